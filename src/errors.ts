@@ -1,0 +1,159 @@
+import { type core, z } from 'zod';
+
+/** What a process exit code says, the same for every command. */
+export const exitCodes = {
+  ok: 0,
+  /** The answer is no: gate failed, floor infeasible, not certified. */
+  no: 1,
+  /** The user's input is at fault: command, config, workload. */
+  input: 2,
+  /** Stopped early by a budget or a deadline; can be resumed. */
+  stopped: 3,
+  /** Too few requests to decide. */
+  inconclusive: 4,
+  /** The targets failed: the baseline, or all but one. */
+  targets: 5,
+  /** A bug in arb. */
+  bug: 70,
+  /** Interrupted, drained; can be resumed. */
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** An error somebody can act on. The message has what, where and the next step. */
+export abstract class ArbError extends Error {
+  abstract readonly exitCode: ExitCode;
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** The command line, arb.yaml or another file given by the user must change. */
+export class UsageError extends ArbError {
+  readonly exitCode = exitCodes.input;
+}
+
+/** A line of a workload or of an outcome table must change. */
+export class WorkloadError extends ArbError {
+  readonly exitCode = exitCodes.input;
+  readonly file: string;
+  readonly line: number;
+  readonly what: string;
+
+  constructor(place: { file: string; line: number }, what: string) {
+    super(`${place.file}:${place.line}: ${what}`);
+    this.file = place.file;
+    this.line = place.line;
+    this.what = what;
+  }
+}
+
+/** The money or the time the user allowed is used up. */
+export class BudgetError extends ArbError {
+  readonly exitCode = exitCodes.stopped;
+}
+
+/** No policy of the stated class meets the constraints. */
+export class InfeasibleError extends ArbError {
+  readonly exitCode = exitCodes.no;
+}
+
+/** The baseline, or all targets but one, gave no answers. */
+export class TargetsError extends ArbError {
+  readonly exitCode = exitCodes.targets;
+}
+
+/**
+ * Parses `value`, or throws a `UsageError` with one line per fault: where, what, next step. An
+ * unknown key is reported with the nearest known one.
+ */
+export function parseInput<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new UsageError(
+    faultsOf(schema, result.error)
+      .map((fault) => `${where}: ${fault}`)
+      .join('\n'),
+  );
+}
+
+/** The faults of a failed parse in words, unknown keys with their nearest known neighbour. */
+export function faultsOf(schema: z.ZodType, error: z.ZodError): string[] {
+  return error.issues.flatMap((issue) => describeIssue(schema, issue));
+}
+
+function describeIssue(schema: z.ZodType, issue: core.$ZodIssue): string[] {
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownKeys(schema, issue.path);
+    return issue.keys.map((key) => {
+      const near = nearest(key, known);
+      const hint = near ? `did you mean "${near}"?` : `known keys: ${known.join(', ')}.`;
+      return `unknown key "${[...issue.path, key].join('.')}"; ${hint}`;
+    });
+  }
+  if (issue.code === 'invalid_union') {
+    const deepest = issue.errors
+      .map((branch) => branch.filter((inner) => inner.code !== 'invalid_type'))
+      .find((branch) => branch.length > 0);
+    if (deepest) {
+      return deepest.flatMap((inner) =>
+        describeIssue(schema, { ...inner, path: [...issue.path, ...inner.path] }),
+      );
+    }
+  }
+  const path = issue.path.join('.');
+  return [path ? `${path}: ${issue.message}` : issue.message];
+}
+
+interface JsonSchema {
+  properties?: Record<string, JsonSchema>;
+  additionalProperties?: JsonSchema | boolean;
+  items?: JsonSchema;
+  anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
+  $ref?: string;
+  $defs?: Record<string, JsonSchema>;
+}
+
+function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  const expand = (node: JsonSchema): JsonSchema[] => {
+    const target = node.$ref ? root.$defs?.[node.$ref.split('/').at(-1) ?? ''] : node;
+    if (!target) return [];
+    const branches = [...(target.anyOf ?? []), ...(target.oneOf ?? [])];
+    return [target, ...branches.flatMap(expand)];
+  };
+  const step = (node: JsonSchema, key: PropertyKey): JsonSchema[] =>
+    expand(node).flatMap((branch) => {
+      const child = branch.properties?.[String(key)] ?? branch.items ?? branch.additionalProperties;
+      return typeof child === 'object' ? [child] : [];
+    });
+  let nodes: JsonSchema[] = [root];
+  for (const key of path) nodes = nodes.flatMap((node) => step(node, key));
+  const keys = nodes.flatMap(expand).flatMap((node) => Object.keys(node.properties ?? {}));
+  return [...new Set(keys)];
+}
+
+/** The known word at the least edit distance from `word`, if it is near enough to be meant. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const ranked = known
+    .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  // A third of the word: "conurrency" is meant for "concurrency", "foo" is meant for nothing.
+  return best && best.distance <= Math.max(2, word.length / 3) ? best.candidate : undefined;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitute = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(substitute, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length] ?? 0;
+}

@@ -1,0 +1,34 @@
+import type { Features } from '../workload/request.ts';
+
+/**
+ * What one target did with one request: a row of `outcomes.jsonl`, the door between the measuring
+ * and the deciding wing. Anybody's table is welcome with as little as `request_id`, `target`,
+ * `cost_usd` and `quality`.
+ */
+export interface Outcome {
+  readonly request_id: string;
+  readonly target: string;
+  /** From 1; absent = 1. */
+  readonly pass?: number;
+  readonly task?: string;
+  readonly status: 'ok' | 'failed' | 'skipped';
+  readonly reason?: string;
+  readonly attempts?: number;
+  /** The feature: ceil(bytes / 4). */
+  readonly input_tokens?: number;
+  readonly billed_input_tokens?: number;
+  readonly output_tokens?: number;
+  /** All attempts together. Absent where the price is not known. */
+  readonly cost_usd?: number;
+  /** 0 to 1; absent = not judged. */
+  readonly quality?: number;
+  readonly quality_kind?: QualityKind;
+  /** User view: waits and retries are in. */
+  readonly ttft_ms?: number;
+  readonly latency_ms?: number;
+  readonly session?: string;
+  readonly weight?: number;
+  readonly features?: Features;
+}
+
+export type QualityKind = 'check' | 'pairwise' | 'rubric';

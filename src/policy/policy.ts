@@ -1,0 +1,166 @@
+import { z } from 'zod';
+
+/**
+ * The routing policy, `routes.yaml`: an ordered list of rules, the first that matches decides, the
+ * last one has no `when`. A reader refuses a condition it does not know; `extensions` passes
+ * whatever it holds.
+ */
+const tokenRange = z
+  .strictObject({ gte: z.int().min(0).optional(), lt: z.int().min(1).optional() })
+  .refine((range) => range.gte !== undefined || range.lt !== undefined, 'needs gte, lt or both')
+  .refine((range) => (range.gte ?? 0) < (range.lt ?? Infinity), 'gte must be below lt');
+
+const values = z.array(z.string()).min(1);
+
+const when = z
+  .object({
+    task: values.optional(),
+    app: values.optional(),
+    input_tokens: tokenRange.optional(),
+    turns: tokenRange.optional(),
+    tools: z.boolean().optional(),
+    json: z.boolean().optional(),
+    vision: z.boolean().optional(),
+  })
+  .catchall(values)
+  .superRefine((conditions, context) => {
+    for (const key of Object.keys(conditions)) {
+      if (isCondition(key)) continue;
+      context.addIssue({ code: 'unrecognized_keys', keys: [key], input: conditions });
+    }
+  })
+  .meta({
+    additionalProperties: false,
+    patternProperties: {
+      '^metadata\\..+$': { type: 'array', minItems: 1, items: { type: 'string' } },
+    },
+  });
+
+const conditionNames = ['task', 'app', 'input_tokens', 'turns', 'tools', 'json', 'vision'];
+
+function isCondition(key: string): boolean {
+  return conditionNames.includes(key) || /^metadata\..+$/.test(key);
+}
+
+const timeouts = z.strictObject({
+  first_token_ms: z.number().positive().optional(),
+  attempt_ms: z.number().positive().optional(),
+});
+
+const split = z.strictObject({
+  by: z.enum(['request', 'session']).default('request'),
+  to: z.array(z.strictObject({ target: z.string(), weight: z.number().positive() })).min(2),
+});
+
+const require_ = z.strictObject({ regions: values.optional() });
+
+const rule = z
+  .strictObject({
+    name: z.string().min(1),
+    when: when.optional(),
+    require: require_.optional(),
+    use: z.string().optional(),
+    split: split.optional(),
+    fallback: z.array(z.string()).default([]),
+    timeouts: timeouts.optional(),
+  })
+  .refine((r) => (r.use === undefined) !== (r.split === undefined), 'needs either use or split');
+
+const price = z.strictObject({
+  input: z.number().min(0),
+  output: z.number().min(0),
+  cached_input: z.number().min(0).optional(),
+  cache_write: z.number().min(0).optional(),
+});
+
+/** A target as a gateway needs it; a bare name has none of this and cannot be exported. */
+const target = z.strictObject({
+  provider: z.string().optional(),
+  maker: z.string().optional(),
+  via: z.string().optional(),
+  model: z.string().optional(),
+  base_url: z.url().optional(),
+  api_key_env: z.string().optional(),
+  regions: z.array(z.string()).optional(),
+  context_tokens: z.int().positive().optional(),
+  price: price.optional(),
+  params: z.record(z.string(), z.unknown()).optional(),
+});
+
+const failure = z.enum([
+  'rate-limited',
+  'server-error',
+  'timeout',
+  'connect',
+  'context-overflow',
+  'cut-off',
+  'malformed',
+  'bad-request',
+  'content-filter',
+  'after-first-byte',
+]);
+
+const onFailure = z.strictObject({
+  retry: z.strictObject({ max: z.int().min(0), on: z.array(failure) }).optional(),
+  fallback_on: z.array(failure),
+  never_on: z.array(failure).default([]),
+});
+
+const evidence = z.looseObject({
+  verdict: z.enum(['PASS', 'FAIL', 'INCONCLUSIVE', 'NOT TESTED']),
+  claim: z.string(),
+});
+
+const featureSources = z.strictObject({
+  input_tokens: z.strictObject({ bytes_per_token: z.number().positive() }).optional(),
+  task: z.strictObject({ from: z.array(z.string()) }).optional(),
+});
+
+export const policySchema = z
+  .strictObject({
+    version: z.literal(1),
+    id: z.string(),
+    status: z.enum(['certified', 'keep-current', 'uncertified']),
+    features: featureSources,
+    sticky: z.literal('session').optional(),
+    targets: z.record(z.string(), target),
+    on_failure: onFailure.optional(),
+    rules: z.array(rule).min(1),
+    evidence: evidence.optional(),
+    extensions: z.record(z.string(), z.unknown()).default({}),
+  })
+  .superRefine((policy, context) => {
+    policy.rules.forEach((r, index) => {
+      const last = index === policy.rules.length - 1;
+      if (last !== (r.when === undefined)) {
+        const message = last
+          ? 'the last rule must have no "when": it takes every other request'
+          : 'only the last rule may lack "when": no rule after it would ever match';
+        context.addIssue({ code: 'custom', path: ['rules', index], message, input: r });
+      }
+      for (const name of targetsOf(r)) {
+        if (name in policy.targets) continue;
+        const message = `target "${name}" is not among targets`;
+        context.addIssue({ code: 'custom', path: ['rules', index], message, input: r });
+      }
+    });
+    const names = policy.rules.map((r) => r.name);
+    const repeated = names.find((name, index) => names.indexOf(name) !== index);
+    if (repeated) {
+      const message = `two rules are named "${repeated}"; attribution needs distinct names`;
+      context.addIssue({ code: 'custom', path: ['rules'], message, input: names });
+    }
+  });
+
+export type Policy = z.infer<typeof policySchema>;
+export type Rule = Policy['rules'][number];
+export type When = NonNullable<Rule['when']>;
+export type TokenRange = z.infer<typeof tokenRange>;
+export type PolicyTarget = Policy['targets'][string];
+export type PolicyFailure = z.infer<typeof failure>;
+
+/** Every target a rule can send to: primaries first, then its fallback chain in order. */
+export function targetsOf(r: Pick<Rule, 'use' | 'split' | 'fallback'>): string[] {
+  const primaries = r.use === undefined ? (r.split?.to.map((arm) => arm.target) ?? []) : [r.use];
+  return [...primaries, ...r.fallback];
+}

@@ -1,0 +1,64 @@
+import type { Answer, Attempt } from './attempt.ts';
+
+/** What a replay yields: plain data that survives structured cloning. */
+export type ReplayEvent =
+  | { readonly kind: 'started'; readonly targets: readonly string[]; readonly started_at: string }
+  | AttemptEvent
+  | SettledEvent
+  | {
+      readonly kind: 'skipped';
+      readonly request_id: string;
+      readonly target: string;
+      readonly pass: number;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'load';
+      readonly target: string;
+      readonly in_flight: number;
+      readonly waiting: number;
+    }
+  | {
+      readonly kind: 'warning';
+      readonly code: string;
+      readonly message: string;
+      readonly target?: string;
+    }
+  | FinishedEvent;
+
+/** One attempt ended. */
+export interface AttemptEvent {
+  readonly kind: 'attempt';
+  readonly attempt: Attempt;
+  /** Gaps between content chunks in whole microseconds; the whole distribution is kept. */
+  readonly gaps: Uint32Array;
+}
+
+/** All attempts of a (request, target, pass) are over. */
+export interface SettledEvent {
+  readonly kind: 'settled';
+  readonly request_id: string;
+  readonly target: string;
+  readonly pass: number;
+  /** In order; the last one decides. */
+  readonly attempts: readonly Attempt[];
+  /** Present where the last attempt is `ok`. */
+  readonly answer?: Answer;
+}
+
+export interface FinishedEvent {
+  readonly kind: 'finished';
+  readonly why: 'done' | 'interrupted' | 'deadline' | 'budget';
+  readonly self: SelfCheck;
+}
+
+/** arb's own error, measured while it measured. Milliseconds. */
+export interface SelfCheck {
+  readonly loop_lag_p50_ms: number;
+  readonly loop_lag_p99_ms: number;
+  readonly loop_lag_max_ms: number;
+  readonly schedule_lag_p99_ms: number;
+  readonly gc_pause_max_ms: number;
+  /** Share of one core, 0 to 1 and above. */
+  readonly cpu_share: number;
+}
