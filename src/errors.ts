@@ -64,6 +64,12 @@ export class TargetsError extends ArbError {
   readonly exitCode = exitCodes.targets;
 }
 
+/** One thing wrong with a parsed value: where in it, and what to do, in words. */
+export interface Fault {
+  readonly path: readonly PropertyKey[];
+  readonly text: string;
+}
+
 /**
  * Parses `value`, or throws a `UsageError` with one line per fault: where, what, next step. An
  * unknown key is reported with the nearest known one.
@@ -71,39 +77,46 @@ export class TargetsError extends ArbError {
 export function parseInput<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new UsageError(
-    faultsOf(schema, result.error)
-      .map((fault) => `${where}: ${fault}`)
-      .join('\n'),
-  );
+  const faults = faultsOf(schema, result.error);
+  throw new UsageError(faults.map((fault) => `${where}: ${fault.text}`).join('\n'));
 }
 
-/** The faults of a failed parse in words, unknown keys with their nearest known neighbour. */
-export function faultsOf(schema: z.ZodType, error: z.ZodError): string[] {
+/** The faults of a failed parse, unknown keys with their nearest known neighbour. */
+export function faultsOf(schema: z.ZodType, error: z.ZodError): Fault[] {
   return error.issues.flatMap((issue) => describeIssue(schema, issue));
 }
 
-function describeIssue(schema: z.ZodType, issue: core.$ZodIssue): string[] {
+function describeIssue(schema: z.ZodType, issue: core.$ZodIssue): Fault[] {
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(schema, issue.path);
     return issue.keys.map((key) => {
       const near = nearest(key, known);
       const hint = near ? `did you mean "${near}"?` : `known keys: ${known.join(', ')}.`;
-      return `unknown key "${[...issue.path, key].join('.')}"; ${hint}`;
+      const path = [...issue.path, key];
+      return { path, text: `unknown key "${path.join('.')}"; ${hint}` };
     });
   }
   if (issue.code === 'invalid_union') {
-    const deepest = issue.errors
-      .map((branch) => branch.filter((inner) => inner.code !== 'invalid_type'))
-      .find((branch) => branch.length > 0);
-    if (deepest) {
-      return deepest.flatMap((inner) =>
+    const meant = meantBranch(issue.errors);
+    if (meant) {
+      return meant.flatMap((inner) =>
         describeIssue(schema, { ...inner, path: [...issue.path, ...inner.path] }),
       );
     }
   }
   const path = issue.path.join('.');
-  return [path ? `${path}: ${issue.message}` : issue.message];
+  return [{ path: issue.path, text: path ? `${path}: ${issue.message}` : issue.message }];
+}
+
+/** Of a union's failed branches, the one that got furthest into the value. */
+function meantBranch(branches: core.$ZodIssue[][]): core.$ZodIssue[] | undefined {
+  const misses = (branch: core.$ZodIssue[]) =>
+    branch.reduce((sum, issue) => {
+      if (issue.code === 'unrecognized_keys') return sum + 2 * issue.keys.length;
+      return sum + (issue.code === 'invalid_type' && issue.path.length === 0 ? 10 : 1);
+    }, 0);
+  const ranked = branches.toSorted((a, b) => misses(a) - misses(b));
+  return ranked[0] && misses(ranked[0]) < 10 ? ranked[0] : undefined;
 }
 
 interface JsonSchema {

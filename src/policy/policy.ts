@@ -12,21 +12,33 @@ const tokenRange = z
 
 const values = z.array(z.string()).min(1);
 
-const when = z
-  .object({
-    task: values.optional(),
-    app: values.optional(),
-    input_tokens: tokenRange.optional(),
-    turns: tokenRange.optional(),
-    tools: z.boolean().optional(),
-    json: z.boolean().optional(),
-    vision: z.boolean().optional(),
-  })
-  .catchall(values)
+const known = z.object({
+  task: values.optional(),
+  app: values.optional(),
+  input_tokens: tokenRange.optional(),
+  turns: tokenRange.optional(),
+  tools: z.boolean().optional(),
+  json: z.boolean().optional(),
+  vision: z.boolean().optional(),
+});
+
+/** Conditions of a rule, all of which must hold; a list holds where it has the value. */
+export type When = z.infer<typeof known> & { readonly [key: `metadata.${string}`]: string[] };
+
+const isMetadata = (key: string) => /^metadata\..+$/.test(key);
+
+// The one key with a free part, `metadata.<key>`, is beyond a plain object schema.
+const when = known
+  .catchall(z.unknown())
   .superRefine((conditions, context) => {
-    for (const key of Object.keys(conditions)) {
-      if (isCondition(key)) continue;
-      context.addIssue({ code: 'unrecognized_keys', keys: [key], input: conditions });
+    for (const [key, value] of Object.entries(conditions)) {
+      if (key in known.shape) continue;
+      if (!isMetadata(key)) {
+        context.addIssue({ code: 'unrecognized_keys', keys: [key], input: conditions });
+      } else if (!values.safeParse(value).success) {
+        const message = 'must be a list of texts';
+        context.addIssue({ code: 'custom', path: [key], message, input: value });
+      }
     }
   })
   .meta({
@@ -34,13 +46,7 @@ const when = z
     patternProperties: {
       '^metadata\\..+$': { type: 'array', minItems: 1, items: { type: 'string' } },
     },
-  });
-
-const conditionNames = ['task', 'app', 'input_tokens', 'turns', 'tools', 'json', 'vision'];
-
-function isCondition(key: string): boolean {
-  return conditionNames.includes(key) || /^metadata\..+$/.test(key);
-}
+  }) as unknown as z.ZodType<When, When>;
 
 const timeouts = z.strictObject({
   first_token_ms: z.number().positive().optional(),
@@ -154,7 +160,6 @@ export const policySchema = z
 
 export type Policy = z.infer<typeof policySchema>;
 export type Rule = Policy['rules'][number];
-export type When = NonNullable<Rule['when']>;
 export type TokenRange = z.infer<typeof tokenRange>;
 export type PolicyTarget = Policy['targets'][string];
 export type PolicyFailure = z.infer<typeof failure>;

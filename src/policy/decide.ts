@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import type { Features } from '../workload/request.ts';
+import type { Policy, Rule, TokenRange, When } from './policy.ts';
+
+/** Where a request goes: the first rule that matches, and what that rule says. */
+export interface Decision {
+  readonly rule: string;
+  /** 0-based place in the list. */
+  readonly index: number;
+  /** Where it is sent first: one target, or the arms of a split with weights that sum to 1. */
+  readonly primaries: readonly Arm[];
+  readonly fallback: readonly string[];
+  readonly timeouts?: Rule['timeouts'];
+  readonly require?: Rule['require'];
+}
+
+export interface Arm {
+  readonly target: string;
+  readonly share: number;
+}
+
+/** First match wins; the last rule has no condition, so there is always a match. */
+export function decide(policy: Policy, features: Features): Decision {
+  const index = policy.rules.findIndex((rule) => matches(rule.when, features));
+  const rule = policy.rules[index];
+  if (!rule) throw new RangeError('a parsed policy ends in a rule without conditions');
+  return {
+    rule: rule.name,
+    index,
+    primaries: armsOf(rule),
+    fallback: rule.fallback,
+    ...(rule.timeouts && { timeouts: rule.timeouts }),
+    ...(rule.require && { require: rule.require }),
+  };
+}
+
+/** All conditions hold; a feature that is absent meets no condition. */
+export function matches(when: When | undefined, features: Features): boolean {
+  return Object.entries(when ?? {}).every(([key, condition]) =>
+    condition === undefined ? true : meets(features[key], condition),
+  );
+}
+
+type Condition = string[] | TokenRange | boolean;
+
+function meets(value: Features[string] | undefined, condition: Condition): boolean {
+  if (value === undefined) return false;
+  if (typeof condition === 'boolean') return value === condition;
+  if (Array.isArray(condition)) return condition.includes(String(value));
+  return typeof value === 'number' && inRange(value, condition);
+}
+
+function inRange(value: number, range: TokenRange): boolean {
+  return value >= (range.gte ?? Number.NEGATIVE_INFINITY) && value < (range.lt ?? Infinity);
+}
+
+function armsOf(rule: Rule): Arm[] {
+  if (rule.use !== undefined) return [{ target: rule.use, share: 1 }];
+  const arms = rule.split?.to ?? [];
+  const total = arms.reduce((sum, arm) => sum + arm.weight, 0);
+  return arms.map((arm) => ({ target: arm.target, share: arm.weight / total }));
+}
+
+/**
+ * The arm of a split for one key (the session, or the request's id): the same key gets the same
+ * arm wherever the policy is read, because it is drawn by a hash of policy, rule and key.
+ */
+export function pickArm(decision: Decision, policyId: string, key: string): string {
+  const digest = createHash('sha256').update(`${policyId}\n${decision.rule}\n${key}`).digest();
+  const draw = digest.readUInt32BE(0) / 2 ** 32;
+  let reached = 0;
+  for (const arm of decision.primaries) {
+    reached += arm.share;
+    if (draw < reached) return arm.target;
+  }
+  return decision.primaries.at(-1)?.target ?? '';
+}

@@ -1,0 +1,60 @@
+import { appOf } from './app.ts';
+import type { ChatBody, Features, Message, WorkloadRequest } from './request.ts';
+
+/** Every target and every gateway divides by the same number, so that all count alike. */
+export const BYTES_PER_TOKEN = 4;
+
+/** What a gateway can see of the request before anything is sent. */
+export function featuresOf(request: Pick<WorkloadRequest, 'task' | 'metadata' | 'body'>): Features {
+  const { body, metadata, task } = request;
+  const app = appOf(request);
+  const shown: Record<string, string | number | boolean> = {
+    input_tokens: inputTokens(body),
+    tools: (body.tools?.length ?? 0) > 0,
+    json: wantsJson(body),
+    vision: body.messages.some(hasImage),
+    turns: body.messages.filter((message) => message.role === 'user').length,
+  };
+  if (task !== undefined) shown.task = task;
+  if (app !== undefined) shown.app = app;
+  for (const [key, value] of Object.entries(metadata)) shown[`metadata.${key}`] = String(value);
+  return shown;
+}
+
+/**
+ * The feature `input_tokens`: ceil(UTF-8 bytes / 4) over the texts of the messages (with the tool
+ * calls in them), the tools and the response format, these last as compact JSON.
+ */
+export function inputTokens(body: ChatBody): number {
+  let bytes = 0;
+  for (const message of body.messages) bytes += messageBytes(message);
+  if (body.tools?.length) bytes += jsonBytes(body.tools);
+  if (body.response_format) bytes += jsonBytes(body.response_format);
+  return Math.ceil(bytes / BYTES_PER_TOKEN);
+}
+
+function messageBytes(message: Message): number {
+  const bytes = textsOf(message).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  return message.tool_calls ? bytes + jsonBytes(message.tool_calls) : bytes;
+}
+
+/** The texts of one message; images and other parts have none. */
+export function textsOf(message: Message): string[] {
+  if (typeof message.content === 'string') return [message.content];
+  return (message.content ?? []).flatMap((part) => (part.text === undefined ? [] : [part.text]));
+}
+
+function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
+function wantsJson(body: ChatBody): boolean {
+  const format = body.response_format;
+  if (typeof format !== 'object' || format === null || !('type' in format)) return false;
+  return format.type === 'json_object' || format.type === 'json_schema';
+}
+
+function hasImage(message: Message): boolean {
+  if (!Array.isArray(message.content)) return false;
+  return message.content.some((part) => /image/.test(part.type));
+}

@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { faultsOf } from '../errors.ts';
+import { type Ms, ms, tokens, usd } from '../units.ts';
+import type { ChatBody, Expectation, Recorded, WorkloadRequest } from './request.ts';
+
+/** One line of a workload file as it may be written; null is read as not known. */
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+const orNull = <T extends z.ZodType>(schema: T) => schema.nullish();
+
+const part = z.looseObject({ type: z.string(), text: z.string().optional() });
+const message = z.looseObject({
+  role: z.string(),
+  content: z.union([z.string(), z.array(part)]).nullish(),
+});
+const body = z.looseObject({
+  messages: z.array(message).min(1, 'needs at least one message'),
+  tools: z.array(z.unknown()).nullish(),
+  max_tokens: z.number().int().positive().nullish(),
+});
+
+const regex = z.string().refine(isRegex, 'is not a valid regular expression');
+const expectation = z.union([
+  z.strictObject({ exact: z.string() }),
+  z.strictObject({ contains: z.union([z.string(), z.array(z.string()).min(1)]) }),
+  z.strictObject({ regex, flags: z.string().optional() }),
+  z.strictObject({ number: z.number(), tolerance: z.number().min(0).optional() }),
+  z.strictObject({ choice: z.string(), of: z.array(z.string()).min(2) }),
+  z.strictObject({ json_schema: z.record(z.string(), z.unknown()) }),
+  z.strictObject({
+    tool_call: z.strictObject({ name: z.string(), arguments: z.unknown().optional() }),
+  }),
+  z.strictObject({ check: z.string() }),
+  z.strictObject({ rubric: z.string() }),
+  z.strictObject({ reference: z.string() }),
+]);
+
+const recorded = z.strictObject({
+  target: orNull(z.string()),
+  answer: orNull(z.string()),
+  input_tokens: orNull(z.number().min(0)),
+  output_tokens: orNull(z.number().min(0)),
+  latency_ms: orNull(z.number().min(0)),
+  ttft_ms: orNull(z.number().min(0)),
+  cost_usd: orNull(z.number().min(0)),
+});
+
+export const workloadLineSchema = z
+  .strictObject({
+    id: orNull(z.string().min(1)),
+    at_ms: orNull(z.number().min(0)),
+    task: orNull(z.string().min(1)),
+    session: orNull(z.string().min(1)),
+    weight: orNull(z.number().positive()),
+    metadata: orNull(z.record(z.string(), scalar.nullable())),
+    request: orNull(body),
+    prompt: orNull(z.string()),
+    expect: orNull(z.union([expectation, z.array(expectation)])),
+    recorded: orNull(recorded),
+    extensions: orNull(z.record(z.string(), z.unknown())),
+  })
+  .refine((line) => line.request != null || line.prompt != null, 'needs "request" or "prompt"');
+
+/** OpenAI's Batch format, a workload as it stands. */
+const batchLineSchema = z.looseObject({ custom_id: z.string().min(1), body });
+
+type Line = z.infer<typeof workloadLineSchema>;
+
+export type ParsedLine =
+  | { readonly state: 'request'; readonly request: WorkloadRequest }
+  | { readonly state: 'header' }
+  | { readonly state: 'invalid'; readonly what: string };
+
+/** Reads line number `line` of a workload. */
+export function parseLine(text: string, line: number): ParsedLine {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return invalid(`not valid JSON (${(error as Error).message})`);
+  }
+  if (line === 1 && isHeader(value)) return { state: 'header' };
+  if (isBatchLine(value)) {
+    const result = batchLineSchema.safeParse(value);
+    if (!result.success) return invalid(faultTexts(batchLineSchema, result.error));
+    return { state: 'request', request: fromBatch(result.data, line) };
+  }
+  const result = workloadLineSchema.safeParse(value);
+  if (!result.success) return invalid(faultTexts(workloadLineSchema, result.error));
+  return { state: 'request', request: fromLine(result.data, line) };
+}
+
+function faultTexts(schema: z.ZodType, error: z.ZodError): string {
+  return faultsOf(schema, error)
+    .map((fault) => fault.text)
+    .join('; ');
+}
+
+function invalid(what: string): ParsedLine {
+  return { state: 'invalid', what };
+}
+
+function isHeader(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'kind' in value && 'version' in value;
+}
+
+function isBatchLine(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'custom_id' in value;
+}
+
+function fromBatch(line: z.infer<typeof batchLineSchema>, number: number): WorkloadRequest {
+  return fromLine({ id: line.custom_id, request: line.body }, number);
+}
+
+function fromLine(line: Line, number: number): WorkloadRequest {
+  const { model, ...request } = line.request ?? {
+    messages: [{ role: 'user', content: line.prompt ?? '' }],
+  };
+  const recordedThen = recordedOf(line, model);
+  return {
+    id: line.id ?? `line-${number}`,
+    line: number,
+    ...(line.at_ms != null && { at: ms(line.at_ms) }),
+    ...(line.task != null && { task: line.task }),
+    ...(line.session != null && { session: line.session }),
+    ...(line.weight != null && { weight: line.weight }),
+    metadata: withoutNulls(line.metadata ?? {}),
+    body: bodyOf(request),
+    expect: expectationsOf(line),
+    ...(recordedThen && { recorded: recordedThen }),
+  };
+}
+
+/** arb streams and asks for usage itself; nulls at the top of a body mean "not set". */
+function bodyOf(request: Record<string, unknown>): ChatBody {
+  const { stream: _, stream_options: __, ...rest } = request;
+  return withoutNulls(rest) as unknown as ChatBody;
+}
+
+function expectationsOf(line: Line): readonly Expectation[] {
+  if (line.expect == null) return [];
+  return (Array.isArray(line.expect) ? line.expect : [line.expect]) as Expectation[];
+}
+
+function recordedOf(line: Line, model: unknown): Recorded | undefined {
+  const then = withoutNulls(line.recorded ?? {});
+  const target = then.target ?? (typeof model === 'string' ? model : undefined);
+  const known: Recorded = {
+    ...(target !== undefined && { target }),
+    ...(then.answer !== undefined && { answer: then.answer }),
+    ...(then.input_tokens !== undefined && { input_tokens: tokens(then.input_tokens) }),
+    ...(then.output_tokens !== undefined && { output_tokens: tokens(then.output_tokens) }),
+    ...(then.latency_ms !== undefined && { latency: ms(then.latency_ms) }),
+    ...(then.ttft_ms !== undefined && { ttft: ms(then.ttft_ms) as Ms }),
+    ...(then.cost_usd !== undefined && { cost: usd(then.cost_usd) }),
+  };
+  return Object.keys(known).length > 0 ? known : undefined;
+}
+
+function withoutNulls<T extends object>(value: T): { [K in keyof T]: NonNullable<T[K]> } {
+  const kept = Object.entries(value).filter(([, field]) => field !== null && field !== undefined);
+  return Object.fromEntries(kept) as { [K in keyof T]: NonNullable<T[K]> };
+}
+
+function isRegex(pattern: string): boolean {
+  try {
+    return Boolean(new RegExp(pattern));
+  } catch {
+    return false;
+  }
+}

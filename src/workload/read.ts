@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { UsageError, WorkloadError } from '../errors.ts';
+import { inputTokens } from './features.ts';
+import { parseLine } from './line.ts';
+import type { WorkloadRequest } from './request.ts';
+
+/** What a first reading of a workload finds, before anything is sent. */
+export interface Survey {
+  readonly file: string;
+  /** `sha256-` and 64 hex digits, over the bytes of the file. */
+  readonly hash: string;
+  readonly requests: number;
+  readonly invalid: readonly WorkloadError[];
+  /** Sum of the feature over all requests. */
+  readonly inputTokens: number;
+  readonly withExpectation: number;
+  readonly withRecordedAnswer: number;
+}
+
+/** Reported one by one up to here; beyond it the file is probably of another kind. */
+const MOST_REPORTED = 20;
+
+/** Reads the whole file once: counts it, hashes it, and finds every bad line. */
+export async function surveyWorkload(file: string): Promise<Survey> {
+  const hash = createHash('sha256');
+  const invalid: WorkloadError[] = [];
+  const counts = { requests: 0, inputTokens: 0, withExpectation: 0, withRecordedAnswer: 0 };
+  for await (const item of readItems(file, (bytes) => hash.update(bytes))) {
+    if (item instanceof WorkloadError) {
+      invalid.push(item);
+      continue;
+    }
+    counts.requests += 1;
+    counts.inputTokens += inputTokens(item.body);
+    if (item.expect.length > 0) counts.withExpectation += 1;
+    if (item.recorded?.answer !== undefined) counts.withRecordedAnswer += 1;
+  }
+  if (counts.requests === 0 && invalid.length === 0) {
+    throw new UsageError(
+      `${file}: the file is empty. Give a workload with one request a line, e.g. {"prompt":"Hello"}.`,
+    );
+  }
+  return { file, hash: `sha256-${hash.digest('hex')}`, ...counts, invalid };
+}
+
+/** Throws what a survey found wrong, every bad line with its own place and next step. */
+export function refuseInvalid(survey: Survey): void {
+  if (survey.invalid.length === 0) return;
+  const shown = survey.invalid.slice(0, MOST_REPORTED).map((error) => error.message);
+  const rest = survey.invalid.length - shown.length;
+  if (rest > 0) shown.push(`${survey.file}: and ${rest} more bad lines.`);
+  throw new UsageError(shown.join('\n'));
+}
+
+/** The requests of a workload in file order, as a stream; bad lines are left out. */
+export async function* readWorkload(file: string): AsyncGenerator<WorkloadRequest> {
+  for await (const item of readItems(file)) {
+    if (!(item instanceof WorkloadError)) yield item;
+  }
+}
+
+async function* readItems(
+  file: string,
+  onBytes?: (bytes: Buffer) => void,
+): AsyncGenerator<WorkloadRequest | WorkloadError> {
+  const lineOfId = new Map<string, number>();
+  let line = 0;
+  for await (const text of readLines(file, onBytes)) {
+    line += 1;
+    if (text.trim() === '') continue;
+    const parsed = parseLine(text, line);
+    if (parsed.state === 'header') continue;
+    if (parsed.state === 'invalid') {
+      const next = 'Correct or remove the line, or pass --skip-invalid to leave it out.';
+      yield new WorkloadError({ file, line }, `${parsed.what}. ${next}`);
+      continue;
+    }
+    const { request } = parsed;
+    const earlier = lineOfId.get(request.id);
+    if (earlier !== undefined) {
+      const what = `the id "${request.id}" is already used at line ${earlier}`;
+      const next = 'Give every request an id of its own, or none.';
+      yield new WorkloadError({ file, line }, `${what}. ${next}`);
+      continue;
+    }
+    lineOfId.set(request.id, line);
+    yield request;
+  }
+}
+
+async function* readLines(file: string, onBytes?: (bytes: Buffer) => void): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8');
+  let rest = '';
+  try {
+    for await (const bytes of createReadStream(file, { highWaterMark: 1 << 20 })) {
+      onBytes?.(bytes as Buffer);
+      const lines = (rest + decoder.decode(bytes as Buffer, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const why = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`;
+    throw new UsageError(`${file}: ${why}. Check the path of the workload.`, { cause: error });
+  }
+  const last = rest + decoder.decode();
+  if (last !== '') yield last;
+}
