@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import type { Attempt, CompletedAttempt, FailedAttempt } from '../replay/attempt.ts';
+import type { SettledEvent } from '../replay/event.ts';
+import { joinOutcome, skippedOutcome } from './join.ts';
+import { Tallies } from './tally.ts';
+
+const facts = {
+  request: { id: 'r', task: 'chat', weight: 2 },
+  features: { task: 'chat', input_tokens: 12, tools: false, 'metadata.region': 'eu' },
+};
+
+const base = {
+  ...{ request_id: 'r', target: 't', pass: 1, intended_ms: 100, lag_ms: 0, queue_ms: 0 },
+  ...{ limit_ms: 0, backoff_ms: 0, connect_ms: 0 },
+};
+const failed: FailedAttempt = {
+  ...{ ...base, attempt: 1, sent_ms: 105, status: 'rate-limited', error: '429', latency_ms: 20 },
+};
+const ok: CompletedAttempt = {
+  ...{ ...base, attempt: 2, sent_ms: 1_000, status: 'ok', http_status: 200, first_byte_ms: 40 },
+  ...{ ttft_ms: 50, latency_ms: 90, chunks: 3, finish_reason: 'stop', cost_usd: 0.25 },
+  ...{ billed_input_tokens: 14, output_tokens: 3 },
+};
+const settled = (...attempts: Attempt[]): SettledEvent => ({
+  ...{ kind: 'settled', request_id: 'r', target: 't', pass: 1, attempts },
+});
+const verdict = {
+  ...{
+    request_id: 'r',
+    target: 't',
+    pass: 1,
+    quality: 1,
+    quality_kind: 'check' as const,
+    by: 'exact',
+  },
+};
+
+describe('an outcome', () => {
+  it('holds waits and retries in the times a user sees, and every attempt in the cost', () => {
+    expect(joinOutcome(facts, settled({ ...failed, cost_usd: 0.05 }, ok), verdict)).toEqual({
+      ...{ request_id: 'r', target: 't', pass: 1, task: 'chat', weight: 2, input_tokens: 12 },
+      ...{ status: 'ok', attempts: 2, billed_input_tokens: 14, output_tokens: 3, cost_usd: 0.3 },
+      // 900 ms passed between when it was due and the second send.
+      ...{ quality: 1, quality_kind: 'check', ttft_ms: 950, latency_ms: 990 },
+      features: { tools: false, 'metadata.region': 'eu' },
+    });
+  });
+
+  it('of a request that failed has the reason and no time and no quality of its own', () => {
+    const row = joinOutcome(facts, settled(failed), undefined);
+    expect(row).toMatchObject({ status: 'failed', reason: 'rate-limited', cost_usd: 0 });
+    expect(row).not.toHaveProperty('latency_ms');
+    expect(row).not.toHaveProperty('quality');
+  });
+
+  it('has no cost where an answer has no known price', () => {
+    const { cost_usd: _, ...unpriced } = ok;
+    expect(joinOutcome(facts, settled(unpriced), verdict)).not.toHaveProperty('cost_usd');
+  });
+
+  it('counts a failure as quality 0, and a request never asked as nothing', () => {
+    const tallies = new Tallies();
+    tallies.add(joinOutcome(facts, settled(ok), verdict));
+    tallies.add(joinOutcome(facts, settled(failed), undefined));
+    tallies.add(skippedOutcome(facts, { target: 't', pass: 1, reason: 'context' }));
+    expect(tallies.of('t')).toEqual({
+      ...{ ok: 1, failed: 1, skipped: 1, judged: 2, quality: 1, priced: 2, cost_usd: 0.25 },
+    });
+  });
+});

@@ -1,0 +1,87 @@
+import type { Verdict } from '../judge/verdict.ts';
+import type { SettledEvent } from '../replay/event.ts';
+import type { Features, WorkloadRequest } from '../workload/request.ts';
+import type { Outcome } from './outcome.ts';
+
+/** What is known of a request apart from how a target did. */
+export interface RequestFacts {
+  readonly request: Pick<WorkloadRequest, 'id' | 'task' | 'session' | 'weight'>;
+  readonly features: Features;
+}
+
+/** Joins the attempts of one (request, target, pass) and the verdict on its answer to one row. */
+export function joinOutcome(
+  facts: RequestFacts,
+  settled: SettledEvent,
+  verdict: Verdict | undefined,
+): Outcome {
+  const last = settled.attempts.at(-1);
+  const cost = costOf(settled);
+  return {
+    ...identity(facts, settled),
+    ...(last?.status === 'ok'
+      ? { status: 'ok' }
+      : { status: 'failed', reason: last?.status ?? 'cancelled' }),
+    attempts: settled.attempts.length,
+    ...(last?.billed_input_tokens !== undefined && {
+      billed_input_tokens: last.billed_input_tokens,
+    }),
+    ...(last?.output_tokens !== undefined && { output_tokens: last.output_tokens }),
+    ...(cost !== undefined && { cost_usd: cost }),
+    ...(last?.status === 'ok' ? qualityOf(verdict) : {}),
+    ...timesOf(settled),
+  };
+}
+
+/** A request a target was never asked, with the reason. */
+export function skippedOutcome(
+  facts: RequestFacts,
+  skipped: { readonly target: string; readonly pass: number; readonly reason: string },
+): Outcome {
+  return { ...identity(facts, skipped), status: 'skipped', reason: skipped.reason };
+}
+
+function identity({ request, features }: RequestFacts, cell: { target: string; pass: number }) {
+  const { task: _, input_tokens, ...others } = features;
+  return {
+    request_id: request.id,
+    target: cell.target,
+    pass: cell.pass,
+    ...(request.task !== undefined && { task: request.task }),
+    ...(request.session !== undefined && { session: request.session }),
+    ...(request.weight !== undefined && { weight: request.weight }),
+    ...(typeof input_tokens === 'number' && { input_tokens }),
+    features: others,
+  };
+}
+
+/** All attempts together; unknown where one that was answered has no known price. */
+function costOf({ attempts }: SettledEvent): number | undefined {
+  let sum = 0;
+  for (const attempt of attempts) {
+    if (attempt.cost_usd === undefined && attempt.status === 'ok') return undefined;
+    sum += attempt.cost_usd ?? 0;
+  }
+  return sum;
+}
+
+function qualityOf(verdict: Verdict | undefined): Pick<Outcome, 'quality' | 'quality_kind'> {
+  if (!verdict) return {};
+  return { quality: verdict.quality, quality_kind: verdict.quality_kind };
+}
+
+/** User view: from when the request should have been sent, so waits and retries are in. */
+function timesOf({ attempts }: SettledEvent): Pick<Outcome, 'ttft_ms' | 'latency_ms'> {
+  const [first, last] = [attempts[0], attempts.at(-1)];
+  if (!first || last?.status !== 'ok') return {};
+  const before = last.sent_ms - first.intended_ms;
+  return {
+    ttft_ms: microsecondsAtMost(before + last.ttft_ms),
+    latency_ms: microsecondsAtMost(before + last.latency_ms),
+  };
+}
+
+/** The clock carries no more than microseconds; further digits are noise of the subtraction. */
+function microsecondsAtMost(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
+}

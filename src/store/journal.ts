@@ -1,0 +1,80 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
+
+/**
+ * A JSON Lines file that only grows. Every write hands whole lines to the operating system before
+ * it returns, so a killed process loses nothing it was told is written, and at most its last line
+ * is torn.
+ */
+export class Journal {
+  readonly file: string;
+  #fd: number;
+  #pending = '';
+
+  private constructor(file: string, fd: number) {
+    this.file = file;
+    this.#fd = fd;
+  }
+
+  /** Starts a journal with a header line, or goes on with one, cutting off a torn last line. */
+  static open(file: string, header: object): Journal {
+    const fresh = !existsSync(file) || statSync(file).size === 0;
+    if (!fresh) cutTornLine(file);
+    const journal = new Journal(file, openSync(file, 'a'));
+    if (fresh || statSync(file).size === 0) journal.add(header);
+    journal.flush();
+    return journal;
+  }
+
+  /** Adds a row; it is on its way to disk after the next `flush`. */
+  add(row: object): void {
+    this.#pending += `${JSON.stringify(row)}\n`;
+  }
+
+  flush(): void {
+    if (this.#pending === '') return;
+    const bytes = Buffer.from(this.#pending);
+    this.#pending = '';
+    let written = 0;
+    while (written < bytes.length) {
+      written += writeSync(this.#fd, bytes, written, bytes.length - written);
+    }
+  }
+
+  /** Waits until the disk itself has the rows. */
+  sync(): void {
+    this.flush();
+    fsyncSync(this.#fd);
+  }
+
+  close(): void {
+    this.sync();
+    closeSync(this.#fd);
+  }
+}
+
+/** Cuts the file after its last newline: what follows was being written when the process died. */
+export function cutTornLine(file: string): void {
+  const size = statSync(file).size;
+  const fd = openSync(file, 'r');
+  const block = Buffer.alloc(64 * 1024);
+  let end = size;
+  let keep = 0;
+  while (end > 0 && keep === 0) {
+    const from = Math.max(0, end - block.length);
+    const read = readSync(fd, block, 0, end - from, from);
+    const newline = block.subarray(0, read).lastIndexOf(0x0a);
+    if (newline >= 0) keep = from + newline + 1;
+    end = from;
+  }
+  closeSync(fd);
+  if (keep < size) truncateSync(file, keep);
+}

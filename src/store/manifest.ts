@@ -1,0 +1,29 @@
+/** What a run was: enough to repeat it, and to know whether to believe it. */
+export interface Manifest {
+  readonly kind: 'run';
+  readonly version: 1;
+  readonly arb: string;
+  readonly name: string;
+  /** `running` after a crash too: then the run can be resumed. */
+  readonly state: RunState;
+  /** Why the run is not to be believed; empty = valid. */
+  readonly invalid: readonly string[];
+  /** ISO 8601. */
+  readonly started_at: string;
+  readonly ended_at?: string;
+  readonly workload: { readonly file: string; readonly hash: string; readonly requests: number };
+  /** The arb.yaml in force after defaults, without any secret. */
+  readonly config: unknown;
+  readonly targets: readonly string[];
+  readonly seed: number;
+  readonly passes: number;
+  readonly load: unknown;
+  readonly prices: { readonly catalogue: string; readonly overridden: readonly string[] };
+  /** Where the measuring was done from, in the user's words, and on what. */
+  readonly vantage: { readonly name: string; readonly node: string; readonly cpus: number };
+  readonly versions: Readonly<Record<string, string>>;
+  /** arb's own error, one entry for each time the run was started or resumed. */
+  readonly self: readonly unknown[];
+}
+
+export type RunState = 'running' | 'complete' | 'interrupted' | 'stopped';

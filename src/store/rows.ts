@@ -1,0 +1,30 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { WorkloadError } from '../errors.ts';
+import type { Outcome } from '../outcome/outcome.ts';
+import type { Answer, Attempt } from '../replay/attempt.ts';
+
+/** The rows of one file of a run, as a stream; the header is left out. */
+export const readAttempts = (dir: string) => readRows<Attempt>(join(dir, 'attempts.jsonl'));
+export const readAnswers = (dir: string) => readRows<Answer>(join(dir, 'answers.jsonl'));
+export const readOutcomeRows = (dir: string) => readRows<Outcome>(join(dir, 'outcomes.jsonl'));
+
+async function* readRows<Row extends object>(file: string): AsyncGenerator<Row> {
+  if (!existsSync(file)) return;
+  let line = 0;
+  const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity });
+  for await (const text of lines) {
+    line += 1;
+    if (text === '') continue;
+    let row: Row;
+    try {
+      row = JSON.parse(text) as Row;
+    } catch (error) {
+      const what = `not valid JSON (${(error as Error).message}). The run is damaged: measure again.`;
+      throw new WorkloadError({ file, line }, what);
+    }
+    if (line === 1 && 'kind' in row && 'version' in row) continue;
+    yield row;
+  }
+}

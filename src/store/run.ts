@@ -1,0 +1,104 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from '../errors.ts';
+import type { Verdict } from '../judge/verdict.ts';
+import type { Outcome } from '../outcome/outcome.ts';
+import type { Answer, Attempt } from '../replay/attempt.ts';
+import { writeAtomic } from './atomic.ts';
+import { Journal } from './journal.ts';
+import type { Manifest } from './manifest.ts';
+
+/** The rows of one settled (request, target, pass), written together. */
+export interface SettledRows {
+  readonly answer?: Answer;
+  readonly verdict?: Verdict;
+  readonly outcome: Outcome;
+}
+
+const journals = ['answers', 'attempts', 'verdicts', 'outcomes'] as const;
+type JournalName = (typeof journals)[number];
+
+/**
+ * A run directory open for writing. Answers are handed to the disk before the attempts that gave
+ * them, and outcomes last, so that after `kill -9` an outcome says that everything of its request is
+ * there.
+ */
+export class RunWriter {
+  readonly dir: string;
+  #journals: Record<JournalName, Journal>;
+
+  private constructor(dir: string, manifest: Manifest) {
+    this.dir = dir;
+    const header = { version: 1, arb: manifest.arb };
+    const open = (name: JournalName) =>
+      Journal.open(join(dir, `${name}.jsonl`), { kind: name, ...header });
+    this.#journals = {
+      answers: open('answers'),
+      attempts: open('attempts'),
+      verdicts: open('verdicts'),
+      outcomes: open('outcomes'),
+    };
+  }
+
+  /** Makes a new run directory. @throws UsageError if there is one already. */
+  static create(dir: string, manifest: Manifest): RunWriter {
+    if (existsSync(join(dir, 'manifest.json'))) {
+      throw new UsageError(
+        `${dir}: there is a run already. Give another --out, or --resume to go on with it.`,
+      );
+    }
+    mkdirSync(dir, { recursive: true });
+    return RunWriter.resume(dir, manifest);
+  }
+
+  /** Goes on with a run directory under its changed manifest. */
+  static resume(dir: string, manifest: Manifest): RunWriter {
+    writeManifest(dir, manifest);
+    return new RunWriter(dir, manifest);
+  }
+
+  addAttempt(attempt: Attempt): void {
+    this.#journals.attempts.add(attempt);
+  }
+
+  addSettled({ answer, verdict, outcome }: SettledRows): void {
+    if (answer) this.#journals.answers.add(answer);
+    if (verdict) this.#journals.verdicts.add(verdict);
+    this.#journals.outcomes.add(outcome);
+  }
+
+  /** Hands everything added so far to the operating system. */
+  flush(): void {
+    for (const name of journals) this.#journals[name].flush();
+  }
+
+  close(): void {
+    for (const name of journals) this.#journals[name].close();
+  }
+}
+
+export function writeManifest(dir: string, manifest: Manifest): void {
+  writeAtomic(join(dir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** @throws UsageError where the directory holds no run. */
+export function readManifest(dir: string): Manifest {
+  const file = join(dir, 'manifest.json');
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Manifest;
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no run here' : 'not readable';
+    const next = 'Give the directory that arb bench wrote, e.g. reports/2026-11-20-nightly.';
+    throw new UsageError(`${file}: ${why}. ${next}`, { cause: error });
+  }
+}
+
+/** The run directories under a folder, newest first. */
+export function listRuns(folder: string): { dir: string; manifest: Manifest }[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter((dir) => statSync(dir).isDirectory() && existsSync(join(dir, 'manifest.json')))
+    .map((dir) => ({ dir, manifest: readManifest(dir) }))
+    .sort((a, b) => (a.manifest.started_at < b.manifest.started_at ? 1 : -1));
+}

@@ -1,0 +1,92 @@
+import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { writeAtomic } from './atomic.ts';
+import { cutTornLine, Journal } from './journal.ts';
+import type { Manifest } from './manifest.ts';
+import { readOutcomeRows } from './rows.ts';
+import { listRuns, RunWriter, readManifest, writeManifest } from './run.ts';
+
+const folder = () => mkdtempSync(join(tmpdir(), 'arb-'));
+
+const manifest: Manifest = {
+  ...{ kind: 'run', version: 1, arb: '0.1.0', name: 'test', state: 'running', invalid: [] },
+  ...{ started_at: '2026-11-20T01:00:00.000Z', config: {}, targets: ['t'], seed: 1, passes: 1 },
+  workload: { file: 'w.jsonl', hash: 'sha256-0', requests: 1 },
+  ...{ load: {}, prices: { catalogue: '2026-11-01', overridden: [] }, versions: {}, self: [] },
+  vantage: { name: 'here', node: 'v24', cpus: 2 },
+};
+const outcome = { request_id: 'r', target: 't', pass: 1, status: 'ok' as const };
+
+describe('a journal', () => {
+  it('goes on after a line torn by a kill, without the torn line', () => {
+    const file = join(folder(), 'rows.jsonl');
+    const first = Journal.open(file, { kind: 'rows', version: 1 });
+    first.add({ n: 1 });
+    first.close();
+    appendFileSync(file, '{"n":2,"half":"wri');
+    const second = Journal.open(file, { kind: 'rows', version: 1 });
+    second.add({ n: 3 });
+    second.close();
+    expect(readFileSync(file, 'utf8')).toBe('{"kind":"rows","version":1}\n{"n":1}\n{"n":3}\n');
+  });
+
+  it('finds the last whole line across blocks of the file', () => {
+    const file = join(folder(), 'long.jsonl');
+    writeFileSync(file, `whole\n${'x'.repeat(200_000)}`);
+    cutTornLine(file);
+    expect(readFileSync(file, 'utf8')).toBe('whole\n');
+    writeFileSync(file, 'never ended');
+    cutTornLine(file);
+    expect(readFileSync(file, 'utf8')).toBe('');
+  });
+
+  it('has on disk what was flushed before the process dies', () => {
+    const file = join(folder(), 'rows.jsonl');
+    const journal = Journal.open(file, { kind: 'rows', version: 1 });
+    journal.add({ n: 1 });
+    journal.flush();
+    expect(readFileSync(file, 'utf8')).toContain('{"n":1}\n');
+    journal.close();
+  });
+});
+
+describe('a run directory', () => {
+  it('never writes over a run that is there', () => {
+    const dir = join(folder(), 'run');
+    RunWriter.create(dir, manifest).close();
+    expect(() => RunWriter.create(dir, manifest)).toThrow(/there is a run already.*--resume/);
+  });
+
+  it('reads back its rows, before and after it is resumed', async () => {
+    const dir = join(folder(), 'run');
+    const first = RunWriter.create(dir, manifest);
+    first.addSettled({ outcome });
+    first.close();
+    const second = RunWriter.resume(dir, manifest);
+    second.addSettled({ outcome: { ...outcome, request_id: 's' } });
+    second.close();
+    const rows = await Array.fromAsync(readOutcomeRows(dir));
+    expect(rows.map((row) => row.request_id)).toEqual(['r', 's']);
+  });
+
+  it('lists the newest run first, and says where there is none', () => {
+    const reports = folder();
+    RunWriter.create(join(reports, 'old'), manifest).close();
+    const newer = { ...manifest, started_at: '2026-11-21T01:00:00.000Z', name: 'newer' };
+    RunWriter.create(join(reports, 'new'), newer).close();
+    expect(listRuns(reports).map((run) => run.manifest.name)).toEqual(['newer', 'test']);
+    writeManifest(join(reports, 'new'), { ...newer, state: 'complete' });
+    expect(readManifest(join(reports, 'new')).state).toBe('complete');
+    expect(() => readManifest(reports)).toThrow(/manifest.json: no run here/);
+    expect(listRuns(join(reports, 'nowhere'))).toEqual([]);
+  });
+
+  it('leaves the old text in place until the new one is whole', () => {
+    const file = join(folder(), 'a', 'routes.yaml');
+    writeAtomic(file, 'old');
+    writeAtomic(file, 'new');
+    expect(readFileSync(file, 'utf8')).toBe('new');
+  });
+});
