@@ -1,0 +1,119 @@
+import { filler } from './filler.ts';
+import { instanceOf } from './instance.ts';
+import type { Check, Question } from './question.ts';
+import type { Draws } from './random.ts';
+
+/** What a simulated model says: text, or a call of a tool. */
+export interface Said {
+  readonly text: string;
+  readonly toolCalls: readonly { readonly name: string; readonly arguments: string }[];
+}
+
+/** How long the answer should be, and the draws that choose its words. */
+export interface Style {
+  readonly tokens: number;
+  readonly draws: Draws;
+}
+
+const text = (words: string): Said => ({ text: words, toolCalls: [] });
+
+/** An answer that passes every check of the question, about as long as asked. */
+export function rightAnswer(question: Question, style: Style): Said {
+  const called = find(question, (check) => check.tool_call);
+  if (called) {
+    const { name, arguments: given } = called;
+    return { text: '', toolCalls: [{ name, arguments: JSON.stringify(given ?? {}) }] };
+  }
+  const exact = find(question, (check) => check.exact);
+  if (exact !== undefined) return text(exact);
+  const schema = find(question, (check) => check.json_schema);
+  if (schema !== undefined)
+    return text(jsonRecorded(question) ?? JSON.stringify(instanceOf(schema)));
+  const pattern = find(question, (check) => check.regex && check);
+  if (pattern) return text(matching(question, pattern));
+
+  const choice = find(question, (check) => check.choice);
+  const wanted = question.expect.flatMap(containedIn);
+  const number = find(question, (check) => check.number);
+  const reference = find(question, (check) => check.reference);
+  const kept = question.expect.length === 0 ? question.recorded : reference;
+  const needed = [choice, kept, wanted.join(', '), number === undefined ? '' : `It is ${number}`];
+  const fixed = needed.filter((part) => part !== undefined && part !== '').join('\n');
+  const padding = filler(style.draws, style.tokens - Math.ceil(fixed.length / 4), []);
+  return text(joined([choice, kept, padding, wanted.join(', '), numbered(number)]));
+}
+
+/** An answer that reads like one and fails every check of the question. */
+export function wrongAnswer(question: Question, style: Style): Said {
+  const schema = find(question, (check) => check.json_schema);
+  if (schema !== undefined) return text(incomplete(schema, rightAnswer(question, style).text));
+  const choice = find(question, (check) => check.choice && check);
+  const others = (choice?.of ?? []).filter((member) => member !== choice?.choice);
+  const other = others[Math.floor(style.draws.uniform() * others.length)];
+  const number = find(question, (check) => check.number);
+  const tolerance = find(question, (check) => check.tolerance) ?? 0;
+  // Half as much again and more than the tolerance away, and a whole number where the right one is.
+  const miss =
+    number === undefined ? undefined : number + Math.ceil(Math.abs(number) / 2 + 2 * tolerance + 1);
+  const avoid = question.expect.flatMap((check) => [
+    ...containedIn(check),
+    ...(check.exact ? [check.exact] : []),
+    ...(check.choice && other === undefined ? [check.choice] : []),
+  ]);
+  const padded = joined([
+    other,
+    filler(style.draws, Math.max(style.tokens, 8), avoid),
+    numbered(miss),
+  ]);
+  const matches = question.expect.some(
+    ({ regex, flags }) => regex !== undefined && new RegExp(regex, flags).test(padded),
+  );
+  return text(matches ? '-' : padded);
+}
+
+const joined = (parts: readonly (string | undefined)[]) =>
+  parts.filter((part) => part !== undefined && part !== '').join('\n');
+
+const numbered = (value: number | undefined) =>
+  value === undefined ? undefined : `It is ${value}`;
+
+function find<T>(
+  question: Question,
+  pick: (check: Check) => T,
+): Exclude<T, '' | undefined> | undefined {
+  for (const check of question.expect) {
+    const found = pick(check);
+    if (found !== undefined && found !== '') return found as Exclude<T, '' | undefined>;
+  }
+  return undefined;
+}
+
+function containedIn(check: Check): readonly string[] {
+  if (check.contains === undefined) return [];
+  return typeof check.contains === 'string' ? [check.contains] : check.contains;
+}
+
+function jsonRecorded(question: Question): string | undefined {
+  try {
+    return JSON.stringify(JSON.parse(question.recorded ?? ''));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The recorded answer, else the pattern read as plain text; a pattern beyond both is no answer. */
+function matching(question: Question, { regex, flags }: Check): string {
+  const pattern = new RegExp(regex ?? '', flags);
+  const plain = (regex ?? '').replace(/\\b|[\^$]/g, '').replace(/\\(.)/g, '$1');
+  return [question.recorded ?? '', plain].find((candidate) => pattern.test(candidate)) ?? '';
+}
+
+/** JSON without the first required member, or no JSON at all where nothing is required. */
+function incomplete(schema: unknown, right: string): string {
+  const required = (schema as { required?: unknown } | null)?.required;
+  const member = Array.isArray(required) ? required[0] : undefined;
+  if (member === undefined) return 'The fields could not be found in the text.';
+  const value = JSON.parse(right) as Record<string, unknown>;
+  delete value[String(member)];
+  return JSON.stringify(value);
+}

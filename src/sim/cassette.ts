@@ -1,0 +1,226 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { nearest, UsageError, WorkloadError } from '../errors.ts';
+import { type AuditRow, type Bill, createBill, epochOf } from './audit.ts';
+import { hashOf } from './canonical.ts';
+import { type ChatRequest, parseChat } from './chat.ts';
+import { type Listening, listen, pathOf, readBody, sendError, sendJson } from './listen.ts';
+import { jsonLines, questionOf } from './question.ts';
+import { inputTokensOf } from './truth.ts';
+
+/** Recorded answers, served again with their recorded cost. */
+export interface RunningCassette extends Listening {
+  readonly targets: readonly string[];
+  bill(): Bill;
+}
+
+export interface CassetteOptions {
+  /** JSON Lines of request_id, target, answer, cost_usd. */
+  readonly answersPath: string;
+  /** The workload that the request ids belong to. */
+  readonly workloadPath: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  readonly onAudit?: (row: AuditRow) => void;
+}
+
+const recordedAnswer = z.looseObject({
+  request_id: z.string(),
+  target: z.string(),
+  answer: z.string(),
+  cost_usd: z.number().min(0).nullish(),
+});
+
+interface Tape {
+  /** Hash of the messages -> id of the workload line. */
+  readonly ids: ReadonlyMap<string, string>;
+  /** Target -> request id -> what it answered then. */
+  readonly answers: ReadonlyMap<string, ReadonlyMap<string, z.infer<typeof recordedAnswer>>>;
+}
+
+/**
+ * Serves recorded answers at `url/v1`, with the target's name as the model, and at
+ * `url/<target>/v1`. Requests are found by their messages; two workload lines that ask the same
+ * would be one, so that is an error unless every target answered both alike.
+ */
+export async function startCassette(options: CassetteOptions): Promise<RunningCassette> {
+  const tape = await readTape(options);
+  const bill = createBill();
+  const audit = (row: AuditRow) => {
+    bill.add(row);
+    options.onAudit?.(row);
+  };
+  const asked = new Map<string, number>();
+  const server = await listen(options.port, (request, response) =>
+    serve({ tape, asked, audit }, request, response),
+  );
+  return { ...server, targets: [...tape.answers.keys()], bill: bill.read };
+}
+
+async function readTape({ answersPath, workloadPath }: CassetteOptions): Promise<Tape> {
+  const answers = new Map<string, Map<string, z.infer<typeof recordedAnswer>>>();
+  for await (const { value, number } of jsonLines(answersPath)) {
+    const parsed = recordedAnswer.safeParse(value);
+    if (!parsed.success) {
+      // A header line has neither request nor target.
+      if (number === 1) continue;
+      const fault = parsed.error.issues[0];
+      const what = `${fault?.path.join('.')}: ${fault?.message}. An answer needs request_id, target, answer.`;
+      throw new WorkloadError({ file: answersPath, line: number }, what);
+    }
+    const { target, request_id } = parsed.data;
+    const byId = answers.get(target) ?? new Map();
+    answers.set(target, byId.set(request_id, parsed.data));
+  }
+  if (answers.size === 0) throw new UsageError(`${answersPath}: holds no recorded answer.`);
+  const ids = new Map<string, string>();
+  for await (const { value, number } of jsonLines(workloadPath)) {
+    const question = questionOf(value, { file: workloadPath, line: number });
+    if (!question) continue;
+    const same = ids.get(question.hash);
+    if (same !== undefined && !answeredAlike(answers, same, question.id)) {
+      const what = `"${question.id}" asks the same as "${same}", and their recorded answers differ. Remove one of them.`;
+      throw new WorkloadError({ file: workloadPath, line: number }, what);
+    }
+    if (same === undefined) ids.set(question.hash, question.id);
+  }
+  return { ids, answers };
+}
+
+function answeredAlike(answers: Tape['answers'], one: string, other: string): boolean {
+  return [...answers.values()].every((byId) => {
+    const [first, second] = [byId.get(one), byId.get(other)];
+    return first?.answer === second?.answer && first?.cost_usd === second?.cost_usd;
+  });
+}
+
+interface Player {
+  readonly tape: Tape;
+  /** Target and content -> how often asked. */
+  readonly asked: Map<string, number>;
+  readonly audit: (row: AuditRow) => void;
+}
+
+async function serve(player: Player, request: IncomingMessage, response: ServerResponse) {
+  const receivedAt = performance.now();
+  const { prefix, resource } = pathOf(request.url);
+  const names = [...player.tape.answers.keys()];
+  if (request.method === 'GET' && resource === '/models') {
+    const data = names.map((id) => ({ id, object: 'model', created: 0, owned_by: 'arb-cassette' }));
+    sendJson(response, 200, { object: 'list', data });
+    return;
+  }
+  if (request.method !== 'POST' || resource !== '/chat/completions') {
+    sendError(
+      response,
+      404,
+      'unknown_url',
+      `Unknown request URL: ${request.method} ${request.url}.`,
+    );
+    return;
+  }
+  const parsed = parseChat(await readBody(request));
+  if ('fault' in parsed) {
+    sendError(response, 400, 'invalid_request', parsed.fault);
+    return;
+  }
+  const chat = parsed.request;
+  const target = prefix === '' ? chat.model : prefix;
+  const byId = player.tape.answers.get(target);
+  if (!byId) {
+    const near = nearest(target, names);
+    const hint = near ? `Did you mean "${near}"?` : `Recorded: ${names.join(', ')}.`;
+    sendError(response, 404, 'model_not_found', `No answer of "${target}" is recorded. ${hint}`);
+    return;
+  }
+  const hash = hashOf(chat.messages);
+  const id = player.tape.ids.get(hash);
+  const recorded = id === undefined ? undefined : byId.get(id);
+  if (!recorded) {
+    const what =
+      id === undefined
+        ? 'These messages are not in the workload'
+        : `"${target}" has no recorded answer to "${id}"`;
+    sendError(response, 404, 'not_recorded', `${what}. Serve the workload that is replayed.`);
+    return;
+  }
+  const attempt = (player.asked.get(target + hash) ?? 0) + 1;
+  player.asked.set(target + hash, attempt);
+  const usage = usageOf(chat, recorded);
+  const sentAt = performance.now();
+  if (chat.stream === true) stream(response, chat, recorded.answer, usage);
+  else sendJson(response, 200, wholeAnswer(target, recorded.answer, usage));
+  const label = request.headers['x-arb-request'];
+  player.audit({
+    kind: 'request',
+    target,
+    path: request.url ?? '',
+    ...(typeof label === 'string' ? { client_request: label } : {}),
+    request_id: recorded.request_id,
+    content: hash,
+    attempt,
+    stream: chat.stream === true,
+    outcome: 'completed',
+    http_status: 200,
+    finish_reason: 'stop',
+    billed_input_tokens: usage.prompt_tokens,
+    cached_tokens: 0,
+    output_tokens: usage.completion_tokens,
+    reasoning_tokens: 0,
+    billed_usd: recorded.cost_usd ?? 0,
+    ...(usage.cost === undefined ? {} : { reported_usd: usage.cost }),
+    received_epoch_ms: epochOf(receivedAt),
+    first_byte_epoch_ms: epochOf(sentAt),
+    chunk_epoch_ms: [epochOf(sentAt)],
+    ended_epoch_ms: epochOf(performance.now()),
+  });
+}
+
+/** Tokens are the simulator's estimate (bytes / 4); the cost is the recorded number itself. */
+function usageOf(chat: ChatRequest, recorded: z.infer<typeof recordedAnswer>) {
+  const prompt_tokens = inputTokensOf(chat);
+  const completion_tokens = Math.ceil(Buffer.byteLength(recorded.answer) / 4);
+  return {
+    prompt_tokens,
+    completion_tokens,
+    total_tokens: prompt_tokens + completion_tokens,
+    ...(recorded.cost_usd == null ? {} : { cost: recorded.cost_usd }),
+  };
+}
+
+const envelope = (object: string, model: string) => ({
+  id: 'chatcmpl-recorded',
+  object,
+  created: 1_700_000_000,
+  model,
+});
+
+function wholeAnswer(model: string, content: string, usage: object): object {
+  const message = { role: 'assistant', content };
+  return {
+    ...envelope('chat.completion', model),
+    choices: [{ index: 0, message, finish_reason: 'stop' }],
+    usage,
+  };
+}
+
+/** How many content chunks an answer is cut into, where it is long enough. */
+const chunksPerAnswer = 4;
+
+function stream(response: ServerResponse, chat: ChatRequest, answer: string, usage: object): void {
+  const base = envelope('chat.completion.chunk', chat.model);
+  const event = (value: object) => `data: ${JSON.stringify({ ...base, ...value })}\n\n`;
+  const choice = (delta: object, finish_reason: string | null) =>
+    event({ choices: [{ index: 0, delta, finish_reason }] });
+  const characters = [...answer];
+  const size = Math.max(1, Math.ceil(characters.length / chunksPerAnswer));
+  const parts: string[] = [];
+  for (let at = 0; at < characters.length; at += size) {
+    parts.push(characters.slice(at, at + size).join(''));
+  }
+  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+  response.write(choice({ role: 'assistant', content: '' }, null));
+  for (const content of parts) response.write(choice({ content }, null));
+  const included = chat.stream_options?.include_usage ? event({ choices: [], usage }) : '';
+  response.end(`${choice({}, 'stop')}${included}data: [DONE]\n\n`);
+}

@@ -1,0 +1,111 @@
+import type { ServerResponse } from 'node:http';
+import type { Schedule } from './schedule.ts';
+import type { Frame, Script } from './script.ts';
+
+/** What really happened to an answer; instants of `performance.now()`. */
+export interface Played {
+  readonly outcome: 'completed' | 'failed' | 'aborted';
+  readonly firstByteAt?: number;
+  /** Just before the write of each content chunk. */
+  readonly chunksAt: readonly number[];
+  /** Output tokens of the chunks written. */
+  readonly tokensSent: number;
+}
+
+export interface Stage {
+  readonly response: ServerResponse;
+  readonly schedule: Schedule;
+  /** When service began; frames are due relative to it. */
+  readonly startedAt: number;
+  /** Moves an instant out of a stall. */
+  readonly allowed: (instant: number) => number;
+  readonly splitBytes?: number;
+  /** Gap before each repetition of an endless stream. */
+  readonly gap: () => number;
+}
+
+/** Writes a script at its instants; resolves when the answer is over, whoever ended it. */
+export function play(script: Script, stage: Stage): Promise<Played> {
+  const { response, schedule, startedAt, allowed } = stage;
+  const chunksAt: number[] = [];
+  let firstByteAt: number | undefined;
+  let tokensSent = 0;
+  let index = 0;
+  let over = false;
+  let cancel = () => {};
+
+  const send = (frames: readonly Frame[]) => {
+    const now = performance.now();
+    firstByteAt ??= now;
+    for (const frame of frames) {
+      if (frame.tokens > 0) chunksAt.push(now);
+      tokensSent += frame.tokens;
+    }
+    write(stage, script, frames.map((frame) => frame.bytes).join(''));
+  };
+  return new Promise((resolve) => {
+    const finish = (outcome: Played['outcome']) => {
+      if (over) return;
+      over = true;
+      cancel();
+      resolve({
+        outcome,
+        chunksAt,
+        tokensSent,
+        ...(firstByteAt === undefined ? {} : { firstByteAt }),
+      });
+    };
+    const step = () => {
+      const due = script.frames[index]?.after ?? 0;
+      const first = index;
+      while ((script.frames[index]?.after ?? Number.POSITIVE_INFINITY) <= due) index += 1;
+      if (script.status !== 0) send(script.frames.slice(first, index));
+      next();
+    };
+    const repeat = (last: Frame) => {
+      send([last]);
+      cancel = schedule.at(allowed(performance.now() + Math.max(1, stage.gap())), () =>
+        repeat(last),
+      );
+    };
+    const next = () => {
+      const frame = script.frames[index];
+      if (frame) {
+        cancel = schedule.at(allowed(startedAt + frame.after), step);
+        return;
+      }
+      const last = script.frames.at(-1);
+      if (script.end === 'endless' && last) {
+        cancel = schedule.at(allowed(performance.now() + Math.max(1, stage.gap())), () =>
+          repeat(last),
+        );
+      } else if (script.end === 'destroy') {
+        finish('failed');
+        response.destroy();
+      } else if (script.end === 'end') {
+        finish(script.finish === undefined ? 'failed' : 'completed');
+        response.end();
+      }
+    };
+    response.once('close', () => finish('aborted'));
+    next();
+  });
+}
+
+function write({ response, splitBytes }: Stage, script: Script, bytes: string): void {
+  if (!response.headersSent) response.writeHead(script.status, script.headers);
+  if (splitBytes === undefined) {
+    push(response, bytes);
+    return;
+  }
+  const buffer = Buffer.from(bytes);
+  for (let start = 0; start < buffer.length; start += splitBytes) {
+    push(response, buffer.subarray(start, start + splitBytes));
+  }
+}
+
+/** node:http corks the socket until the next tick; uncorked here, the stamp is that of the write. */
+function push(response: ServerResponse, bytes: string | Buffer): void {
+  response.write(bytes);
+  response.socket?.uncork();
+}

@@ -1,0 +1,120 @@
+import { rightAnswer, type Said, wrongAnswer } from './answer.ts';
+import type { Count, FailureKind, Market, MarketTarget } from './market.ts';
+import type { Question } from './question.ts';
+import { type Draws, drawsFor, logNormal } from './random.ts';
+import { type Asked, isRight, targetOf } from './truth.ts';
+
+/** All that is decided about one answer before anything is sent; no clock, no order of arrival. */
+export interface Reply {
+  readonly said: Said;
+  readonly reasoning: string;
+  /** Absent where the workload does not say what is right, and where the answer is broken. */
+  readonly right?: boolean;
+  readonly usage: Usage;
+  readonly failure?: FailureKind;
+  readonly timing: Timing;
+  /** Where in the answer a failure strikes, 0 to 1. */
+  readonly strikesAt: number;
+}
+
+export interface Usage {
+  readonly input: number;
+  readonly cached: number;
+  /** Reasoning included. */
+  readonly output: number;
+  readonly reasoning: number;
+}
+
+/** Milliseconds on the market's scale, from the start of service. */
+export interface Timing {
+  readonly ttft: number;
+  /** The next gap; draws as it goes, because an endless stream has no last one. */
+  readonly gap: () => number;
+}
+
+export interface Situation {
+  readonly name: string;
+  readonly asked: Asked;
+  readonly attempt: number;
+  /** Absent where the messages are not in the workload. */
+  readonly question?: Question;
+  readonly maxTokens?: number;
+}
+
+/** What `situation.name` answers: a function of the seed and the content alone. */
+export function replyOf(market: Market, situation: Situation): Reply {
+  const { name, asked, attempt, question } = situation;
+  const target = targetOf(market, name);
+  const place = [name, asked.hash, attempt] as const;
+  const words = drawsFor(market.seed, 'words', ...place);
+  const right = question && isRight(market, name, asked, attempt);
+  const style = { tokens: lengthOf(target, situation, words), draws: words };
+  const known = question ?? { id: '', hash: asked.hash, expect: [] };
+  const luck = drawsFor(market.seed, 'failure', ...place);
+  const failure = failureOf(target, attempt, luck.uniform());
+  const meant = right === false ? wrongAnswer(known, style) : rightAnswer(known, style);
+  const said = failure === 'empty' ? { text: '', toolCalls: [] } : meant;
+  const reasoningTokens = drawCount(target.reasoning_tokens, words);
+  const input = Math.ceil(asked.inputTokens * target.tokenizer);
+  return {
+    said,
+    reasoning: 'think '.repeat(reasoningTokens).trim(),
+    ...(right === undefined || failure ? {} : { right }),
+    usage: {
+      input,
+      cached: Math.floor(input * target.cached_share),
+      output: tokensOf(said) + reasoningTokens,
+      reasoning: reasoningTokens,
+    },
+    ...(failure ? { failure } : {}),
+    timing: timingOf(market, target, asked, drawsFor(market.seed, 'timing', ...place)),
+    strikesAt: luck.uniform(),
+  };
+}
+
+/** What the usage costs by the target's price, before any fee. */
+export function costOf({ price }: MarketTarget, usage: Usage): number {
+  const { input, cached, output } = usage;
+  const perMillion =
+    (input - cached) * price.input +
+    cached * (price.cached_input ?? price.input) +
+    output * price.output;
+  return perMillion / 1e6;
+}
+
+/** Tokens as the simulated providers count them: four bytes each. */
+export function tokensOf(said: Said): number {
+  const called = said.toolCalls.map((call) => call.name + call.arguments).join('');
+  return Math.ceil(Buffer.byteLength(said.text + called) / 4);
+}
+
+function lengthOf(target: MarketTarget, { asked, maxTokens }: Situation, draws: Draws): number {
+  const { by_task, default: otherwise } = target.output_tokens;
+  const drawn = drawCount((asked.task && by_task[asked.task]) || otherwise, draws);
+  return Math.min(drawn, maxTokens ?? Number.POSITIVE_INFINITY);
+}
+
+function drawCount(count: Count, draws: Draws): number {
+  return typeof count === 'number' ? count : Math.round(logNormal(draws, count.p50, count.p99));
+}
+
+function failureOf(target: MarketTarget, attempt: number, draw: number): FailureKind | undefined {
+  let above = draw;
+  for (const { kind, rate, attempts } of target.failures) {
+    if (attempts !== undefined && attempt > attempts) continue;
+    if (above < rate) return kind;
+    above -= rate;
+  }
+  return undefined;
+}
+
+function timingOf(market: Market, target: MarketTarget, asked: Asked, draws: Draws): Timing {
+  const scale = market.time_scale;
+  const drawn = (spread: MarketTarget['ttft']) =>
+    typeof spread === 'number' ? spread : logNormal(draws, spread.p50_ms, spread.p99_ms);
+  const prefill = (target.ttft_per_1k_tokens_ms * asked.inputTokens) / 1000;
+  return {
+    ttft: scale * (drawn(target.ttft) + drawn(target.added_ms) + prefill),
+    gap: () => scale * drawn(target.gap),
+  };
+}
