@@ -24,7 +24,10 @@ export interface Target {
   readonly limits: Limits;
   /** USD per million tokens, from arb.yaml; overrides the catalogue. */
   readonly price?: PriceOverride;
+  /** What the aggregator takes on top, in percent of the price. */
   readonly feePercent: number;
+  /** Id of the provider whose catalogue prices hold here; absent where no catalogue knows it. */
+  readonly catalogue?: string;
   readonly regions: readonly string[];
   readonly contextTokens?: number;
   readonly role: 'candidate' | 'judge';

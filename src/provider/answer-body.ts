@@ -1,0 +1,142 @@
+import type { Ms } from '../units.ts';
+import { type SseEvent, SseScanner, type SseSink } from './sse.ts';
+import { type Hit, learn } from './template.ts';
+import { Transcript } from './transcript.ts';
+import type { Said, WireReader } from './wire.ts';
+
+/**
+ * 128,000 output tokens in chunks of 300 to 400 bytes are some 50 MB, and no model writes more; an
+ * endless stream ends here, if not by its timeout.
+ */
+export const maxAnswerBytes = 64 * 1024 * 1024;
+
+/** An error body is read for its message only. */
+const maxErrorBytes = 64 * 1024;
+
+export interface Arrival {
+  /** When the bytes left the socket. */
+  readonly at: Ms;
+  /** False for the body of an error status. */
+  readonly isAnswer: boolean;
+}
+
+/** The bytes of one answer on their way into a transcript: a stream of events, or one JSON value. */
+export class AnswerBody implements SseSink {
+  readonly transcript = new Transcript();
+  firstByteAt: Ms | undefined;
+  events = 0;
+  /** The first event whose data was not what the wire says, in words. */
+  fault: string | undefined;
+  readonly #reader: WireReader;
+  readonly #scanner: SseScanner;
+  readonly #whole: Buffer[] = [];
+  #bytes = 0;
+  #form: 'unknown' | 'stream' | 'whole' = 'unknown';
+  #at: Ms | undefined;
+  #learned = 0;
+  #hits = 0;
+
+  constructor(reader: WireReader) {
+    this.#reader = reader;
+    this.#scanner = new SseScanner(this);
+  }
+
+  /** True once something of the answer, or its end, is there. */
+  get hasBegun(): boolean {
+    const { firstTokenAt, finishReason, error } = this.transcript;
+    return (firstTokenAt ?? finishReason ?? error) !== undefined;
+  }
+
+  /** The start of a body that was no stream of events. */
+  get text(): string {
+    return Buffer.concat(this.#whole).toString();
+  }
+
+  push(chunk: Buffer, { at, isAnswer }: Arrival): 'too-long' | 'said-all' | 'more' {
+    this.firstByteAt ??= at;
+    this.#at = at;
+    this.#bytes += chunk.length;
+    if (this.#bytes > maxAnswerBytes) return 'too-long';
+    if (this.#form === 'unknown') this.#form = isAnswer ? formOf(chunk) : 'whole';
+    if (this.#form === 'stream') this.#scanner.push(chunk);
+    else if (isAnswer || this.#bytes <= maxErrorBytes) this.#whole.push(chunk);
+    return this.transcript.done || this.transcript.error ? 'said-all' : 'more';
+  }
+
+  /** The body ended as its framing says. */
+  end(): void {
+    if (this.#form === 'stream') this.#scanner.end();
+  }
+
+  /** Reads a body that is one JSON value, as of its last byte. */
+  readWhole(): void {
+    if (this.#form !== 'whole' || this.#at === undefined) return;
+    try {
+      this.transcript.hear(this.#reader.whole(JSON.parse(this.text)), this.#at);
+      this.events += 1;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      this.fault = 'the body is neither a stream of events nor JSON';
+    }
+  }
+
+  event(event: SseEvent): void {
+    const said = this.#read(event.data, event.type);
+    if (!said || this.#at === undefined) return;
+    this.events += 1;
+    this.transcript.hear(said, this.#at);
+    this.#learn(event, said);
+  }
+
+  hit({ place, text }: Hit): void {
+    this.#hits += 1;
+    if (this.#at !== undefined) this.transcript.add(place, text, this.#at);
+  }
+
+  #read(data: string, type: string | undefined): Said | undefined {
+    try {
+      return this.#reader.event(data, type);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      this.fault ??= 'an event of the stream is not JSON';
+      return undefined;
+    }
+  }
+
+  /**
+   * A stream that varies around its deltas is not worth learning again and again: a few tries are
+   * free, later ones must have been earned by hits.
+   */
+  #learn({ raw, type }: SseEvent, said: Said): void {
+    this.#scanner.template = undefined;
+    const [delta] = said.deltas;
+    const plain = !said.finishReason && !said.usage && !said.error && !said.refusal && !said.done;
+    if (!raw || !delta || said.deltas.length > 1 || delta.toolName !== undefined || !plain) return;
+    if (this.#learned > 3 + this.#hits / 8) return;
+    this.#learned += 1;
+    const newsOf = (probe: string): string | undefined => {
+      const [only, ...more] = this.#reader.event(dataOf(probe), type).deltas;
+      const same = only?.place.kind === delta.place.kind && only.place.index === delta.place.index;
+      return same && more.length === 0 ? only.text : undefined;
+    };
+    this.#scanner.template = learn(raw, delta, newsOf);
+  }
+}
+
+/** An event of a stream begins with a field name or a colon, never with a bracket. */
+function formOf(chunk: Buffer): 'unknown' | 'stream' | 'whole' {
+  const start = chunk
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .trimStart();
+  if (start === '') return 'unknown';
+  return /^[{[<"]/.test(start) ? 'whole' : 'stream';
+}
+
+/** The data of the one event in `raw`. */
+function dataOf(raw: string): string {
+  const data: string[] = [];
+  const scanner = new SseScanner({ event: (event) => data.push(event.data), hit: () => undefined });
+  scanner.push(Buffer.from(raw));
+  return data.length === 1 ? (data[0] ?? '') : '';
+}

@@ -1,0 +1,122 @@
+import { reasonOf } from './http-failure.ts';
+import { count, isObject, list, object, text } from './json.ts';
+import { chatUsage } from './openai-usage.ts';
+import { adapt } from './params.ts';
+import { presetOf } from './presets.ts';
+import { type Delta, nothing, type Said, type Wire } from './wire.ts';
+
+/** OpenAI chat completions, spoken by most providers, aggregators and local servers. */
+export const openaiChat: Wire = {
+  encode({ target, body, key }) {
+    const { quirks, auth } = presetOf(target);
+    const streamOptions = {
+      include_usage: true,
+      // Padding of random length costs bandwidth, and varies what would else repeat.
+      ...(quirks?.includes('obfuscation') && { include_obfuscation: false }),
+    };
+    return {
+      path: '/chat/completions',
+      headers: key === undefined ? {} : authorization(auth ?? 'bearer', key),
+      body: JSON.stringify({
+        ...adapt(body, target),
+        model: target.model,
+        stream: true,
+        ...(!quirks?.includes('no-stream-options') && { stream_options: streamOptions }),
+      }),
+    };
+  },
+  reader() {
+    const slots = toolSlots();
+    return {
+      event: (data) =>
+        data === '[DONE]' ? { deltas: [], done: true } : read(JSON.parse(data), slots),
+      whole: (json) => ({ ...read(json, slots), done: true }),
+    };
+  },
+};
+
+/** Gives each tool call its place in the answer, by what a piece of it says about itself. */
+type ToolSlots = (call: Record<string, unknown>, position: number) => number;
+
+/** Gemini's compatible endpoint gives parallel calls one index and ids of their own. */
+function toolSlots(): ToolSlots {
+  const open = new Map<number, { id: string | undefined; slot: number }>();
+  let taken = 0;
+  return (call, position) => {
+    const index = count(call.index) ?? position;
+    const id = text(call.id) || undefined;
+    const known = open.get(index);
+    const begins = text(object(call.function)?.name) !== undefined && id !== undefined;
+    if (known && !(begins && known.id !== id)) return known.slot;
+    const slot = taken++;
+    open.set(index, { id, slot });
+    return slot;
+  };
+}
+
+function authorization(auth: string, key: string): Record<string, string> {
+  return auth === 'bearer' ? { authorization: `Bearer ${key}` } : { [auth]: key };
+}
+
+/** A chunk and a whole answer differ only in `delta` and `message`. */
+function read(json: unknown, slots: ToolSlots): Said {
+  if (!isObject(json)) return nothing;
+  const choice = object(list(json.choices).find((each) => (object(each)?.index ?? 0) === 0));
+  const error = object(json.error) ?? object(choice?.error);
+  const message = object(choice?.delta) ?? object(choice?.message);
+  const finishReason = text(choice?.finish_reason);
+  const refusal = text(message?.refusal);
+  const usage = chatUsage(json.usage);
+  const servedModel = text(json.model);
+  const servedBy = text(json.provider);
+  return {
+    deltas: message ? deltasOf(message, slots) : [],
+    ...(finishReason && { finishReason }),
+    ...(refusal && { refusal }),
+    ...(usage && { usage }),
+    ...(isObject(json.usage) && { rawUsage: json.usage }),
+    ...(servedModel && { servedModel }),
+    ...(servedBy && { servedBy }),
+    ...(error && { error: { reason: reasonOf(error), message: text(error.message) ?? 'error' } }),
+    ...(typeof json.error === 'string' && {
+      error: { reason: 'server-error' as const, message: json.error },
+    }),
+  };
+}
+
+function deltasOf(message: Record<string, unknown>, slots: ToolSlots): Delta[] {
+  const deltas: Delta[] = [];
+  // Two names for the same thing; a provider that sends both sends the same text twice.
+  const reasoning = text(message.reasoning_content) ?? text(message.reasoning);
+  if (reasoning) deltas.push({ place: { kind: 'reasoning', index: 0 }, text: reasoning });
+  const content = contentOf(message.content);
+  if (content) deltas.push({ place: { kind: 'text', index: 0 }, text: content });
+  list(message.tool_calls).forEach((each, position) => {
+    const call = object(each);
+    const called = object(call?.function);
+    if (!called) return;
+    const toolName = text(called.name);
+    const args = argumentsOf(called.arguments);
+    if (!args && !toolName) return;
+    deltas.push({
+      place: { kind: 'arguments', index: slots(call ?? {}, position) },
+      text: args,
+      ...(toolName && { toolName }),
+    });
+  });
+  return deltas;
+}
+
+/** Text, or the texts of a list of parts (Mistral). */
+function contentOf(content: unknown): string {
+  if (typeof content === 'string') return content;
+  return list(content)
+    .map((part) => text(object(part)?.text) ?? '')
+    .join('');
+}
+
+/** JSON text; some local servers send the object itself. */
+function argumentsOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return isObject(value) ? JSON.stringify(value) : '';
+}

@@ -1,0 +1,132 @@
+import { fits, type Hit, type Template } from './template.ts';
+
+/** One server-sent event, as the HTML standard dispatches it. */
+export interface SseEvent {
+  /** The `data` lines joined by line feeds. */
+  readonly data: string;
+  /** The `event` field; absent where the stream did not name one. */
+  readonly type?: string;
+  /** The event's own bytes, blank line included; absent where a chunk boundary cut through it. */
+  readonly raw?: Buffer;
+}
+
+/** What is done with the events; one of the two is called per event, in the order of the stream. */
+export interface SseSink {
+  event(event: SseEvent): void;
+  /** The event matched `template`: nothing in it differs but one string. */
+  hit(hit: Hit): void;
+}
+
+const LF = 10;
+const CR = 13;
+const COLON = 58;
+const SPACE = 32;
+const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/**
+ * Frames a byte stream into events (https://html.spec.whatwg.org/multipage/server-sent-events.html)
+ * however it is cut into chunks. While `template` is set, whole events that match it are reported
+ * as hits, without any decoding of the rest.
+ */
+export class SseScanner {
+  template: Template | undefined;
+  readonly #sink: SseSink;
+  /** Bytes of a line that has not ended yet; joined once, when it ends. */
+  #partial: Buffer[] = [];
+  #data: string | undefined;
+  #type: string | undefined;
+  /** The last byte was CR: an LF that follows belongs to it. */
+  #afterCr = false;
+  #firstLine = true;
+  /** Where the current event began in the current chunk; -1 where it began in an earlier one. */
+  #eventStart = 0;
+
+  constructor(sink: SseSink) {
+    this.#sink = sink;
+  }
+
+  push(chunk: Buffer): void {
+    let at = 0;
+    if (this.#afterCr && chunk.length > 0) {
+      if (chunk[0] === LF) at = 1;
+      this.#afterCr = false;
+    }
+    this.#eventStart = this.#between() ? at : -1;
+    let cr = chunk.indexOf(CR, at);
+    while (at < chunk.length) {
+      const hit = this.template && this.#between() ? fits(this.template, chunk, at) : undefined;
+      if (hit) {
+        at = hit.end;
+        this.#eventStart = at;
+        this.#sink.hit(hit);
+        continue;
+      }
+      if (cr !== -1 && cr < at) cr = chunk.indexOf(CR, at);
+      const lf = chunk.indexOf(LF, at);
+      const end = cr !== -1 && (lf === -1 || cr < lf) ? cr : lf;
+      if (end === -1) {
+        this.#partial.push(chunk.subarray(at));
+        return;
+      }
+      const line = this.#lineEndingAt(chunk, at, end);
+      at = end + 1;
+      if (end === cr) {
+        if (at === chunk.length) this.#afterCr = true;
+        else if (chunk[at] === LF) at += 1;
+      }
+      this.#line(line, chunk, at);
+    }
+  }
+
+  /**
+   * The stream ended properly: what stands without its closing blank line is dispatched too, as
+   * several servers end on `data: [DONE]` without one.
+   */
+  end(): void {
+    if (this.#partial.length > 0) this.#field(Buffer.concat(this.#partial.splice(0)));
+    this.#dispatch(undefined);
+  }
+
+  #between(): boolean {
+    return this.#partial.length === 0 && this.#data === undefined && this.#type === undefined;
+  }
+
+  #lineEndingAt(chunk: Buffer, from: number, end: number): Buffer {
+    const tail = chunk.subarray(from, end);
+    if (this.#partial.length === 0) return tail;
+    this.#partial.push(tail);
+    return Buffer.concat(this.#partial.splice(0));
+  }
+
+  #line(line: Buffer, chunk: Buffer, next: number): void {
+    const bytes = this.#firstLine && line.indexOf(BOM) === 0 ? line.subarray(BOM.length) : line;
+    this.#firstLine = false;
+    if (bytes.length > 0) {
+      this.#field(bytes);
+      return;
+    }
+    // A CR may still be followed by its LF, so only an event that ends in LF has certain bytes.
+    const whole = this.#eventStart >= 0 && chunk[next - 1] === LF;
+    this.#dispatch(whole ? chunk.subarray(this.#eventStart, next) : undefined);
+    this.#eventStart = next;
+  }
+
+  #field(line: Buffer): void {
+    const colon = line.indexOf(COLON);
+    if (colon === 0) return;
+    const name = colon === -1 ? line.toString() : line.toString('utf8', 0, colon);
+    if (name !== 'data' && name !== 'event') return;
+    const from = colon === -1 ? line.length : colon + (line[colon + 1] === SPACE ? 2 : 1);
+    const value = line.toString('utf8', from);
+    if (name === 'event') this.#type = value;
+    else this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
+  }
+
+  #dispatch(raw: Buffer | undefined): void {
+    const [data, type] = [this.#data, this.#type];
+    this.#data = undefined;
+    this.#type = undefined;
+    if (data === undefined) return;
+    this.#sink.event({ data, ...(type && { type }), ...(raw && { raw }) });
+  }
+}

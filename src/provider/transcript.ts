@@ -1,0 +1,97 @@
+import type { Ms } from '../units.ts';
+import { ms, msToMicros } from '../units.ts';
+import type { ToolCall, Usage } from './exchange.ts';
+import type { Place } from './template.ts';
+import type { Said, SaidError } from './wire.ts';
+
+/** What has been heard of one answer so far, with the instants that matter. */
+export class Transcript {
+  answer = '';
+  reasoning = '';
+  refusal = '';
+  chunks = 0;
+  firstTokenAt: Ms | undefined;
+  firstAnswerAt: Ms | undefined;
+  lastContentAt: Ms | undefined;
+  finishReason: string | undefined;
+  finishedAt: Ms | undefined;
+  usage: Usage | undefined;
+  rawUsage: unknown;
+  servedModel: string | undefined;
+  servedBy: string | undefined;
+  error: SaidError | undefined;
+  done = false;
+  readonly #tools = new Map<number, { name: string; arguments: string }>();
+  /** Grows by doubling: a long answer has thousands of gaps, most have dozens. */
+  #gaps = new Uint32Array(64);
+  #gapCount = 0;
+
+  /** Takes the news of one event whose last byte left the socket at `at`. */
+  hear(said: Said, at: Ms): void {
+    let content = false;
+    let answer = false;
+    for (const { place, text, toolName } of said.deltas) {
+      if (text === '' && toolName === undefined) continue;
+      content = true;
+      if (place.kind !== 'reasoning') answer = true;
+      this.#write(place, text, toolName);
+    }
+    if (said.refusal) this.refusal += said.refusal;
+    if (content || said.refusal) this.#stamp(at, answer);
+    if (said.finishReason !== undefined) {
+      this.finishReason = said.finishReason;
+      this.finishedAt = at;
+    }
+    if (said.usage) this.usage = said.usage;
+    if (said.rawUsage !== undefined) this.rawUsage = said.rawUsage;
+    if (said.servedModel !== undefined) this.servedModel = said.servedModel;
+    if (said.servedBy !== undefined) this.servedBy = said.servedBy;
+    if (said.error) this.error = said.error;
+    if (said.done) this.done = true;
+  }
+
+  /** Takes one delta of an event that says nothing else. */
+  add(place: Place, text: string, at: Ms): void {
+    if (text === '') return;
+    this.#write(place, text, undefined);
+    this.#stamp(at, place.kind !== 'reasoning');
+  }
+
+  get gaps(): Uint32Array {
+    return this.#gaps.slice(0, this.#gapCount);
+  }
+
+  get toolCalls(): ToolCall[] {
+    return [...this.#tools].sort(([a], [b]) => a - b).map(([, call]) => ({ ...call }));
+  }
+
+  #write(place: Place, text: string, toolName: string | undefined): void {
+    if (place.kind === 'text') this.answer += text;
+    else if (place.kind === 'reasoning') this.reasoning += text;
+    else {
+      const call = this.#tools.get(place.index) ?? { name: '', arguments: '' };
+      // Some servers repeat the name in every piece.
+      call.name ||= toolName ?? '';
+      call.arguments += text;
+      this.#tools.set(place.index, call);
+    }
+  }
+
+  #stamp(at: Ms, answer: boolean): void {
+    this.chunks += 1;
+    if (this.lastContentAt !== undefined) this.#gap(msToMicros(ms(at - this.lastContentAt)));
+    this.firstTokenAt ??= at;
+    if (answer) this.firstAnswerAt ??= at;
+    this.lastContentAt = at;
+  }
+
+  #gap(micros: number): void {
+    if (this.#gapCount === this.#gaps.length) {
+      const grown = new Uint32Array(this.#gaps.length * 2);
+      grown.set(this.#gaps);
+      this.#gaps = grown;
+    }
+    this.#gaps[this.#gapCount] = micros;
+    this.#gapCount += 1;
+  }
+}

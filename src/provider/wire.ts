@@ -1,0 +1,55 @@
+import type { Call, Usage } from './exchange.ts';
+import type { FailureReason } from './failure.ts';
+import type { Place } from './template.ts';
+
+/** A wire format: how a call is written, and how its answer is read. */
+export interface Wire {
+  encode(call: Call): WireRequest;
+  /** A reader for one answer; it may remember what earlier events said. */
+  reader(): WireReader;
+}
+
+export interface WireRequest {
+  /** With query, appended to the target's base URL. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface WireReader {
+  /** What one event of a stream says; throws a `SyntaxError` where its data is not JSON. */
+  event(data: string, type: string | undefined): Said;
+  /** What a whole JSON answer says. */
+  whole(json: unknown): Said;
+}
+
+/** The news in one event, in terms that all wires share. Absent = not said. */
+export interface Said {
+  readonly deltas: readonly Delta[];
+  readonly finishReason?: string;
+  /** The model declined; the text of its refusal. */
+  readonly refusal?: string;
+  readonly usage?: Usage;
+  readonly rawUsage?: unknown;
+  readonly servedModel?: string;
+  readonly servedBy?: string;
+  readonly error?: SaidError;
+  /** Nothing follows. */
+  readonly done?: true;
+}
+
+/** A piece of the answer. */
+export interface Delta {
+  readonly place: Place;
+  readonly text: string;
+  /** First piece of a tool call. */
+  readonly toolName?: string;
+}
+
+/** An error object inside a stream or an answer. */
+export interface SaidError {
+  readonly reason: FailureReason;
+  readonly message: string;
+}
+
+export const nothing: Said = { deltas: [] };
