@@ -1,42 +1,189 @@
-import type { Outcome } from './outcome.ts';
+import { grown } from './intern.ts';
+import type { RawRow } from './scan.ts';
+import { micro, picked, statuses, type TargetColumn } from './table.ts';
 
-/** Per target what the outcomes so far come to. Sums, so that a mean can be taken at any time. */
-export interface Tally {
-  ok: number;
-  failed: number;
-  skipped: number;
-  /** Rows with a quality; a failed row counts here with quality 0. */
-  judged: number;
-  quality: number;
-  /** Rows whose cost is known. */
-  priced: number;
-  cost_usd: number;
+interface Found {
+  count: number;
+  /** Row of one of them, for an example. */
+  request: number;
 }
 
-/** A running tally by target. */
-export class Tallies {
-  readonly byTarget = new Map<string, Tally>();
+/** What one target did so far, request by request: sums over passes. */
+export class Tally {
+  readonly duplicates: Found = { count: 0, request: -1 };
+  readonly contradictions: Found = { count: 0, request: -1 };
+  #cost: Float64Array;
+  #quality: Int32Array;
+  #passes: Uint8Array;
+  #failed: Uint8Array;
+  #skipped: Uint8Array;
+  #judged: Uint8Array;
+  #priced: Uint8Array;
+  /** Bit p = pass p of this file was seen; bit 0 = contradicted. */
+  #seen: Int32Array;
+  #latency: Float32Array[] = [];
+  #ttft: Float32Array[] = [];
+  #rounded = 0;
+  #empty = 0;
+  #emptyPraised = 0;
 
-  add(outcome: Outcome): void {
-    const tally = this.of(outcome.target);
-    tally[outcome.status] += 1;
-    // A failed request is a wrong answer to whoever asked; a skipped one was never asked.
-    const quality = outcome.status === 'failed' ? 0 : outcome.quality;
-    if (quality !== undefined) {
-      tally.judged += 1;
-      tally.quality += quality;
-    }
-    if (outcome.cost_usd !== undefined) {
-      tally.priced += 1;
-      tally.cost_usd += outcome.cost_usd;
-    }
+  constructor(capacity: number) {
+    this.#cost = new Float64Array(capacity);
+    this.#quality = new Int32Array(capacity);
+    this.#passes = new Uint8Array(capacity);
+    this.#failed = new Uint8Array(capacity);
+    this.#skipped = new Uint8Array(capacity);
+    this.#judged = new Uint8Array(capacity);
+    this.#priced = new Uint8Array(capacity);
+    this.#seen = new Int32Array(capacity);
   }
 
-  of(target: string): Tally {
-    const known = this.byTarget.get(target);
-    if (known) return known;
-    const fresh = { ok: 0, failed: 0, skipped: 0, judged: 0, quality: 0, priced: 0, cost_usd: 0 };
-    this.byTarget.set(target, fresh);
-    return fresh;
+  nextFile(): void {
+    this.#seen.fill(0);
   }
+
+  add(row: RawRow): void {
+    const at = row.request;
+    const failed = row.status === statuses.failed;
+    const cost = Math.round(row.cost_usd * 1e9);
+    const quality = failed ? 0 : this.#onGrid(row.quality);
+    const pass = this.#passes[at] as number;
+    if (pass === 255) throw new RangeError('more than 255 passes over one request');
+    this.#checkSeen(row, cost, quality);
+    this.#passes[at] = pass + 1;
+    if (cost >= 0) {
+      add(this.#cost, at, cost);
+      add(this.#priced, at, 1);
+    }
+    if (row.status === statuses.skipped) {
+      add(this.#skipped, at, 1);
+      return;
+    }
+    if (quality >= 0) {
+      add(this.#quality, at, quality);
+      add(this.#judged, at, 1);
+    }
+    if (failed) add(this.#failed, at, 1);
+    else if (row.output_tokens === 0) {
+      this.#empty++;
+      if (quality > 0) this.#emptyPraised++;
+    }
+    const slot = pass - (this.#skipped[at] as number);
+    this.#latency = this.#time(this.#latency, at, slot, failed ? Infinity : row.latency_ms);
+    this.#ttft = this.#time(this.#ttft, at, slot, failed ? Infinity : row.ttft_ms);
+  }
+
+  grow(capacity: number): void {
+    this.#cost = grown(this.#cost, capacity);
+    this.#quality = grown(this.#quality, capacity);
+    this.#passes = grown(this.#passes, capacity);
+    this.#failed = grown(this.#failed, capacity);
+    this.#skipped = grown(this.#skipped, capacity);
+    this.#judged = grown(this.#judged, capacity);
+    this.#priced = grown(this.#priced, capacity);
+    this.#seen = grown(this.#seen, capacity);
+    const times = (pass: Float32Array) => {
+      const from = pass.length;
+      return grown(pass, capacity).fill(Number.NaN, from);
+    };
+    this.#latency = this.#latency.map(times);
+    this.#ttft = this.#ttft.map(times);
+  }
+
+  /** The finished column, its rows in `order`. */
+  column(order: Int32Array): TargetColumn {
+    const rows = order.length;
+    const status = new Uint8Array(rows);
+    const cost = new Float64Array(rows).fill(Number.NaN);
+    const quality = new Int32Array(rows);
+    const counts = {
+      ...{ measured: 0, passes: 0, failedPasses: 0, skipped: 0, unjudged: 0, unpriced: 0 },
+      empty: this.#empty,
+      emptyPraised: this.#emptyPraised,
+    };
+    let rounded = this.#rounded;
+    for (let row = 0; row < rows; row++) {
+      const at = order[row] as number;
+      const passes = this.#passes[at] as number;
+      if (passes === 0) continue;
+      const sent = passes - (this.#skipped[at] as number);
+      const judged = this.#judged[at] as number;
+      counts.measured++;
+      counts.passes += sent;
+      counts.failedPasses += this.#failed[at] as number;
+      if (sent === 0) {
+        counts.skipped++;
+        status[row] = statuses.skipped;
+        continue;
+      }
+      status[row] = (this.#failed[at] as number) === sent ? statuses.failed : statuses.ok;
+      if (this.#priced[at]) {
+        cost[row] = Math.round((this.#cost[at] as number) / (this.#priced[at] as number));
+      } else counts.unpriced++;
+      if (judged > 0) {
+        quality[row] = Math.floor((this.#quality[at] as number) / judged);
+        if ((this.#quality[at] as number) % judged !== 0) rounded++;
+      } else {
+        quality[row] = -1;
+        counts.unjudged++;
+      }
+    }
+    const ordered = (pass: Float32Array) => picked(pass, order);
+    const times = { latency: this.#latency.map(ordered), ttft: this.#ttft.map(ordered) };
+    return { status, cost, quality, rounded, ...times, counts };
+  }
+
+  /** Tells another pass from a line that was there before, and that from one that says otherwise. */
+  #checkSeen(row: RawRow, cost: number, quality: number): void {
+    const at = row.request;
+    const bit = 1 << row.pass;
+    const seen = this.#seen[at] as number;
+    this.#seen[at] = seen | bit;
+    if ((seen & bit) === 0) return;
+    const found = this.#agrees(at, row, cost, quality) ? this.duplicates : this.contradictions;
+    if (found === this.contradictions) {
+      if (seen & 1) return;
+      this.#seen[at] = seen | 1;
+    }
+    found.count++;
+    found.request = at;
+  }
+
+  /** Whether a repeated line says what was said before, on average over the passes so far. */
+  #agrees(at: number, row: RawRow, cost: number, quality: number): boolean {
+    const failed = row.status === statuses.failed;
+    const skipped = row.status === statuses.skipped;
+    const passes = this.#passes[at] as number;
+    const [priced, judged] = [this.#priced[at] as number, this.#judged[at] as number];
+    return (
+      failed === (this.#failed[at] as number) > 0 &&
+      skipped === (this.#skipped[at] as number) > 0 &&
+      (priced > 0 ? this.#cost[at] === cost * priced : !(cost >= 0)) &&
+      (judged > 0 ? this.#quality[at] === quality * judged : quality < 0) &&
+      passes > 0
+    );
+  }
+
+  #onGrid(quality: number): number {
+    if (!(quality >= 0)) return -1;
+    const scaled = quality * micro;
+    const nearest = Math.round(scaled);
+    // A decimal such as 0.29 is a hair off its grid point in binary; a third is half a step off.
+    if (Math.abs(scaled - nearest) < 1e-6) return nearest;
+    this.#rounded++;
+    return Math.floor(scaled);
+  }
+
+  #time(columns: Float32Array[], at: number, slot: number, value: number): Float32Array[] {
+    if (Number.isNaN(value) || (value === Infinity && columns.length === 0)) return columns;
+    while (columns.length <= slot) {
+      columns.push(new Float32Array(this.#cost.length).fill(Number.NaN));
+    }
+    (columns[slot] as Float32Array)[at] = value;
+    return columns;
+  }
+}
+
+function add(array: Float64Array | Int32Array | Uint8Array, at: number, amount: number): void {
+  array[at] = (array[at] as number) + amount;
 }

@@ -1,0 +1,199 @@
+import { open } from 'node:fs/promises';
+import { UsageError, WorkloadError } from '../errors.ts';
+import { Gatherer } from './gather.ts';
+import type { Outcome } from './outcome.ts';
+import { encodeRow, type OutcomeRow, parseRow } from './row.ts';
+import { dictionaries, emptyRow, LineScanner, type RawRow } from './scan.ts';
+import type { OutcomeTable } from './table.ts';
+
+/** A file of outcome lines by its path, or rows that are already objects, with a name for errors. */
+export type OutcomeSource =
+  | string
+  | { readonly name: string; readonly rows: Iterable<Outcome> | AsyncIterable<Outcome> };
+
+export interface ReadOptions {
+  /** Told of a bad line, which is then left out and counted; without it a bad line throws. */
+  readonly onInvalid?: (error: WorkloadError) => void;
+}
+
+/**
+ * Reads `outcomes.jsonl` as a stream into columns; several sources are pooled, and the same request
+ * in two of them counts as two passes.
+ * @throws WorkloadError `file:line: what. next step`, UsageError where a file cannot be read or
+ *   holds no row.
+ */
+export async function readOutcomes(
+  sources: OutcomeSource | readonly OutcomeSource[],
+  options: ReadOptions = {},
+): Promise<OutcomeTable> {
+  const list = Array.isArray(sources) ? (sources as readonly OutcomeSource[]) : [sources];
+  const reader = new Reader(options);
+  for (const source of list as readonly OutcomeSource[]) {
+    if (typeof source === 'string') await reader.file(source);
+    else await reader.objects(source.name, source.rows);
+  }
+  return reader.finish();
+}
+
+/** A table of rows in memory. @throws WorkloadError naming the row. */
+export function tableOf(rows: Iterable<OutcomeRow>, name = 'rows'): OutcomeTable {
+  const reader = new Reader({});
+  reader.begin(name);
+  for (const row of rows) reader.object(row);
+  return reader.finish();
+}
+
+/** Lines are short; a chunk of this size makes reading cheap and parsing local. */
+const chunkBytes = 4 << 20;
+
+class Reader {
+  readonly #names = dictionaries();
+  readonly #gatherer = new Gatherer(this.#names);
+  readonly #scanner = new LineScanner(this.#names);
+  readonly #spare: RawRow = emptyRow();
+  readonly #options: ReadOptions;
+  #name = '';
+  #line = 0;
+  #rows = 0;
+  #invalid = { count: 0, example: '' };
+
+  constructor(options: ReadOptions) {
+    this.#options = options;
+  }
+
+  begin(name: string): void {
+    this.#noteInvalid();
+    this.#gatherer.nextFile();
+    this.#name = name;
+    this.#line = 0;
+  }
+
+  async objects(name: string, rows: Iterable<Outcome> | AsyncIterable<Outcome>): Promise<void> {
+    this.begin(name);
+    for await (const row of rows) this.object(row);
+  }
+
+  object(row: OutcomeRow | Outcome): void {
+    this.#line++;
+    this.#guarded(() => this.#addObject(row));
+  }
+
+  async file(path: string): Promise<void> {
+    this.begin(path);
+    const file = await open(path).catch((cause: Error) => {
+      throw new UsageError(`${path}: cannot be read (${cause.message}). Check the path.`, {
+        cause,
+      });
+    });
+    try {
+      let buffer = Buffer.allocUnsafe(chunkBytes);
+      let kept = 0;
+      for (;;) {
+        if (kept === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2);
+        const { bytesRead } = await file.read(buffer, kept, buffer.length - kept);
+        const end = kept + bytesRead;
+        const used = this.#lines(buffer, end, bytesRead === 0);
+        if (bytesRead === 0) break;
+        buffer.copyWithin(0, used, end);
+        kept = end - used;
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  finish(): OutcomeTable {
+    this.#noteInvalid();
+    if (this.#rows === 0) {
+      throw new UsageError(`${this.#name}: holds no outcome. Give a file with one row per line.`);
+    }
+    return this.#gatherer.finish();
+  }
+
+  /** Reads every whole line of `bytes[0, end)`; returns where the first unread byte is. */
+  #lines(bytes: Buffer, end: number, last: boolean): number {
+    let from = 0;
+    while (from < end) {
+      const found = bytes.indexOf(10, from);
+      const to = found < 0 || found >= end ? (last ? end : -1) : found;
+      if (to < 0) break;
+      this.#line++;
+      this.#readLine(bytes, this.#line === 1 ? afterMark(bytes, from) : from, to);
+      from = to + 1;
+    }
+    return Math.min(from, end);
+  }
+
+  #readLine(bytes: Buffer, from: number, to: number): void {
+    const { row } = this.#scanner;
+    if (!this.#scanner.scan(bytes, from, to)) {
+      this.#guarded(() => this.#slowLine(bytes.toString('utf8', from, to)));
+      return;
+    }
+    this.#rows++;
+    this.#gatherer.add(row);
+    const { request, featuresFrom, featuresTo } = row;
+    if (featuresTo === 0) return;
+    if (this.#gatherer.knowsFeatures(request, bytes, featuresFrom, featuresTo)) return;
+    const text = bytes.toString('utf8', featuresFrom, featuresTo);
+    this.#guarded(() => {
+      const parsed = parseRow({ request_id: 'r', target: 't', features: this.#parse(text) });
+      if (parsed.state === 'faulty') this.#refuse(parsed.what);
+      this.#gatherer.addFeatures(request, parsed.row.features ?? {});
+    });
+  }
+
+  #slowLine(text: string): void {
+    if (text.trim() === '') return;
+    const value = this.#parse(text);
+    const isHeader = this.#line === 1 && typeof value === 'object' && value && 'kind' in value;
+    if (!isHeader) this.#addObject(value);
+  }
+
+  #addObject(value: unknown): void {
+    const parsed = parseRow(value);
+    if (parsed.state === 'faulty') this.#refuse(parsed.what);
+    this.#rows++;
+    this.#gatherer.add(encodeRow(parsed.row, this.#names, this.#spare));
+    if (parsed.row.features) this.#gatherer.addFeatures(this.#spare.request, parsed.row.features);
+  }
+
+  #parse(text: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      const what = cause instanceof Error ? cause.message : String(cause);
+      this.#refuse(`is not JSON (${what})`);
+    }
+  }
+
+  #refuse(what: string): never {
+    const next = 'Correct the line, or leave bad lines out with --skip-invalid.';
+    throw new WorkloadError({ file: this.#name, line: this.#line }, `${what}. ${next}`);
+  }
+
+  #guarded(read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof WorkloadError) || !this.#options.onInvalid) throw error;
+      this.#options.onInvalid(error);
+      this.#invalid.count++;
+      this.#invalid.example ||= error.message;
+    }
+  }
+
+  #noteInvalid(): void {
+    if (this.#invalid.count > 0) {
+      this.#gatherer.note({ kind: 'invalid-line', file: this.#name, ...this.#invalid });
+    }
+    this.#invalid = { count: 0, example: '' };
+  }
+}
+
+/** Behind a byte order mark, if there is one. */
+function afterMark(bytes: Buffer, from: number): number {
+  return bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf
+    ? from + 3
+    : from;
+}
