@@ -1,8 +1,9 @@
 import { UsageError } from '../errors.ts';
 import { Origin } from './connection.ts';
 import { Conversation } from './conversation.ts';
-import type { Call, Client, ClientOptions, Exchange } from './exchange.ts';
+import type { Call, Client, ClientOptions } from './exchange.ts';
 import { presetOf } from './presets.ts';
+import { isLoopback } from './resolve-target.ts';
 import type { Target } from './target.ts';
 import type { WireRequest } from './wire.ts';
 import { wires } from './wires.ts';
@@ -42,8 +43,6 @@ export function createClient(options: ClientOptions = {}): Client {
   };
 }
 
-export type { Exchange };
-
 function pathOf(target: Target, request: WireRequest): string {
   const { pathname, search } = new URL(target.baseUrl);
   const path = `${pathname.replace(/\/+$/, '')}${request.path}`;
@@ -66,14 +65,9 @@ function headersOf(call: Call, request: WireRequest): Record<string, string> {
     'accept-encoding': 'identity',
     'user-agent': 'arb',
     ...preset.headers,
-    ...preset.cacheBypass,
+    ...preset.cacheBypass?.headers,
     ...target.headers,
     ...request.headers,
     ...(isLoopback(target.baseUrl) && { 'x-arb-request': encodeURIComponent(requestId) }),
   };
-}
-
-function isLoopback(baseUrl: string): boolean {
-  const { hostname } = new URL(baseUrl);
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }

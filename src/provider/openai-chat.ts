@@ -1,14 +1,14 @@
 import { reasonOf } from './http-failure.ts';
 import { count, isObject, list, object, text } from './json.ts';
 import { chatUsage } from './openai-usage.ts';
-import { adapt } from './params.ts';
+import { adapt, authorization } from './params.ts';
 import { presetOf } from './presets.ts';
 import { type Delta, nothing, type Said, type Wire } from './wire.ts';
 
 /** OpenAI chat completions, spoken by most providers, aggregators and local servers. */
 export const openaiChat: Wire = {
   encode({ target, body, key }) {
-    const { quirks, auth } = presetOf(target);
+    const { quirks, cacheBypass } = presetOf(target);
     const streamOptions = {
       include_usage: true,
       // Padding of random length costs bandwidth, and varies what would else repeat.
@@ -16,9 +16,10 @@ export const openaiChat: Wire = {
     };
     return {
       path: '/chat/completions',
-      headers: key === undefined ? {} : authorization(auth ?? 'bearer', key),
+      headers: key === undefined ? {} : authorization(target, key),
       body: JSON.stringify({
         ...adapt(body, target),
+        ...cacheBypass?.body,
         model: target.model,
         stream: true,
         ...(!quirks?.includes('no-stream-options') && { stream_options: streamOptions }),
@@ -54,10 +55,6 @@ function toolSlots(): ToolSlots {
   };
 }
 
-function authorization(auth: string, key: string): Record<string, string> {
-  return auth === 'bearer' ? { authorization: `Bearer ${key}` } : { [auth]: key };
-}
-
 /** A chunk and a whole answer differ only in `delta` and `message`. */
 function read(json: unknown, slots: ToolSlots): Said {
   if (!isObject(json)) return nothing;
@@ -66,7 +63,10 @@ function read(json: unknown, slots: ToolSlots): Said {
   const message = object(choice?.delta) ?? object(choice?.message);
   const finishReason = text(choice?.finish_reason);
   const refusal = text(message?.refusal);
-  const usage = chatUsage(json.usage);
+  // Groq and Moonshot have put it in places of their own.
+  const rawUsage =
+    object(json.usage) ?? object(choice?.usage) ?? object(object(json.x_groq)?.usage);
+  const usage = chatUsage(rawUsage);
   const servedModel = text(json.model);
   const servedBy = text(json.provider);
   return {
@@ -74,7 +74,7 @@ function read(json: unknown, slots: ToolSlots): Said {
     ...(finishReason && { finishReason }),
     ...(refusal && { refusal }),
     ...(usage && { usage }),
-    ...(isObject(json.usage) && { rawUsage: json.usage }),
+    ...(rawUsage && { rawUsage }),
     ...(servedModel && { servedModel }),
     ...(servedBy && { servedBy }),
     ...(error && { error: { reason: reasonOf(error), message: text(error.message) ?? 'error' } }),
@@ -87,7 +87,8 @@ function read(json: unknown, slots: ToolSlots): Said {
 function deltasOf(message: Record<string, unknown>, slots: ToolSlots): Delta[] {
   const deltas: Delta[] = [];
   // Two names for the same thing; a provider that sends both sends the same text twice.
-  const reasoning = text(message.reasoning_content) ?? text(message.reasoning);
+  const reasoning =
+    text(message.reasoning_content) ?? text(message.reasoning) ?? thinkingOf(message.content);
   if (reasoning) deltas.push({ place: { kind: 'reasoning', index: 0 }, text: reasoning });
   const content = contentOf(message.content);
   if (content) deltas.push({ place: { kind: 'text', index: 0 }, text: content });
@@ -112,6 +113,14 @@ function contentOf(content: unknown): string {
   if (typeof content === 'string') return content;
   return list(content)
     .map((part) => text(object(part)?.text) ?? '')
+    .join('');
+}
+
+/** Mistral's reasoning models think in parts of the content. */
+function thinkingOf(content: unknown): string {
+  return list(content)
+    .flatMap((part) => list(object(part)?.thinking))
+    .map((piece) => text(object(piece)?.text) ?? '')
     .join('');
 }
 

@@ -12,3 +12,9 @@ export function adapt(body: ChatBody, { params }: Pick<Target, 'params'>): ChatB
     .map(([name, value]) => [rename[name] ?? name, value]);
   return { ...Object.fromEntries(kept), ...set, messages: body.messages };
 }
+
+/** The header that carries the key. */
+export function authorization(target: Pick<Target, 'auth'>, key: string): Record<string, string> {
+  const auth = target.auth ?? 'bearer';
+  return auth === 'bearer' ? { authorization: `Bearer ${key}` } : { [auth]: key };
+}

@@ -1,21 +1,29 @@
-import type { Target, WireName } from './target.ts';
+import type { Auth, Target, TargetParams, WireName } from './target.ts';
 
 /** What is known of a provider beforehand, so that a target needs no more than a name and a model. */
 export interface Preset {
   /** Absent where the user must say it. */
   readonly baseUrl?: string;
+  readonly baseUrlExample?: string;
   readonly apiKeyEnv?: string;
   readonly wire: WireName;
-  /** Absent for whoever serves the models of others: the model says who made it. */
+  /** Absent where the model's name says who made it. */
   readonly maker?: string;
-  /** It stands between the caller and who really serves. */
-  readonly aggregator?: true;
-  /** `bearer`, or the header that carries the key. */
-  readonly auth?: 'bearer' | 'x-api-key' | 'api-key' | 'x-goog-api-key';
+  /** `others`: it stands between the caller and the maker, as aggregators and hosts do. */
+  readonly serves: 'own' | 'others' | 'local';
+  /** How the key travels; absent = `bearer`. */
+  readonly auth?: Auth;
+  /** The same where the user gave a base URL: the gateway runs in the user's own house. */
+  readonly authElsewhere?: Auth;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent so that a gateway's response cache is not measured instead of a model. */
-  readonly cacheBypass?: Readonly<Record<string, string>>;
+  readonly cacheBypass?: {
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: Readonly<Record<string, unknown>>;
+  };
   readonly quirks?: readonly Quirk[];
+  /** What every request here needs. */
+  readonly params?: Partial<TargetParams>;
   readonly regions?: readonly string[];
   /** The provider's id in the price catalogue. */
   readonly catalogue?: string;
@@ -25,9 +33,7 @@ export type Quirk =
   /** Pads its chunks at random unless told not to. */
   | 'obfuscation'
   /** Refuses `stream_options`, and sends usage without being asked. */
-  | 'no-stream-options'
-  /** Takes `max_completion_tokens` where others take `max_tokens`. */
-  | 'max-completion-tokens';
+  | 'no-stream-options';
 
 export const presets = {
   openai: {
@@ -35,7 +41,10 @@ export const presets = {
     apiKeyEnv: 'OPENAI_API_KEY',
     wire: 'openai-chat',
     maker: 'openai',
-    quirks: ['obfuscation', 'max-completion-tokens'],
+    serves: 'own',
+    quirks: ['obfuscation'],
+    // Reasoning models refuse the old name, every model takes the new one.
+    params: { rename: { max_tokens: 'max_completion_tokens' } },
     regions: ['us'],
     catalogue: 'openai',
   },
@@ -44,6 +53,7 @@ export const presets = {
     apiKeyEnv: 'MISTRAL_API_KEY',
     wire: 'openai-chat',
     maker: 'mistral',
+    serves: 'own',
     quirks: ['no-stream-options'],
     regions: ['eu'],
     catalogue: 'mistral',
@@ -53,6 +63,7 @@ export const presets = {
     apiKeyEnv: 'DEEPSEEK_API_KEY',
     wire: 'openai-chat',
     maker: 'deepseek',
+    serves: 'own',
     regions: ['cn'],
     catalogue: 'deepseek',
   },
@@ -61,39 +72,23 @@ export const presets = {
     apiKeyEnv: 'DASHSCOPE_API_KEY',
     wire: 'openai-chat',
     maker: 'alibaba',
+    serves: 'own',
     regions: ['sg'],
-    catalogue: 'alibaba',
   },
-  openrouter: {
-    baseUrl: 'https://openrouter.ai/api/v1',
-    apiKeyEnv: 'OPENROUTER_API_KEY',
+  xai: {
+    baseUrl: 'https://api.x.ai/v1',
+    apiKeyEnv: 'XAI_API_KEY',
     wire: 'openai-chat',
-    aggregator: true,
-    catalogue: 'openrouter',
-  },
-  tokenmix: {
-    baseUrl: 'https://api.tokenmix.ai/v1',
-    apiKeyEnv: 'TOKENMIX_API_KEY',
-    wire: 'openai-chat',
-    aggregator: true,
-  },
-  portkey: {
-    baseUrl: 'https://api.portkey.ai/v1',
-    apiKeyEnv: 'PORTKEY_API_KEY',
-    wire: 'openai-chat',
-    aggregator: true,
-    cacheBypass: { 'x-portkey-cache-force-refresh': 'true' },
-  },
-  litellm: {
-    apiKeyEnv: 'LITELLM_API_KEY',
-    wire: 'openai-chat',
-    aggregator: true,
-    cacheBypass: { 'cache-control': 'no-cache' },
+    maker: 'xai',
+    serves: 'own',
+    regions: ['us'],
+    catalogue: 'x-ai',
   },
   groq: {
     baseUrl: 'https://api.groq.com/openai/v1',
     apiKeyEnv: 'GROQ_API_KEY',
     wire: 'openai-chat',
+    serves: 'others',
     regions: ['us'],
     catalogue: 'groq',
   },
@@ -101,6 +96,7 @@ export const presets = {
     baseUrl: 'https://api.together.xyz/v1',
     apiKeyEnv: 'TOGETHER_API_KEY',
     wire: 'openai-chat',
+    serves: 'others',
     regions: ['us'],
     catalogue: 'together',
   },
@@ -108,23 +104,76 @@ export const presets = {
     baseUrl: 'https://api.fireworks.ai/inference/v1',
     apiKeyEnv: 'FIREWORKS_API_KEY',
     wire: 'openai-chat',
+    serves: 'others',
     regions: ['us'],
     catalogue: 'fireworks',
   },
-  xai: {
-    baseUrl: 'https://api.x.ai/v1',
-    apiKeyEnv: 'XAI_API_KEY',
+  openrouter: {
+    baseUrl: 'https://openrouter.ai/api/v1',
+    apiKeyEnv: 'OPENROUTER_API_KEY',
     wire: 'openai-chat',
-    maker: 'xai',
-    regions: ['us'],
-    catalogue: 'x-ai',
+    serves: 'others',
+    // An account's preset may have switched the cache on.
+    cacheBypass: { headers: { 'x-openrouter-cache': 'false' } },
+    // Older accounts report the cost only when asked.
+    params: { set: { usage: { include: true } } },
+    catalogue: 'openrouter',
   },
-  ollama: { baseUrl: 'http://127.0.0.1:11434/v1', wire: 'openai-chat', regions: ['local'] },
-  vllm: { baseUrl: 'http://127.0.0.1:8000/v1', wire: 'openai-chat', regions: ['local'] },
-  'openai-compatible': { wire: 'openai-chat' },
+  tokenmix: {
+    baseUrl: 'https://api.tokenmix.ai/v1',
+    apiKeyEnv: 'TOKENMIX_API_KEY',
+    wire: 'openai-chat',
+    serves: 'others',
+  },
+  portkey: {
+    baseUrl: 'https://api.portkey.ai/v1',
+    apiKeyEnv: 'PORTKEY_API_KEY',
+    wire: 'openai-chat',
+    serves: 'others',
+    auth: 'x-portkey-api-key',
+    // The gateway in one's own house passes the provider's own key on.
+    authElsewhere: 'bearer',
+    cacheBypass: { headers: { 'x-portkey-cache-force-refresh': 'true' } },
+  },
+  litellm: {
+    baseUrlExample: 'http://127.0.0.1:4000/v1',
+    apiKeyEnv: 'LITELLM_API_KEY',
+    wire: 'openai-chat',
+    serves: 'others',
+    cacheBypass: { body: { cache: { 'no-cache': true, 'no-store': true } } },
+  },
+  'cloudflare-ai-gateway': {
+    baseUrlExample: 'https://gateway.ai.cloudflare.com/v1/ACCOUNT/GATEWAY/compat',
+    apiKeyEnv: 'CF_AIG_TOKEN',
+    wire: 'openai-chat',
+    serves: 'others',
+    cacheBypass: { headers: { 'cf-aig-skip-cache': 'true' } },
+  },
+  helicone: {
+    baseUrl: 'https://ai-gateway.helicone.ai/v1',
+    apiKeyEnv: 'HELICONE_API_KEY',
+    wire: 'openai-chat',
+    serves: 'others',
+    cacheBypass: { headers: { 'helicone-cache-enabled': 'false' } },
+  },
+  ollama: {
+    baseUrl: 'http://127.0.0.1:11434/v1',
+    wire: 'openai-chat',
+    serves: 'local',
+    regions: ['local'],
+  },
+  vllm: {
+    baseUrl: 'http://127.0.0.1:8000/v1',
+    wire: 'openai-chat',
+    serves: 'local',
+    regions: ['local'],
+  },
+  'openai-compatible': {
+    baseUrlExample: 'http://127.0.0.1:8080/v1',
+    wire: 'openai-chat',
+    serves: 'local',
+  },
 } as const satisfies Record<string, Preset>;
-
-export type ProviderName = keyof typeof presets;
 
 /** The preset of a resolved target. */
 export function presetOf(target: Pick<Target, 'provider'>): Preset {

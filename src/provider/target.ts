@@ -17,6 +17,8 @@ export interface Target {
   readonly baseUrl: string;
   /** Name of the environment variable that holds the key; absent where none is needed. */
   readonly apiKeyEnv?: string;
+  /** `bearer`, or the header that carries the key; absent = as the preset says. */
+  readonly auth?: Auth;
   /** Extra request headers, never secrets. */
   readonly headers: Readonly<Record<string, string>>;
   readonly params: TargetParams;
@@ -26,6 +28,8 @@ export interface Target {
   readonly price?: PriceOverride;
   /** What the aggregator takes on top, in percent of the price. */
   readonly feePercent: number;
+  /** A subscription, whatever is sent; not part of any attempt's cost. */
+  readonly usdPerMonth?: number;
   /** Id of the provider whose catalogue prices hold here; absent where no catalogue knows it. */
   readonly catalogue?: string;
   readonly regions: readonly string[];
@@ -33,6 +37,9 @@ export interface Target {
   readonly role: 'candidate' | 'judge';
   /** `metadata.data_class` values that may be sent here; absent = any. */
   readonly dataClasses?: readonly string[];
+  /** True where the provider keeps nothing of what it is sent. */
+  readonly zeroDataRetention?: boolean;
+  readonly terms?: Terms;
 }
 
 /** How one workload line is adapted to a target; part of what the target is. */
@@ -44,7 +51,9 @@ export interface TargetParams {
 
 export interface Timeouts {
   readonly connect: Ms;
+  /** From `sent` to the first content, reasoning or tool-call delta. */
   readonly firstToken: Ms;
+  /** From `sent` to the end of the answer. */
   readonly attempt: Ms;
 }
 
@@ -54,9 +63,19 @@ export interface Limits {
   readonly tokensPerMinute?: number;
 }
 
+/** USD per million tokens. Cached reads and writes without a price cost what input costs. */
 export interface PriceOverride {
   readonly input: number;
   readonly output: number;
   readonly cached_input?: number;
   readonly cache_write?: number;
 }
+
+/** Whether this route may carry what the user resells, who says so, and when it was looked up. */
+export interface Terms {
+  readonly resale: 'allowed' | 'forbidden' | 'unknown';
+  readonly source?: string;
+  readonly checked?: string;
+}
+
+export type Auth = 'bearer' | 'x-api-key' | 'api-key' | 'x-goog-api-key' | 'x-portkey-api-key';
