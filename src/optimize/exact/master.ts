@@ -1,0 +1,209 @@
+import type { Problem } from './cells.ts';
+import type { Relaxed } from './relax.ts';
+
+/**
+ * The master programme of column generation: the cheapest mixture of the options met so far, one
+ * convex combination per bucket of cells, that keeps every bound; its dual prices are the next
+ * multipliers. A small dense revised simplex.
+ */
+export interface Master {
+  /** Multipliers, and the value of the mixture: the most that any bound can reach. */
+  solve(): { multipliers: Float64Array; value: number };
+  /** Adds what each bucket chose; false where nothing was new. */
+  add(relaxed: Relaxed): boolean;
+}
+
+interface Column {
+  readonly cost: number;
+  /** Row and coefficient. */
+  readonly entries: readonly (readonly [number, number])[];
+}
+
+/** One convexity row per cell is best, but the basis is dense: more cells share rows. */
+const maxBuckets = 64;
+/** What breaking a bound by its whole scale costs, in units of the whole cost. */
+const penalty = 1e5;
+const tiny = 1e-10;
+
+export function openMaster(problem: Problem, start: Relaxed): Master {
+  const bounds = problem.bounds.length;
+  const buckets = Math.min(maxBuckets, problem.cells.length);
+  const size = bounds + buckets;
+  const costScale = Math.max(1, Math.abs(start.cost));
+  const scales = Array.from(problem.bounds, (bound, k) =>
+    Math.max(1, Math.abs(bound), Math.abs(start.sums[k] ?? 0)),
+  );
+  const seen = new Set<string>();
+  const columns: Column[] = [];
+
+  const columnsOf = (relaxed: Relaxed): Column[] => {
+    const costs = new Float64Array(buckets);
+    const sums = Array.from({ length: buckets }, () => new Float64Array(bounds));
+    for (const [c, choice] of relaxed.choices.entries()) {
+      const bucket = c % buckets;
+      costs[bucket] = (costs[bucket] ?? 0) + choice.cost;
+      const into = sums[bucket];
+      for (const [d, k] of problem.cells[c]?.dims.entries() ?? []) {
+        if (into) into[k] = (into[k] ?? 0) + (choice.sums[d] ?? 0);
+      }
+    }
+    return sums.flatMap((amounts, bucket) => {
+      const key = `${bucket}:${costs[bucket]}:${amounts.join()}`;
+      if (seen.has(key)) return [];
+      seen.add(key);
+      const entries: [number, number][] = [[bounds + bucket, 1]];
+      for (const [k, amount] of amounts.entries()) {
+        if (amount !== 0) entries.push([k, amount / (scales[k] ?? 1)]);
+      }
+      return [{ cost: (costs[bucket] ?? 0) / costScale, entries }];
+    });
+  };
+
+  const first = columnsOf(start);
+  const right = new Float64Array(size).fill(1);
+  for (const [k, bound] of problem.bounds.entries()) right[k] = bound / (scales[k] ?? 1);
+  const over = Array.from(problem.bounds, (bound, k) => (start.sums[k] ?? 0) > bound);
+  const basis: Column[] = over.map((broken, k) =>
+    broken ? { cost: penalty, entries: [[k, -1]] } : { cost: 0, entries: [[k, 1]] },
+  );
+  for (let k = 0; k < bounds; k++) {
+    columns.push({ cost: 0, entries: [[k, 1]] }, { cost: penalty, entries: [[k, -1]] });
+  }
+  columns.push(...first);
+  basis.push(...first);
+  const simplex = new Simplex(basis, right);
+  return {
+    solve() {
+      simplex.minimise(columns);
+      const prices = simplex.prices();
+      const multipliers = Float64Array.from(scales, (scale, k) =>
+        Math.max(0, (-(prices[k] ?? 0) * costScale) / scale),
+      );
+      return { multipliers, value: simplex.value() * costScale };
+    },
+    add(relaxed) {
+      const fresh = columnsOf(relaxed);
+      columns.push(...fresh);
+      return fresh.length > 0;
+    },
+  };
+}
+
+/** Revised simplex on `basis x = right, x >= 0`, with the inverse kept dense. */
+class Simplex {
+  readonly #basis: Column[];
+  readonly #inverse: Float64Array[];
+  readonly #solution: Float64Array;
+
+  constructor(basis: Column[], right: Float64Array) {
+    this.#basis = basis;
+    this.#inverse = invert(basis);
+    this.#solution = Float64Array.from(this.#inverse, (row) => dot(row, right));
+  }
+
+  minimise(columns: readonly Column[]): void {
+    // Bland's rule after this many pivots: the steepest column can go round in circles.
+    const patience = 20 * (columns.length + this.#basis.length);
+    for (let pivot = 0; pivot < 2 * patience; pivot++) {
+      const entering = this.#entering(columns, pivot > patience);
+      if (!entering) return;
+      const direction = Float64Array.from(this.#inverse, (row) => along(row, entering));
+      const leaving = this.#leaving(direction);
+      if (leaving < 0) return;
+      this.#pivot(leaving, direction, entering);
+    }
+  }
+
+  prices(): Float64Array {
+    const prices = new Float64Array(this.#basis.length);
+    for (const [i, { cost }] of this.#basis.entries()) {
+      if (cost === 0) continue;
+      const row = this.#inverse[i] ?? prices;
+      for (let j = 0; j < prices.length; j++) prices[j] = (prices[j] ?? 0) + cost * (row[j] ?? 0);
+    }
+    return prices;
+  }
+
+  value(): number {
+    return this.#basis.reduce((sum, { cost }, i) => sum + cost * (this.#solution[i] ?? 0), 0);
+  }
+
+  #entering(columns: readonly Column[], firstFound: boolean): Column | undefined {
+    const prices = this.prices();
+    let least = -tiny;
+    let found: Column | undefined;
+    for (const column of columns) {
+      const reduced = column.cost - along(prices, column);
+      if (reduced < least) {
+        found = column;
+        if (firstFound) return found;
+        least = reduced;
+      }
+    }
+    return found;
+  }
+
+  #leaving(direction: Float64Array): number {
+    let least = Infinity;
+    let found = -1;
+    for (const [i, step] of direction.entries()) {
+      if (step <= tiny) continue;
+      const ratio = (this.#solution[i] ?? 0) / step;
+      if (ratio < least) {
+        least = ratio;
+        found = i;
+      }
+    }
+    return found;
+  }
+
+  #pivot(leaving: number, direction: Float64Array, entering: Column): void {
+    const row = this.#inverse[leaving];
+    const by = direction[leaving] ?? 1;
+    if (!row) return;
+    for (let j = 0; j < row.length; j++) row[j] = (row[j] ?? 0) / by;
+    const step = (this.#solution[leaving] ?? 0) / by;
+    for (const [i, other] of this.#inverse.entries()) {
+      const factor = direction[i] ?? 0;
+      if (i === leaving || factor === 0) continue;
+      for (let j = 0; j < row.length; j++) other[j] = (other[j] ?? 0) - factor * (row[j] ?? 0);
+      this.#solution[i] = Math.max(0, (this.#solution[i] ?? 0) - factor * step);
+    }
+    this.#solution[leaving] = step;
+    this.#basis[leaving] = entering;
+  }
+}
+
+/** Inverts the first basis: slacks (+1) or shortfalls (-1), then one option per bucket. */
+function invert(basis: readonly Column[]): Float64Array[] {
+  const size = basis.length;
+  const rows = Array.from({ length: size }, (_, i) => {
+    const row = new Float64Array(size);
+    row[i] = 1;
+    return row;
+  });
+  for (const [i, { entries }] of basis.entries()) {
+    for (const [row, value] of entries) {
+      const into = rows[row];
+      if (row !== i && into) into[i] = (into[i] ?? 0) - value;
+    }
+  }
+  for (const [i, { entries }] of basis.entries()) {
+    if (entries.some(([row, value]) => row === i && value < 0)) {
+      rows[i] = (rows[i] ?? new Float64Array(size)).map((value) => -value);
+    }
+  }
+  return rows;
+}
+
+function along(row: ArrayLike<number>, { entries }: Column): number {
+  let sum = 0;
+  for (const [i, value] of entries) sum += (row[i] ?? 0) * value;
+  return sum;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
+  return sum;
+}

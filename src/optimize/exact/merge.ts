@@ -1,0 +1,224 @@
+import type { Problem } from './cells.ts';
+import type { Options } from './choices.ts';
+import { undominated } from './pareto.ts';
+
+/** What is left to choose in each cell, and how much of the gap all choices may use up together. */
+export interface Candidates {
+  readonly problem: Problem;
+  /** In the order of the problem's cells. */
+  readonly options: readonly Options[];
+  /** Total excess over the Lagrange bound that is of interest. */
+  readonly width: number;
+  /** States kept at once; beyond it the merge is a beam search and proves nothing. */
+  readonly most: number;
+  readonly isOver: () => boolean;
+}
+
+/** States kept once the time is up: enough to come to some end. */
+export const hurried = 256;
+
+export interface Merged {
+  /** The cheapest feasible combination seen, if any: an option per cell of the problem. */
+  readonly found: { readonly cost: number; readonly picks: readonly number[] } | undefined;
+  /** Every combination within the width was looked at. */
+  readonly complete: boolean;
+}
+
+/** Combines the cells one by one, keeping the undominated states within the width. */
+export function merge(candidates: Candidates): Merged {
+  const { problem, options } = candidates;
+  if (options.some(({ size }) => size === 0)) return { found: undefined, complete: true };
+  const sieved = options.map(sieveOptions);
+  const order = mergeOrder(
+    problem,
+    sieved.map((kept) => kept.length),
+  );
+  const fronts: Front[] = [];
+  let front = emptyFront(problem.bounds.length);
+  front.add(0, 0, -1, -1);
+  let complete = true;
+  const rests = restsAfter(candidates, order);
+  for (const [stage, c] of order.entries()) {
+    const option = options[c];
+    const rest = rests[stage];
+    if (!option || !rest) continue;
+    const next = combine(front, { option, kept: sieved[c] ?? new Int32Array(), rest }, candidates);
+    complete &&= next.complete;
+    fronts.push(next.front);
+    front = next.front;
+  }
+  return { found: cheapestOf(fronts, order), complete };
+}
+
+/** Grows by one state at a time; `sums` has a column per constraint. */
+class Front {
+  size = 0;
+  cost: number[] = [];
+  excess: number[] = [];
+  parent: number[] = [];
+  pick: number[] = [];
+  sums: number[][];
+
+  constructor(constraints: number) {
+    this.sums = Array.from({ length: constraints }, () => []);
+  }
+
+  add(cost: number, excess: number, parent: number, pick: number): void {
+    this.cost.push(cost);
+    this.excess.push(excess);
+    this.parent.push(parent);
+    this.pick.push(pick);
+    if (parent < 0) for (const column of this.sums) column.push(0);
+    this.size++;
+  }
+
+  keep(indices: Int32Array): void {
+    const of = (column: number[]) => Array.from(indices, (i) => column[i] ?? 0);
+    this.cost = of(this.cost);
+    this.excess = of(this.excess);
+    this.parent = of(this.parent);
+    this.pick = of(this.pick);
+    this.sums = this.sums.map(of);
+    this.size = indices.length;
+  }
+}
+
+const emptyFront = (constraints: number) => new Front(constraints);
+
+function sieveOptions({ size, cost, sums }: Options): Int32Array {
+  return undominated({ size, cost, sums: sums.filter((column) => column !== undefined) });
+}
+
+/** Least and most that the cells after a stage can add to each constraint. */
+export interface Rest {
+  readonly least: Float64Array;
+  readonly most: Float64Array;
+}
+
+export function restsAfter({ problem, options }: Candidates, order: readonly number[]): Rest[] {
+  const constraints = problem.bounds.length;
+  let rest: Rest = { least: new Float64Array(constraints), most: new Float64Array(constraints) };
+  return order
+    .toReversed()
+    .map((c) => {
+      const after = rest;
+      const add = (from: Float64Array, pick: (column: Float64Array) => number) =>
+        from.map((value, k) => {
+          const column = options[c]?.sums[k];
+          return column ? value + pick(column) : value;
+        });
+      rest = {
+        least: add(after.least, (column) => column.reduce((a, b) => Math.min(a, b), Infinity)),
+        most: add(after.most, (column) => column.reduce((a, b) => Math.max(a, b), -Infinity)),
+      };
+      return after;
+    })
+    .reverse();
+}
+
+/** Cells that share a constraint of their own go together, so that it is settled early. */
+export function mergeOrder({ cells }: Problem, sizes: readonly number[]): number[] {
+  const touching = new Map<number, number>();
+  for (const { dims } of cells) {
+    for (const k of dims) touching.set(k, (touching.get(k) ?? 0) + 1);
+  }
+  const local = cells.map(({ dims }) =>
+    Array.from(dims)
+      .filter((k) => (touching.get(k) ?? 0) < cells.length)
+      .join(),
+  );
+  return cells
+    .map((_, c) => c)
+    .sort(
+      (a, b) =>
+        compare(local[a] ?? '', local[b] ?? '') || (sizes[a] ?? 0) - (sizes[b] ?? 0) || a - b,
+    );
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+interface Step {
+  readonly option: Options;
+  readonly kept: Int32Array;
+  readonly rest: Rest;
+}
+
+/** States held before the sieve runs between times. */
+const chunk = 1 << 20;
+
+function combine(
+  front: Front,
+  { option, kept, rest }: Step,
+  { problem, width, most, isOver }: Candidates,
+): { front: Front; complete: boolean } {
+  const { bounds } = problem;
+  const next = emptyFront(bounds.length);
+  const states = byExcess(front.size, front.excess);
+  const picks = byExcess(
+    kept.length,
+    Array.from(kept, (o) => option.excess[o] ?? 0),
+  ).map((i) => kept[i] ?? 0);
+  let complete = true;
+  const values = new Float64Array(bounds.length);
+  for (const s of states) {
+    const room = width - (front.excess[s] ?? 0);
+    for (const o of picks) {
+      const excess = option.excess[o] ?? 0;
+      if (excess > room) break;
+      let feasible = true;
+      for (let k = 0; k < values.length && feasible; k++) {
+        const sum = (front.sums[k]?.[s] ?? 0) + (option.sums[k]?.[o] ?? 0);
+        const bound = bounds[k] ?? 0;
+        feasible = sum + (rest.least[k] ?? 0) <= bound;
+        // Below this every completion keeps the bound, and how far below does not matter.
+        values[k] = Math.max(sum, bound - (rest.most[k] ?? 0));
+      }
+      if (!feasible) continue;
+      next.add((front.cost[s] ?? 0) + (option.cost[o] ?? 0), excess + (front.excess[s] ?? 0), s, o);
+      for (let k = 0; k < values.length; k++) next.sums[k]?.push(values[k] ?? 0);
+    }
+    if (next.size > chunk) complete = sieve(next, most) && complete;
+  }
+  complete = sieve(next, isOver() ? hurried : most) && complete;
+  return { front: next, complete };
+}
+
+function byExcess(size: number, excess: ArrayLike<number>): Int32Array {
+  return Int32Array.from({ length: size }, (_, i) => i).sort(
+    (a, b) => (excess[a] ?? 0) - (excess[b] ?? 0) || a - b,
+  );
+}
+
+/** Drops dominated states; false where good ones had to go as well. */
+function sieve(front: Front, most: number): boolean {
+  const varying = front.sums.filter((column) => column.some((value) => value !== column[0]));
+  const kept = undominated({ size: front.size, cost: front.cost, sums: varying });
+  if (kept.length <= most) {
+    front.keep(kept);
+    return true;
+  }
+  const excess = Array.from(kept, (i) => front.excess[i] ?? 0);
+  front.keep(
+    byExcess(kept.length, excess)
+      .slice(0, most)
+      .map((i) => kept[i] ?? 0),
+  );
+  return false;
+}
+
+function cheapestOf(fronts: readonly Front[], order: readonly number[]): Merged['found'] {
+  const last = fronts.at(-1);
+  if (!last || last.size === 0) return undefined;
+  let state = 0;
+  for (let s = 1; s < last.size; s++) if ((last.cost[s] ?? 0) < (last.cost[state] ?? 0)) state = s;
+  const cost = last.cost[state] ?? 0;
+  const picks = new Array<number>(order.length).fill(0);
+  for (let stage = order.length - 1; stage >= 0; stage--) {
+    picks[order[stage] ?? 0] = fronts[stage]?.pick[state] ?? 0;
+    state = fronts[stage]?.parent[state] ?? 0;
+  }
+  return { cost, picks };
+}
