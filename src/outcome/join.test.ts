@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { Attempt, CompletedAttempt, FailedAttempt } from '../replay/attempt.ts';
 import type { SettledEvent } from '../replay/event.ts';
 import { joinOutcome, skippedOutcome } from './join.ts';
-import { Tallies } from './tally.ts';
+import { Scoreboard } from './scoreboard.ts';
 
 const facts = {
   request: { id: 'r', task: 'chat', weight: 2 },
   features: { task: 'chat', input_tokens: 12, tools: false, 'metadata.region': 'eu' },
+  load: 'open' as const,
 };
 
 const base = {
@@ -46,6 +47,25 @@ describe('an outcome', () => {
     });
   });
 
+  it('leaves out the wait for a place in a closed loop, which is a choice of arb', () => {
+    const waited = { ...ok, attempt: 1, sent_ms: 140, queue_ms: 30 };
+    const latency = (load: 'open' | 'closed') =>
+      joinOutcome({ ...facts, load }, settled(waited), verdict).latency_ms;
+    expect([latency('open'), latency('closed')]).toEqual([130, 100]);
+  });
+
+  it('of an answer from a cache is none', () => {
+    const row = joinOutcome(facts, settled({ ...ok, cache_hit: true }), verdict);
+    expect(row).toMatchObject({ status: 'skipped', reason: 'cache-hit' });
+    expect(row).not.toHaveProperty('cost_usd');
+  });
+
+  it('of a target that was given up has its reason', () => {
+    const given_up = { reason: 'auth' as const, error: '401' };
+    const row = joinOutcome(facts, { ...settled(), given_up }, undefined);
+    expect(row).toMatchObject({ status: 'failed', reason: 'auth', attempts: 0 });
+  });
+
   it('of a request that failed has the reason and no time and no quality of its own', () => {
     const row = joinOutcome(facts, settled(failed), undefined);
     expect(row).toMatchObject({ status: 'failed', reason: 'rate-limited', cost_usd: 0 });
@@ -59,11 +79,11 @@ describe('an outcome', () => {
   });
 
   it('counts a failure as quality 0, and a request never asked as nothing', () => {
-    const tallies = new Tallies();
-    tallies.add(joinOutcome(facts, settled(ok), verdict));
-    tallies.add(joinOutcome(facts, settled(failed), undefined));
-    tallies.add(skippedOutcome(facts, { target: 't', pass: 1, reason: 'context' }));
-    expect(tallies.of('t')).toEqual({
+    const scores = new Scoreboard();
+    scores.add(joinOutcome(facts, settled(ok), verdict));
+    scores.add(joinOutcome(facts, settled(failed), undefined));
+    scores.add(skippedOutcome(facts, { target: 't', pass: 1, reason: 'context' }));
+    expect(scores.of('t')).toEqual({
       ...{ ok: 1, failed: 1, skipped: 1, judged: 2, quality: 1, priced: 2, cost_usd: 0.25 },
     });
   });

@@ -7,6 +7,11 @@ import type { Outcome } from './outcome.ts';
 export interface RequestFacts {
   readonly request: Pick<WorkloadRequest, 'id' | 'task' | 'session' | 'weight'>;
   readonly features: Features;
+  /**
+   * In a closed loop the wait for a place is arb's own choice; with open arrivals it is the wait of
+   * a user behind a slow target.
+   */
+  readonly load: 'closed' | 'open';
 }
 
 /** Joins the attempts of one (request, target, pass) and the verdict on its answer to one row. */
@@ -16,12 +21,12 @@ export function joinOutcome(
   verdict: Verdict | undefined,
 ): Outcome {
   const last = settled.attempts.at(-1);
+  // A cached answer says nothing of the target: what it cost, and how long it took, was nothing.
+  if (last?.cache_hit) return skippedOutcome(facts, { ...settled, reason: 'cache-hit' });
   const cost = costOf(settled);
   return {
     ...identity(facts, settled),
-    ...(last?.status === 'ok'
-      ? { status: 'ok' }
-      : { status: 'failed', reason: last?.status ?? 'cancelled' }),
+    ...endOf(settled),
     attempts: settled.attempts.length,
     ...(last?.billed_input_tokens !== undefined && {
       billed_input_tokens: last.billed_input_tokens,
@@ -29,8 +34,14 @@ export function joinOutcome(
     ...(last?.output_tokens !== undefined && { output_tokens: last.output_tokens }),
     ...(cost !== undefined && { cost_usd: cost }),
     ...(last?.status === 'ok' ? qualityOf(verdict) : {}),
-    ...timesOf(settled),
+    ...timesOf(settled, facts.load),
   };
+}
+
+function endOf({ attempts, given_up }: SettledEvent): Pick<Outcome, 'status' | 'reason'> {
+  const last = attempts.at(-1);
+  if (last?.status === 'ok') return { status: 'ok' };
+  return { status: 'failed', reason: last?.status ?? given_up?.reason ?? 'cancelled' };
 }
 
 /** A request a target was never asked, with the reason. */
@@ -71,10 +82,14 @@ function qualityOf(verdict: Verdict | undefined): Pick<Outcome, 'quality' | 'qua
 }
 
 /** User view: from when the request should have been sent, so waits and retries are in. */
-function timesOf({ attempts }: SettledEvent): Pick<Outcome, 'ttft_ms' | 'latency_ms'> {
+function timesOf(
+  { attempts }: SettledEvent,
+  load: RequestFacts['load'],
+): Pick<Outcome, 'ttft_ms' | 'latency_ms'> {
   const [first, last] = [attempts[0], attempts.at(-1)];
   if (!first || last?.status !== 'ok') return {};
-  const before = last.sent_ms - first.intended_ms;
+  const ownWait = load === 'closed' ? first.queue_ms : 0;
+  const before = last.sent_ms - first.intended_ms - ownWait;
   return {
     ttft_ms: microsecondsAtMost(before + last.ttft_ms),
     latency_ms: microsecondsAtMost(before + last.latency_ms),

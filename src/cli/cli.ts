@@ -1,0 +1,42 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { ExitCode } from '../index.ts';
+import type { Shell } from './shell.ts';
+
+/** What a command needs to add itself to the command line. */
+export interface Cli {
+  readonly program: Command;
+  readonly shell: Shell;
+  readonly finish: (code: ExitCode) => void;
+}
+
+/** An option's value as a whole number from `least`. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least}.`);
+  };
+}
+
+/** An option's value as a number above 0. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('It must be a number above 0.');
+}
+
+/** An option's value as a comma-separated list. */
+export function list(text: string): string[] {
+  const items = text.split(',').map((item) => item.trim());
+  if (items.every((item) => item !== '')) return items;
+  throw new InvalidArgumentError('It must be a list such as task,input_tokens.');
+}
+
+/** An option's value as a time such as `90s`, `15m` or `2h`, in milliseconds. */
+export function timeSpan(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
+  const units: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+  const unit = units[match?.[2] ?? ''];
+  if (match && unit !== undefined && Number(match[1]) > 0) return Number(match[1]) * unit;
+  throw new InvalidArgumentError('It must be a time such as 90s, 15m or 2h.');
+}

@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import { exitCodes, presets, UsageError, writeAtomic } from '../../index.ts';
+import type { Cli } from '../cli.ts';
+import { say, sayJson } from '../shell.ts';
+
+const example = `
+Example:
+  MISTRAL_API_KEY=... OPENROUTER_API_KEY=... arb init`;
+
+/** A model to begin with per provider; the user's own traffic will say which others to add. */
+const starters = {
+  openai: 'gpt-4.1-mini',
+  anthropic: 'claude-haiku-4-5',
+  google: 'gemini-2.5-flash',
+  mistral: 'mistral-small-2506',
+  deepseek: 'deepseek-chat',
+  qwen: 'qwen2.5-72b-instruct',
+  openrouter: 'deepseek/deepseek-chat-v3-0324',
+  tokenmix: 'deepseek-chat',
+  groq: 'llama-3.3-70b-versatile',
+  together: 'meta-llama/Llama-3.3-70B-Instruct-Turbo',
+  fireworks: 'accounts/fireworks/models/llama-v3p3-70b-instruct',
+  xai: 'grok-3-mini',
+} as const;
+
+type Starter = keyof typeof starters;
+
+export function addInit({ program, shell, finish }: Cli): void {
+  program
+    .command('init')
+    .description('find keys in the environment and write a commented arb.yaml')
+    .option('--out <file>', 'where to write', 'arb.yaml')
+    .option('--json', 'for machines')
+    .addHelpText('after', example)
+    .action(({ out, json }: { out: string; json?: true }) => {
+      if (existsSync(out)) {
+        throw new UsageError(`${out}: is there already. Move it away, or give another --out.`);
+      }
+      const found = providersWithKeys(shell.env);
+      writeAtomic(out, template(found));
+      if (json) sayJson(shell.stdout, { file: out, providers: found });
+      else for (const line of report(out, found)) say(shell.stdout, line);
+      finish(exitCodes.ok);
+    });
+}
+
+function providersWithKeys(env: Readonly<Record<string, string | undefined>>): Starter[] {
+  return (Object.keys(starters) as Starter[]).filter((name) => {
+    const variable = keyVariable(name);
+    return variable !== undefined && (env[variable] ?? '') !== '';
+  });
+}
+
+function keyVariable(name: Starter): string | undefined {
+  const known: Readonly<Record<string, { readonly apiKeyEnv?: string }>> = presets;
+  return known[name]?.apiKeyEnv;
+}
+
+function report(file: string, found: readonly Starter[]): string[] {
+  if (found.length === 0) {
+    return [
+      `wrote ${file} with an example target, as no provider's key is in the environment`,
+      'next: put your targets in, then run "arb bench workload.jsonl"',
+    ];
+  }
+  return [
+    `wrote ${file} with a target for each key found: ${found.join(', ')}`,
+    'next: look at its models, then run "arb bench workload.jsonl"',
+  ];
+}
+
+function template(found: readonly Starter[]): string {
+  const targets = found.map(
+    (name) =>
+      `  ${name}: {provider: ${name}, model: ${starters[name]}}  # key: ${keyVariable(name)}`,
+  );
+  const example =
+    '  local: {provider: openai-compatible, base_url: "http://127.0.0.1:8080/v1", model: my-model, price: {input: 0, output: 0}}';
+  return `# What arb measures.
+# Keys are read from environment variables and never written anywhere.
+targets:
+  # A target is a model BY A ROUTE with parameters; the same model by two routes is two targets.
+${(targets.length > 0 ? targets : [example]).join('\n')}
+
+# load: {mode: closed, concurrency: 8, max_in_flight: 64}
+
+# A hard cap: the worst case of a request is reserved before it is sent.
+budget: {max_usd: 5}
+
+# quality: {baseline: recorded, floor: baseline-0.02}
+
+policy: {by: [task, input_tokens], max_rules: 8, max_thresholds: 1, max_targets: 4}
+`;
+}

@@ -1,0 +1,171 @@
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import {
+  type LoadOptions,
+  ms,
+  parseYaml,
+  type RetryOptions,
+  resolveTarget,
+  type Target,
+  targetConfigSchema,
+  UsageError,
+} from '../index.ts';
+import { readInput } from './input.ts';
+
+/** arb.yaml as it may be written. Sections are optional; unknown keys are errors. */
+const share = z.number().min(0).max(1);
+const conditions = z.record(z.string(), z.array(z.string()));
+
+const load = z.strictObject({
+  mode: z.enum(['closed', 'constant', 'poisson', 'recorded']).default('closed'),
+  concurrency: z.int().min(1).optional(),
+  max_in_flight: z.int().min(1).optional(),
+  /** Requests per second and target, for constant and poisson. */
+  rate: z.number().positive().optional(),
+  /** For recorded arrivals: 60 replays an hour in a minute. */
+  speed: z.number().positive().default(1),
+  ramp_ms: z.number().min(0).optional(),
+  warmup_ms: z.number().min(0).optional(),
+  spare_share: share.optional(),
+});
+
+const quality = z.strictObject({
+  baseline: z.string().optional(),
+  floor: z.union([z.string(), z.number()]).optional(),
+  per_task: z.record(z.string(), z.union([z.string(), z.number()])).default({}),
+  judges: z.array(z.string()).default([]),
+});
+
+const slo = z.strictObject({
+  metric: z.enum(['ttft_ms', 'latency_ms']),
+  at_most: z.number().positive(),
+  share: share,
+  when: conditions.optional(),
+});
+
+const constraints = z.strictObject({
+  slo: z.array(slo).default([]),
+  residency: z
+    .array(z.strictObject({ when: conditions, regions: z.array(z.string()).min(1) }))
+    .default([]),
+});
+
+const policy = z.strictObject({
+  by: z.array(z.string()).min(1).optional(),
+  max_rules: z.int().min(1).optional(),
+  max_thresholds: z.int().min(0).optional(),
+  max_targets: z.int().min(1).optional(),
+  sticky: z.literal('session').optional(),
+});
+
+export const configSchema = z.strictObject({
+  defaults: z
+    .strictObject({
+      retries: z.strictObject({ max: z.int().min(0).optional() }).default({}),
+      timeouts: z
+        .strictObject({
+          connect_ms: z.number().positive().optional(),
+          first_token_ms: z.number().positive().optional(),
+          attempt_ms: z.number().positive().optional(),
+        })
+        .default({}),
+    })
+    .default({ retries: {}, timeouts: {} }),
+  targets: z.record(z.string().min(1), targetConfigSchema),
+  load: load.default({ mode: 'closed', speed: 1 }),
+  budget: z
+    .strictObject({
+      max_usd: z.number().positive().optional(),
+      per_target_usd: z.record(z.string(), z.number().positive()).default({}),
+    })
+    .default({ per_target_usd: {} }),
+  quality: quality.default({ per_task: {}, judges: [] }),
+  constraints: constraints.default({ slo: [], residency: [] }),
+  policy: policy.default({}),
+  /** Names for groups that arb found by their prompt template: `support: app-1a2b3c4d`. */
+  apps: z.record(z.string(), z.string()).default({}),
+  /** Where the measuring is done from, e.g. `prod-eu-1`; part of the evidence. */
+  vantage: z.string().optional(),
+  extensions: z.record(z.string(), z.unknown()).default({}),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+/** arb.yaml, read and resolved. */
+export interface LoadedConfig {
+  readonly file: string;
+  readonly config: Config;
+  readonly targets: readonly Target[];
+}
+
+/** Where a configuration is looked for when none is named. */
+const DEFAULT_CONFIG = 'arb.yaml';
+
+/** Reads arb.yaml. @throws UsageError with line and next step. */
+export function loadConfig(file: string | undefined): LoadedConfig {
+  const path = file ?? DEFAULT_CONFIG;
+  if (file === undefined && !existsSync(path)) {
+    throw new UsageError(
+      `${path}: there is none here. Run "arb init" to write one, or name yours with --config.`,
+    );
+  }
+  const config = parseYaml(configSchema, readInput(path), path);
+  const { timeouts } = config.defaults;
+  const targets = Object.entries(config.targets).map(([name, target]) =>
+    resolveTarget(name, target, { timeouts, where: path }),
+  );
+  if (targets.length === 0) {
+    throw new UsageError(`${path}: targets: none given. Name at least one model by a route.`);
+  }
+  return { file: path, config, targets };
+}
+
+/** The load section in the replay's terms. */
+export function loadOptions({ load }: Config, file: string): LoadOptions {
+  const { mode, rate, speed } = load;
+  if ((mode === 'constant' || mode === 'poisson') && rate === undefined) {
+    throw new UsageError(`${file}: load.rate: ${mode} needs requests per second, e.g. rate: 5.`);
+  }
+  const arrivals =
+    mode === 'closed'
+      ? { mode }
+      : mode === 'recorded'
+        ? { mode, speed }
+        : { mode, perSecond: rate ?? 0 };
+  return {
+    arrivals,
+    ...(load.concurrency !== undefined && { concurrency: load.concurrency }),
+    ...(load.max_in_flight !== undefined && { maxInFlight: load.max_in_flight }),
+    ...(load.ramp_ms !== undefined && { ramp: ms(load.ramp_ms) }),
+    ...(load.warmup_ms !== undefined && { warmup: ms(load.warmup_ms) }),
+    ...(load.spare_share !== undefined && { spareShare: load.spare_share }),
+  };
+}
+
+/** The retries section in the replay's terms. */
+export function retryOptions({ defaults }: Config): RetryOptions {
+  return defaults.retries.max === undefined ? {} : { max: defaults.retries.max };
+}
+
+/**
+ * The values of the key variables of `targets`.
+ *
+ * @throws UsageError naming the variables that are not set.
+ */
+export function keysOf(
+  targets: readonly Target[],
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const keys: Record<string, string> = {};
+  for (const { name, apiKeyEnv } of targets) {
+    if (apiKeyEnv === undefined) continue;
+    const value = env[apiKeyEnv];
+    if (value === undefined || value === '') {
+      throw new UsageError(
+        `targets.${name}: the variable ${apiKeyEnv} is not set. Export it, or remove the target.`,
+      );
+    }
+    keys[apiKeyEnv] = value;
+  }
+  return keys;
+}

@@ -1,0 +1,42 @@
+import { Command } from 'commander';
+import type { ExitCode } from '../index.ts';
+import type { Cli } from './cli.ts';
+import { addBench } from './commands/bench.ts';
+import { addInit } from './commands/init.ts';
+import { addRecommend } from './commands/recommend.ts';
+import { addRoute } from './commands/route.ts';
+import { addSim } from './commands/sim.ts';
+import type { Shell } from './shell.ts';
+import { version } from './version.ts';
+
+const summary = `Replays your LLM traffic against candidate models and aggregators, measures latency, cost and
+quality, and writes the cheapest routing policy that is shown to hold.
+
+  arb bench workload.jsonl
+  arb recommend > routes.yaml`;
+
+const exitCodeHelp = `
+Exit codes: 0 done, 1 the answer is no, 2 your input, 3 stopped early (resumable),
+4 too few requests to decide, 5 the targets failed, 70 a bug in arb, 130 interrupted.`;
+
+/** The whole grammar of the command line; each command says its exit code through `finish`. */
+export function buildProgram(shell: Shell, finish: (code: ExitCode) => void): Command {
+  const program = new Command('arb')
+    .description(summary)
+    .version(version)
+    .showSuggestionAfterError()
+    .showHelpAfterError('(arb --help shows what there is)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => shell.stdout.write(text),
+      writeErr: (text) => shell.stderr.write(text),
+    })
+    .addHelpText('after', exitCodeHelp);
+  const cli: Cli = { program, shell, finish };
+  addInit(cli);
+  addBench(cli);
+  addRecommend(cli);
+  addRoute(cli);
+  addSim(cli);
+  return program;
+}

@@ -1,0 +1,37 @@
+import { CommanderError } from 'commander';
+import { ArbError, type ExitCode, exitCodes } from '../index.ts';
+import { buildProgram } from './program.ts';
+import { type Shell, say } from './shell.ts';
+
+/** Runs one command line and says its exit code; nothing escapes as an exception. */
+export async function runCli(args: readonly string[], shell: Shell): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.ok;
+  const program = buildProgram(shell, (result) => {
+    code = result;
+  });
+  const crash = new Promise<never>((_, reject) => {
+    process.once('uncaughtException', reject);
+    process.once('unhandledRejection', reject);
+  });
+  try {
+    await Promise.race([program.parseAsync(args, { from: 'user' }), crash]);
+    return code;
+  } catch (error) {
+    return report(error, shell);
+  }
+}
+
+function report(error: unknown, shell: Shell): ExitCode {
+  if (error instanceof CommanderError) {
+    // Commander has printed its own message already; help and version are no errors.
+    return error.exitCode === 0 ? exitCodes.ok : exitCodes.input;
+  }
+  if (error instanceof ArbError) {
+    for (const line of error.message.split('\n')) say(shell.stderr, `arb: ${line}`);
+    return error.exitCode;
+  }
+  say(shell.stderr, `arb: a bug in arb: ${error instanceof Error ? error.message : String(error)}`);
+  say(shell.stderr, 'Please report it with the command and this trace; what was measured is kept.');
+  if (error instanceof Error && error.stack) say(shell.stderr, error.stack);
+  return exitCodes.bug;
+}

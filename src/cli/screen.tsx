@@ -1,0 +1,126 @@
+import { Box, type Instance, render, Text } from 'ink';
+import { useEffect, useState } from 'react';
+import type { BenchView, TargetView } from './bench-view.ts';
+import { printable, type Shell } from './shell.ts';
+import { dollars, duration, percent } from './table.ts';
+
+/** Ten frames a second is what an eye follows; more would only cost the machine that measures. */
+const FRAME_MS = 100;
+
+interface Column {
+  readonly title: string;
+  readonly width: number;
+  readonly cell: (target: TargetView) => string;
+}
+
+const columns: readonly Column[] = [
+  { title: 'in fl.', width: 6, cell: (t) => String(t.inFlight) },
+  { title: 'TTFT p50', width: 9, cell: (t) => duration(t.ttftP50) },
+  { title: 'p99', width: 8, cell: (t) => duration(t.ttftP99) },
+  { title: 'latency p50', width: 12, cell: (t) => duration(t.latencyP50) },
+  { title: 'p99', width: 8, cell: (t) => duration(t.latencyP99) },
+  { title: 'tok/s', width: 7, cell: (t) => t.tokensPerSecond?.toFixed(0) ?? '' },
+  { title: 'cost', width: 9, cell: (t) => dollars(t.costUsd) },
+  { title: 'quality', width: 8, cell: (t) => percent(t.quality) },
+  { title: 'failed', width: 7, cell: (t) => String(t.failed) },
+];
+
+/** The live screen of a bench; `frame` gives the state of the moment. */
+export function BenchScreen({ frame }: { frame: () => BenchView }) {
+  const [view, setView] = useState(frame);
+  useEffect(() => {
+    const timer = setInterval(() => setView(frame()), FRAME_MS);
+    return () => clearInterval(timer);
+  }, [frame]);
+  return <BenchFrame view={view} />;
+}
+
+/** One frame. */
+export function BenchFrame({ view }: { view: BenchView }) {
+  const nameWidth = Math.max(8, ...view.targets.map((target) => target.name.length)) + 1;
+  return (
+    <Box flexDirection="column">
+      <Text>
+        <Text bold>arb bench</Text> {printable(view.title)}
+      </Text>
+      <Box>
+        <Box width={nameWidth}>
+          <Text dimColor>target</Text>
+        </Box>
+        <Box width={18}>
+          <Text dimColor>progress</Text>
+        </Box>
+        {columns.map((column, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the columns never change places
+          <Box key={i} width={column.width} justifyContent="flex-end">
+            <Text dimColor>{column.title}</Text>
+          </Box>
+        ))}
+      </Box>
+      {view.targets.map((target) => (
+        <Row key={target.name} target={target} nameWidth={nameWidth} />
+      ))}
+      <Text>{footer(view)}</Text>
+      {view.warnings.slice(-3).map((warning) => (
+        <Text key={warning} color="yellow">
+          ! {printable(warning)}
+        </Text>
+      ))}
+    </Box>
+  );
+}
+
+function Row({ target, nameWidth }: { target: TargetView; nameWidth: number }) {
+  return (
+    <Box>
+      <Box width={nameWidth}>
+        <Text>{printable(target.name)}</Text>
+      </Box>
+      <Box width={18}>
+        <Text color="cyan">{bar(target)}</Text>
+      </Box>
+      {columns.map((column, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the columns never change places
+        <Box key={i} width={column.width} justifyContent="flex-end">
+          <Text {...(column.title === 'failed' && target.failed > 0 ? { color: 'red' } : {})}>
+            {column.cell(target)}
+          </Text>
+        </Box>
+      ))}
+    </Box>
+  );
+}
+
+const BAR_CELLS = 8;
+
+function bar({ done, total }: TargetView): string {
+  const share = total === 0 ? 1 : done / total;
+  const full = Math.floor(share * BAR_CELLS);
+  return `${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)} ${done}/${total}`;
+}
+
+/** The line below the table: time, money, and arb's own lateness. */
+export function footer(view: BenchView): string {
+  const parts = [
+    `elapsed ${duration(view.elapsedMs)}`,
+    ...(view.etaMs === undefined ? [] : [`left about ${duration(view.etaMs)}`]),
+    `spent ${dollars(view.spentUsd)}${view.budgetUsd === undefined ? '' : ` of ${dollars(view.budgetUsd)}`}`,
+    ...(view.loopLagMs === undefined ? [] : [`arb's own lag p99 ${duration(view.loopLagMs)}`]),
+  ];
+  const hint = {
+    running: 'Ctrl-C drains',
+    draining: 'draining; Ctrl-C again stops at once',
+    done: '',
+  }[view.state];
+  return [...parts, ...(hint ? [hint] : [])].join(' · ');
+}
+
+/** Shows the screen on a terminal until it is unmounted. */
+export function showScreen(shell: Shell, frame: () => BenchView): Instance {
+  return render(<BenchScreen frame={frame} />, {
+    stdout: shell.stderr as NodeJS.WriteStream,
+    exitOnCtrlC: false,
+    patchConsole: false,
+    maxFps: 1_000 / FRAME_MS,
+  });
+}

@@ -1,0 +1,32 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** The world a command runs in, given so that tests can give another one. */
+export interface Shell {
+  readonly stdin: Readable;
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Calls back at each interrupt (Ctrl-C); returns how to stop listening. */
+  readonly onInterrupt: (listener: () => void) => () => void;
+  readonly now: () => Date;
+}
+
+/** One line for people, cleaned of what could drive a terminal. */
+export function say(out: Writable, line: string): void {
+  out.write(`${printable(line)}\n`);
+}
+
+/** One JSON value for machines. */
+export function sayJson(out: Writable, value: unknown): void {
+  out.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Text without control characters: answers and error texts of providers are not to be trusted. */
+export function printable(text: string): string {
+  // C0 without newline and tab, DEL, C1, and the marks that reorder text.
+  return text.replaceAll(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    '',
+  );
+}
