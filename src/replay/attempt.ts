@@ -1,7 +1,12 @@
+import type { ToolCall } from '../provider/exchange.ts';
+import type { FailureReason } from '../provider/failure.ts';
+
 /**
  * One try of one request at one target: a row of `attempts.jsonl` as it stands. It crosses the
  * worker boundary and is written to disk in this shape, so the names carry their units. Durations
  * are milliseconds; `*_ms` after `sent_ms` count from the moment the request's bytes went out.
+ * `sent_ms - intended_ms` is the sum of `lag_ms`, `queue_ms`, `limit_ms`, `backoff_ms` and
+ * `connect_ms`.
  */
 export type Attempt = CompletedAttempt | FailedAttempt;
 
@@ -43,14 +48,14 @@ export interface AttemptBase {
   readonly pass: number;
   /** From 1; a retry is an attempt of its own. */
   readonly attempt: number;
-  /** When it should have been sent, from the start of the run. */
+  /** When it should have been sent, from the start of the run; a retry: when the try before it ended. */
   readonly intended_ms: number;
   readonly sent_ms: number;
   /** arb's own lateness. */
   readonly lag_ms: number;
-  /** Wait for a place under the concurrency. */
+  /** Wait for a place under the concurrency of the target or of the run. */
   readonly queue_ms: number;
-  /** Wait for a rate limit. */
+  /** Wait for a rate limit, a cool-down, or money in the budget. */
   readonly limit_ms: number;
   /** Wait before a retry. */
   readonly backoff_ms: number;
@@ -70,27 +75,12 @@ export interface AttemptBase {
   readonly served_by?: string;
   /** The answer came from a response cache and is no measurement. */
   readonly cache_hit?: true;
+  /** Sent while the load was warming up: kept and judged, but no measurement. */
+  readonly warmup?: true;
 }
 
 /** `reported` by the provider, or computed from the user's `override` or the `catalogue`. */
 export type CostSource = 'reported' | 'override' | 'catalogue';
-
-export const failureReasons = [
-  'rate-limited',
-  'server-error',
-  'timeout',
-  'connect',
-  'cut-off',
-  'malformed',
-  'refused',
-  'content-filter',
-  'context-overflow',
-  'auth',
-  'bad-request',
-  'cancelled',
-] as const;
-
-export type FailureReason = (typeof failureReasons)[number];
 
 /** The text of one answer: a row of `answers.jsonl`. */
 export interface Answer {
@@ -100,10 +90,4 @@ export interface Answer {
   readonly answer: string;
   readonly reasoning?: string;
   readonly tool_calls?: readonly ToolCall[];
-}
-
-export interface ToolCall {
-  readonly name: string;
-  /** JSON text as the model wrote it. */
-  readonly arguments: string;
 }

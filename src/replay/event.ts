@@ -1,3 +1,4 @@
+import type { FailureReason } from '../provider/failure.ts';
 import type { Answer, Attempt } from './attempt.ts';
 
 /** What a replay yields: plain data that survives structured cloning. */
@@ -24,7 +25,18 @@ export type ReplayEvent =
       readonly message: string;
       readonly target?: string;
     }
+  /** Money set aside: nothing of it is sent before the consumer has taken this event. */
+  | { readonly kind: 'reserved'; readonly reservations: readonly Reservation[] }
   | FinishedEvent;
+
+/** The most that one attempt can cost, set aside before it is sent. */
+export interface Reservation {
+  readonly request_id: string;
+  readonly target: string;
+  readonly pass: number;
+  readonly attempt: number;
+  readonly worst_usd: number;
+}
 
 /** One attempt ended. */
 export interface AttemptEvent {
@@ -44,6 +56,8 @@ export interface SettledEvent {
   readonly attempts: readonly Attempt[];
   /** Present where the last attempt is `ok`. */
   readonly answer?: Answer;
+  /** Present where the target was given up before this request had its attempts. */
+  readonly given_up?: { readonly reason: FailureReason; readonly error: string };
 }
 
 export interface FinishedEvent {
@@ -57,6 +71,8 @@ export interface SelfCheck {
   readonly loop_lag_p50_ms: number;
   readonly loop_lag_p99_ms: number;
   readonly loop_lag_max_ms: number;
+  /** How late requests went out, waits for places and limits aside. */
+  readonly schedule_lag_p50_ms: number;
   readonly schedule_lag_p99_ms: number;
   readonly gc_pause_max_ms: number;
   /** Share of one core, 0 to 1 and above. */

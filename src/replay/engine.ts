@@ -1,0 +1,138 @@
+import PQueue from 'p-queue';
+import { type Ms, ms } from '../units.ts';
+import type { WorkloadRequest } from '../workload/request.ts';
+import { scheduleFor } from './arrivals.ts';
+import type { Context, Effects } from './context.ts';
+import { createLane, type Lane, placesOf } from './lane.ts';
+import type { ReplayPlan } from './plan.ts';
+import { createPurse } from './purse.ts';
+import { createRoad, type Road } from './road.ts';
+import { createStopper, type Why } from './stopper.ts';
+
+/** A request and the targets it still has to be asked of. */
+export interface Job {
+  readonly request: WorkloadRequest;
+  readonly pass: number;
+  /** Indexes into the plan's targets. */
+  readonly targets: readonly number[];
+}
+
+/** Sends what it is fed as the plan says and emits what happened. */
+export interface Engine {
+  feed(job: Job): Promise<void>;
+  /** No more jobs will come. */
+  end(): void;
+  drain(why: Why): void;
+  abort(why: Why): void;
+  /** Resolves when nothing is in flight and nothing waits; rejects for a fault of arb itself. */
+  readonly finished: Promise<Why>;
+}
+
+/** The screen draws ten times a second. */
+const loadEvery = 100;
+
+export function startEngine(plan: ReplayPlan, effects: Effects): Engine {
+  const stopper = createStopper(() => {
+    for (const road of roads) road.clear();
+    finishIfOver();
+  });
+  const context: Context = {
+    ...effects,
+    plan,
+    stopper,
+    places: new PQueue({ concurrency: plan.load.maxInFlight }),
+    ...(plan.budget && { purse: createPurse(plan.budget) }),
+    moneyFreed: new Set(),
+    startedAt: ms(performance.now()),
+  };
+  const roads = plan.targets.map((target, index) => {
+    const place = { index, of: plan.targets.length, seed: plan.seed };
+    return createRoad(createLane(target, plan), scheduleFor(plan.load, place), context);
+  });
+  const finished = Promise.withResolvers<Why>();
+  let open = 0;
+  let ended = false;
+  let turn = 0;
+  const finishIfOver = () => {
+    if (open > 0 || (!ended && stopper.stage === 'running')) return;
+    stopTimers();
+    const broke = roads.some((road) => road.lane.broke);
+    finished.resolve(broke && stopper.why === 'done' ? 'budget' : stopper.why);
+  };
+  const stopTimers = allOf([
+    after(plan.load.duration, () => stopper.drain('done')),
+    after(plan.load.deadline, () => stopper.abort('deadline')),
+    every(loadEvery, emitLoads(context, roads)),
+    ...roads.map((road) => rampUp(road.lane, plan)),
+  ]);
+  return {
+    async feed({ request, pass, targets }) {
+      open += 1;
+      // Each request begins with another target, so that none is always asked first.
+      const first = turn++;
+      const job = { request, pass, targets };
+      const brought = targets.map((_, offset) =>
+        roads[targets[(first + offset) % targets.length] ?? 0]?.bring(job),
+      );
+      try {
+        await Promise.all(brought);
+      } catch (error) {
+        finished.reject(error);
+      }
+      open -= 1;
+      finishIfOver();
+    },
+    end() {
+      ended = true;
+      finishIfOver();
+    },
+    drain: stopper.drain,
+    abort: stopper.abort,
+    finished: finished.promise,
+  };
+}
+
+/** Emits the load of each target where it has changed. */
+function emitLoads({ emit }: Context, roads: readonly Road[]): () => void {
+  const shown = roads.map(() => ({ in_flight: 0, waiting: 0 }));
+  return () => {
+    roads.forEach((road, index) => {
+      const before = shown[index];
+      const load = { in_flight: road.lane.inFlight, waiting: road.waiting() };
+      if (before?.in_flight === load.in_flight && before.waiting === load.waiting) return;
+      shown[index] = load;
+      emit({ kind: 'load', target: road.lane.target.name, ...load });
+    });
+  };
+}
+
+/** In a closed load it is the concurrency that rises: one place more at equal intervals. */
+function rampUp({ places, target }: Lane, plan: ReplayPlan): Cancel {
+  const { arrivals, ramp } = plan.load;
+  const full = placesOf(target, plan);
+  if (arrivals.mode !== 'closed' || ramp === 0 || full === 1) return () => undefined;
+  places.concurrency = 1;
+  const cancel = every(ramp / (full - 1), () => {
+    places.concurrency += 1;
+    if (places.concurrency >= full) cancel();
+  });
+  return cancel;
+}
+
+type Cancel = () => void;
+
+function after(wait: Ms | undefined, act: () => void): Cancel {
+  const timer = wait === undefined ? undefined : setTimeout(act, wait);
+  return () => clearTimeout(timer);
+}
+
+function every(interval: number, act: () => void): Cancel {
+  const timer = setInterval(act, interval);
+  return () => clearInterval(timer);
+}
+
+const allOf =
+  (cancels: readonly Cancel[]): Cancel =>
+  () => {
+    for (const cancel of cancels) cancel();
+  };

@@ -1,0 +1,79 @@
+import type { Batch } from './batch.ts';
+import type { ReplayEvent } from './event.ts';
+import type { SkippedRequest } from './feed.ts';
+import { placesOf } from './lane.ts';
+import type { ReplayPlan } from './plan.ts';
+import type { FedJob, Order } from './worker.ts';
+
+/** Brings jobs to the measuring thread, no faster than they are done with. */
+export interface Feeder {
+  /** Resolves when there is nothing more to bring, with the error of the source if it had one. */
+  run(
+    jobs: AsyncGenerator<FedJob | SkippedRequest>,
+    put: (event: ReplayEvent) => void,
+  ): Promise<Error | undefined>;
+  /** Jobs are done with, and their events taken. */
+  credit(batch: Batch): void;
+  stop(): void;
+}
+
+/** Requests under way or in line; enough to keep every place busy over a slow consumer. */
+const leastAhead = 1_024;
+const aheadPerPlace = 4;
+/** Prompts that are held in memory, however long each is. */
+const mostBytesAhead = 64 * 1_024 * 1_024;
+const jobsPerOrder = 64;
+
+export function createFeeder(plan: ReplayPlan, order: (order: Order) => void): Feeder {
+  const places = plan.targets.reduce((sum, target) => sum + placesOf(target, plan), 0);
+  const mostAhead = Math.max(leastAhead, aheadPerPlace * places);
+  let ahead = 0;
+  let bytesAhead = 0;
+  let stopped = false;
+  let pending: FedJob[] = [];
+  let roomMade = Promise.withResolvers<void>();
+  const wake = () => {
+    roomMade.resolve();
+    roomMade = Promise.withResolvers<void>();
+  };
+  const send = () => {
+    if (pending.length > 0) order({ kind: 'jobs', jobs: pending });
+    pending = [];
+  };
+  const full = () => ahead >= mostAhead || (ahead > 0 && bytesAhead >= mostBytesAhead);
+  const bring = async (job: FedJob) => {
+    // What is read is sent within the turn of the loop, even where the source is slow.
+    if (pending.length === 0) setImmediate(send);
+    pending.push(job);
+    ahead += 1;
+    bytesAhead += job.bytes;
+    if (pending.length >= jobsPerOrder) send();
+    while (full() && !stopped) await roomMade.promise;
+  };
+  return {
+    async run(jobs, put) {
+      let fault: Error | undefined;
+      try {
+        for await (const job of jobs) {
+          if (stopped) break;
+          if ('kind' in job) put(job);
+          else await bring(job);
+        }
+      } catch (error) {
+        fault = error instanceof Error ? error : new Error(String(error));
+      }
+      send();
+      order({ kind: 'end' });
+      return fault;
+    },
+    credit(batch) {
+      ahead -= batch.jobs;
+      bytesAhead -= batch.bytes;
+      wake();
+    },
+    stop() {
+      stopped = true;
+      wake();
+    },
+  };
+}

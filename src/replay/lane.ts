@@ -1,0 +1,61 @@
+import PQueue from 'p-queue';
+import { redact } from '../provider/redact.ts';
+import type { Target } from '../provider/target.ts';
+import type { Ms } from '../units.ts';
+import { type Health, unproven } from './breaker.ts';
+import { createPacer, type Pacer } from './pacer.ts';
+import type { ReplayPlan } from './plan.ts';
+import { createQuotaWatch, type QuotaWatch } from './quota.ts';
+import type { Wakers } from './stopper.ts';
+
+/** One target and everything arb knows about how to treat it at the moment. */
+export interface Lane {
+  readonly target: Target;
+  readonly key?: string;
+  /** Places at this target; a request keeps its place while it waits for a retry. */
+  readonly places: PQueue;
+  readonly pacer: Pacer;
+  readonly quota: QuotaWatch;
+  readonly warmup: Ms;
+  health: Health;
+  inFlight: number;
+  /** Most tokens that one request has taken. */
+  tokensEach: number;
+  /** No money is left for this target. */
+  broke: boolean;
+  /** Codes of the warnings given. */
+  readonly warned: Set<string>;
+  /** Those who wait for an answer of this target. */
+  readonly answered: Wakers;
+  /** Those who wait for a time, and need not once the target is given up. */
+  readonly gaveUp: Wakers;
+  /** Takes the values of all keys out of a text. */
+  redact(text: string): string;
+}
+
+export function createLane(target: Target, plan: ReplayPlan): Lane {
+  const { load } = plan;
+  const key = target.apiKeyEnv === undefined ? undefined : plan.keys[target.apiKeyEnv];
+  const secrets = Object.values(plan.keys);
+  return {
+    target,
+    ...(key !== undefined && { key }),
+    places: new PQueue({ concurrency: placesOf(target, plan) }),
+    pacer: createPacer(target.limits),
+    quota: createQuotaWatch(load.spareShare),
+    warmup: load.warmup,
+    health: unproven,
+    inFlight: 0,
+    tokensEach: 0,
+    broke: false,
+    warned: new Set(),
+    answered: new Set(),
+    gaveUp: new Set(),
+    redact: (text) => redact(text, secrets),
+  };
+}
+
+/** Requests that may be at this target at once. */
+export function placesOf(target: Target, { load }: ReplayPlan): number {
+  return Math.min(load.concurrency, target.limits.concurrency);
+}

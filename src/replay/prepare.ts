@@ -1,0 +1,60 @@
+import type { Target } from '../provider/target.ts';
+import { type Tokens, tokens, type Usd } from '../units.ts';
+import type { ChatBody } from '../workload/request.ts';
+import type { Pricing } from './context.ts';
+import type { ReplayPlan } from './plan.ts';
+
+/** A body as it is sent to one target, and what it may take of the target's limits and the budget. */
+export interface Prepared {
+  readonly body: ChatBody;
+  readonly amount: number;
+  readonly worst?: Usd;
+}
+
+/** Answers without a stated limit count as this many tokens against a limit per minute. */
+const usualOutput = 500;
+
+export function prepare(
+  body: ChatBody,
+  target: Target,
+  { plan, pricing }: { plan: ReplayPlan; pricing: Pricing },
+): Prepared {
+  const counted = target.limits.tokensPerMinute !== undefined;
+  if (!plan.budget && !counted) return { body, amount: 0 };
+  const limit = outputLimit(body, target);
+  const bytes = bytesOf(body);
+  const amount = Math.ceil(bytes / 4) + (limit ?? usualOutput);
+  if (!plan.budget) return { body, amount };
+  const limited = limit === undefined ? { ...body, max_tokens: plan.budget.maxOutputTokens } : body;
+  const output = tokens((limit ?? plan.budget.maxOutputTokens) * answersOf(body, target));
+  const worst = pricing.worstCaseCost(target, mostInputTokens(bytes, body), output);
+  return { body: limited, amount, ...(worst !== undefined && { worst }) };
+}
+
+/**
+ * Nobody's tokenizer makes more tokens than there are bytes. Beyond the text there are the
+ * template around each message and, with tools, a system prompt of the provider's own (Anthropic
+ * documents up to 700 tokens).
+ */
+function mostInputTokens(bytes: number, body: ChatBody): Tokens {
+  return tokens(bytes + 16 * body.messages.length + 1_024);
+}
+
+function bytesOf(body: ChatBody): number {
+  const { messages, tools, response_format } = body;
+  return Buffer.byteLength(JSON.stringify([messages, tools, response_format]));
+}
+
+function outputLimit(body: ChatBody, { params }: Target): number | undefined {
+  for (const name of ['max_tokens', 'max_completion_tokens']) {
+    const value = params.set[name] ?? (params.drop.includes(name) ? undefined : body[name]);
+    if (typeof value === 'number') return value;
+  }
+  return undefined;
+}
+
+/** `n` answers are billed n times. */
+function answersOf(body: ChatBody, { params }: Target): number {
+  const n = params.set.n ?? body.n;
+  return typeof n === 'number' ? n : 1;
+}

@@ -1,0 +1,93 @@
+import { Worker } from 'node:worker_threads';
+import { UsageError } from '../errors.ts';
+import { worstCaseCost } from '../price/cost.ts';
+import { tokens } from '../units.ts';
+import { eventsOf } from './batch.ts';
+import type { ReplayEvent } from './event.ts';
+import { type Done, jobsOf, type Requests } from './feed.ts';
+import { createFeeder } from './feeder.ts';
+import { createInbox } from './inbox.ts';
+import type { ReplayPlan } from './plan.ts';
+import type { Order } from './worker.ts';
+
+/**
+ * A replay under way. Its events come once, in order; the replay goes no further ahead than the
+ * consumer has taken them, so that nothing is lost between the wire and the disk.
+ */
+export interface Run extends AsyncIterable<ReplayEvent> {
+  /** Nothing new is sent, what is in flight ends by itself: for the first interrupt. */
+  drain(): void;
+  /** What is in flight ends too: for the second. */
+  abort(): void;
+}
+
+export interface RunOptions {
+  /** What is already answered, and is not sent again. */
+  readonly done?: Done;
+  /** The measuring thread's entry; a test brings its own. */
+  readonly worker?: URL;
+}
+
+/** Both as TypeScript and as built: the entry has the extension of this file. */
+const entry = new URL(
+  import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js',
+  import.meta.url,
+);
+
+/**
+ * Replays `requests` as planned, in a thread of its own. Iterating throws `UsageError` where the
+ * plan cannot be kept, the error of `requests` after all that was measured before it, and a plain
+ * error where the measuring thread dies.
+ */
+export function startReplay(plan: ReplayPlan, requests: Requests, options: RunOptions = {}): Run {
+  const unpriced = plan.budget && plan.targets.find((target) => !hasPrice(target));
+  if (unpriced) {
+    throw new UsageError(
+      `target "${unpriced.name}": its price is not known, so no budget can be kept. Give it price: in arb.yaml, or take the budget away.`,
+    );
+  }
+  const worker = new Worker(options.worker ?? entry, { workerData: plan, execArgv: [] });
+  const order = (each: Order) => worker.postMessage(each);
+  const inbox = createInbox(worker);
+  const feeder = createFeeder(plan, order);
+  const stop = (kind: 'drain' | 'abort') => {
+    order({ kind, why: 'interrupted' });
+    feeder.stop();
+  };
+  async function* events(): AsyncGenerator<ReplayEvent> {
+    let fault: Error | undefined;
+    const jobs = jobsOf(plan, requests, options.done ?? (() => false));
+    feeder.run(jobs, inbox.put).then((seen) => {
+      fault = seen;
+    });
+    try {
+      for (;;) {
+        const next = await inbox.take();
+        if (next.kind !== 'batch') {
+          yield next;
+          continue;
+        }
+        const last = next.events.at(-1);
+        for (const event of eventsOf(next)) if (event.kind !== 'finished') yield event;
+        order({ kind: 'taken', batch: next.number });
+        feeder.credit(next);
+        if (last?.kind !== 'finished') continue;
+        yield last;
+        if (fault) throw fault;
+        return;
+      }
+    } finally {
+      feeder.stop();
+      await worker.terminate();
+    }
+  }
+  const iterator = events();
+  return {
+    drain: () => stop('drain'),
+    abort: () => stop('abort'),
+    [Symbol.asyncIterator]: () => iterator,
+  };
+}
+
+const hasPrice = (target: ReplayPlan['targets'][number]) =>
+  worstCaseCost(target, { inputTokens: tokens(1), maxTokens: tokens(1) }, new Date()) !== undefined;

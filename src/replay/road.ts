@@ -1,0 +1,97 @@
+import { type Ms, ms } from '../units.ts';
+import type { Schedule } from './arrivals.ts';
+import type { Context } from './context.ts';
+import type { Job } from './engine.ts';
+import type { OwnHistory } from './history.ts';
+import type { Lane } from './lane.ts';
+import { prepare } from './prepare.ts';
+import { createSessions } from './sessions.ts';
+import { runTask } from './task.ts';
+
+/** What brings the requests of one target to it: in time, in turn, and to a free place. */
+export interface Road {
+  readonly lane: Lane;
+  /** Resolves when the target is done with the job, whatever came of it. */
+  bring(job: Job): Promise<void>;
+  /** Lets go of what is not due yet. */
+  clear(): void;
+  /** Requests that are due and have no place. */
+  waiting(): number;
+}
+
+interface Due {
+  readonly at: Ms;
+  readonly go: () => void;
+}
+
+export function createRoad(lane: Lane, schedule: Schedule | undefined, context: Context): Road {
+  const sessions = createSessions();
+  /** In the order of their times, which never decrease. */
+  let ahead: Due[] = [];
+  let next = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const start = (job: Job, intendedAt: Ms | undefined): Promise<void> => {
+    const queuedAt = now();
+    const { request, pass } = job;
+    const prepared = prepare(request.body, lane.target, context);
+    const run = (history?: OwnHistory) =>
+      lane.places.add(() =>
+        runTask(
+          {
+            ...prepared,
+            request,
+            pass,
+            lane,
+            queuedAt,
+            ...(intendedAt !== undefined && { intendedAt }),
+            ...(history && { history }),
+          },
+          context,
+        ),
+      );
+    const own = context.plan.load.history === 'own' && request.session !== undefined;
+    return own ? sessions.inTurn(`${pass}/${request.session}`, run) : run();
+  };
+  const release = () => {
+    timer = undefined;
+    const time = now();
+    for (let due = ahead[next]; due && due.at <= time; due = ahead[++next]) due.go();
+    if (next > 1_024 && next * 2 > ahead.length) {
+      ahead = ahead.slice(next);
+      next = 0;
+    }
+    arm();
+  };
+  const arm = () => {
+    const first = ahead[next];
+    if (!first || timer) return;
+    // Against the absolute time: a timer that fires late delays nothing after it.
+    timer = setTimeout(release, Math.max(0, first.at - now()));
+  };
+  return {
+    lane,
+    bring(job) {
+      if (!schedule) return start(job, undefined);
+      const { at } = job.request;
+      const due = schedule({ pass: job.pass, ...(at !== undefined && { at }) });
+      const dueAt = ms(context.startedAt + due);
+      return new Promise((resolve, reject) => {
+        const go = () => {
+          if (context.stopper.stage === 'running') start(job, dueAt).then(resolve, reject);
+          else resolve();
+        };
+        ahead.push({ at: dueAt, go });
+        arm();
+      });
+    },
+    clear() {
+      clearTimeout(timer);
+      timer = undefined;
+      for (const { go } of ahead.splice(0).slice(next)) go();
+      next = 0;
+    },
+    waiting: () => lane.places.size + lane.places.pending - lane.inFlight,
+  };
+}
+
+const now = () => ms(performance.now());

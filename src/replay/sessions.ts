@@ -1,0 +1,33 @@
+import { createOwnHistory, type OwnHistory } from './history.ts';
+
+/** Lets the turns of a session go one after the other, each hearing what was answered before. */
+export interface Sessions {
+  inTurn(session: string, run: (history: OwnHistory) => Promise<void>): Promise<void>;
+}
+
+interface Conversation {
+  readonly history: OwnHistory;
+  last: Promise<void>;
+  waiting: number;
+}
+
+export function createSessions(): Sessions {
+  const conversations = new Map<string, Conversation>();
+  return {
+    inTurn(session, run) {
+      const conversation = conversations.get(session) ?? {
+        history: createOwnHistory(),
+        last: Promise.resolve(),
+        waiting: 0,
+      };
+      conversations.set(session, conversation);
+      conversation.waiting += 1;
+      conversation.last = conversation.last
+        .then(() => run(conversation.history))
+        .finally(() => {
+          conversation.waiting -= 1;
+        });
+      return conversation.last;
+    },
+  };
+}

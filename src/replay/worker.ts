@@ -1,0 +1,121 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { priceOf, worstCaseCost } from '../price/cost.ts';
+import { createClient } from '../provider/client.ts';
+import type { Client } from '../provider/exchange.ts';
+import { type Batch, createBatcher } from './batch.ts';
+import type { Pricing } from './context.ts';
+import { type Engine, type Job, startEngine } from './engine.ts';
+import type { FinishedEvent } from './event.ts';
+import { placesOf } from './lane.ts';
+import type { ReplayPlan } from './plan.ts';
+import { startWatch } from './selfcheck.ts';
+
+/** What the main thread tells the measuring one. */
+export type Order =
+  | { readonly kind: 'jobs'; readonly jobs: readonly FedJob[] }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'drain' | 'abort'; readonly why: FinishedEvent['why'] }
+  | { readonly kind: 'taken'; readonly batch: number };
+
+export interface FedJob extends Job {
+  /** Size of the request, given back when it is done with. */
+  readonly bytes: number;
+}
+
+/** What the measuring thread tells the main one. */
+export type Report =
+  | Batch
+  /** A fault of the user's input that only sending could show, or of arb itself. */
+  | {
+      readonly kind: 'fault';
+      readonly name: string;
+      readonly message: string;
+      readonly stack: string;
+    };
+
+/** More than this opened at once would look like an attack. */
+const mostWarmed = 256;
+
+async function measure(port: MessagePort, plan: ReplayPlan): Promise<void> {
+  const orders = inbox(port);
+  const client = createClient(plan.client);
+  await warm(client, plan);
+  const watch = startWatch();
+  const batcher = createBatcher((batch) => port.postMessage(batch, [batch.gaps.buffer]));
+  const engine = startEngine(plan, {
+    client,
+    pricing,
+    emit(event) {
+      if (event.kind === 'attempt') watch.lateness(event.attempt.lag_ms);
+      batcher.emit(event);
+    },
+    journal: batcher.reserve,
+    random: Math.random,
+  });
+  batcher.emit({
+    kind: 'started',
+    targets: plan.targets.map((target) => target.name),
+    started_at: new Date().toISOString(),
+  });
+  orders((order) => obey(order, engine, batcher));
+  const why = await engine.finished;
+  watch.stop();
+  batcher.emit({ kind: 'finished', why, self: watch.read() });
+  batcher.flush();
+  await client.close();
+  port.close();
+}
+
+const pricing: Pricing = {
+  priceOf: (target, usage) => priceOf({ target, usage, at: new Date() }),
+  worstCaseCost: (target, inputTokens, maxTokens) =>
+    worstCaseCost(target, { inputTokens, maxTokens }, new Date()),
+};
+
+/** Orders that come before the engine stands are kept for it. */
+function inbox(port: MessagePort): (handle: (order: Order) => void) => void {
+  const early: Order[] = [];
+  let handle = (order: Order): void => void early.push(order);
+  port.on('message', (order: Order) => handle(order));
+  return (handler) => {
+    handle = handler;
+    for (const order of early.splice(0)) handler(order);
+  };
+}
+
+async function warm(client: Client, plan: ReplayPlan): Promise<void> {
+  const share = Math.ceil(plan.load.maxInFlight);
+  await Promise.allSettled(
+    plan.targets.map((target) =>
+      client.warm(target, Math.min(placesOf(target, plan), share, mostWarmed)),
+    ),
+  );
+}
+
+function obey(order: Order, engine: Engine, batcher: ReturnType<typeof createBatcher>): void {
+  switch (order.kind) {
+    case 'jobs':
+      for (const job of order.jobs) void engine.feed(job).then(() => batcher.released(job.bytes));
+      return;
+    case 'end':
+      engine.end();
+      return;
+    case 'drain':
+      engine.drain(order.why);
+      return;
+    case 'abort':
+      engine.abort(order.why);
+      return;
+    case 'taken':
+      batcher.taken(order.batch);
+  }
+}
+
+if (parentPort) {
+  const port = parentPort;
+  measure(port, workerData as ReplayPlan).catch((error: Error) => {
+    const { name, message, stack = '' } = error;
+    port.postMessage({ kind: 'fault', name, message, stack } satisfies Report);
+    port.close();
+  });
+}
