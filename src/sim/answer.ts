@@ -27,10 +27,9 @@ export function rightAnswer(question: Question, style: Style): Said {
   const exact = find(question, (check) => check.exact);
   if (exact !== undefined) return text(exact);
   const schema = find(question, (check) => check.json_schema);
-  if (schema !== undefined)
-    return text(jsonRecorded(question) ?? JSON.stringify(instanceOf(schema)));
+  if (schema !== undefined) return text(jsonFor(question, schema));
   const pattern = find(question, (check) => check.regex && check);
-  if (pattern) return text(matching(question, pattern));
+  if (pattern) return text(matching(question, pattern, style));
 
   const choice = find(question, (check) => check.choice);
   const wanted = question.expect.flatMap(containedIn);
@@ -93,19 +92,27 @@ function containedIn(check: Check): readonly string[] {
   return typeof check.contains === 'string' ? [check.contains] : check.contains;
 }
 
-function jsonRecorded(question: Question): string | undefined {
+/** An instance made for the schema; the recorded one where a pattern asks for more than that. */
+function jsonFor(question: Question, schema: unknown): string {
+  const made = JSON.stringify(instanceOf(schema));
+  if (!JSON.stringify(schema).includes('"pattern"')) return made;
   try {
     return JSON.stringify(JSON.parse(question.recorded ?? ''));
   } catch {
-    return undefined;
+    return made;
   }
 }
 
-/** The recorded answer, else the pattern read as plain text; a pattern beyond both is no answer. */
-function matching(question: Question, { regex, flags }: Check): string {
+/**
+ * The pattern read as plain text, with or without prose after it, else the recorded answer; a
+ * pattern beyond all three gets an empty answer.
+ */
+function matching(question: Question, { regex, flags }: Check, style: Style): string {
   const pattern = new RegExp(regex ?? '', flags);
   const plain = (regex ?? '').replace(/\\b|[\^$]/g, '').replace(/\\(.)/g, '$1');
-  return [question.recorded ?? '', plain].find((candidate) => pattern.test(candidate)) ?? '';
+  const padded = joined([plain, filler(style.draws, style.tokens - plain.length / 4, [])]);
+  const candidates = [padded, plain, question.recorded ?? ''];
+  return candidates.find((candidate) => pattern.test(candidate)) ?? '';
 }
 
 /** JSON without the first required member, or no JSON at all where nothing is required. */

@@ -5,7 +5,7 @@ import { type AuditRow, type Bill, createBill, epochOf } from './audit.ts';
 import { hashOf } from './canonical.ts';
 import { type ChatRequest, parseChat } from './chat.ts';
 import { type Listening, listen, pathOf, readBody, sendError, sendJson } from './listen.ts';
-import { jsonLines, questionOf } from './question.ts';
+import { isHeader, jsonLines, questionOf } from './question.ts';
 import { inputTokensOf } from './truth.ts';
 
 /** Recorded answers, served again with their recorded cost. */
@@ -60,10 +60,9 @@ export async function startCassette(options: CassetteOptions): Promise<RunningCa
 async function readTape({ answersPath, workloadPath }: CassetteOptions): Promise<Tape> {
   const answers = new Map<string, Map<string, z.infer<typeof recordedAnswer>>>();
   for await (const { value, number } of jsonLines(answersPath)) {
+    if (number === 1 && isHeader(value)) continue;
     const parsed = recordedAnswer.safeParse(value);
     if (!parsed.success) {
-      // A header line has neither request nor target.
-      if (number === 1) continue;
       const fault = parsed.error.issues[0];
       const what = `${fault?.path.join('.')}: ${fault?.message}. An answer needs request_id, target, answer.`;
       throw new WorkloadError({ file: answersPath, line: number }, what);
@@ -124,40 +123,28 @@ async function serve(player: Player, request: IncomingMessage, response: ServerR
     sendError(response, 400, 'invalid_request', parsed.fault);
     return;
   }
+  const found = find(player.tape, prefix, parsed.request);
+  if ('fault' in found) {
+    sendError(response, 404, found.code, found.fault);
+    return;
+  }
   const chat = parsed.request;
-  const target = prefix === '' ? chat.model : prefix;
-  const byId = player.tape.answers.get(target);
-  if (!byId) {
-    const near = nearest(target, names);
-    const hint = near ? `Did you mean "${near}"?` : `Recorded: ${names.join(', ')}.`;
-    sendError(response, 404, 'model_not_found', `No answer of "${target}" is recorded. ${hint}`);
-    return;
-  }
-  const hash = hashOf(chat.messages);
-  const id = player.tape.ids.get(hash);
-  const recorded = id === undefined ? undefined : byId.get(id);
-  if (!recorded) {
-    const what =
-      id === undefined
-        ? 'These messages are not in the workload'
-        : `"${target}" has no recorded answer to "${id}"`;
-    sendError(response, 404, 'not_recorded', `${what}. Serve the workload that is replayed.`);
-    return;
-  }
-  const attempt = (player.asked.get(target + hash) ?? 0) + 1;
-  player.asked.set(target + hash, attempt);
-  const usage = usageOf(chat, recorded);
+  const usage = usageOf(chat, found.recorded);
   const sentAt = performance.now();
-  if (chat.stream === true) stream(response, chat, recorded.answer, usage);
-  else sendJson(response, 200, wholeAnswer(target, recorded.answer, usage));
+  const { target, answer } = found.recorded;
+  if (chat.stream === true) stream(response, chat, answer, usage);
+  else sendJson(response, 200, wholeAnswer(target, answer, usage));
+  const asked = target + found.hash;
+  const attempt = (player.asked.get(asked) ?? 0) + 1;
+  player.asked.set(asked, attempt);
   const label = request.headers['x-arb-request'];
   player.audit({
     kind: 'request',
     target,
     path: request.url ?? '',
     ...(typeof label === 'string' ? { client_request: label } : {}),
-    request_id: recorded.request_id,
-    content: hash,
+    request_id: found.recorded.request_id,
+    content: found.hash,
     attempt,
     stream: chat.stream === true,
     outcome: 'completed',
@@ -167,13 +154,37 @@ async function serve(player: Player, request: IncomingMessage, response: ServerR
     cached_tokens: 0,
     output_tokens: usage.completion_tokens,
     reasoning_tokens: 0,
-    billed_usd: recorded.cost_usd ?? 0,
+    billed_usd: found.recorded.cost_usd ?? 0,
     ...(usage.cost === undefined ? {} : { reported_usd: usage.cost }),
     received_epoch_ms: epochOf(receivedAt),
     first_byte_epoch_ms: epochOf(sentAt),
     chunk_epoch_ms: [epochOf(sentAt)],
     ended_epoch_ms: epochOf(performance.now()),
   });
+}
+
+type Found =
+  | { readonly recorded: z.infer<typeof recordedAnswer>; readonly hash: string }
+  | { readonly fault: string; readonly code: string };
+
+function find(tape: Tape, prefix: string, chat: ChatRequest): Found {
+  const names = [...tape.answers.keys()];
+  const target = prefix === '' ? chat.model : prefix;
+  const byId = tape.answers.get(target);
+  if (!byId) {
+    const near = nearest(target, names);
+    const hint = near ? `Did you mean "${near}"?` : `Recorded: ${names.join(', ')}.`;
+    return { code: 'model_not_found', fault: `No answer of "${target}" is recorded. ${hint}` };
+  }
+  const hash = hashOf(chat.messages);
+  const id = tape.ids.get(hash);
+  const recorded = id === undefined ? undefined : byId.get(id);
+  if (recorded) return { recorded, hash };
+  const what =
+    id === undefined
+      ? 'These messages are not in the workload'
+      : `"${target}" has no recorded answer to "${id}"`;
+  return { code: 'not_recorded', fault: `${what}. Serve the workload that is replayed.` };
 }
 
 /** Tokens are the simulator's estimate (bytes / 4); the cost is the recorded number itself. */

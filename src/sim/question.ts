@@ -68,6 +68,7 @@ export function questionOf(
   value: unknown,
   place: { file: string; line: number },
 ): Question | undefined {
+  if (place.line === 1 && isHeader(value)) return undefined;
   const parsed = line.safeParse(value);
   if (!parsed.success) {
     const fault = parsed.error.issues[0];
@@ -81,7 +82,6 @@ export function questionOf(
     (request ?? body)?.messages ??
     (prompt === undefined ? undefined : [{ role: 'user', content: prompt }]);
   if (!messages) {
-    if (place.line === 1) return undefined;
     throw new WorkloadError(place, 'has no request. Give "request" with messages, or "prompt".');
   }
   const answer = recorded?.answer;
@@ -92,6 +92,11 @@ export function questionOf(
     expect: Array.isArray(expect) ? expect : expect ? [expect] : [],
     ...(answer ? { recorded: answer } : {}),
   };
+}
+
+/** A first line with kind and version is about the file. */
+export function isHeader(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'kind' in value && 'version' in value;
 }
 
 /** The rows of a JSON Lines file with their 1-based line numbers; empty lines are passed over. */

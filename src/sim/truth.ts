@@ -56,19 +56,20 @@ export function inputTokensOf(body: {
     (value) => value !== undefined && value !== null && JSON.stringify(value) !== '[]',
   );
   const bytes =
-    messages.reduce((sum: number, message) => sum + contentBytes(message), 0) +
+    messages.reduce((sum: number, message) => sum + messageBytes(message), 0) +
     structured.reduce((sum: number, value) => sum + byteLength(JSON.stringify(value)), 0);
   return Math.ceil(bytes / 4);
 }
 
-function contentBytes(message: unknown): number {
-  const content = (message as { content?: unknown } | null)?.content;
-  if (typeof content === 'string') return byteLength(content);
-  if (!Array.isArray(content)) return 0;
+function messageBytes(message: unknown): number {
+  const { content, tool_calls } = (message ?? {}) as { content?: unknown; tool_calls?: unknown };
+  const called = tool_calls ? byteLength(JSON.stringify(tool_calls)) : 0;
+  if (typeof content === 'string') return called + byteLength(content);
+  if (!Array.isArray(content)) return called;
   return content.reduce(
     (sum: number, part: { text?: unknown } | null) =>
       sum + (typeof part?.text === 'string' ? byteLength(part.text) : 0),
-    0,
+    called,
   );
 }
 
