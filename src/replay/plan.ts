@@ -72,12 +72,17 @@ export interface Budget {
   readonly maxOutputTokens: number;
 }
 
+export type LoadOptions = Partial<Load>;
+export type RetryOptions = Partial<RetryPolicy>;
+export type BudgetOptions = Partial<Budget>;
+
+/** A plan as it may be asked for; `planReplay` fills in the rest. */
 export interface ReplayOptions
   extends Partial<Omit<ReplayPlan, 'targets' | 'load' | 'retries' | 'budget'>> {
   readonly targets: readonly Target[];
-  readonly load?: Partial<Load>;
-  readonly retries?: Partial<RetryPolicy>;
-  readonly budget?: Partial<Budget>;
+  readonly load?: LoadOptions;
+  readonly retries?: RetryOptions;
+  readonly budget?: BudgetOptions;
 }
 
 const load = {

@@ -1,0 +1,77 @@
+import type { Attempt, CostSource } from '../replay/attempt.ts';
+import type { Percentiles } from './percentiles.ts';
+
+/** What a run measured: `summary.json`. Durations in milliseconds, money in USD. */
+export interface Summary {
+  readonly targets: readonly TargetSummary[];
+  readonly total: Totals;
+}
+
+export interface TargetSummary extends Totals {
+  readonly target: string;
+  /** One attempt, from the moment it was sent: what the provider does. Warm-up and cache hits are out. */
+  readonly service: {
+    readonly ttft_ms?: Percentiles;
+    readonly ttfo_ms?: Percentiles;
+    readonly latency_ms?: Percentiles;
+    readonly gap_ms?: Percentiles;
+    /** Time per output token by the provider's count, the first token aside. */
+    readonly tpot_ms?: Percentiles;
+    readonly connect_ms?: Percentiles;
+  };
+  /** One request, from the moment it was meant to start, with all waits and retries: what a user sees. */
+  readonly user: {
+    readonly response_ms?: Percentiles;
+    readonly response_ttft_ms?: Percentiles;
+  };
+  /** Why requests went out later than meant. */
+  readonly waits: {
+    readonly lag_ms?: Percentiles;
+    readonly queue_ms?: Percentiles;
+    readonly limit_ms?: Percentiles;
+    readonly backoff_ms?: Percentiles;
+  };
+}
+
+export interface Totals {
+  /** Requests that are over: answered or failed. */
+  readonly requests: number;
+  readonly ok: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly attempts: number;
+  readonly retries: number;
+  /** Answers that came from a response cache. */
+  readonly cache_hits: number;
+  readonly warmup: number;
+  /** Attempts by the reason they failed for. */
+  readonly failures: Readonly<Partial<Record<FailedStatus, number>>>;
+  readonly tokens: {
+    readonly billed_input: number;
+    readonly cached: number;
+    readonly cache_write: number;
+    readonly output: number;
+    readonly reasoning: number;
+  };
+  /** From the first request sent to the last answer. */
+  readonly span_ms: number;
+  readonly requests_per_s?: number;
+  readonly output_tokens_per_s?: number;
+  readonly cost: CostSummary;
+}
+
+export type FailedStatus = Exclude<Attempt['status'], 'ok'>;
+
+export interface CostSummary {
+  /** All attempts whose cost is known. */
+  readonly total_usd: number;
+  readonly by_source: Readonly<Partial<Record<CostSource, number>>>;
+  /** Of the total: attempts after the first. */
+  readonly retries_usd: number;
+  /** Of the total: attempts that failed and were billed. */
+  readonly failed_usd: number;
+  /** The headline: all money over the requests that were answered. */
+  readonly per_completed_usd?: number;
+  /** Attempts that may have cost something nobody knows. */
+  readonly unknown_attempts: number;
+}

@@ -1,0 +1,153 @@
+import type { Attempt, CostSource } from '../replay/attempt.ts';
+import type { FailedStatus, Totals } from './summary.ts';
+
+/** Running counts and sums of attempts and requests. */
+export interface Tally {
+  requests: number;
+  ok: number;
+  skipped: number;
+  attempts: number;
+  retries: number;
+  cacheHits: number;
+  warmup: number;
+  readonly failures: Map<FailedStatus, number>;
+  billedInput: number;
+  cached: number;
+  cacheWrite: number;
+  output: number;
+  reasoning: number;
+  firstSent: number;
+  lastEnd: number;
+  cost: number;
+  readonly costBySource: Map<CostSource, number>;
+  retriesCost: number;
+  failedCost: number;
+  unknownCost: number;
+}
+
+export function emptyTally(): Tally {
+  return {
+    requests: 0,
+    ok: 0,
+    skipped: 0,
+    attempts: 0,
+    retries: 0,
+    cacheHits: 0,
+    warmup: 0,
+    failures: new Map(),
+    billedInput: 0,
+    cached: 0,
+    cacheWrite: 0,
+    output: 0,
+    reasoning: 0,
+    firstSent: Infinity,
+    lastEnd: 0,
+    cost: 0,
+    costBySource: new Map(),
+    retriesCost: 0,
+    failedCost: 0,
+    unknownCost: 0,
+  };
+}
+
+export function countAttempt(tally: Tally, attempt: Attempt): void {
+  tally.attempts += 1;
+  if (attempt.attempt > 1) tally.retries += 1;
+  if (attempt.cache_hit) tally.cacheHits += 1;
+  if (attempt.warmup) tally.warmup += 1;
+  if (attempt.status !== 'ok') increase(tally.failures, attempt.status, 1);
+  tally.billedInput += attempt.billed_input_tokens ?? 0;
+  tally.cached += attempt.cached_tokens ?? 0;
+  tally.cacheWrite += attempt.cache_write_tokens ?? 0;
+  tally.output += attempt.output_tokens ?? 0;
+  tally.reasoning += attempt.reasoning_tokens ?? 0;
+  tally.firstSent = Math.min(tally.firstSent, attempt.sent_ms);
+  tally.lastEnd = Math.max(tally.lastEnd, attempt.sent_ms + attempt.latency_ms);
+  countCost(tally, attempt);
+}
+
+function countCost(tally: Tally, attempt: Attempt): void {
+  const cost = attempt.cost_usd;
+  if (cost === undefined) {
+    if (mayBeBilled(attempt)) tally.unknownCost += 1;
+    return;
+  }
+  tally.cost += cost;
+  if (attempt.cost_source) increase(tally.costBySource, attempt.cost_source, cost);
+  if (attempt.attempt > 1) tally.retriesCost += cost;
+  if (attempt.status !== 'ok') tally.failedCost += cost;
+}
+
+/** An answer, or a stream that had begun, costs something; an error status does not. */
+const mayBeBilled = (attempt: Attempt) => attempt.status === 'ok' || attempt.ttft_ms !== undefined;
+
+function increase<K>(sums: Map<K, number>, key: K, by: number): void {
+  sums.set(key, (sums.get(key) ?? 0) + by);
+}
+
+/** The tallies of several targets as one. */
+export function sumTallies(tallies: readonly Tally[]): Tally {
+  const sum = emptyTally();
+  for (const tally of tallies) {
+    for (const name of additive) sum[name] += tally[name];
+    sum.firstSent = Math.min(sum.firstSent, tally.firstSent);
+    sum.lastEnd = Math.max(sum.lastEnd, tally.lastEnd);
+    for (const [reason, count] of tally.failures) increase(sum.failures, reason, count);
+    for (const [source, cost] of tally.costBySource) increase(sum.costBySource, source, cost);
+  }
+  return sum;
+}
+
+const additive = [
+  'requests',
+  'ok',
+  'skipped',
+  'attempts',
+  'retries',
+  'cacheHits',
+  'warmup',
+  'billedInput',
+  'cached',
+  'cacheWrite',
+  'output',
+  'reasoning',
+  'cost',
+  'retriesCost',
+  'failedCost',
+  'unknownCost',
+] as const satisfies readonly (keyof Tally)[];
+
+export function totalsOf(tally: Tally): Totals {
+  const span = tally.attempts === 0 ? 0 : tally.lastEnd - tally.firstSent;
+  return {
+    requests: tally.requests,
+    ok: tally.ok,
+    failed: tally.requests - tally.ok,
+    skipped: tally.skipped,
+    attempts: tally.attempts,
+    retries: tally.retries,
+    cache_hits: tally.cacheHits,
+    warmup: tally.warmup,
+    failures: Object.fromEntries(tally.failures),
+    tokens: {
+      billed_input: tally.billedInput,
+      cached: tally.cached,
+      cache_write: tally.cacheWrite,
+      output: tally.output,
+      reasoning: tally.reasoning,
+    },
+    span_ms: span,
+    ...(span > 0 && {
+      requests_per_s: (tally.ok * 1_000) / span,
+      output_tokens_per_s: (tally.output * 1_000) / span,
+    }),
+    cost: {
+      total_usd: tally.cost,
+      by_source: Object.fromEntries(tally.costBySource),
+      retries_usd: tally.retriesCost,
+      failed_usd: tally.failedCost,
+      ...(tally.ok > 0 && { per_completed_usd: tally.cost / tally.ok }),
+      unknown_attempts: tally.unknownCost,
+    },
+  };
+}
