@@ -2,7 +2,7 @@ import type { Ms } from '../units.ts';
 import { type SseEvent, SseScanner, type SseSink } from './sse.ts';
 import { type Hit, learn } from './template.ts';
 import { Transcript } from './transcript.ts';
-import type { Said, WireReader } from './wire.ts';
+import type { Delta, Said, WireReader } from './wire.ts';
 
 /**
  * 128,000 output tokens in chunks of 300 to 400 bytes are some 50 MB, and no model writes more; an
@@ -47,6 +47,11 @@ export class AnswerBody implements SseSink {
     return (firstTokenAt ?? finishReason ?? error) !== undefined;
   }
 
+  /** It is one JSON value (or something worse), and no stream of events. */
+  get isWhole(): boolean {
+    return this.#form === 'whole';
+  }
+
   /** The start of a body that was no stream of events. */
   get text(): string {
     return Buffer.concat(this.#whole).toString();
@@ -65,7 +70,11 @@ export class AnswerBody implements SseSink {
 
   /** The body ended as its framing says. */
   end(): void {
-    if (this.#form === 'stream') this.#scanner.end();
+    if (this.#form !== 'stream') return;
+    const { fault } = this;
+    this.#scanner.end();
+    // What stood unfinished at the end was cut off, which is another fault than not being JSON.
+    this.fault = fault;
   }
 
   /** Reads a body that is one JSON value, as of its last byte. */
@@ -81,6 +90,7 @@ export class AnswerBody implements SseSink {
   }
 
   event(event: SseEvent): void {
+    if (event.data.trim() === '') return;
     const said = this.#read(event.data, event.type);
     if (!said || this.#at === undefined) return;
     this.events += 1;
@@ -103,6 +113,16 @@ export class AnswerBody implements SseSink {
     }
   }
 
+  /** The deltas of an event that was made up: that it is no JSON tells nothing of the stream. */
+  #reread(data: string, type: string | undefined): readonly Delta[] {
+    try {
+      return this.#reader.event(data, type).deltas;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      return [];
+    }
+  }
+
   /**
    * A stream that varies around its deltas is not worth learning again and again: a few tries are
    * free, later ones must have been earned by hits.
@@ -115,7 +135,7 @@ export class AnswerBody implements SseSink {
     if (this.#learned > 3 + this.#hits / 8) return;
     this.#learned += 1;
     const newsOf = (probe: string): string | undefined => {
-      const [only, ...more] = this.#reader.event(dataOf(probe), type).deltas;
+      const [only, ...more] = this.#reread(dataOf(probe), type);
       const same = only?.place.kind === delta.place.kind && only.place.index === delta.place.index;
       return same && more.length === 0 ? only.text : undefined;
     };

@@ -48,6 +48,7 @@ function failureOf(heard: Heard, ending: Ending, call: Call): Failure | undefine
   const { error, finishReason, refusal } = body.transcript;
   if (status >= 300) return httpFailure(status, { headers, body: body.text }, new Date());
   if (error) return { reason: error.reason, error: excerpt(error.message) };
+  if (body.fault) return { reason: 'malformed', error: `${body.fault}${startOf(body)}` };
   if (finishReason === undefined) return unfinished(heard, ending, call);
   if (heard.sentAt === undefined || body.firstByteAt === undefined) {
     return unfinished(heard, ending, call);
@@ -76,9 +77,8 @@ function unfinished({ status, body }: Heard, ending: Ending, { target }: Call): 
       return { reason: 'cut-off', error: `the connection broke: ${causeOf(ending.error)}` };
     case 'ended':
       if (body.firstByteAt === undefined) return { reason: 'malformed', error: 'an empty body' };
-      if (body.fault) return { reason: 'malformed', error: `${body.fault}${startOf(body)}` };
-      if (body.events === 0 && body.transcript.chunks === 0) {
-        return { reason: 'malformed', error: `no event in the answer${startOf(body)}` };
+      if (body.transcript.chunks === 0 && (body.events === 0 || body.isWhole)) {
+        return { reason: 'malformed', error: `no answer in the body${startOf(body)}` };
       }
       return { reason: 'cut-off', error: 'the answer ended without a finish reason' };
   }

@@ -7,7 +7,7 @@ const patterns: readonly (readonly [maker: string, pattern: RegExp])[] = [
   ['anthropic', /claude|^anthropic\b/],
   ['google', /gemini|gemma|^google\b/],
   ['deepseek', /deepseek/],
-  ['mistral', /mi[sx]tral|codestral|magistral|devstral|pixtral|voxtral/],
+  ['mistral', /mi(s|x|nis)tral|codestral|magistral|devstral|pixtral|voxtral/],
   ['alibaba', /qwen|qwq|qvq/],
   ['xai', /grok|^x-ai\b/],
   ['meta', /llama/],

@@ -94,6 +94,6 @@ export type RoutingConfig = NonNullable<TargetConfig['routing']>;
 
 /** What arb.yaml says for every target that does not say it itself. */
 export interface TargetDefaults {
-  readonly timeouts?: z.infer<typeof timeoutsSchema> | undefined;
-  readonly limits?: z.infer<typeof limitsSchema> | undefined;
+  readonly timeouts?: z.input<typeof timeoutsSchema> | undefined;
+  readonly limits?: z.input<typeof limitsSchema> | undefined;
 }

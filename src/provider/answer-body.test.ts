@@ -1,0 +1,158 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createParser } from 'eventsource-parser';
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { ms } from '../units.ts';
+import { AnswerBody, maxAnswerBytes } from './answer-body.ts';
+import { openaiChat } from './openai-chat.ts';
+import { Transcript } from './transcript.ts';
+
+const folder = new URL('../../fixtures/provider/', import.meta.url);
+const fixtures = readdirSync(folder).filter((name) => name.endsWith('.sse'));
+
+/** All of a transcript but its instants. */
+function contentOf(transcript: Transcript) {
+  const { answer, reasoning, refusal, toolCalls, chunks, finishReason, usage, rawUsage } =
+    transcript;
+  const { servedModel, servedBy, error, done } = transcript;
+  const said = { answer, reasoning, refusal, toolCalls, chunks, finishReason, usage, rawUsage };
+  return { ...said, servedModel, servedBy, error, done };
+}
+
+/** What arb reads. */
+function read(chunks: readonly Buffer[]) {
+  const body = new AnswerBody(openaiChat.reader());
+  chunks.forEach((chunk, i) => {
+    body.push(chunk, { at: ms(i), isAnswer: true });
+  });
+  body.end();
+  return body;
+}
+
+/** The slow way: another package's framing, and every event parsed. */
+function readSlowly(bytes: Buffer) {
+  const transcript = new Transcript();
+  const reader = openaiChat.reader();
+  const parser = createParser({
+    onEvent: ({ data, event }) => transcript.hear(reader.event(data, event), ms(0)),
+  });
+  parser.feed(`${new TextDecoder().decode(bytes)}\n\n`);
+  return transcript;
+}
+
+const cutAt = (bytes: Buffer, cuts: readonly number[]): Buffer[] => {
+  const edges = [0, ...[...cuts].sort((a, b) => a - b), bytes.length];
+  return edges.slice(1).map((end, i) => bytes.subarray(edges[i], end));
+};
+
+describe('the body of an answer', () => {
+  it.each(fixtures)('%s says the same however it is cut', (name) => {
+    const bytes = readFileSync(new URL(name, folder));
+    const slow = contentOf(readSlowly(bytes));
+    fc.assert(
+      fc.property(fc.array(fc.nat(bytes.length), { maxLength: 12 }), (cuts) => {
+        expect(contentOf(read(cutAt(bytes, cuts)).transcript)).toEqual(slow);
+      }),
+    );
+    const single = Array.from(bytes, (_, i) => bytes.subarray(i, i + 1));
+    expect(contentOf(read(single).transcript)).toEqual(slow);
+  });
+
+  it('says the same of any text as JSON.parse of every event does', () => {
+    const delta = fc.oneof(
+      fc.string({ unit: 'grapheme' }).map((content) => JSON.stringify({ content })),
+      fc.string({ unit: 'binary' }).map((content) => JSON.stringify({ content })),
+      fc.string().map((content) => ascii(JSON.stringify({ content }))),
+      fc.string().map((reasoning) => JSON.stringify({ reasoning, content: '' })),
+      fc
+        .tuple(fc.nat(2), fc.string())
+        .map(([index, args]) =>
+          JSON.stringify({ tool_calls: [{ index, function: { arguments: args } }] }),
+        ),
+      fc.constantFrom('{"content":null}', '{"role":"assistant","content":""}', '{}'),
+    );
+    // Runs of the same shape are what the templates live on.
+    const run = fc.tuple(delta, fc.integer({ min: 1, max: 6 }), fc.constantFrom('\n', '\r\n'));
+    const stream = fc
+      .array(run, { maxLength: 12 })
+      .map((runs) =>
+        Buffer.from(
+          runs
+            .flatMap(([text, times, end]) =>
+              Array.from(
+                { length: times },
+                () => `data: {"choices":[{"index":0,"delta":${text}}],"model":"m"}${end}${end}`,
+              ),
+            )
+            .join(''),
+        ),
+      );
+    fc.assert(
+      fc.property(stream, fc.array(fc.nat(5_000), { maxLength: 6 }), (bytes, cuts) => {
+        const inside = cuts.map((cut) => cut % (bytes.length + 1));
+        expect(contentOf(read(cutAt(bytes, inside)).transcript)).toEqual(
+          contentOf(readSlowly(bytes)),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('reads repeated deltas without parsing them', () => {
+    const bytes = readFileSync(new URL('openai.text.sse', folder));
+    const add = vi.spyOn(Transcript.prototype, 'add');
+    const body = read([bytes]);
+    // Nine deltas: the first one is learned from.
+    expect(add).toHaveBeenCalledTimes(8);
+    add.mockRestore();
+    expect(body.transcript.answer).toBe('The answer is "42",\nnaïve—日本 🚀.');
+  });
+
+  it('gives up learning from a stream that pads its chunks at random', () => {
+    const event = (i: number) =>
+      `data: {"choices":[{"index":0,"delta":{"content":"x"}}],"pad":"${'p'.repeat(i % 7)}"}\n\n`;
+    const bytes = Buffer.from(Array.from({ length: 200 }, (_, i) => event(i)).join(''));
+    const reader = openaiChat.reader();
+    const parses = vi.spyOn(reader, 'event');
+    const body = new AnswerBody(reader);
+    body.push(bytes, { at: ms(0), isAnswer: true });
+    expect(body.transcript.answer).toBe('x'.repeat(200));
+    // Every event once, and a proof for each of the few tries.
+    expect(parses.mock.calls.length).toBeLessThan(220);
+  });
+
+  it('stops an endless answer at 64 MB', () => {
+    const body = new AnswerBody(openaiChat.reader());
+    const comment = Buffer.alloc(1024 * 1024, ': keep-alive\n');
+    let pushed = 0;
+    let state = 'more';
+    while (state === 'more') {
+      state = body.push(comment, { at: ms(0), isAnswer: true });
+      pushed += comment.length;
+    }
+    expect(state).toBe('too-long');
+    expect(pushed).toBe(maxAnswerBytes + comment.length);
+  });
+
+  it('keeps whole microseconds between content chunks, and none before the first', () => {
+    const event = (content: string) =>
+      Buffer.from(`data: {"choices":[{"index":0,"delta":{"content":"${content}"}}]}\n\n`);
+    const body = new AnswerBody(openaiChat.reader());
+    body.push(event(''), { at: ms(1), isAnswer: true });
+    body.push(event('a'), { at: ms(10), isAnswer: true });
+    body.push(event('b'), { at: ms(12.3456), isAnswer: true });
+    body.push(Buffer.concat([event('c'), event('d')]), { at: ms(20), isAnswer: true });
+    expect([...body.transcript.gaps]).toEqual([2_346, 7_654, 0]);
+    expect(body.transcript.firstTokenAt).toBe(10);
+    expect(body.transcript.lastContentAt).toBe(20);
+    expect(body.transcript.chunks).toBe(4);
+  });
+});
+
+/** JSON with every character outside ASCII escaped, as some servers write it. */
+function ascii(json: string): string {
+  return json.replaceAll(
+    /[\u007f-\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

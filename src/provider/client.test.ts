@@ -1,0 +1,501 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ms } from '../units.ts';
+import { createClient } from './client.ts';
+import type { Client, CompletedExchange, Exchange, FailedExchange } from './exchange.ts';
+import { plainTarget, type Script, type ScriptedServer, scripted } from './scripted.test.server.ts';
+import type { Target } from './target.ts';
+
+const fixture = (name: string) =>
+  readFileSync(new URL(`../../fixtures/provider/${name}`, import.meta.url));
+const chunk = (delta: object, finish: string | null = null) =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+const done = `${chunk({}, 'stop')}data: [DONE]\n\n`;
+const body = { messages: [{ role: 'user', content: 'What is 6 times 7?' }], max_tokens: 30 };
+
+let client: Client;
+const servers: ScriptedServer[] = [];
+beforeEach(() => {
+  client = createClient();
+});
+afterEach(async () => {
+  await client.close();
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+async function serve(...scripts: Script[]): Promise<ScriptedServer> {
+  const server = await scripted(...scripts);
+  servers.push(server);
+  return server;
+}
+
+interface Extra {
+  target?: Partial<Target>;
+  key?: string;
+  signal?: AbortSignal;
+}
+
+async function ask(url: string, { target, key, signal }: Extra = {}): Promise<Exchange> {
+  return client.send({
+    target: plainTarget(url, target),
+    body,
+    ...(key !== undefined && { key }),
+    signal: signal ?? new AbortController().signal,
+    requestId: 'r-1',
+  });
+}
+
+async function answerTo(script: Script, extra: Extra = {}): Promise<CompletedExchange> {
+  const exchange = await ask((await serve(script)).url, extra);
+  if (exchange.state !== 'completed') throw new Error(`${exchange.reason}: ${exchange.error}`);
+  return exchange;
+}
+
+async function failureOf(script: Script, extra: Extra = {}): Promise<FailedExchange> {
+  const exchange = await ask((await serve(script)).url, extra);
+  if (exchange.state !== 'failed') throw new Error(`completed: ${exchange.answer}`);
+  return exchange;
+}
+
+describe('an answer that completes', () => {
+  it('has its text, usage, model and finish reason', async () => {
+    const exchange = await answerTo({ steps: [fixture('openai.text.sse')] });
+    expect(exchange).toMatchObject({
+      httpStatus: 200,
+      answer: 'The answer is "42",\nnaïve—日本 🚀.',
+      finishReason: 'stop',
+      chunks: 9,
+      servedModel: 'gpt-4o-mini-2024-07-18',
+      cacheHit: false,
+      usage: { inputTokens: 2006, cachedTokens: 1920, outputTokens: 7, reasoningTokens: 0 },
+    });
+    expect(exchange.gaps.length).toBe(8);
+  });
+
+  it('is asked for in the words of the wire, with the key in its header', async () => {
+    const server = await serve({ steps: [fixture('openai.text.sse')] });
+    await ask(server.url, { key: 'sk-test-0123456789' });
+    const [request] = server.asked;
+    expect(request?.path).toBe('/v1/chat/completions');
+    expect(request?.headers.authorization).toBe('Bearer sk-test-0123456789');
+    expect(request?.headers['x-arb-request']).toBe('r-1');
+    expect(JSON.parse(request?.body ?? '')).toEqual({
+      ...body,
+      model: 'm-1',
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+  });
+
+  it('counts TTFT at the first delta that is not empty, not at the role-only chunk', async () => {
+    const exchange = await answerTo({
+      steps: [
+        chunk({ role: 'assistant', content: '' }),
+        { wait: 60 },
+        chunk({ content: 'a' }),
+        done,
+      ],
+    });
+    expect(exchange.firstTokenAt - exchange.firstByteAt).toBeGreaterThan(50);
+    expect(exchange.chunks).toBe(1);
+  });
+
+  it('counts reasoning for TTFT and not for TTFO', async () => {
+    const exchange = await answerTo({
+      steps: [chunk({ reasoning_content: 'hm' }), { wait: 60 }, chunk({ content: 'a' }), done],
+    });
+    expect((exchange.firstAnswerAt ?? 0) - exchange.firstTokenAt).toBeGreaterThan(50);
+    expect(exchange).toMatchObject({ answer: 'a', reasoning: 'hm' });
+  });
+
+  it('counts a tool call for both, and assembles parallel calls in order', async () => {
+    const exchange = await answerTo({ steps: [fixture('openai.tool-calls.sse')] });
+    expect(exchange.firstAnswerAt).toBe(exchange.firstTokenAt);
+    expect(exchange.toolCalls).toEqual([
+      { name: 'get_weather', arguments: '{"city":"Paris"}' },
+      { name: 'get_time', arguments: '{"zone":"CET"}' },
+    ]);
+    expect(exchange.finishReason).toBe('tool_calls');
+  });
+
+  it('tells calls apart that share an index, and finds thoughts that only the total counts', async () => {
+    const exchange = await answerTo({ steps: [fixture('gemini-compatible.parallel-tools.sse')] });
+    expect(exchange.toolCalls?.map(({ name }) => name)).toEqual(['a', 'b']);
+    expect(exchange.usage).toEqual({ inputTokens: 50, outputTokens: 120 });
+  });
+
+  it('has inputs for TPOT that leave TTFT out', async () => {
+    const exchange = await answerTo({
+      steps: [
+        { wait: 80 },
+        chunk({ content: 'a' }),
+        { wait: 20 },
+        chunk({ content: 'b' }),
+        { wait: 20 },
+        chunk({ content: 'c' }),
+        done,
+      ],
+    });
+    const span = exchange.lastContentAt - exchange.firstTokenAt;
+    expect(span).toBeGreaterThan(35);
+    expect(span).toBeLessThan(75);
+    const sum = exchange.gaps.reduce((total, gap) => total + gap, 0);
+    expect(Math.abs(sum / 1_000 - span)).toBeLessThan(0.01);
+  });
+
+  it('is stamped when its bytes arrive, on the monotonic clock', async () => {
+    const server = await serve({
+      steps: [chunk({ content: 'a' }), { wait: 30 }, chunk({ content: 'b' }), done],
+    });
+    const before = performance.now();
+    const exchange = await ask(server.url);
+    if (exchange.state !== 'completed') throw new Error(exchange.error);
+    expect(exchange.sentAt).toBeGreaterThan(before);
+    const [first = 0, second = 0] = server.writtenAt;
+    // The server shares this thread: its clock is ours, and writes precede what is read.
+    expect(exchange.firstTokenAt - first).toBeGreaterThan(-1);
+    expect(exchange.firstTokenAt - first).toBeLessThan(15);
+    expect(exchange.lastContentAt - second).toBeLessThan(15);
+  });
+
+  it('takes usage from a chunk that also has choices', async () => {
+    const exchange = await answerTo({ steps: [fixture('vllm.usage-with-choices.sse')] });
+    expect(exchange.usage).toEqual({ inputTokens: 20, outputTokens: 4 });
+    expect(exchange.answer).toBe('Hello there');
+  });
+
+  it('reads CRLF framing', async () => {
+    const exchange = await answerTo({ steps: [fixture('vllm.crlf.sse')] });
+    expect(exchange.answer).toBe('Carriage return feed');
+    expect(exchange.usage?.outputTokens).toBe(3);
+  });
+
+  it('keeps what OpenRouter says: who served, what it cost, comments in between', async () => {
+    const exchange = await answerTo({ steps: [fixture('openrouter.reasoning-and-cost.sse')] });
+    expect(exchange).toMatchObject({
+      servedBy: 'Fireworks',
+      servedModel: 'deepseek/deepseek-r1',
+      answer: '42.',
+      reasoning: 'Okay, 6 times 7',
+      usage: { reportedCost: 0.00014553, reasoningTokens: 58 },
+    });
+  });
+
+  it.each([
+    ['deepseek.reasoning.sse', 'The sum is 7.', 'First, add them', 832],
+    ['mistral.thinking.sse', 'Done', 'Let me see', undefined],
+    ['groq.usage-in-x-groq.sse', 'Fast', undefined, undefined],
+    ['tgi.no-final-blank-line.sse', 'Hi', undefined, undefined],
+  ])('reads %s', async (name, answer, reasoning, cached) => {
+    const exchange = await answerTo({ steps: [fixture(name)] });
+    expect(exchange.answer).toBe(answer);
+    expect(exchange.reasoning).toBe(reasoning);
+    expect(exchange.usage?.cachedTokens).toBe(cached);
+  });
+
+  it('may come whole, as JSON: one chunk, as of its last byte', async () => {
+    const bytes = fixture('openai.whole-answer.json');
+    const exchange = await answerTo({
+      headers: { 'content-type': 'application/json' },
+      steps: [bytes.subarray(0, 100), { wait: 40 }, bytes.subarray(100)],
+    });
+    expect(exchange).toMatchObject({ answer: 'All at once.', chunks: 1, finishReason: 'stop' });
+    expect(exchange.usage).toEqual({ inputTokens: 12, outputTokens: 4 });
+    expect(exchange.firstTokenAt - exchange.firstByteAt).toBeGreaterThan(30);
+    expect(exchange.lastContentAt).toBe(exchange.firstTokenAt);
+  });
+
+  it('may be empty: then the instant of its finish reason stands for its first token', async () => {
+    const exchange = await answerTo({ steps: [chunk({ content: '' }), chunk({}, 'length')] });
+    expect(exchange).toMatchObject({ answer: '', chunks: 0, finishReason: 'length' });
+    expect(exchange.firstAnswerAt).toBeUndefined();
+    expect(exchange.firstTokenAt).toBeGreaterThanOrEqual(exchange.firstByteAt);
+  });
+
+  it('is complete at length too', async () => {
+    const exchange = await answerTo({ steps: [chunk({ content: 'a' }), chunk({}, 'length')] });
+    expect(exchange.finishReason).toBe('length');
+  });
+
+  it('does not wait for a server that keeps the connection open after [DONE]', async () => {
+    const started = performance.now();
+    const exchange = await answerTo({ steps: [chunk({ content: 'a' }), done, 'hang'] });
+    expect(exchange.answer).toBe('a');
+    expect(performance.now() - started).toBeLessThan(1_500);
+  });
+
+  it('is complete once its finish reason came, even if the connection then breaks', async () => {
+    const exchange = await answerTo({
+      steps: [chunk({ content: 'a' }), chunk({}, 'stop'), { wait: 20 }, 'reset'],
+    });
+    expect(exchange.answer).toBe('a');
+  });
+
+  it.each([
+    ['x-litellm-cache-key', 'f2e1'],
+    ['x-portkey-cache-status', 'SEMANTIC HIT'],
+    ['cf-aig-cache-status', 'HIT'],
+    ['helicone-cache', 'HIT'],
+    ['x-openrouter-cache-status', 'HIT'],
+  ])('that came from a response cache is marked so (%s)', async (name, value) => {
+    const exchange = await answerTo({ headers: { [name]: value }, steps: [done] });
+    expect(exchange.cacheHit).toBe(true);
+  });
+
+  it('that missed a response cache is a measurement', async () => {
+    const headers = { 'x-portkey-cache-status': 'MISS', 'cf-aig-cache-status': 'MISS' };
+    expect((await answerTo({ headers, steps: [done] })).cacheHit).toBe(false);
+  });
+
+  it('carries the quota that its headers tell', async () => {
+    const headers = {
+      'x-ratelimit-limit-requests': '500',
+      'x-ratelimit-remaining-requests': '499',
+      'x-ratelimit-reset-requests': '1m12.5s',
+      'x-ratelimit-remaining-tokens': '9000',
+    };
+    expect((await answerTo({ headers, steps: [done] })).rateLimit).toEqual({
+      requests: { limit: 500, remaining: 499, resetAfter: 72_500 },
+      tokens: { remaining: 9000 },
+    });
+  });
+});
+
+describe('an answer that fails', () => {
+  it('is cut off where it ends without a finish reason, with what had come', async () => {
+    const failure = await failureOf({ steps: [fixture('vllm.cut-off.sse')] });
+    expect(failure).toMatchObject({
+      reason: 'cut-off',
+      answer: 'This answer never ends',
+      chunks: 2,
+    });
+  });
+
+  it('is cut off where the connection breaks in the middle', async () => {
+    const failure = await failureOf({ steps: [chunk({ content: 'a' }), { wait: 20 }, 'reset'] });
+    expect(failure).toMatchObject({ reason: 'cut-off', httpStatus: 200 });
+    expect(failure.firstTokenAt).toBeDefined();
+  });
+
+  it('is cut off, not malformed, where it ends inside an event', async () => {
+    const bytes = fixture('vllm.cut-off.sse');
+    const failure = await failureOf({ steps: [bytes.subarray(0, bytes.length - 20)] });
+    expect(failure.reason).toBe('cut-off');
+  });
+
+  it.each([
+    ['vllm.error-event.sse', 'server-error', 'EngineCore encountered an issue'],
+    ['openrouter.error-midstream.sse', 'server-error', 'Provider returned error'],
+  ])('carries an error event (%s)', async (name, reason, words) => {
+    const failure = await failureOf({ steps: [fixture(name)] });
+    expect(failure).toMatchObject({ reason, httpStatus: 200 });
+    expect(failure.error).toContain(words);
+  });
+
+  it('is refused where the model declines in so many words', async () => {
+    const failure = await failureOf({ steps: [fixture('openai.refusal.sse')] });
+    expect(failure).toMatchObject({
+      reason: 'refused',
+      error: "I'm sorry, I can't help with that.",
+      usage: { inputTokens: 88, outputTokens: 31 },
+    });
+  });
+
+  it('is filtered where the provider says so', async () => {
+    const failure = await failureOf({ steps: [fixture('azure.content-filter.sse')] });
+    expect(failure).toMatchObject({ reason: 'content-filter', answer: 'Take the' });
+  });
+
+  it.each([
+    ['HTML', fixture('nginx.bad-gateway.html')],
+    ['plain text', 'upstream connect error'],
+    ['an empty body', ''],
+    ['an event that is no JSON', `data: {"choices":[{]}\n\n${done}`],
+    ['JSON of another kind', '{"status":"ok"}'],
+  ])('is malformed where a 200 holds %s', async (_, bytes) => {
+    const failure = await failureOf({ steps: [bytes] });
+    expect(failure.reason).toBe('malformed');
+  });
+
+  const wordy = (message: string, code?: string) =>
+    JSON.stringify({ error: { message, type: 'invalid_request_error', code } });
+  it.each([
+    [429, wordy('slow down', 'rate_limit_exceeded'), 'rate-limited'],
+    [401, wordy('Incorrect API key provided'), 'auth'],
+    [403, '{"message":"forbidden"}', 'auth'],
+    [408, '', 'timeout'],
+    [400, wordy('too long', 'context_length_exceeded'), 'context-overflow'],
+    [400, wordy('prompt is too long: 210000 tokens > 200000 maximum'), 'context-overflow'],
+    [413, wordy("This model's maximum context length is 8192 tokens"), 'context-overflow'],
+    [400, wordy('The response was filtered', 'content_filter'), 'content-filter'],
+    [400, wordy('Unknown parameter: foo'), 'bad-request'],
+    [404, wordy('The model does not exist', 'model_not_found'), 'bad-request'],
+    [422, '{"detail":"nope"}', 'bad-request'],
+    [500, 'oops', 'server-error'],
+    [503, '<html>busy</html>', 'server-error'],
+    [
+      529,
+      '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}',
+      'server-error',
+    ],
+  ])('of HTTP %i %s is %s', async (status, text, reason) => {
+    const failure = await failureOf({ status, steps: [text] });
+    expect(failure).toMatchObject({ reason, httpStatus: status });
+    expect(failure.error).toMatch(new RegExp(`^HTTP ${status}: `));
+  });
+
+  it('reads Retry-After in seconds, in milliseconds and as a date', async () => {
+    const wait = async (headers: Record<string, string>) =>
+      (await failureOf({ status: 429, headers, steps: ['{}'] })).retryAfter;
+    expect(await wait({ 'retry-after': '30' })).toBe(30_000);
+    expect(await wait({ 'retry-after': '1', 'retry-after-ms': '1250' })).toBe(1_250);
+    const date = new Date(Date.now() + 20_000).toUTCString();
+    expect(await wait({ 'retry-after': date })).toBeGreaterThan(17_000);
+    expect(await wait({ 'retry-after': 'soon' })).toBeUndefined();
+  });
+
+  it('does not follow a redirect, and says where it leads', async () => {
+    const failure = await failureOf({
+      status: 308,
+      headers: { location: 'https://example.com/v1' },
+      steps: [],
+    });
+    expect(failure.reason).toBe('bad-request');
+    expect(failure.error).toContain('https://example.com/v1');
+  });
+
+  it('is a failure to connect where nobody listens', async () => {
+    const server = await scripted({ steps: [] });
+    await server.close();
+    const exchange = await ask(server.url);
+    expect(exchange).toMatchObject({ state: 'failed', reason: 'connect' });
+    expect(exchange).not.toHaveProperty('sentAt');
+    expect(exchange.state === 'failed' && exchange.error).toContain('ECONNREFUSED');
+  });
+
+  it('is a failure to connect where the connection is reset before any byte', async () => {
+    const failure = await failureOf({ steps: ['reset'] });
+    expect(failure.reason).toBe('connect');
+    expect(failure.sentAt).toBeDefined();
+  });
+
+  it('times out without a first token, measured from when it was sent', async () => {
+    const timeouts = { connect: ms(1_000), firstToken: ms(80), attempt: ms(2_000) };
+    const steps = [chunk({ role: 'assistant', content: '' }), 'hang'] as const;
+    const failure = await failureOf({ steps }, { target: { timeouts } });
+    expect(failure).toMatchObject({ reason: 'timeout', error: 'no token within 80 ms' });
+    expect(failure.failedAt - (failure.sentAt ?? 0)).toBeGreaterThan(78);
+    expect(failure.failedAt - (failure.sentAt ?? 0)).toBeLessThan(200);
+  });
+
+  it('times out where an endless stream goes past the attempt', async () => {
+    const timeouts = { connect: ms(1_000), firstToken: ms(80), attempt: ms(150) };
+    const steps = Array.from({ length: 200 }, () => [chunk({ content: 'x' }), { wait: 10 }]).flat();
+    const failure = await failureOf({ steps }, { target: { timeouts } });
+    expect(failure).toMatchObject({ reason: 'timeout', error: 'not finished within 150 ms' });
+    expect(failure.chunks).toBeGreaterThan(3);
+  });
+
+  it('is cancelled by its signal, before and while it runs', async () => {
+    expect(await failureOf({ steps: [done] }, { signal: AbortSignal.abort() })).toMatchObject({
+      reason: 'cancelled',
+    });
+    const running = new AbortController();
+    setTimeout(() => running.abort(), 50);
+    const failure = await failureOf(
+      { steps: [chunk({ content: 'a' }), 'hang'] },
+      { signal: running.signal },
+    );
+    expect(failure).toMatchObject({ reason: 'cancelled', answer: 'a' });
+  });
+});
+
+describe('connections', () => {
+  it('are kept: the second exchange has no connect time and no second socket', async () => {
+    const server = await serve({ steps: [done] });
+    const first = await ask(server.url);
+    const second = await ask(server.url);
+    expect(first.connect).toBeGreaterThan(0);
+    expect(second.connect).toBe(0);
+    expect(server.sockets.size).toBe(1);
+  });
+
+  it('are set up before the load by warm, so that no exchange pays for them', async () => {
+    const server = await serve({ steps: [{ wait: 20 }, done] });
+    await client.warm(plainTarget(server.url), 4);
+    await vi.waitFor(() => expect(server.sockets.size).toBe(4));
+    const all = await Promise.all([1, 2, 3, 4].map(() => ask(server.url)));
+    expect(all.map(({ connect }) => connect)).toEqual([0, 0, 0, 0]);
+    expect(server.sockets.size).toBe(4);
+    await client.warm(plainTarget(server.url), 4);
+    expect(server.sockets.size).toBe(4);
+  });
+
+  it('that the server closed while they waited are replaced', async () => {
+    const server = await serve({ steps: [done] });
+    await client.warm(plainTarget(server.url), 2);
+    for (const socket of server.sockets) socket.end();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await ask(server.url)).toMatchObject({ state: 'completed' });
+  });
+
+  it('carry one exchange at a time, with as many as are in flight', async () => {
+    const server = await serve({ steps: [{ wait: 50 }, done] });
+    await Promise.all(Array.from({ length: 10 }, () => ask(server.url)));
+    expect(server.sockets.size).toBe(10);
+  });
+
+  it('that were broken off are not used again', async () => {
+    const server = await serve({ steps: [chunk({ content: 'a' }), 'hang'] }, { steps: [done] });
+    const timeouts = { connect: ms(500), firstToken: ms(500), attempt: ms(60) };
+    await ask(server.url, { target: { timeouts } });
+    expect(await ask(server.url)).toMatchObject({ state: 'completed' });
+  });
+
+  it('need nobody to listen to be warmed: the exchange will say what is wrong', async () => {
+    const server = await scripted({ steps: [] });
+    await server.close();
+    await expect(client.warm(plainTarget(server.url), 3)).resolves.toBeUndefined();
+  });
+});
+
+describe('a key', () => {
+  const key = 'sk-live-77aa55cc33ee';
+  const echo = (where: object) =>
+    `data: ${JSON.stringify({ choices: [{ index: 0, delta: where, finish_reason: null }] })}\n\n`;
+
+  it('never comes back out: not in answers, reasoning, tool calls, usage or names', async () => {
+    const exchange = await answerTo(
+      {
+        steps: [
+          echo({ content: `your key is ${key}` }),
+          echo({ reasoning: `secret ${key}` }),
+          echo({
+            tool_calls: [{ index: 0, function: { name: 'f', arguments: `{"k":"${key}"}` } }],
+          }),
+          `data: {"model":"${key}","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1,"note":"${key}"}}\n\n`,
+          done,
+        ],
+      },
+      { key },
+    );
+    expect(JSON.stringify(exchange)).not.toContain(key);
+    expect(exchange.answer).toBe('your key is [key]');
+  });
+
+  it('never comes back out of an error either', async () => {
+    const failure = await failureOf(
+      { status: 401, steps: [`{"error":{"message":"bad key ${key} (${btoa(key)})"}}`] },
+      { key },
+    );
+    expect(JSON.stringify(failure)).not.toContain(key);
+    expect(JSON.stringify(failure)).not.toContain(btoa(key));
+  });
+
+  it('that no header can carry is the user’s to mend, and is not shown', async () => {
+    const server = await serve({ steps: [done] });
+    const attempt = ask(server.url, { key: 'sk-live\n77aa55cc' });
+    await expect(attempt).rejects.toThrow(/Set the variable again/);
+    await expect(attempt).rejects.not.toThrow(/77aa55cc/);
+  });
+});

@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { redact, redactDeep } from './redact.ts';
+
+const key = 'sk-live/+77aa55"cc';
+
+describe('redaction', () => {
+  it('leaves no form of a key in any text', () => {
+    const forms = [
+      key,
+      encodeURIComponent(key),
+      JSON.stringify(key),
+      Buffer.from(key).toString('base64'),
+      Buffer.from(key).toString('base64url'),
+    ];
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.string(), fc.constantFrom(...forms))), (parts) => {
+        const clean = redact(parts.join(' '), [key]);
+        for (const form of forms) expect(clean).not.toContain(form);
+      }),
+    );
+  });
+
+  it('reaches every string of a value, names included, and keeps the rest', () => {
+    const gaps = new Uint32Array([1, 2]);
+    const value = { [key]: 1, list: [`a ${key}`], gaps, none: null, n: 5, ok: true };
+    expect(redactDeep(value, [key])).toEqual({
+      '[key]': 1,
+      list: ['a [key]'],
+      gaps,
+      none: null,
+      n: 5,
+      ok: true,
+    });
+  });
+
+  it('leaves words alone that are too short to be a secret', () => {
+    expect(redact('none of them', ['none', undefined])).toBe('none of them');
+  });
+});
