@@ -18,6 +18,8 @@ export interface Found {
   readonly best: Plan | undefined;
 }
 
+const nothing: Found = { lower: Infinity, best: undefined };
+
 /** States kept at once by a merge, and options per cell: some 100 bytes each. */
 const most = { states: 1 << 19, options: 1 << 20, labelled: 1 << 14 } as const;
 /** The search starts with this part of the gap and widens it by the factor. */
@@ -29,10 +31,12 @@ const blindPart = 1e-5;
 const slipPart = 1e-12;
 
 /** The cheapest solution with any targets of the problem, ties broken. */
-export function search(problem: Problem, limits: Limits, dual = bestMultipliers(problem)): Found {
+export function search(problem: Problem, limits: Limits): Found {
+  if (problem.cells.some(({ targets }) => targets.length === 0)) return nothing;
+  const dual = bestMultipliers(problem);
   const slip = slipPart * dual.relaxed.scale;
   const lower = Math.ceil(dual.relaxed.lower - slip);
-  if (lower > limits.upper) return { lower: Infinity, best: undefined };
+  if (lower > limits.upper) return nothing;
   const effort = { problem, dual, slip, isOver: limits.isOver };
   const upper = Math.min(limits.upper, dearest(problem));
   const known = Math.min(upper, dual.upper);
@@ -89,7 +93,7 @@ function widen({ problem, dual, slip, isOver, first, upper, run, states }: Widen
     if (best && best.cost <= lower) return { lower, best };
     if (!merged.complete || options.some(({ complete }) => !complete)) return { lower, best };
     if (best && best.cost <= bound + width) return { lower: best.cost, best };
-    if (bound + width >= ceiling) return { lower: Infinity, best: undefined };
+    if (bound + width >= ceiling) return nothing;
     lower = Math.max(lower, Math.ceil(bound + width - 2 * slip));
     ceiling = Math.min(ceiling, best?.cost ?? Infinity);
     width *= widening;

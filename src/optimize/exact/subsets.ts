@@ -10,7 +10,6 @@ export function searchSubsets(problem: Problem, limits: Limits): Found {
   let lower = Infinity;
   for (const subset of combinations(ranks, problem.maxTargets)) {
     const part = restrict(problem, subset);
-    if (part.cells.some(({ targets }) => targets.length === 0)) continue;
     const found = search(part, {
       ...limits,
       upper: Math.min(limits.upper, best?.cost ?? Infinity),

@@ -1,0 +1,119 @@
+import type { Constraint, Instance } from '../src/optimize/instance.ts';
+
+/** Random problems for the optimiser, the same for the same seed on every machine. */
+export interface Size {
+  readonly rows: number;
+  readonly cells: number;
+  readonly targets: number;
+  /** Distinct token values. */
+  readonly values: number;
+  readonly thresholds: number;
+}
+
+export type Random = () => number;
+
+/** Mulberry32: 32 bits of state are plenty for test data. */
+export function randomFrom(seed: number): Random {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** Small numbers, so that ties abound; each kind of constraint comes and goes. */
+export function tinyProblem(seed: number): Instance {
+  const random = randomFrom(seed);
+  const pick = (most: number) => Math.floor(random() * (most + 1));
+  const thresholds = pick(2);
+  const size: Size = {
+    rows: 1 + pick(15),
+    cells: 1 + pick(2),
+    targets: 2 + pick(thresholds === 2 ? 1 : 2),
+    values: 1 + pick(thresholds === 2 ? 3 : 5),
+    thresholds,
+  };
+  const base = skeleton(size, random);
+  const dearest = [1, 3, 20, 0][pick(3)] ?? 3;
+  const table = (value: () => number) =>
+    base.targets.map(() => Float64Array.from(base.cell, () => value()));
+  const cost = table(() => pick(dearest));
+  const weights = Array.from(base.cell, () => 1 + pick(random() < 0.3 ? 2 : 0));
+  const weighted = (columns: Float64Array[]) =>
+    columns.map((column) => column.map((value, row) => value * (weights[row] ?? 1)));
+  const fractional = random() < 0.4;
+  const quality = weighted(
+    table(() => (fractional ? ([0, 0.25, 0.333333, 0.5, 0.9, 1][pick(5)] ?? 0) : pick(1))),
+  );
+  const slow = weighted(table(() => (random() < 0.3 ? 1 : 0)));
+  const instance: Instance = {
+    ...base,
+    cost: weighted(cost),
+    constraints: [],
+    ...(random() < 0.3 ? { maxRules: 1 + pick(4) } : {}),
+    ...(random() < 0.3 ? { maxTargets: 1 + pick(2) } : {}),
+  };
+  const constraints = [...kinds(instance, { quality, slow, integer: !fractional, random })].filter(
+    () => random() < 0.6,
+  );
+  return { ...instance, constraints };
+}
+
+interface Measured {
+  readonly quality: readonly Float64Array[];
+  readonly slow: readonly Float64Array[];
+  readonly integer: boolean;
+  readonly random: Random;
+}
+
+/** One of each kind, its bound at what some random assignment reaches or a little beyond. */
+function* kinds(instance: Instance, { quality, slow, integer, random }: Measured) {
+  const target = Array.from(instance.eligible, (row) => {
+    const able = [...row.keys()].filter((t) => row[t] === 1);
+    return able[Math.floor(random() * able.length)] ?? 0;
+  });
+  const reached = (amount: readonly Float64Array[]) =>
+    instance.cell.reduce((sum, cell, row) => sum + (amount[target[cell] ?? 0]?.[row] ?? 0), 0);
+  const bounded = (name: string, amount: readonly Float64Array[], whole: boolean): Constraint => {
+    const sense = name.startsWith('floor') ? 'at-least' : 'at-most';
+    const slack = random() < 0.1 ? 1 : 0;
+    const bound = reached(amount) + (sense === 'at-least' ? slack : -slack);
+    return { name, sense, amount, bound, integer: whole };
+  };
+  const within = (cell: number, amount: readonly Float64Array[]) =>
+    amount.map((column) => column.map((value, row) => (instance.cell[row] === cell ? value : 0)));
+  const calls = (targets: readonly number[]) =>
+    instance.targets.map((_, t) =>
+      Float64Array.from(instance.cell, () => (targets.includes(t) ? 1 : 0)),
+    );
+  yield bounded('floor', quality, integer);
+  for (const [c, name] of instance.cells.entries()) {
+    if (random() < 0.4) yield bounded(`floor of ${name}`, within(c, quality), integer);
+  }
+  yield bounded('slo', slow, true);
+  if (random() < 0.3) yield bounded('slo of one', within(0, slow), true);
+  yield bounded('capacity', calls([0]), true);
+  if (random() < 0.3) yield bounded('share', calls([0, 1]), true);
+}
+
+type Skeleton = Omit<Instance, 'cost' | 'constraints'>;
+
+/** Rows in cells with tokens; some targets are not eligible, and one cell may have no tokens. */
+function skeleton({ rows, cells, targets, values, thresholds }: Size, random: Random): Skeleton {
+  const pick = (most: number) => Math.floor(random() * (most + 1));
+  const blank = random() < 0.2 ? pick(cells - 1) : -1;
+  const cell = Int32Array.from({ length: rows }, () => pick(cells - 1));
+  const names = Array.from({ length: targets }, (_, t) => `target-${String.fromCharCode(97 + t)}`);
+  return {
+    targets: names.toSorted(() => random() - 0.5),
+    cells: Array.from({ length: cells }, (_, c) => `task=${String.fromCharCode(122 - c)}`),
+    cell,
+    tokens: cell.map((c) => (c === blank ? -1 : 10 * (1 + pick(values - 1)))),
+    eligible: Array.from({ length: cells }, () =>
+      Uint8Array.from({ length: targets }, () => (random() < 0.9 ? 1 : 0)),
+    ),
+    maxThresholds: thresholds,
+  };
+}
