@@ -7,6 +7,7 @@ import { errorBody } from './script.ts';
 export interface Listening {
   readonly port: number;
   readonly url: string;
+  /** Cuts off whoever is being served; resolves when all of them are accounted for. */
   close(): Promise<void>;
 }
 
@@ -14,13 +15,16 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => Pr
 
 /** Listens on 127.0.0.1; port 0 takes a free one. */
 export async function listen(port: number, handler: Handler): Promise<Listening> {
+  const open = new Set<Promise<void>>();
   const server = createServer((request, response) => {
-    handler(request, response).catch((error: unknown) => {
+    const handled = handler(request, response).catch((error: unknown) => {
       // A client that left in mid-request is its own business; anything else is told to it.
       if (!response.headersSent && !response.destroyed)
         sendError(response, 500, 'simulator', String(error));
       else response.destroy();
     });
+    open.add(handled);
+    void handled.then(() => open.delete(handled));
   });
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
@@ -37,11 +41,14 @@ export async function listen(port: number, handler: Handler): Promise<Listening>
   return {
     port: bound,
     url: `http://127.0.0.1:${bound}`,
-    close: () =>
-      new Promise((resolve) => {
+    async close() {
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      });
+      // Whoever was cut off by this is still to be accounted for.
+      await Promise.all(open);
+    },
   };
 }
 

@@ -161,7 +161,8 @@ export function parseMarket(text: string, where: string): Market {
 
 function parseYaml(text: string, where: string): unknown {
   try {
-    return parse(text);
+    // `<<` lets targets share what they have in common.
+    return parse(text, { merge: true });
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
     throw new UsageError(`${where}: not YAML: ${what}`, { cause });
