@@ -52,7 +52,12 @@ await sim.stop();
 if (run.code !== 0) throw new Error(`arb bench ended with exit code ${run.code}`);
 
 interface Summary {
-  readonly targets: Record<string, { quality: number; cost_usd: number; requests: number }>;
+  readonly targets: readonly {
+    readonly target: string;
+    readonly requests: number;
+    readonly quality: { readonly mean: number };
+    readonly cost: { readonly total_usd: number };
+  }[];
 }
 const summary = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')) as Summary;
 
@@ -60,20 +65,20 @@ let failed = 0;
 let requests = 0;
 console.log('target                             quality  published    cost        recorded');
 for (const [target, rows] of published) {
-  const measured = summary.targets[target];
+  const measured = summary.targets.find((each) => each.target === target);
   const quality = rows.reduce((sum, row) => sum + row.published_quality, 0) / rows.length;
   const cost = rows.reduce((sum, row) => sum + row.cost_usd, 0);
   const good =
     measured !== undefined &&
-    Math.abs(measured.quality - quality) <= 0.01 &&
-    measured.cost_usd.toPrecision(6) === cost.toPrecision(6);
+    Math.abs(measured.quality.mean - quality) <= 0.01 &&
+    measured.cost.total_usd.toPrecision(6) === cost.toPrecision(6);
   if (!good) failed += 1;
   requests += measured?.requests ?? 0;
   const cells = [
     target.padEnd(34),
-    measured?.quality.toFixed(4),
+    measured?.quality.mean.toFixed(4),
     quality.toFixed(4).padStart(10),
-    measured?.cost_usd.toPrecision(6).padStart(11),
+    measured?.cost.total_usd.toPrecision(6).padStart(11),
     cost.toPrecision(6).padStart(11),
   ];
   console.log(cells.join(' '), good ? '' : ' DIFFERS');

@@ -1,3 +1,62 @@
 /** arb's public API. The command line imports nothing else. */
 export * from './errors.ts';
+export { checkAnswer } from './judge/check.ts';
+export type { Verdict } from './judge/verdict.ts';
+export { createMeter, type Meter, type TargetSnapshot } from './measure/meter.ts';
+export type { Percentiles } from './measure/percentiles.ts';
+export type { Summary, TargetSummary } from './measure/summary.ts';
+export { joinOutcome, type RequestFacts, skippedOutcome } from './outcome/join.ts';
+export type { Outcome, QualityKind } from './outcome/outcome.ts';
+export { type ReadOptions, readOutcomes } from './outcome/read.ts';
+export { type Score, Scoreboard } from './outcome/scoreboard.ts';
+export type { OutcomeTable } from './outcome/table.ts';
+export { type Arm, type Decision, decide, matches, pickArm } from './policy/decide.ts';
+export { describeCondition, type Explanation, explain } from './policy/explain.ts';
+export { type Policy, policySchema, type Rule, targetsOf, type When } from './policy/policy.ts';
+export {
+  canonicalJson,
+  formatPolicy,
+  makePolicy,
+  type PolicyDraft,
+  parsePolicy,
+  policyId,
+  policyJsonSchema,
+} from './policy/write.ts';
+export { parseYaml } from './policy/yaml.ts';
+export { catalogueDate } from './price/catalogue.ts';
+export { presets } from './provider/presets.ts';
+export { resolveTarget } from './provider/resolve-target.ts';
+export type { Target } from './provider/target.ts';
+export {
+  limitsSchema,
+  type TargetConfig,
+  targetConfigSchema,
+  timeoutsSchema,
+} from './provider/target-config.ts';
+export type { Answer, Attempt } from './replay/attempt.ts';
+export type { ReplayEvent, SelfCheck, SettledEvent } from './replay/event.ts';
+export { type Load, planReplay, type ReplayOptions, type ReplayPlan } from './replay/plan.ts';
+export { type Run, startReplay } from './replay/replay.ts';
+export { type AuditRow, auditHeader, type Bill } from './sim/audit.ts';
+export { startCassette } from './sim/cassette.ts';
+export { type Market, parseMarket } from './sim/market.ts';
+export { startMarket } from './sim/server.ts';
+export { writeAtomic } from './store/atomic.ts';
+export { type Earlier, readEarlier } from './store/earlier.ts';
+export { Journal } from './store/journal.ts';
+export type { Manifest, RunState } from './store/manifest.ts';
+export { readAnswers, readAttempts, readOutcomeRows } from './store/rows.ts';
+export { listRuns, RunWriter, readManifest, writeManifest } from './store/run.ts';
+export {
+  type RunSummary,
+  type RunTargetSummary,
+  withQuality,
+  writeSummary,
+} from './store/summary.ts';
 export * from './units.ts';
+export { appOf, fingerprint } from './workload/app.ts';
+export { featuresOf, inputTokens } from './workload/features.ts';
+export { parseLine } from './workload/line.ts';
+export { readWorkload, refuseInvalid, type Survey, surveyWorkload } from './workload/read.ts';
+export type { Features, WorkloadRequest } from './workload/request.ts';
+export { loadForecast } from './workload/tokens.ts';

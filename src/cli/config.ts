@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import {
-  type LoadOptions,
+  type Load,
+  limitsSchema,
   ms,
   parseYaml,
-  type RetryOptions,
+  type ReplayOptions,
   resolveTarget,
   type Target,
   targetConfigSchema,
+  timeoutsSchema,
   UsageError,
 } from '../index.ts';
 import { readInput } from './input.ts';
@@ -62,15 +64,10 @@ export const configSchema = z.strictObject({
   defaults: z
     .strictObject({
       retries: z.strictObject({ max: z.int().min(0).optional() }).default({}),
-      timeouts: z
-        .strictObject({
-          connect_ms: z.number().positive().optional(),
-          first_token_ms: z.number().positive().optional(),
-          attempt_ms: z.number().positive().optional(),
-        })
-        .default({}),
+      timeouts: timeoutsSchema.optional(),
+      limits: limitsSchema.optional(),
     })
-    .default({ retries: {}, timeouts: {} }),
+    .default({ retries: {} }),
   targets: z.record(z.string().min(1), targetConfigSchema),
   load: load.default({ mode: 'closed', speed: 1 }),
   budget: z
@@ -110,9 +107,8 @@ export function loadConfig(file: string | undefined): LoadedConfig {
     );
   }
   const config = parseYaml(configSchema, readInput(path), path);
-  const { timeouts } = config.defaults;
   const targets = Object.entries(config.targets).map(([name, target]) =>
-    resolveTarget(name, target, { timeouts, where: path }),
+    inFile(path, () => resolveTarget(name, target, config.defaults)),
   );
   if (targets.length === 0) {
     throw new UsageError(`${path}: targets: none given. Name at least one model by a route.`);
@@ -120,8 +116,18 @@ export function loadConfig(file: string | undefined): LoadedConfig {
   return { file: path, config, targets };
 }
 
+/** Says of a fault in which file it is. */
+function inFile<T>(file: string, resolve: () => T): T {
+  try {
+    return resolve();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${file}: ${error.message}`, { cause: error });
+  }
+}
+
 /** The load section in the replay's terms. */
-export function loadOptions({ load }: Config, file: string): LoadOptions {
+export function loadOptions({ load }: Config, file: string): Partial<Load> {
   const { mode, rate, speed } = load;
   if ((mode === 'constant' || mode === 'poisson') && rate === undefined) {
     throw new UsageError(`${file}: load.rate: ${mode} needs requests per second, e.g. rate: 5.`);
@@ -143,7 +149,7 @@ export function loadOptions({ load }: Config, file: string): LoadOptions {
 }
 
 /** The retries section in the replay's terms. */
-export function retryOptions({ defaults }: Config): RetryOptions {
+export function retryOptions({ defaults }: Config): NonNullable<ReplayOptions['retries']> {
   return defaults.retries.max === undefined ? {} : { max: defaults.retries.max };
 }
 

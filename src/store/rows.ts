@@ -4,10 +4,13 @@ import { createInterface } from 'node:readline';
 import { WorkloadError } from '../errors.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import type { Answer, Attempt } from '../replay/attempt.ts';
+import type { Reservation } from '../replay/event.ts';
 
 /** The rows of one file of a run, as a stream; the header is left out. */
 export const readAttempts = (dir: string) => readRows<Attempt>(join(dir, 'attempts.jsonl'));
 export const readAnswers = (dir: string) => readRows<Answer>(join(dir, 'answers.jsonl'));
+export const readReservations = (dir: string) =>
+  readRows<Reservation>(join(dir, 'reservations.jsonl'));
 export const readOutcomeRows = (dir: string) => readRows<Outcome>(join(dir, 'outcomes.jsonl'));
 
 async function* readRows<Row extends object>(file: string): AsyncGenerator<Row> {

@@ -52,8 +52,9 @@ function providersWithKeys(env: Readonly<Record<string, string | undefined>>): S
 }
 
 function keyVariable(name: Starter): string | undefined {
-  const known: Readonly<Record<string, { readonly apiKeyEnv?: string }>> = presets;
-  return known[name]?.apiKeyEnv;
+  const known: Readonly<Record<string, object>> = presets;
+  const preset = known[name] ?? {};
+  return 'apiKeyEnv' in preset ? String(preset.apiKeyEnv) : undefined;
 }
 
 function report(file: string, found: readonly Starter[]): string[] {

@@ -1,8 +1,8 @@
-import { Box, type Instance, render, Text } from 'ink';
+import { Box, render, Text } from 'ink';
 import { useEffect, useState } from 'react';
-import type { BenchView, TargetView } from './bench-view.ts';
-import { printable, type Shell } from './shell.ts';
-import { dollars, duration, percent } from './table.ts';
+import { printable, type Shell } from '../shell.ts';
+import { dollars, duration, percent } from '../table.ts';
+import type { BenchView, TargetView } from './view.ts';
 
 /** Ten frames a second is what an eye follows; more would only cost the machine that measures. */
 const FRAME_MS = 100;
@@ -115,12 +115,18 @@ export function footer(view: BenchView): string {
   return [...parts, ...(hint ? [hint] : [])].join(' · ');
 }
 
-/** Shows the screen on a terminal until it is unmounted. */
-export function showScreen(shell: Shell, frame: () => BenchView): Instance {
-  return render(<BenchScreen frame={frame} />, {
+/** Shows the screen on a terminal; `end` leaves the last frame standing. */
+export function showScreen(shell: Shell, frame: () => BenchView): { end(): void } {
+  const instance = render(<BenchScreen frame={frame} />, {
     stdout: shell.stderr as NodeJS.WriteStream,
     exitOnCtrlC: false,
     patchConsole: false,
     maxFps: 1_000 / FRAME_MS,
   });
+  return {
+    end() {
+      instance.rerender(<BenchFrame view={frame()} />);
+      instance.unmount();
+    },
+  };
 }

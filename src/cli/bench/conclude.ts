@@ -1,0 +1,130 @@
+import {
+  type ExitCode,
+  exitCodes,
+  type Manifest,
+  type RunState,
+  type RunSummary,
+  type RunTargetSummary,
+  withQuality,
+  writeManifest,
+  writeSummary,
+} from '../../index.ts';
+import type { BenchOptions } from '../commands/bench.ts';
+import { type Shell, say, sayJson } from '../shell.ts';
+import { dollars, duration, formatTable, percent } from '../table.ts';
+import type { Session } from './bench.ts';
+import type { Recorder } from './recorder.ts';
+
+type Why = 'done' | 'interrupted' | 'deadline' | 'budget';
+
+interface Ending {
+  readonly recorder: Recorder;
+  readonly why: Why;
+  readonly options: BenchOptions;
+  readonly shell: Shell;
+}
+
+const states: Record<Why, RunState> = {
+  done: 'complete',
+  interrupted: 'interrupted',
+  deadline: 'stopped',
+  budget: 'stopped',
+};
+
+/** Beyond this a stamp can be off by more than the error arb states for a TTFT. */
+const LAG_LIMIT_MS = 50;
+
+/** Writes the summary and the manifest, says how it went, and with which exit code. */
+export function conclude(session: Session, { recorder, why, options, shell }: Ending): ExitCode {
+  const { dir } = session;
+  const manifest: Manifest = {
+    ...session.manifest,
+    state: states[why],
+    invalid: faultsOf(recorder),
+    ended_at: shell.now().toISOString(),
+    self: [...session.manifest.self, ...(recorder.self ? [recorder.self] : [])],
+  };
+  const measured = recorder.meter.summary();
+  const summary: RunSummary = {
+    kind: 'summary',
+    version: 1,
+    run: dir,
+    state: manifest.state,
+    invalid: manifest.invalid,
+    ...measured,
+    targets: withQuality(measured, (target) => recorder.scores.of(target)),
+  };
+  writeSummary(dir, summary, recorder.meter.hlog());
+  writeManifest(dir, manifest);
+  if (options.json) sayJson(shell.stdout, summary);
+  else for (const line of describe(summary, why)) say(shell.stdout, line);
+  return exitCodeOf(why, summary);
+}
+
+function faultsOf({ self }: Recorder): string[] {
+  if (!self || self.loop_lag_p99_ms <= LAG_LIMIT_MS) return [];
+  const seen = self.loop_lag_p99_ms.toFixed(0);
+  return [`arb's own loop lagged ${seen} ms at p99 (limit ${LAG_LIMIT_MS}): lower the concurrency`];
+}
+
+function exitCodeOf(why: Why, { targets }: RunSummary): ExitCode {
+  if (why === 'interrupted') return exitCodes.interrupted;
+  if (why !== 'done') return exitCodes.stopped;
+  const answered = targets.filter((target) => target.ok > 0).length;
+  // With one target left there is nothing to choose between.
+  return answered === 0 || (answered === 1 && targets.length > 1)
+    ? exitCodes.targets
+    : exitCodes.ok;
+}
+
+function describe(summary: RunSummary, why: Why): string[] {
+  const columns = [
+    { title: 'target', align: 'left' as const },
+    { title: 'ok' },
+    { title: 'failed' },
+    { title: 'quality' },
+    { title: '$/completed' },
+    { title: 'total' },
+    { title: 'TTFT p50' },
+    { title: 'p99' },
+    { title: 'latency p50' },
+    { title: 'p99' },
+  ];
+  return [
+    ...formatTable(columns, summary.targets.map(cellsOf)),
+    ...summary.targets.flatMap(failuresOf),
+    ...summary.invalid.map((fault) => `NOT VALID: ${fault}`),
+    endings[why](summary.run),
+  ];
+}
+
+const endings: Record<Why, (dir: string) => string> = {
+  done: (dir) => `kept in ${dir}; next: arb recommend ${dir} > routes.yaml`,
+  interrupted: (dir) => `interrupted; kept in ${dir}; go on with --resume`,
+  deadline: (dir) => `stopped at its time limit; kept in ${dir}; go on with --resume`,
+  budget: (dir) => `stopped at its budget; kept in ${dir}; raise it and go on with --resume`,
+};
+
+function cellsOf(target: RunTargetSummary): string[] {
+  const { ttft_ms: ttft, latency_ms: latency } = target.service;
+  const shown = (p: { value: number; supported: boolean } | undefined) =>
+    p === undefined ? '' : p.supported ? duration(p.value) : 'n too small';
+  return [
+    target.target,
+    String(target.ok),
+    String(target.failed),
+    percent(target.quality?.mean),
+    dollars(target.cost.per_completed_usd),
+    dollars(target.cost.total_usd),
+    shown(ttft?.p50),
+    shown(ttft?.p99),
+    shown(latency?.p50),
+    shown(latency?.p99),
+  ];
+}
+
+function failuresOf({ target, failures, skipped }: RunTargetSummary): string[] {
+  const reasons = Object.entries(failures).map(([reason, count]) => `${count} ${reason}`);
+  if (skipped > 0) reasons.push(`${skipped} skipped`);
+  return reasons.length === 0 ? [] : [`  ${target}: ${reasons.join(', ')}`];
+}

@@ -1,0 +1,109 @@
+import type { Meter, ReplayPlan, Scoreboard } from '../../index.ts';
+import { type Shell, say } from '../shell.ts';
+import { dollars, duration, percent } from '../table.ts';
+import { showScreen } from './screen.tsx';
+import type { BenchView, TargetView } from './view.ts';
+
+/** How a bench is shown while it goes on: a screen on a terminal, lines elsewhere. */
+export interface Progress {
+  warn(message: string): void;
+  draining(): void;
+  end(): void;
+}
+
+interface Shown {
+  readonly dir: string;
+  readonly plan: ReplayPlan;
+  readonly requests: number;
+  readonly json: boolean;
+}
+
+interface Figures {
+  readonly meter: Meter;
+  readonly scores: Scoreboard;
+  readonly warnings: readonly string[];
+}
+
+/** A log wants to be read afterwards: a line now and then, not ten a second. */
+const LINE_EVERY_MS = 5_000;
+
+export function showProgress(shell: Shell, figures: Figures, shown: Shown): Progress {
+  const startedAt = performance.now();
+  let state: BenchView['state'] = 'running';
+  const frame = (): BenchView =>
+    viewOf(figures, shown, { elapsedMs: performance.now() - startedAt, state });
+  if (shell.stderr.isTTY && !shown.json) {
+    const screen = showScreen(shell, frame);
+    return {
+      warn: () => {},
+      draining: () => {
+        state = 'draining';
+      },
+      end: () => {
+        state = 'done';
+        screen.end();
+      },
+    };
+  }
+  const timer = setInterval(() => say(shell.stderr, lineOf(frame())), LINE_EVERY_MS);
+  timer.unref();
+  return {
+    warn: (message) => say(shell.stderr, `warning: ${message}`),
+    draining: () =>
+      say(shell.stderr, 'draining: what is in flight ends by itself; again stops at once'),
+    end: () => {
+      clearInterval(timer);
+      say(shell.stderr, lineOf(frame()));
+    },
+  };
+}
+
+function viewOf(
+  { meter, scores, warnings }: Figures,
+  { dir, plan, requests }: Shown,
+  { elapsedMs, state }: Pick<BenchView, 'elapsedMs' | 'state'>,
+): BenchView {
+  const total = requests * plan.passes;
+  const targets = meter.snapshot().map((seen): TargetView => {
+    const score = scores.of(seen.target);
+    return {
+      name: seen.target,
+      done: seen.settled + seen.skipped,
+      total,
+      inFlight: seen.in_flight,
+      failed: seen.failed,
+      costUsd: seen.cost_usd,
+      ...(seen.ttft_p50_ms !== undefined && { ttftP50: seen.ttft_p50_ms }),
+      ...(seen.ttft_p99_ms !== undefined && { ttftP99: seen.ttft_p99_ms }),
+      ...(seen.latency_p50_ms !== undefined && { latencyP50: seen.latency_p50_ms }),
+      ...(seen.latency_p99_ms !== undefined && { latencyP99: seen.latency_p99_ms }),
+      ...(seen.output_tokens_per_s !== undefined && { tokensPerSecond: seen.output_tokens_per_s }),
+      ...(score.judged > 0 && { quality: score.quality / score.judged }),
+    };
+  });
+  const slowest = Math.max(...targets.map((t) => etaOf(t, elapsedMs)));
+  const cap = plan.budget?.run;
+  return {
+    title: `${requests} requests, ${plan.targets.length} targets → ${dir}`,
+    elapsedMs,
+    ...(Number.isFinite(slowest) && slowest > 0 && { etaMs: slowest }),
+    spentUsd: targets.reduce((sum, t) => sum + (t.costUsd ?? 0), 0),
+    ...(cap !== undefined && { budgetUsd: cap }),
+    targets,
+    warnings,
+    state,
+  };
+}
+
+function etaOf({ done, total }: TargetView, elapsedMs: number): number {
+  return done === 0 ? Number.POSITIVE_INFINITY : (elapsedMs / done) * (total - done);
+}
+
+/** The state in one line, for logs. */
+function lineOf(view: BenchView): string {
+  const done = view.targets.reduce((sum, t) => sum + t.done, 0);
+  const total = view.targets.reduce((sum, t) => sum + t.total, 0);
+  const failed = view.targets.reduce((sum, t) => sum + t.failed, 0);
+  const eta = view.etaMs === undefined ? '' : `, about ${duration(view.etaMs)} left`;
+  return `${done}/${total} (${percent(total === 0 ? 1 : done / total)}), ${failed} failed, spent ${dollars(view.spentUsd)}, ${duration(view.elapsedMs)}${eta}`;
+}

@@ -1,0 +1,164 @@
+import {
+  type Attempt,
+  checkAnswer,
+  createMeter,
+  featuresOf,
+  joinOutcome,
+  type Meter,
+  type Outcome,
+  type ReplayEvent,
+  type RequestFacts,
+  type RunWriter,
+  Scoreboard,
+  type SelfCheck,
+  type SettledEvent,
+  skippedOutcome,
+  type Verdict,
+  type WorkloadRequest,
+} from '../../index.ts';
+
+/** What a recorder needs to know of the run. */
+export interface RecorderOptions {
+  readonly writer: RunWriter;
+  readonly targets: readonly string[];
+  readonly load: RequestFacts['load'];
+  /** Targets that still have to settle a request in a pass; then it is forgotten. */
+  readonly targetsLeft: (requestId: string, pass: number) => number;
+  readonly keepAnswers: boolean;
+}
+
+/**
+ * Takes the events of a replay: first to disk, then to the figures on the screen. Checks each
+ * answer on its way.
+ */
+export class Recorder {
+  readonly meter: Meter;
+  readonly scores = new Scoreboard();
+  readonly warnings: string[] = [];
+  self: SelfCheck | undefined;
+  #options: RecorderOptions;
+  #open = new Map<string, { request: WorkloadRequest; left: number }>();
+  #flushing = false;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.meter = createMeter(options.targets);
+  }
+
+  /** Passes the requests of one pass on to the replay and remembers those that are under way. */
+  async *follow(
+    requests: AsyncIterable<WorkloadRequest>,
+    pass: number,
+  ): AsyncGenerator<WorkloadRequest> {
+    for await (const request of requests) {
+      const left = this.#options.targetsLeft(request.id, pass);
+      if (left > 0) this.#open.set(keyOf(request.id, pass), { request, left });
+      yield request;
+    }
+  }
+
+  /** Counts what an earlier part of the run has on file. Its gaps between chunks are not on file. */
+  async takeEarlier(
+    attempts: AsyncIterable<Attempt>,
+    outcomes: AsyncIterable<Outcome>,
+  ): Promise<void> {
+    const byCell = new Map<string, Attempt[]>();
+    for await (const attempt of attempts) {
+      this.meter.add({ kind: 'attempt', attempt, gaps: new Uint32Array(0) });
+      const key = `${attempt.target}/${keyOf(attempt.request_id, attempt.pass)}`;
+      byCell.set(key, [...(byCell.get(key) ?? []), attempt]);
+    }
+    for await (const outcome of outcomes) {
+      this.scores.add(outcome);
+      const { request_id, target, pass = 1, reason = '' } = outcome;
+      const cell = { request_id, target, pass };
+      if (outcome.status === 'skipped') this.meter.add({ kind: 'skipped', ...cell, reason });
+      const tried = byCell.get(`${target}/${keyOf(request_id, pass)}`) ?? [];
+      if (outcome.status !== 'skipped')
+        this.meter.add({ kind: 'settled', ...cell, attempts: tried });
+    }
+  }
+
+  take(event: ReplayEvent): void {
+    switch (event.kind) {
+      case 'settled':
+        this.#settle(event);
+        break;
+      case 'skipped':
+        this.#skip(event);
+        break;
+      case 'attempt':
+        this.#options.writer.addAttempt(event.attempt);
+        this.#flushSoon();
+        break;
+      case 'reserved':
+        this.#options.writer.addReservations(event.reservations);
+        break;
+      case 'warning':
+        this.warnings.push(event.target ? `${event.target}: ${event.message}` : event.message);
+        break;
+      case 'finished':
+        this.self = event.self;
+        break;
+      case 'started':
+      case 'load':
+        break;
+    }
+    this.meter.add(event);
+  }
+
+  #settle(event: SettledEvent): void {
+    const request = this.#settling(event);
+    const verdict = verdictOn(event, request);
+    const outcome = joinOutcome(this.#facts(request), event, verdict);
+    const answer = this.#options.keepAnswers ? event.answer : undefined;
+    this.#options.writer.addSettled({
+      outcome,
+      ...(answer && { answer }),
+      ...(verdict && { verdict }),
+    });
+    this.scores.add(outcome);
+    this.#flushSoon();
+  }
+
+  #skip(event: Extract<ReplayEvent, { kind: 'skipped' }>): void {
+    const outcome = skippedOutcome(this.#facts(this.#settling(event)), event);
+    this.#options.writer.addSettled({ outcome });
+    this.scores.add(outcome);
+    this.#flushSoon();
+  }
+
+  #facts(request: WorkloadRequest): RequestFacts {
+    return { request, features: featuresOf(request), load: this.#options.load };
+  }
+
+  /** The request that an event settles for one more target. */
+  #settling(event: { readonly request_id: string; readonly pass: number }): WorkloadRequest {
+    const key = keyOf(event.request_id, event.pass);
+    const open = this.#open.get(key);
+    if (!open) throw new Error(`no such request under way: ${event.request_id}`);
+    open.left -= 1;
+    if (open.left === 0) this.#open.delete(key);
+    return open.request;
+  }
+
+  /** One write for all events of a batch: the loop comes back here when the batch is through. */
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => {
+      this.#flushing = false;
+      this.#options.writer.flush();
+    });
+  }
+}
+
+const keyOf = (requestId: string, pass: number) => `${pass}/${requestId}`;
+
+function verdictOn(event: SettledEvent, request: WorkloadRequest): Verdict | undefined {
+  if (!event.answer) return undefined;
+  const result = checkAnswer(request.expect, event.answer);
+  if (!result) return undefined;
+  const { request_id, target, pass } = event;
+  return { request_id, target, pass, quality_kind: 'check', ...result };
+}

@@ -1,0 +1,52 @@
+import { exitCodes } from '../../index.ts';
+import { bench } from '../bench/bench.ts';
+import { type Cli, positive, timeSpan, wholeNumber } from '../cli.ts';
+
+const example = `
+Example:
+  arb bench workload.jsonl --concurrency 8 --out reports/today`;
+
+/** The options of `arb bench` as parsed. */
+export interface BenchOptions {
+  readonly config?: string;
+  readonly out?: string;
+  readonly name: string;
+  readonly concurrency?: number;
+  readonly maxInFlight?: number;
+  readonly requests?: number;
+  readonly duration?: number;
+  readonly deadline?: number;
+  readonly passes: number;
+  readonly seed: number;
+  readonly maxUsd?: number;
+  readonly resume?: true;
+  readonly skipInvalid?: true;
+  readonly answers: boolean;
+  readonly json?: true;
+}
+
+export function addBench({ program, shell, finish }: Cli): void {
+  program
+    .command('bench')
+    .description('replay a workload against the targets: latency, cost, quality')
+    .argument('<workload>', 'one request a line, see the README')
+    .option('--config <file>', 'the targets (default: arb.yaml)')
+    .option('--out <dir>', 'the run directory (default: reports/<date>-<name>)')
+    .option('--name <name>', 'part of the directory name', 'bench')
+    .option('--concurrency <n>', 'requests in flight per target', wholeNumber(1))
+    .option('--max-in-flight <n>', 'requests in flight in all', wholeNumber(1))
+    .option('--requests <n>', 'a seeded sample of this many requests', wholeNumber(1))
+    .option('--duration <time>', 'send nothing new after this time, e.g. 15m', timeSpan)
+    .option('--deadline <time>', 'end everything at this time, e.g. 20m', timeSpan)
+    .option('--passes <n>', 'how often each request is asked', wholeNumber(1), 1)
+    .option('--seed <n>', 'of the sample and the arrivals', wholeNumber(0), 1)
+    .option('--max-usd <usd>', 'hard cap on what the run may cost', positive)
+    .option('--resume', 'go on with the run that was interrupted; answers are not asked again')
+    .option('--skip-invalid', 'leave bad lines of the workload out')
+    .option('--no-answers', 'do not keep the texts of the answers')
+    .option('--json', 'for machines')
+    .addHelpText('after', example)
+    .action(async (workload: string, options: BenchOptions) => {
+      finish((await bench(workload, options, shell)) ?? exitCodes.ok);
+    });
+}

@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import { stringify } from 'csv-stringify/sync';
+import type { Percentiles } from '../measure/percentiles.ts';
+import type { Summary, TargetSummary } from '../measure/summary.ts';
+import type { Score } from '../outcome/scoreboard.ts';
+import { writeAtomic } from './atomic.ts';
+import type { RunState } from './manifest.ts';
+
+/** `summary.json`: what a run measured, priced and judged, by target. */
+export interface RunSummary extends Omit<Summary, 'targets'> {
+  readonly kind: 'summary';
+  readonly version: 1;
+  readonly run: string;
+  readonly state: RunState;
+  /** Why the run is not to be believed; empty = valid. */
+  readonly invalid: readonly string[];
+  readonly targets: readonly RunTargetSummary[];
+}
+
+export interface RunTargetSummary extends TargetSummary {
+  /** Absent where nothing was judged. A failed request counts as quality 0. */
+  readonly quality?: { readonly mean: number; readonly judged: number };
+}
+
+/** Adds what was judged to what was measured. */
+export function withQuality(
+  summary: Summary,
+  scoreOf: (target: string) => Score,
+): readonly RunTargetSummary[] {
+  return summary.targets.map((target) => {
+    const { judged, quality } = scoreOf(target.target);
+    return judged === 0 ? target : { ...target, quality: { mean: quality / judged, judged } };
+  });
+}
+
+/** Writes `summary.json`, `summary.csv` and `latency.hlog` into the run directory. */
+export function writeSummary(dir: string, summary: RunSummary, hlog: string): void {
+  writeAtomic(join(dir, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
+  writeAtomic(join(dir, 'summary.csv'), summaryCsv(summary.targets));
+  writeAtomic(join(dir, 'latency.hlog'), hlog);
+}
+
+const shown = ['p50', 'p90', 'p95', 'p99', 'p99.9'] as const;
+
+/** The columns of one distribution; every line has all of them. */
+function spread(name: string, of: Percentiles | undefined): Record<string, number | undefined> {
+  return Object.fromEntries(
+    shown.map((p) => [`${name}_${p}_ms`, of?.[p].supported ? of[p].value : undefined]),
+  );
+}
+
+/** One line a target; an unknown cell is empty, and a percentile that the sample does not carry too. */
+function summaryCsv(targets: readonly RunTargetSummary[]): string {
+  const rows = targets.map((target) => ({
+    target: target.target,
+    requests: target.requests,
+    ok: target.ok,
+    failed: target.failed,
+    skipped: target.skipped,
+    attempts: target.attempts,
+    quality: target.quality?.mean,
+    cost_usd: target.cost.total_usd,
+    cost_per_completed_usd: target.cost.per_completed_usd,
+    ...spread('ttft', target.service.ttft_ms),
+    ...spread('ttfo', target.service.ttfo_ms),
+    ...spread('latency', target.service.latency_ms),
+    ...spread('gap', target.service.gap_ms),
+    ...spread('tpot', target.service.tpot_ms),
+    ...spread('response', target.user.response_ms),
+    requests_per_s: target.requests_per_s,
+    output_tokens_per_s: target.output_tokens_per_s,
+    billed_input_tokens: target.tokens.billed_input,
+    cached_tokens: target.tokens.cached,
+    output_tokens: target.tokens.output,
+    reasoning_tokens: target.tokens.reasoning,
+  }));
+  // A cell that begins like a formula would be run by a spreadsheet.
+  return stringify(rows, { header: true, escape_formulas: true });
+}
