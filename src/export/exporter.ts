@@ -1,0 +1,71 @@
+import { UsageError } from '../errors.ts';
+import type { Policy } from '../policy/policy.ts';
+import { carrierFiles, type Mirror } from './carrier.ts';
+import type { LossRow } from './loss.ts';
+import { type Plan, planOf } from './plan.ts';
+
+/** Turns a policy into one gateway's own configuration; the same policy gives the same bytes. */
+export interface Exporter {
+  readonly name: string;
+  /** @throws UsageError where a target is a bare name, or routing would change silently. */
+  export(policy: Policy, options?: ExportOptions): ExportResult;
+}
+
+export interface ExportOptions {
+  /** Write the configuration although requests would land elsewhere; the loss says which. */
+  readonly allowLoss?: boolean;
+  readonly bindings?: Bindings;
+}
+
+/** Names that exist in the user's gateway already, by target of the policy. */
+export type Bindings = Readonly<Record<string, Binding>>;
+
+export interface Binding {
+  /** The existing group, slug, virtual key or backend that stands for the target. */
+  readonly use?: string;
+  /** The environment variable that holds this gateway's key, where it is another one. */
+  readonly api_key_env?: string;
+}
+
+export interface ExportResult {
+  readonly files: readonly ExportedFile[];
+  readonly loss: readonly LossRow[];
+  /** What the user has to do with the files, one step each. */
+  readonly notes: readonly string[];
+}
+
+export interface ExportedFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What a gateway's file makes of a plan; `mirror` is where its carrier puts metadata. */
+export interface Built extends ExportResult {
+  readonly mirror: Mirror;
+}
+
+/** An exporter: the checks that all gateways share, around what is particular to one. */
+export function defineExporter(name: string, build: (plan: Plan) => Built): Exporter {
+  return {
+    name,
+    export(policy, { allowLoss = false, bindings = {} } = {}) {
+      const { files, loss, notes, mirror } = build(planOf(policy, bindings));
+      if (!allowLoss) refuseSilentLoss(name, loss);
+      const carrier = loss.some((row) => row.how === 'emulated')
+        ? carrierFiles(policy, mirror)
+        : [];
+      return { files: [...files, ...carrier], loss, notes };
+    },
+  };
+}
+
+/** @throws UsageError that names each loss by which requests would land elsewhere. */
+function refuseSilentLoss(name: string, loss: readonly LossRow[]): void {
+  const silent = loss.filter((row) => row.how === 'dropped' && row.changes === 'routing');
+  if (silent.length === 0) return;
+  const lines = silent.map((row) => `  ${row.rule}: ${row.feature}: ${row.note}`);
+  throw new UsageError(
+    `${name} cannot route as the policy says:\n${lines.join('\n')}\n` +
+      'Export with --allow-loss to accept this, or choose another gateway.',
+  );
+}

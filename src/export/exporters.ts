@@ -1,0 +1,7 @@
+import type { Exporter } from './exporter.ts';
+import { portkey } from './portkey.ts';
+
+/** Every gateway a policy can be written for, by the name that `--to` takes. */
+export const exporters = { portkey } as const satisfies Record<string, Exporter>;
+
+export type GatewayName = keyof typeof exporters;
