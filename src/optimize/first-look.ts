@@ -1,0 +1,53 @@
+import type { Interval } from '../statistics/proportion.ts';
+import { tangoInterval } from '../statistics/tango.ts';
+import { scoreOf } from './assign.ts';
+import type { Demand } from './demand.ts';
+import type { Grains } from './grains.ts';
+import { routingOf } from './optimum.ts';
+import { againstDemand } from './paired.ts';
+import { seedOf, splitRows } from './parts.ts';
+import { instanceOf } from './problem.ts';
+import { savingOf } from './rivals.ts';
+import { solve } from './solve.ts';
+import type { Study } from './study.ts';
+
+/**
+ * A first honest line: the optimum of one half of the requests, looked at on the other half. Not a
+ * certificate, but what the in-sample figure hides shows here.
+ */
+export interface FirstLook {
+  /** Requests in the half that the optimiser did not see. */
+  readonly n: number;
+  /** Quality against what the floor asks, over the unseen half: below 0 the floor is broken. */
+  readonly overFloor: Interval & { readonly estimate: number };
+  readonly saving: number;
+}
+
+export function firstLook(
+  study: Study,
+  grains: Grains,
+  demands: readonly Demand[],
+): FirstLook | undefined {
+  const seed = study.options.splitSeed ?? seedOf(study.table);
+  const [seen, unseen] = splitRows(study.table, [0.5, 0.5], seed);
+  const demand = demands[0];
+  if (!seen?.length || !unseen?.length || !demand) return undefined;
+  const solution = solve(instanceOf({ study, grains, rows: seen }, demands));
+  if (solution.state === 'infeasible') return undefined;
+  const { line } = routingOf(study, grains, solution.pieces);
+  const paired = againstDemand(study, line, demand, unseen);
+  const limits = tangoInterval(paired);
+  const margin = demand.floor.kind === 'relative' ? demand.floor.margin : 0;
+  return {
+    n: unseen.length,
+    overFloor: {
+      estimate: paired.difference + margin,
+      low: limits.low + margin,
+      high: limits.high + margin,
+    },
+    saving: savingOf(
+      scoreOf(study, line, unseen).costUsd,
+      scoreOf(study, study.baseline, unseen).costUsd,
+    ),
+  };
+}

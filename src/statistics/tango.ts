@@ -1,0 +1,60 @@
+import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
+import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
+import type { Interval } from './proportion.ts';
+
+/**
+ * The same requests served twice and scored: over `n` pairs, the sum of what the new way gained and
+ * of what it lost. Counts for 0/1 scores; for fractional scores sums, whose squares are smaller than
+ * themselves, so that the variance below can only be too large.
+ */
+export interface Paired {
+  readonly n: number;
+  readonly gains: number;
+  readonly losses: number;
+}
+
+/**
+ * Score statistic for a difference of paired proportions `delta` (new - old): Tango, Statistics in
+ * Medicine 17 (1998), eq. (8): (b - c - n d) / sqrt(n (2 q + d (1 - d))), q the share of losses of
+ * greatest likelihood under the difference d. Standard normal at the difference.
+ */
+export function tangoZ({ n, gains, losses }: Paired, delta: number): number {
+  if (n === 0) return 0;
+  const q = constrainedLosses({ n, gains, losses }, delta);
+  const variance = n * (2 * q + delta * (1 - delta));
+  const excess = gains - losses - n * delta;
+  // Without any spread the excess alone decides.
+  if (variance <= 1e-12) return excess > 0 ? Infinity : excess < 0 ? -Infinity : 0;
+  return excess / Math.sqrt(variance);
+}
+
+/** The larger root of 2 n q^2 + B q + C with B = -b - c + (2 n - b + c) d, C = -c d (1 - d). */
+function constrainedLosses({ n, gains, losses }: Paired, delta: number): number {
+  const b = -gains - losses + (2 * n - gains + losses) * delta;
+  const c = -losses * delta * (1 - delta);
+  return (Math.sqrt(Math.max(0, b * b - 8 * n * c)) - b) / (4 * n);
+}
+
+/** p of "the new way is worse by `margin` or more"; small where that is refuted. */
+export function notWorseP(paired: Paired, margin: number): number {
+  return 1 - normalCdf(tangoZ(paired, -margin), 0, 1);
+}
+
+/** Two-sided score limits of the difference new - old. */
+export function tangoInterval(paired: Paired, alpha = 0.05): Interval {
+  if (paired.n === 0) return { low: -1, high: 1 };
+  const z = normalQuantile(1 - alpha / 2, 0, 1);
+  return { low: crossing(paired, z), high: crossing(paired, -z) };
+}
+
+/** The difference at which the statistic, which falls with it, is `z`. */
+function crossing(paired: Paired, z: number): number {
+  let [low, high] = [-1, 1];
+  // 2^-50 is below any digit printed.
+  for (let i = 0; i < 50; i++) {
+    const middle = (low + high) / 2;
+    if (tangoZ(paired, middle) > z) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
