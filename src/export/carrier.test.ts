@@ -55,12 +55,17 @@ interface Call {
   readonly session?: string;
 }
 
-// Half of the texts are whole Unicode strings, lone surrogates and control characters included.
-const text = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 40 }),
-  fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((c) => String.fromCharCode(c)) }),
-  fc.constantFrom('On 3 May 2024, see https://x.io/a and b+c@d.example 4711', '', ' \u2003x'),
-);
+// Python 3.11 knows Unicode 14: what later versions decompose is left out (Cyrillic Extended-D,
+// outlined letters, one modifier letter).
+const laterThanUnicode14 = /[\u{1e030}-\u{1e08f}\u{1ccd6}-\u{1ccf9}\ua7f1]/gu;
+// Whole Unicode strings and lone surrogates, control characters included.
+const text = fc
+  .oneof(
+    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((c) => String.fromCharCode(c)) }),
+    fc.constantFrom('On 3 May 2024, see https://x.io/a and b+c@d.example 4711', '', ' \u2003x'),
+  )
+  .map((value) => value.replaceAll(laterThanUnicode14, ''));
 const message = fc.record(
   {
     role: fc.constantFrom('user', 'assistant', 'system', 'developer', 'tool'),
