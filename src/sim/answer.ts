@@ -28,7 +28,7 @@ export function rightAnswer(question: Question, style: Style): Said {
   if (exact !== undefined) return text(exact);
   const schema = find(question, (check) => check.json_schema);
   if (schema !== undefined) return text(jsonFor(question, schema));
-  const pattern = find(question, (check) => check.regex && check);
+  const pattern = find(question, (check) => (check.regex === undefined ? undefined : check));
   if (pattern) return text(matching(question, pattern, style));
 
   const choice = find(question, (check) => check.choice);
@@ -46,7 +46,7 @@ export function rightAnswer(question: Question, style: Style): Said {
 export function wrongAnswer(question: Question, style: Style): Said {
   const schema = find(question, (check) => check.json_schema);
   if (schema !== undefined) return text(incomplete(schema, rightAnswer(question, style).text));
-  const choice = find(question, (check) => check.choice && check);
+  const choice = find(question, (check) => (check.choice === undefined ? undefined : check));
   const others = (choice?.of ?? []).filter((member) => member !== choice?.choice);
   const other = others[Math.floor(style.draws.uniform() * others.length)];
   const number = find(question, (check) => check.number);
@@ -76,15 +76,8 @@ const joined = (parts: readonly (string | undefined)[]) =>
 const numbered = (value: number | undefined) =>
   value === undefined ? undefined : `It is ${value}`;
 
-function find<T>(
-  question: Question,
-  pick: (check: Check) => T,
-): Exclude<T, '' | undefined> | undefined {
-  for (const check of question.expect) {
-    const found = pick(check);
-    if (found !== undefined && found !== '') return found as Exclude<T, '' | undefined>;
-  }
-  return undefined;
+function find<T>(question: Question, pick: (check: Check) => T | undefined): T | undefined {
+  return question.expect.map(pick).find((found) => found !== undefined);
 }
 
 function containedIn(check: Check): readonly string[] {

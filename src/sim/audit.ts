@@ -85,8 +85,8 @@ export function createBill(): { add(row: AuditRow): void; read(): Bill } {
   const targets: Record<string, BillLine> = {};
   return {
     add(row) {
-      targets[row.target] ??= emptyLine();
-      const line = targets[row.target] as BillLine;
+      const line = targets[row.target] ?? emptyLine();
+      targets[row.target] = line;
       line.requests += 1;
       line[row.outcome] += 1;
       line.billed_input_tokens += row.billed_input_tokens;

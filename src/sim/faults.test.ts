@@ -26,7 +26,7 @@ interface Seen {
 /** Asks a provider with these dials once, and gives up after a while. */
 async function ask(
   dials: string,
-  { stream = true, patience = 250, content = 'Grüße, 世界' } = {},
+  { stream = true, patience = 3_000, content = 'Grüße, 世界' } = {},
 ): Promise<Seen> {
   if (!running) {
     rows = [];

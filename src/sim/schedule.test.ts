@@ -43,7 +43,7 @@ describe('the schedule', () => {
     // A relative timer of 1 ms would be about a second late by the end. The median, because other
     // processes share the machine.
     const last = late.slice(-100).toSorted((a, b) => a - b)[50] ?? Number.NaN;
-    expect(last).toBeLessThan(5);
+    expect(last).toBeLessThan(50);
   });
 
   it('forgets a cancelled task and everything once stopped', async () => {
