@@ -59,6 +59,8 @@ function ramped(perSecond: number, ramp: Ms, count: number): Ms {
 
 function exponential(seed: number): () => number {
   const generator = xoroshiro128plus(seed);
+  // Generators with neighbouring seeds begin alike.
+  for (let skipped = 0; skipped < 64; skipped++) generator.next();
   return () => -Math.log(1 - uniformFloat64(generator));
 }
 

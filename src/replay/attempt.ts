@@ -71,6 +71,8 @@ export interface AttemptBase {
   /** Absent where nothing is known of the price or the usage. */
   readonly cost_usd?: number;
   readonly cost_source?: CostSource;
+  /** Under a budget: what counts as spent because it may have been billed and nobody knows. */
+  readonly reserved_usd?: number;
   readonly served_model?: string;
   readonly served_by?: string;
   /** The answer came from a response cache and is no measurement. */

@@ -1,4 +1,4 @@
-import { ms, type Usd, usd } from '../units.ts';
+import { ms, usd } from '../units.ts';
 import type { Attempt } from './attempt.ts';
 import { type Health, type Observation, observe } from './breaker.ts';
 import type { Context } from './context.ts';
@@ -22,7 +22,8 @@ export function learn(tried: Try, row: Attempt, context: Context): void {
   lane.health = observe(before, observationOf(row), at);
   if (before.state !== lane.health.state) report(lane.health, lane, context);
   if (context.purse && task.worst !== undefined) {
-    context.purse.settle(lane.target.name, task.worst, billed(tried, row));
+    const billed = usd(row.cost_usd ?? row.reserved_usd ?? 0);
+    context.purse.settle(lane.target.name, task.worst, billed);
     wake(context.moneyFreed);
   }
   wake(lane.answered);
@@ -31,16 +32,6 @@ export function learn(tried: Try, row: Attempt, context: Context): void {
 function observationOf(row: Attempt): Observation {
   if (row.status === 'ok') return { ok: true };
   return { ok: false, reason: row.status, error: row.error };
-}
-
-/** What the try cost; absent where it may have been billed and nobody knows how much. */
-export function billed({ exchange }: Try, row: Attempt): Usd | undefined {
-  if (row.cost_usd !== undefined) return usd(row.cost_usd);
-  if (exchange.state === 'completed') return undefined;
-  const neverSent = exchange.sentAt === undefined;
-  // An error status instead of an answer is not billed by any provider known to arb.
-  const refused = (exchange.httpStatus ?? 0) >= 400 && exchange.firstTokenAt === undefined;
-  return neverSent || refused ? usd(0) : undefined;
 }
 
 interface Warning {

@@ -12,8 +12,8 @@ export interface Purse {
    */
   check(target: string, worst: Usd): 'room' | 'wait' | 'run' | 'target';
   reserve(target: string, worst: Usd): void;
-  /** Without a cost nobody knows what was billed: the whole reservation counts as spent. */
-  settle(target: string, worst: Usd, cost: Usd | undefined): void;
+  /** Replaces a reservation by what counts as spent. */
+  settle(target: string, worst: Usd, cost: Usd): void;
   spent(): Usd;
 }
 
@@ -45,7 +45,7 @@ export function createPurse(budget: Budget): Purse {
     },
     settle(name, worst, cost) {
       const amount = reservation(worst);
-      const billed = cost === undefined ? amount : usdToNano(cost);
+      const billed = usdToNano(cost);
       for (const each of [targetOf(name), run]) {
         each.reserved -= amount;
         each.spent += billed;

@@ -82,7 +82,7 @@ function baseOf(tried: Try, startedAt: Ms, pricing: Pricing): AttemptBase {
     connect_ms: round(exchange.connect ?? 0),
     ...(usage && tokensOf(usage)),
     ...(exchange.rawUsage !== undefined && { usage: exchange.rawUsage }),
-    ...(usage && costOf(task, usage, pricing)),
+    ...costOf(tried, pricing),
     ...(exchange.servedModel !== undefined && { served_model: exchange.servedModel }),
     ...(exchange.servedBy !== undefined && { served_by: exchange.servedBy }),
     ...(warm && { warmup: true as const }),
@@ -99,9 +99,18 @@ function tokensOf(usage: Usage) {
   };
 }
 
-function costOf(task: Task, usage: Usage, pricing: Pricing) {
-  const price = pricing.priceOf(task.lane.target, usage);
-  return price && { cost_usd: price.cost, cost_source: price.source };
+function costOf({ task, exchange }: Try, pricing: Pricing) {
+  const price = exchange.usage && pricing.priceOf(task.lane.target, exchange.usage);
+  if (price) return { cost_usd: price.cost, cost_source: price.source };
+  const reserved = task.worst !== undefined && mayBeBilled(exchange);
+  return reserved ? { reserved_usd: task.worst } : undefined;
+}
+
+/** Neither what never went out nor an error status instead of an answer is billed by anyone known. */
+function mayBeBilled(exchange: Exchange): boolean {
+  if (exchange.state === 'completed') return true;
+  if (exchange.sentAt === undefined) return false;
+  return (exchange.httpStatus ?? 0) < 400 || exchange.firstTokenAt !== undefined;
 }
 
 function largest(gaps: Uint32Array): number | undefined {

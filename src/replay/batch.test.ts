@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { type Batch, createBatcher, eventsOf } from './batch.ts';
+import type { ReplayEvent } from './event.ts';
+
+const attempt = (id: string, gaps: readonly number[]): ReplayEvent => ({
+  kind: 'attempt',
+  attempt: {
+    request_id: id,
+    target: 't',
+    pass: 1,
+    attempt: 1,
+    status: 'timeout',
+    error: 'e',
+    intended_ms: 0,
+    sent_ms: 0,
+    lag_ms: 0,
+    queue_ms: 0,
+    limit_ms: 0,
+    backoff_ms: 0,
+    connect_ms: 0,
+    latency_ms: 0,
+  },
+  gaps: Uint32Array.from(gaps),
+});
+
+describe('a batch of events', () => {
+  it('gives every attempt its own gaps back, in the order of the events', () => {
+    const batches: Batch[] = [];
+    const batcher = createBatcher((batch) => void batches.push(structuredClone(batch)));
+    const events: ReplayEvent[] = [
+      attempt('a', [1, 2, 3]),
+      { kind: 'load', target: 't', in_flight: 1, waiting: 0 },
+      attempt('b', []),
+      attempt('c', [4_000_000_000]),
+    ];
+    for (const event of events) batcher.emit(event);
+    batcher.flush();
+    expect(batches.flatMap((batch) => [...eventsOf(batch)])).toEqual(events);
+  });
+
+  it('goes out when it is full or a moment old, and not at all when empty', async () => {
+    const sizes: number[] = [];
+    const batcher = createBatcher((batch) => void sizes.push(batch.events.length));
+    batcher.flush();
+    for (let count = 0; count < 600; count++) batcher.emit(attempt('a', []));
+    expect(sizes).toEqual([512]);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(sizes).toEqual([512, 88]);
+  });
+
+  it('holds what waits for money until the consumer has taken the event', async () => {
+    const batches: Batch[] = [];
+    const batcher = createBatcher((batch) => void batches.push(batch));
+    const reservation = { request_id: 'r', target: 't', pass: 1, attempt: 1, worst_usd: 1 };
+    let granted = false;
+    const waiting = batcher.reserve(reservation).then(() => {
+      granted = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(batches[0]?.events).toEqual([{ kind: 'reserved', reservations: [reservation] }]);
+    expect(granted).toBe(false);
+    batcher.taken(1);
+    await waiting;
+    expect(granted).toBe(true);
+  });
+});

@@ -1,0 +1,202 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UsageError, WorkloadError } from '../errors.ts';
+import { ms, usd } from '../units.ts';
+import type { WorkloadRequest } from '../workload/request.ts';
+import type { ReplayEvent } from './event.ts';
+import {
+  attemptsIn,
+  fakeRequest,
+  fakeTarget,
+  requestsNamed,
+  settledIn,
+} from './fake.test.helper.ts';
+import { planReplay, type ReplayOptions } from './plan.ts';
+import { type RunOptions, startReplay } from './replay.ts';
+
+/** These tests go through the real thread, the real client and a real socket. */
+let server: Server;
+let asked: string[];
+let delay: number;
+
+beforeEach(async () => {
+  asked = [];
+  delay = 5;
+  server = createServer((request, response) => {
+    asked.push(String(request.headers['x-arb-request']));
+    request.resume();
+    const chunk = (delta: object, rest: object = {}) =>
+      `data: ${JSON.stringify({ model: 'm', choices: [{ index: 0, delta, finish_reason: null, ...rest }] })}\n\n`;
+    setTimeout(() => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(chunk({ content: `you sent ${request.headers.authorization}` }));
+      response.end(`${chunk({}, { finish_reason: 'stop' })}data: [DONE]\n\n`);
+    }, delay);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const target = (name: string) => {
+  const { port } = server.address() as AddressInfo;
+  const baseUrl = `http://127.0.0.1:${port}/v1`;
+  return fakeTarget(name, { baseUrl, apiKeyEnv: 'KEY', price: { input: 1, output: 1 } });
+};
+
+const key = 'sk-secret-0123456789';
+
+async function replayed(
+  change: Partial<ReplayOptions>,
+  requests: () => AsyncIterable<WorkloadRequest>,
+  options: RunOptions = {},
+): Promise<ReplayEvent[]> {
+  const plan = planReplay({ targets: [target('a')], keys: { KEY: key }, ...change });
+  const events: ReplayEvent[] = [];
+  for await (const event of startReplay(plan, requests, options)) events.push(event);
+  return events;
+}
+
+const stream = (requests: readonly WorkloadRequest[]) =>
+  async function* () {
+    yield* requests;
+  };
+
+describe('a replay in its thread', () => {
+  it('yields started, every attempt, every request settled, and finished with its self-check', async () => {
+    const events = await replayed(
+      { targets: [target('a'), target('b')] },
+      stream(requestsNamed(30)),
+    );
+    expect(events[0]).toMatchObject({ kind: 'started', targets: ['a', 'b'] });
+    expect(attemptsIn(events).map((row) => row.status)).toEqual(Array(60).fill('ok'));
+    expect(settledIn(events).length).toBe(60);
+    expect(events.at(-1)).toMatchObject({ kind: 'finished', why: 'done' });
+  });
+
+  it('lets no key out, not even one that the target sends back', async () => {
+    const events = await replayed({}, stream(requestsNamed(1)));
+    const [settled] = settledIn(events);
+    expect(settled?.answer?.answer).toBe('you sent Bearer [key]');
+    expect(JSON.stringify(events)).not.toContain(key);
+  });
+
+  it('sends nothing that is already answered', async () => {
+    const done = (id: string) => id !== 'r-7';
+    const events = await replayed({}, stream(requestsNamed(20)), { done });
+    expect(settledIn(events).map((each) => each.request_id)).toEqual(['r-7']);
+    expect(asked.length).toBe(1);
+  });
+
+  it('skips what may not be sent to a target, and says why', async () => {
+    const requests = [
+      fakeRequest('open', { metadata: { data_class: 'public' } }),
+      fakeRequest('shut', { metadata: { data_class: 'secret' } }),
+    ];
+    const picky = { ...target('a'), dataClasses: ['public'] };
+    const events = await replayed({ targets: [picky] }, stream(requests));
+    expect(settledIn(events).map((each) => each.request_id)).toEqual(['open']);
+    expect(events.find((event) => event.kind === 'skipped')).toMatchObject({
+      request_id: 'shut',
+      reason: 'data class "secret" may not be sent to a',
+    });
+  });
+
+  it('reads no further ahead than it sends', async () => {
+    delay = 30;
+    let read = 0;
+    const endless = async function* () {
+      for (;;) yield fakeRequest(`r-${read++}`);
+    };
+    const plan = planReplay({ targets: [target('a')], keys: { KEY: key } });
+    const run = startReplay(plan, endless);
+    let settled = 0;
+    for await (const event of run) {
+      if (event.kind !== 'settled') continue;
+      settled += 1;
+      if (settled === 50) run.drain();
+      expect(read - settled).toBeLessThan(1_200);
+    }
+    expect(settled).toBeGreaterThanOrEqual(50);
+    expect(settled).toBeLessThan(100);
+  });
+
+  it('drains at the first interrupt and ends at once at the second', async () => {
+    delay = 3_000;
+    const plan = planReplay({ targets: [target('a')], keys: { KEY: key } });
+    const run = startReplay(plan, stream(requestsNamed(50)));
+    const startedAt = performance.now();
+    setTimeout(() => run.drain(), 300);
+    setTimeout(() => run.abort(), 500);
+    const events: ReplayEvent[] = [];
+    for await (const event of run) events.push(event);
+    expect(performance.now() - startedAt).toBeLessThan(2_500);
+    expect(settledIn(events)).toEqual([]);
+    expect(new Set(attemptsIn(events).map((row) => row.status))).toEqual(new Set(['cancelled']));
+    expect(events.at(-1)).toMatchObject({ kind: 'finished', why: 'interrupted' });
+  });
+
+  it('delivers what was measured before a bad line, then throws its error', async () => {
+    const broken = async function* () {
+      yield* requestsNamed(5);
+      throw new WorkloadError({ file: 'w.jsonl', line: 6 }, 'not JSON.');
+    };
+    const plan = planReplay({ targets: [target('a')], keys: { KEY: key } });
+    const events: ReplayEvent[] = [];
+    const reading = (async () => {
+      for await (const event of startReplay(plan, broken)) events.push(event);
+    })();
+    await expect(reading).rejects.toThrow(WorkloadError);
+    expect(settledIn(events).length).toBe(5);
+  });
+
+  it('replays recorded arrivals only where every request has one', async () => {
+    const load = { arrivals: { mode: 'recorded', speed: 1 } } as const;
+    await expect(replayed({ load }, stream(requestsNamed(1)))).rejects.toThrow(/has no at_ms/);
+    const timed = [0, 100, 200].map((at) => fakeRequest(`r-${at}`, { at: ms(at) }));
+    const rows = attemptsIn(await replayed({ load }, stream(timed)));
+    expect(rows.map((row) => row.intended_ms)).toEqual([0, 100, 200]);
+  });
+
+  it('keeps a budget, each reservation taken by the consumer before its request is sent', async () => {
+    const plan = planReplay({
+      targets: [target('a')],
+      keys: { KEY: key },
+      budget: { run: usd(0.05) },
+    });
+    const reserved = new Set<string>();
+    let early = 0;
+    for await (const event of startReplay(plan, stream(requestsNamed(40)))) {
+      if (event.kind !== 'reserved') continue;
+      early += asked.filter((id) => !reserved.has(decodeURIComponent(id))).length;
+      for (const each of event.reservations) reserved.add(`${each.request_id}/1/1`);
+    }
+    expect(reserved.size).toBeGreaterThan(0);
+    expect(early).toBe(0);
+  });
+
+  it('refuses a budget for a target without a price', () => {
+    const plan = planReplay({
+      targets: [fakeTarget('a')],
+      budget: { run: usd(1) },
+    });
+    expect(() => startReplay(plan, stream([]))).toThrow(UsageError);
+  });
+});
+
+describe('a measuring thread that dies', () => {
+  it.each([
+    ['throws', 'throw new Error("planted")'],
+    ['rejects', 'Promise.reject(new Error("planted")); setInterval(() => {}, 10)'],
+    ['exits', 'process.exit(3)'],
+  ])('because it %s is an error in the main one', { timeout: 60_000 }, async (_, code) => {
+    const worker = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+    await expect(replayed({}, stream(requestsNamed(3)), { worker })).rejects.toThrow(
+      /the measuring thread/,
+    );
+  });
+});
