@@ -60,7 +60,7 @@ interface Import {
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.tsx?$/.test(name))
   .sort();
-const sources = files.filter((name) => !/\.test\.tsx?$/.test(name));
+const sources = files.filter((name) => !/\.test(?:\.helper)?\.tsx?$/.test(name));
 const folderOf = (file: string) => (file.includes(sep) ? (file.split(sep)[0] ?? '') : file);
 
 function importsOf(file: string): Import[] {

@@ -5,14 +5,30 @@ export type { Verdict } from './judge/verdict.ts';
 export { createMeter, type Meter, type TargetSnapshot } from './measure/meter.ts';
 export type { Percentiles } from './measure/percentiles.ts';
 export type { Summary, TargetSummary } from './measure/summary.ts';
+export type {
+  NamedPolicy,
+  RecommendOptions,
+  TargetFacts,
+} from './optimize/ask.ts';
+export { draftPolicy } from './optimize/draft.ts';
+export { type Recommendation, recommend } from './optimize/recommend.ts';
+export { parseSlo, type Slo } from './optimize/slo.ts';
 export { joinOutcome, type RequestFacts, skippedOutcome } from './outcome/join.ts';
 export type { Outcome, QualityKind } from './outcome/outcome.ts';
 export { type ReadOptions, readOutcomes } from './outcome/read.ts';
+export { RECORDED, recordedOutcome } from './outcome/recorded.ts';
 export { type Score, Scoreboard } from './outcome/scoreboard.ts';
 export type { OutcomeTable } from './outcome/table.ts';
 export { type Arm, type Decision, decide, matches, pickArm } from './policy/decide.ts';
 export { describeCondition, type Explanation, explain } from './policy/explain.ts';
-export { type Policy, policySchema, type Rule, targetsOf, type When } from './policy/policy.ts';
+export {
+  type Policy,
+  type PolicyTarget,
+  policySchema,
+  type Rule,
+  targetsOf,
+  type When,
+} from './policy/policy.ts';
 export {
   canonicalJson,
   formatPolicy,

@@ -55,20 +55,26 @@ async function untilAnswering(url: string, seconds: number): Promise<void> {
 }
 
 install();
-const [llama, portkey] = [await freePort(), await freePort()];
-const server = `http://127.0.0.1:${llama}/v1`;
-const children = [
-  start('llama', python, [
+// Two servers: one would answer the second target from the prompt cache that the first one filled.
+const [near, far, portkey] = [await freePort(), await freePort(), await freePort()];
+const serve = (name: string, port: number) =>
+  start(name, python, [
     ...['-m', 'llama_cpp.server', '--model', model, '--model_alias', 'gemma-3-270m'],
-    ...['--host', '127.0.0.1', '--port', String(llama), '--n_ctx', '2048', '--n_threads', '2'],
-  ]),
+    // One thread: more would spin against arb and the gateway on a small machine.
+    ...['--host', '127.0.0.1', '--port', String(port), '--n_ctx', '2048', '--n_threads', '1'],
+  ]);
+const urlOf = (port: number) => `http://127.0.0.1:${port}/v1`;
+const children = [
+  serve('llama-direct', near),
+  serve('llama-portkey', far),
   start('portkey', process.execPath, [
     join(root, 'node_modules', '@portkey-ai', 'gateway', 'build', 'start-server.js'),
     ...[`--port=${portkey}`, '--headless'],
   ]),
 ];
 try {
-  await untilAnswering(`${server}/models`, 60);
+  await untilAnswering(`${urlOf(near)}/models`, 60);
+  await untilAnswering(`${urlOf(far)}/models`, 60);
   await untilAnswering(`http://127.0.0.1:${portkey}/`, 60);
   const direct = {
     provider: 'openai-compatible',
@@ -81,13 +87,13 @@ try {
   };
   const config = {
     targets: {
-      'gemma-direct': { ...direct, base_url: server },
+      'gemma-direct': { ...direct, base_url: urlOf(near) },
       'gemma-portkey': {
         ...direct,
         provider: 'portkey',
         base_url: `http://127.0.0.1:${portkey}/v1`,
         api_key_env: 'ARB_LOCAL_KEY',
-        headers: { 'x-portkey-provider': 'openai', 'x-portkey-custom-host': server },
+        headers: { 'x-portkey-provider': 'openai', 'x-portkey-custom-host': urlOf(far) },
       },
     },
     load: { mode: 'closed', concurrency: 1, max_in_flight: 1 },

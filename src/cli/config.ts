@@ -5,6 +5,7 @@ import {
   limitsSchema,
   ms,
   parseYaml,
+  RECORDED,
   type ReplayOptions,
   resolveTarget,
   type Target,
@@ -110,6 +111,11 @@ export function loadConfig(file: string | undefined): LoadedConfig {
   const targets = Object.entries(config.targets).map(([name, target]) =>
     inFile(path, () => resolveTarget(name, target, config.defaults)),
   );
+  if (RECORDED in config.targets) {
+    throw new UsageError(
+      `${path}: targets.${RECORDED}: the name stands for the log's own answers. Choose another.`,
+    );
+  }
   if (targets.length === 0) {
     throw new UsageError(`${path}: targets: none given. Name at least one model by a route.`);
   }

@@ -9,15 +9,15 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<Exi
   const program = buildProgram(shell, (result) => {
     code = result;
   });
-  const crash = new Promise<never>((_, reject) => {
-    process.once('uncaughtException', reject);
-    process.once('unhandledRejection', reject);
-  });
+  const crash = Promise.withResolvers<never>();
+  process.on('uncaughtException', crash.reject).on('unhandledRejection', crash.reject);
   try {
-    await Promise.race([program.parseAsync(args, { from: 'user' }), crash]);
+    await Promise.race([program.parseAsync(args, { from: 'user' }), crash.promise]);
     return code;
   } catch (error) {
     return report(error, shell);
+  } finally {
+    process.off('uncaughtException', crash.reject).off('unhandledRejection', crash.reject);
   }
 }
 

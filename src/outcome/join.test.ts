@@ -47,11 +47,13 @@ describe('an outcome', () => {
     });
   });
 
-  it('leaves out the wait for a place in a closed loop, which is a choice of arb', () => {
+  it('leaves out what comes before the first send in a closed loop: it is the doing of arb', () => {
+    const latency = (load: 'open' | 'closed', ...attempts: Attempt[]) =>
+      joinOutcome({ ...facts, load }, settled(...attempts), verdict).latency_ms;
     const waited = { ...ok, attempt: 1, sent_ms: 140, queue_ms: 30 };
-    const latency = (load: 'open' | 'closed') =>
-      joinOutcome({ ...facts, load }, settled(waited), verdict).latency_ms;
-    expect([latency('open'), latency('closed')]).toEqual([130, 100]);
+    expect([latency('open', waited), latency('closed', waited)]).toEqual([130, 90]);
+    // Sent at 105, failed, sent again at 1,000 and answered 90 later.
+    expect(latency('closed', failed, ok)).toBe(985);
   });
 
   it('of an answer from a cache is none', () => {

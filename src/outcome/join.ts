@@ -8,8 +8,8 @@ export interface RequestFacts {
   readonly request: Pick<WorkloadRequest, 'id' | 'task' | 'session' | 'weight'>;
   readonly features: Features;
   /**
-   * In a closed loop the wait for a place is arb's own choice; with open arrivals it is the wait of
-   * a user behind a slow target.
+   * In a closed loop whatever comes before the first send is arb's own doing; with open arrivals it
+   * is the wait of a user behind a slow target.
    */
   readonly load: 'closed' | 'open';
 }
@@ -52,7 +52,11 @@ export function skippedOutcome(
   return { ...identity(facts, skipped), status: 'skipped', reason: skipped.reason };
 }
 
-function identity({ request, features }: RequestFacts, cell: { target: string; pass: number }) {
+/** What every row says of its request. */
+export function identity(
+  { request, features }: Omit<RequestFacts, 'load'>,
+  cell: { target: string; pass: number },
+) {
   const { task: _, input_tokens, ...others } = features;
   return {
     request_id: request.id,
@@ -81,15 +85,14 @@ function qualityOf(verdict: Verdict | undefined): Pick<Outcome, 'quality' | 'qua
   return { quality: verdict.quality, quality_kind: verdict.quality_kind };
 }
 
-/** User view: from when the request should have been sent, so waits and retries are in. */
+/** User view: from when the request should have been sent, so retries and their waits are in. */
 function timesOf(
   { attempts }: SettledEvent,
   load: RequestFacts['load'],
 ): Pick<Outcome, 'ttft_ms' | 'latency_ms'> {
   const [first, last] = [attempts[0], attempts.at(-1)];
   if (!first || last?.status !== 'ok') return {};
-  const ownWait = load === 'closed' ? first.queue_ms : 0;
-  const before = last.sent_ms - first.intended_ms - ownWait;
+  const before = last.sent_ms - (load === 'closed' ? first.sent_ms : first.intended_ms);
   return {
     ttft_ms: microsecondsAtMost(before + last.ttft_ms),
     latency_ms: microsecondsAtMost(before + last.latency_ms),

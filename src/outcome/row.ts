@@ -32,7 +32,7 @@ export const outcomeRowSchema = z.strictObject({
   group: name.nullish(),
   weight: z.number().positive().nullish(),
   features: z.record(z.string(), feature).nullish(),
-  usage: z.unknown(),
+  usage: z.unknown().optional(),
 });
 
 export type OutcomeRow = z.input<typeof outcomeRowSchema>;

@@ -1,3 +1,4 @@
+import { RECORDED } from '../outcome/recorded.ts';
 import type { Attempt } from '../replay/attempt.ts';
 import { readAttempts, readOutcomeRows, readReservations } from './rows.ts';
 
@@ -5,7 +6,7 @@ import { readAttempts, readOutcomeRows, readReservations } from './rows.ts';
 export interface Earlier {
   /** True where the target has settled the request in the pass. */
   done(requestId: string, target: string, pass: number): boolean;
-  /** How many targets have. */
+  /** How many targets have; the log's own answer is none. */
   settled(requestId: string, pass: number): number;
   /**
    * Spent by target: the cost of every attempt on file, and the worst case of every one that was
@@ -41,7 +42,8 @@ export async function readEarlier(dir: string): Promise<Earlier> {
   }
   return {
     done: (requestId, target, pass) => settled.get(`${pass}/${requestId}`)?.has(target) ?? false,
-    settled: (requestId, pass) => settled.get(`${pass}/${requestId}`)?.size ?? 0,
+    settled: (requestId, pass) =>
+      [...(settled.get(`${pass}/${requestId}`) ?? [])].filter((name) => name !== RECORDED).length,
     spent,
     inDoubt,
   };

@@ -8,6 +8,7 @@ import {
   type Manifest,
   ms,
   planReplay,
+  RECORDED,
   type ReplayPlan,
   type Run,
   RunWriter,
@@ -74,6 +75,7 @@ export async function bench(
     targets: manifest.targets,
     load: plan.load.arrivals.mode === 'closed' ? 'closed' : 'open',
     targetsLeft: (id, pass) => targets.length - (earlier?.settled(id, pass) ?? 0),
+    recordedBefore: (id) => earlier?.done(id, RECORDED, 1) ?? false,
     keepAnswers: options.answers,
   });
   try {

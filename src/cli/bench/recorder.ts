@@ -6,9 +6,11 @@ import {
   joinOutcome,
   type Meter,
   type Outcome,
+  RECORDED,
   type ReplayEvent,
   type RequestFacts,
   type RunWriter,
+  recordedOutcome,
   Scoreboard,
   type SelfCheck,
   type SettledEvent,
@@ -24,6 +26,8 @@ export interface RecorderOptions {
   readonly load: RequestFacts['load'];
   /** Targets that still have to settle a request in a pass; then it is forgotten. */
   readonly targetsLeft: (requestId: string, pass: number) => number;
+  /** True where the log's own answer to the request is on file from an earlier part. */
+  readonly recordedBefore: (requestId: string) => boolean;
   readonly keepAnswers: boolean;
 }
 
@@ -51,6 +55,7 @@ export class Recorder {
     pass: number,
   ): AsyncGenerator<WorkloadRequest> {
     for await (const request of requests) {
+      if (pass === 1) this.#addRecorded(request);
       const left = this.#options.targetsLeft(request.id, pass);
       if (left > 0) this.#open.set(keyOf(request.id, pass), { request, left });
       yield request;
@@ -69,6 +74,7 @@ export class Recorder {
       byCell.set(key, [...(byCell.get(key) ?? []), attempt]);
     }
     for await (const outcome of outcomes) {
+      if (outcome.target === RECORDED) continue;
       this.scores.add(outcome);
       const { request_id, target, pass = 1, reason = '' } = outcome;
       const cell = { request_id, target, pass };
@@ -128,8 +134,19 @@ export class Recorder {
     this.#flushSoon();
   }
 
-  #facts(request: WorkloadRequest): RequestFacts {
+  #facts(request: WorkloadRequest): RequestFacts & { readonly request: WorkloadRequest } {
     return { request, features: featuresOf(request), load: this.#options.load };
+  }
+
+  /** The log's own answer stands in the table beside those of the targets. */
+  #addRecorded(request: WorkloadRequest): void {
+    if (this.#options.recordedBefore(request.id)) return;
+    const answer = request.recorded?.answer;
+    const check = answer === undefined ? undefined : checkAnswer(request.expect, { answer });
+    const outcome = recordedOutcome(this.#facts(request), check?.quality);
+    if (!outcome) return;
+    this.#options.writer.addSettled({ outcome });
+    this.#flushSoon();
   }
 
   /** The request that an event settles for one more target. */

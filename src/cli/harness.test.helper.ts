@@ -1,0 +1,50 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { runCli } from './run.ts';
+
+/** What one command line came to. */
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface World {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Interrupts this long after the start, each in turn. */
+  readonly interruptAfterMs?: readonly number[];
+}
+
+/** Runs `arb ...` in this process, with streams that are no terminal. */
+export async function arb(args: readonly string[], world: World = {}): Promise<Ran> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const texts = Promise.all([text(stdout), text(stderr)]);
+  const code = await runCli(args, {
+    stdin: new PassThrough(),
+    stdout,
+    stderr,
+    env: world.env ?? {},
+    onInterrupt: (listener) => {
+      const timers = (world.interruptAfterMs ?? []).map((after) => setTimeout(listener, after));
+      return () => timers.forEach(clearTimeout);
+    },
+    now: () => new Date('2026-11-20T01:00:00Z'),
+  });
+  stdout.end();
+  stderr.end();
+  const [out, err] = await texts;
+  return { code, stdout: out, stderr: err };
+}
+
+/** A folder with these files in it. */
+export function folderWith(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'arb-cli-'));
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+  return folder;
+}

@@ -1,0 +1,45 @@
+import type { PolicyTarget, Target, TargetFacts } from '../../index.ts';
+
+/** What the optimiser has to know of the targets. */
+export function factsOf(targets: readonly Target[]): Record<string, TargetFacts> {
+  return Object.fromEntries(
+    targets.map((target) => [
+      target.name,
+      {
+        provider: target.provider,
+        maker: target.maker,
+        via: target.via,
+        regions: target.regions,
+        ...(target.contextTokens !== undefined && { contextTokens: target.contextTokens }),
+        ...(target.limits.requestsPerMinute !== undefined && {
+          rpm: target.limits.requestsPerMinute,
+        }),
+        ...(target.dataClasses && { dataClasses: target.dataClasses }),
+        ...(target.via !== 'direct' &&
+          target.terms?.resale === 'forbidden' && { terms: 'forbidden' as const }),
+      },
+    ]),
+  );
+}
+
+/** What a gateway has to know of the targets: never a key, only the name of its variable. */
+export function policyTargetsOf(targets: readonly Target[]): Record<string, PolicyTarget> {
+  return Object.fromEntries(targets.map((target) => [target.name, policyTarget(target)]));
+}
+
+function policyTarget(target: Target): PolicyTarget {
+  const { price, params } = target;
+  const set = Object.keys(params.set).length > 0 ? params.set : undefined;
+  return {
+    provider: target.provider,
+    maker: target.maker,
+    via: target.via,
+    model: target.model,
+    base_url: target.baseUrl,
+    ...(target.apiKeyEnv !== undefined && { api_key_env: target.apiKeyEnv }),
+    ...(target.regions.length > 0 && { regions: [...target.regions] }),
+    ...(target.contextTokens !== undefined && { context_tokens: target.contextTokens }),
+    ...(price && { price: { ...price } }),
+    ...(set && { params: { ...set } }),
+  };
+}

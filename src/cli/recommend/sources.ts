@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { listRuns, type Manifest, readManifest, UsageError } from '../../index.ts';
+
+/** Where the outcomes come from. */
+export interface Sources {
+  readonly files: readonly string[];
+  /** Absent for anybody's table. */
+  readonly runs: readonly { readonly dir: string; readonly manifest: Manifest }[];
+}
+
+/** The tables as named, or the newest complete and valid run under reports/. */
+export function sourcesOf(runs: readonly string[], outcomes: readonly string[] = []): Sources {
+  if (runs.length > 0 && outcomes.length > 0) {
+    throw new UsageError('recommend: give runs or --outcomes, not both.');
+  }
+  if (outcomes.length > 0) return { files: outcomes, runs: [] };
+  const chosen =
+    runs.length > 0 ? runs.map((dir) => ({ dir, manifest: readManifest(dir) })) : [newestRun()];
+  return { files: chosen.map(({ dir }) => join(dir, 'outcomes.jsonl')), runs: chosen };
+}
+
+function newestRun(): { dir: string; manifest: Manifest } {
+  const found = listRuns('reports').find(
+    ({ manifest }) => manifest.state === 'complete' && manifest.invalid.length === 0,
+  );
+  if (found) return found;
+  throw new UsageError(
+    'recommend: no complete and valid run under reports/. Run "arb bench", or name a run or --outcomes.',
+  );
+}

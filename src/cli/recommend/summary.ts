@@ -1,0 +1,31 @@
+import type { Policy, Recommendation } from '../../index.ts';
+
+/** `--summary FILE`: the figures for machines, costs in USD per request. */
+export function summaryOf(found: Recommendation, policy: Policy): object {
+  const { baseline, bestSingle, inSample, bound } = found;
+  return {
+    kind: 'recommendation',
+    version: 1,
+    id: policy.id,
+    status: found.status,
+    baseline: {
+      name: baseline.name,
+      kind: baseline.kind,
+      quality: baseline.quality,
+      cost_usd: baseline.costUsd,
+    },
+    best_single: {
+      target: bestSingle.name,
+      quality: bestSingle.quality,
+      cost_usd: bestSingle.costUsd,
+    },
+    floor: found.floor,
+    in_sample: { quality: inSample.quality, cost_usd: inSample.costUsd, saving: inSample.saving },
+    bound: { lower: bound.lowerUsd, gap: bound.gap },
+    optimal: found.optimal,
+    class: found.class,
+    rules: policy.rules,
+    rivals: found.rivals.map(({ costUsd, ...rival }) => ({ ...rival, cost_usd: costUsd })),
+    findings: found.findings,
+  };
+}
