@@ -4,11 +4,23 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { ms } from '../units.ts';
 import { AnswerBody, maxAnswerBytes } from './answer-body.ts';
-import { openaiChat } from './openai-chat.ts';
 import { Transcript } from './transcript.ts';
+import type { Wire } from './wire.ts';
+import { wires } from './wires.ts';
 
 const folder = new URL('../../fixtures/provider/', import.meta.url);
 const fixtures = readdirSync(folder).filter((name) => name.endsWith('.sse'));
+
+/** The wire that a fixture is of, by its name. */
+const wireOf = (name: string) => {
+  const provider = name.split('.')[0] ?? '';
+  const named: Record<string, Wire> = {
+    anthropic: wires['anthropic-messages'],
+    gemini: wires.gemini,
+    'openai-responses': wires['openai-responses'],
+  };
+  return named[provider] ?? wires['openai-chat'];
+};
 
 /** All of a transcript but its instants. */
 function contentOf(transcript: Transcript) {
@@ -20,8 +32,8 @@ function contentOf(transcript: Transcript) {
 }
 
 /** What arb reads. */
-function read(chunks: readonly Buffer[]) {
-  const body = new AnswerBody(openaiChat.reader());
+function read(chunks: readonly Buffer[], wire: Wire = wires['openai-chat']) {
+  const body = new AnswerBody(wire.reader());
   chunks.forEach((chunk, i) => {
     body.push(chunk, { at: ms(i), isAnswer: true });
   });
@@ -30,9 +42,9 @@ function read(chunks: readonly Buffer[]) {
 }
 
 /** The slow way: another package's framing, and every event parsed. */
-function readSlowly(bytes: Buffer) {
+function readSlowly(bytes: Buffer, wire: Wire = wires['openai-chat']) {
   const transcript = new Transcript();
-  const reader = openaiChat.reader();
+  const reader = wire.reader();
   const parser = createParser({
     onEvent: ({ data, event }) => transcript.hear(reader.event(data, event), ms(0)),
   });
@@ -48,14 +60,15 @@ const cutAt = (bytes: Buffer, cuts: readonly number[]): Buffer[] => {
 describe('the body of an answer', () => {
   it.each(fixtures)('%s says the same however it is cut', (name) => {
     const bytes = readFileSync(new URL(name, folder));
-    const slow = contentOf(readSlowly(bytes));
+    const wire = wireOf(name);
+    const slow = contentOf(readSlowly(bytes, wire));
     fc.assert(
       fc.property(fc.array(fc.nat(bytes.length), { maxLength: 12 }), (cuts) => {
-        expect(contentOf(read(cutAt(bytes, cuts)).transcript)).toEqual(slow);
+        expect(contentOf(read(cutAt(bytes, cuts), wire).transcript)).toEqual(slow);
       }),
     );
     const single = Array.from(bytes, (_, i) => bytes.subarray(i, i + 1));
-    expect(contentOf(read(single).transcript)).toEqual(slow);
+    expect(contentOf(read(single, wire).transcript)).toEqual(slow);
   });
 
   it('says the same of any text as JSON.parse of every event does', () => {
@@ -112,7 +125,7 @@ describe('the body of an answer', () => {
     const event = (i: number) =>
       `data: {"choices":[{"index":0,"delta":{"content":"x"}}],"pad":"${'p'.repeat(i % 7)}"}\n\n`;
     const bytes = Buffer.from(Array.from({ length: 200 }, (_, i) => event(i)).join(''));
-    const reader = openaiChat.reader();
+    const reader = wires['openai-chat'].reader();
     const parses = vi.spyOn(reader, 'event');
     const body = new AnswerBody(reader);
     body.push(bytes, { at: ms(0), isAnswer: true });
@@ -122,7 +135,7 @@ describe('the body of an answer', () => {
   });
 
   it('stops an endless answer at 64 MB', () => {
-    const body = new AnswerBody(openaiChat.reader());
+    const body = new AnswerBody(wires['openai-chat'].reader());
     const comment = Buffer.alloc(1024 * 1024, ': keep-alive\n');
     let pushed = 0;
     let state = 'more';
@@ -137,7 +150,7 @@ describe('the body of an answer', () => {
   it('keeps whole microseconds between content chunks, and none before the first', () => {
     const event = (content: string) =>
       Buffer.from(`data: {"choices":[{"index":0,"delta":{"content":"${content}"}}]}\n\n`);
-    const body = new AnswerBody(openaiChat.reader());
+    const body = new AnswerBody(wires['openai-chat'].reader());
     body.push(event(''), { at: ms(1), isAnswer: true });
     body.push(event('a'), { at: ms(10), isAnswer: true });
     body.push(event('b'), { at: ms(12.3456), isAnswer: true });

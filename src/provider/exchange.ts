@@ -38,7 +38,7 @@ export interface CompletedExchange {
   readonly gaps: Uint32Array;
   /** Content chunks; a chunk is not a token. */
   readonly chunks: number;
-  /** As the provider said: `stop`, `length`, `tool_calls`, ... */
+  /** `stop`, `length`, `tool_calls`, in the words of chat completions; others as they were said. */
   readonly finishReason: string;
   readonly usage?: Usage;
   /** The provider's usage object as received. */
@@ -89,6 +89,8 @@ export interface Usage {
   readonly cachedTokens?: Tokens;
   /** Written to the prompt cache. */
   readonly cacheWriteTokens?: Tokens;
+  /** The part of them that is kept for an hour, at a price of its own (Anthropic). */
+  readonly cacheWriteHourTokens?: Tokens;
   /** All billed output, reasoning included. */
   readonly outputTokens: Tokens;
   readonly reasoningTokens?: Tokens;

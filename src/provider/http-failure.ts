@@ -1,6 +1,6 @@
 import { type Ms, ms, secondsToMs } from '../units.ts';
 import type { FailureReason } from './failure.ts';
-import { isObject, object, text } from './json.ts';
+import { isObject, list, object, text } from './json.ts';
 
 export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -20,7 +20,7 @@ export function httpFailure(
   const byStatus = reasonOfStatus(status);
   // A status of 4xx is refined by what the body says of it; a 5xx or a redirect is what it is.
   const reason = byStatus === 'bad-request' && error ? reasonOf(error, byStatus) : byStatus;
-  const wait = retryAfter(answer.headers, now);
+  const wait = retryAfter(answer.headers, now) ?? retryDelay(error);
   return {
     reason,
     error: `HTTP ${status}: ${describe(status, answer, error)}`,
@@ -91,6 +91,8 @@ export function reasonOf(
   const message = text(error.message) ?? '';
   if (/context_length|context_window|string_above_max/.test(words)) return 'context-overflow';
   if (contextOverflow.test(message)) return 'context-overflow';
+  // Google calls a wrong key an invalid argument.
+  if (/api key (not valid|expired|not found)|invalid api key/i.test(message)) return 'auth';
   if (/content_?filter|content_policy|responsible_ai|moderation|safety/.test(words)) {
     return 'content-filter';
   }
@@ -103,6 +105,13 @@ export function reasonOf(
   if (/invalid_request|invalid_argument|not_found/.test(words)) return 'bad-request';
   const status = Number(error.code ?? error.status);
   return status >= 400 && status < 600 ? reasonOfStatus(status) : otherwise;
+}
+
+/** Google says it in the body alone, as `{"@type": ".../RetryInfo", "retryDelay": "34s"}`. */
+function retryDelay(error: Record<string, unknown> | undefined): Ms | undefined {
+  const said = list(error?.details).map((each) => text(object(each)?.retryDelay) ?? '');
+  const [, seconds] = /^(\d+(?:\.\d+)?)s$/.exec(said.find(Boolean) ?? '') ?? [];
+  return seconds === undefined ? undefined : secondsToMs(Number(seconds));
 }
 
 /** `retry-after-ms`, or Retry-After in seconds or as an HTTP date (RFC 9110, section 10.2.3). */

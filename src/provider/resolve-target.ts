@@ -35,7 +35,7 @@ export function resolveTarget(
     model: config.model,
     maker: config.maker ?? preset.maker ?? makerOf(config.model),
     via: config.via ?? (preset.serves === 'others' ? config.provider : 'direct'),
-    wire: preset.wire,
+    wire: config.wire ?? preset.wire,
     baseUrl,
     ...(apiKeyEnv && { apiKeyEnv }),
     ...(auth && { auth }),
@@ -156,8 +156,8 @@ function timeoutsOf({ timeouts }: TargetConfig, { timeouts: usual }: TargetDefau
 }
 
 function limitsOf({ limits }: TargetConfig, { limits: usual }: TargetDefaults): Limits {
-  const rpm = limits?.rpm ?? usual?.rpm;
-  const tpm = limits?.tpm ?? usual?.tpm;
+  const rpm = limits?.rpm ?? usual?.rpm ?? undefined;
+  const tpm = limits?.tpm ?? usual?.tpm ?? undefined;
   return {
     concurrency: limits?.concurrency ?? usual?.concurrency ?? defaultConcurrency,
     ...(rpm !== undefined && { requestsPerMinute: rpm }),

@@ -63,6 +63,7 @@ const variableName = z
 export const targetConfigSchema = z.strictObject({
   provider: z.string().min(1),
   model: z.string().min(1),
+  wire: absent(z.enum(['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'])),
   base_url: absent(z.url({ protocol: /^https?$/ })),
   api_key_env: absent(variableName),
   auth: absent(z.enum(['bearer', 'x-api-key', 'api-key', 'x-goog-api-key', 'x-portkey-api-key'])),

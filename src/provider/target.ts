@@ -1,6 +1,6 @@
 import type { Ms } from '../units.ts';
 
-export type WireName = 'openai-chat';
+export type WireName = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini';
 
 /** A model by a route with parameters: everything needed to send one request but the key. */
 export interface Target {
