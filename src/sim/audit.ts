@@ -80,9 +80,10 @@ export function auditHeader(market?: { seed: number; time_scale: number }): Audi
 
 export const epochOf = (instant: number) => performance.timeOrigin + instant;
 
-/** Adds up audit rows as they come. */
-export function createBill(): { add(row: AuditRow): void; read(): Bill } {
+/** Adds up audit rows as they come; every target has its line from the start. */
+export function createBill(names: Iterable<string>): { add(row: AuditRow): void; read(): Bill } {
   const targets: Record<string, BillLine> = {};
+  for (const name of names) targets[name] = emptyLine();
   return {
     add(row) {
       const line = targets[row.target] ?? emptyLine();

@@ -45,7 +45,7 @@ interface Tape {
  */
 export async function startCassette(options: CassetteOptions): Promise<RunningCassette> {
   const tape = await readTape(options);
-  const bill = createBill();
+  const bill = createBill(tape.answers.keys());
   const audit = (row: AuditRow) => {
     bill.add(row);
     options.onAudit?.(row);

@@ -150,7 +150,6 @@ export const marketSchema = z.strictObject({
 
 export type Market = z.infer<typeof marketSchema>;
 export type MarketTarget = Market['targets'][string];
-export type Duration = z.infer<typeof duration>;
 export type Count = z.infer<typeof count>;
 export type FailureKind = (typeof failureKinds)[number];
 

@@ -25,7 +25,7 @@ export interface MarketOptions {
 export async function startMarket(options: MarketOptions): Promise<RunningMarket> {
   const { market, workload, port, onAudit } = options;
   const questions: Questions = workload === undefined ? new Map() : await readQuestions(workload);
-  const bill = createBill();
+  const bill = createBill(Object.keys(market.targets));
   const house: House = {
     market,
     questions,
