@@ -33,6 +33,8 @@ export interface RecommendOptions {
   readonly reportPart?: number;
   readonly splitSeed?: number;
   readonly timeLimitMs?: number;
+  /** Milliseconds on any clock; `timeLimitMs` is kept only with it, for the library has none. */
+  readonly now?: () => number;
   readonly proof?: 'certify' | 'none';
   /** Policies to stand in the table of rivals. */
   readonly rivals?: readonly NamedPolicy[];
@@ -84,6 +86,7 @@ type Optional =
   | 'sticky'
   | 'splitSeed'
   | 'timeLimitMs'
+  | 'now'
   | 'current';
 
 const defaults = {

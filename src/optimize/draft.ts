@@ -15,6 +15,11 @@ const defaultTaskFrom = ['header:x-arb-task', 'metadata.task'];
 
 /** The recommendation as a policy that lacks only its version and id: see `makePolicy`. */
 export function draftPolicy(found: Recommendation, options: DraftOptions = {}): PolicyDraft {
+  const evidence = { ...evidenceOf(found), ...options.evidence };
+  if (found.keep) {
+    const { version: _, id: __, ...kept } = found.keep;
+    return { ...kept, status: 'keep-current', evidence };
+  }
   const rules = found.rules.map(({ name, when, use, require, fallback }) => ({
     name,
     ...(when && { when }),
@@ -40,21 +45,45 @@ export function draftPolicy(found: Recommendation, options: DraftOptions = {}): 
       never_on: ['bad-request', 'content-filter', 'after-first-byte'],
     },
     rules,
-    evidence: { ...evidenceOf(found), ...options.evidence },
+    evidence,
   };
 }
 
 function evidenceOf(found: Recommendation): NonNullable<PolicyDraft['evidence']> {
+  const { certificate, infeasible, inSample, bound } = found;
+  const { saving } = certificate ?? {};
   return {
-    verdict: 'NOT TESTED',
-    claim: found.floor.claims.join('; '),
+    verdict: certificate?.verdict ?? 'NOT TESTED',
+    claim: certificate?.claim ?? found.floor.claims.join('; '),
+    ...(certificate && { alpha: certificate.alpha, n: certificate.parts.certify }),
+    ...(certificate && { split_seed: certificate.seed }),
     baseline: found.baseline.name,
     floor: found.floor.text,
-    optimum: {
-      cost_usd: found.inSample.costUsd,
-      lower: found.bound.lowerUsd,
-      gap: found.bound.gap,
-      class: found.class,
-    },
+    ...(saving && {
+      saving: {
+        estimate: share(saving.estimate),
+        low: share(saving.low),
+        high: share(saving.high),
+      },
+    }),
+    ...(infeasible
+      ? { infeasible: infeasible.text }
+      : {
+          optimum: {
+            cost_usd: nano(inSample.costUsd),
+            lower: nano(bound.lowerUsd),
+            gap: share(bound.gap),
+            class: found.class,
+          },
+        }),
   };
+}
+
+/** Four digits: more would be noise, and the same in any order of sums. */
+function share(value: number): number {
+  return Math.round(value * 1e4) / 1e4;
+}
+
+function nano(costUsd: number): number {
+  return Math.round(costUsd * 1e9) / 1e9;
 }

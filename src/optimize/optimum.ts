@@ -1,4 +1,3 @@
-import { InfeasibleError } from '../errors.ts';
 import { assignedLine, pieceByGrain, type Score, scoreOf } from './assign.ts';
 import { type Demand, floorValue } from './demand.ts';
 import { friendly } from './friendly.ts';
@@ -27,13 +26,24 @@ export interface Optimum {
   readonly gap: number;
 }
 
-/** @throws InfeasibleError naming the tightest constraint and the nearest floor that can be met. */
-export function optimumOf(study: Study, grains: Grains, demands: readonly Demand[]): Optimum {
+/** No policy of the class meets every constraint. */
+export interface Infeasible {
+  /** The constraint that cannot be met. */
+  readonly tightest: string;
+  /** The floor that can be met, where a floor is what cannot. */
+  readonly nearestFloor?: number;
+  readonly text: string;
+}
+
+export function optimumOf(
+  study: Study,
+  grains: Grains,
+  demands: readonly Demand[],
+): Optimum | Infeasible {
   const instance = instanceOf({ study, grains }, demands);
-  const solution = solve(instance);
-  if (solution.state === 'infeasible') {
-    throw new InfeasibleError(whyInfeasible(study, demands, instance, solution));
-  }
+  const { now } = study.options;
+  const solution = solve(instance, { ...(now && { now }) });
+  if (solution.state === 'infeasible') return whyInfeasible(study, demands, instance, solution);
   const routing = routingOf(study, grains, solution.pieces);
   return {
     routing,
@@ -60,17 +70,21 @@ function whyInfeasible(
   demands: readonly Demand[],
   instance: Instance,
   { tightest, reachable }: Extract<Solution, { state: 'infeasible' }>,
-): string {
+): Infeasible {
   const limit = instance.constraints.find(({ name }) => name === tightest);
   const demand = demands.find(({ name }) => name === tightest);
-  if (!limit) return `no policy of the class meets ${tightest}. Loosen it, or add a target.`;
+  const next = 'Loosen it, or add a target.';
+  if (!limit) return { tightest, text: `no policy of the class meets ${tightest}. ${next}` };
   if (!demand) {
-    return `no policy of the class meets "${tightest}": at best ${reachable} of the ${limit.bound} allowed. Loosen it, or add a target.`;
+    const text = `no policy of the class meets "${tightest}": ${reachable} at best, ${limit.bound} allowed. ${next}`;
+    return { tightest, text };
   }
-  const short = (limit.bound - reachable) / limit.bound;
   const asked = floorValue(study, demand);
-  const nearest = Math.floor(asked * (1 - short) * 1e4) / 1e4;
-  return `no policy of the class reaches ${tightest} >= ${asked.toFixed(4)}. The nearest floor that can be met is ${nearest}: --floor ${nearest}.`;
+  const reached = limit.bound > 0 ? asked * (reachable / limit.bound) : asked;
+  // Four digits, rounded down, so that the floor named can be met.
+  const nearestFloor = Math.max(0, Math.floor(reached * 1e4) / 1e4);
+  const text = `no policy of the class reaches ${tightest} >= ${asked.toFixed(4)}. The nearest floor that can be met is --floor ${nearestFloor}.`;
+  return { tightest, nearestFloor, text };
 }
 
 /** `task x 1 threshold, 8 rules, 4 targets`: without it, "optimal" says nothing. */

@@ -5,6 +5,7 @@ import { type Demand, marginOf, needOf } from './demand.ts';
 import type { CellKey, Grains } from './grains.ts';
 import type { Constraint, Instance } from './instance.ts';
 import { formatSlo, type Slo } from './slo.ts';
+import { sloRows, timesOf } from './slow.ts';
 import { type Line, type Study, slowShare, weightOf } from './study.ts';
 
 /** Where the rows of an instance come from: all of a study, or the part it may see. */
@@ -13,6 +14,8 @@ export interface Sample {
   readonly grains: Grains;
   /** Absent = every row. */
   readonly rows?: Int32Array;
+  /** `cautious`: tasks of too few requests stay with the baseline. */
+  readonly care?: 'cautious';
 }
 
 /** The in-sample problem: what was measured, taken at its word. */
@@ -24,10 +27,8 @@ export function instanceOf(sample: Sample, demands: readonly Demand[]): Instance
 }
 
 /** Puts sums over grains into an instance, leaving out grains without rows. */
-export function shellOf(
-  { study, grains, rows }: Sample,
-  parts: Pick<Instance, 'cost' | 'constraints'>,
-): Instance {
+export function shellOf(sample: Sample, parts: Pick<Instance, 'cost' | 'constraints'>): Instance {
+  const { study, grains, rows } = sample;
   const { maxRules, maxTargets, timeLimitMs } = study.options;
   const used = usedGrains(grains, rows);
   const kept = (sums: Float64Array) =>
@@ -39,7 +40,7 @@ export function shellOf(
     tokens: Int32Array.from(used, (grain) => grains.tokens[grain] as number),
     cost: parts.cost.map(kept),
     constraints: parts.constraints.map((limit) => ({ ...limit, amount: limit.amount.map(kept) })),
-    eligible: eligibility(study, grains),
+    eligible: eligibility(sample),
     maxThresholds: grains.thresholds,
     ...(maxRules !== undefined && { maxRules }),
     ...(maxTargets !== undefined && { maxTargets }),
@@ -47,7 +48,7 @@ export function shellOf(
   };
 }
 
-function usedGrains({ cell, of }: Grains, rows: Int32Array | undefined): Int32Array {
+export function usedGrains({ cell, of }: Grains, rows: Int32Array | undefined): Int32Array {
   if (!rows) return Int32Array.from(cell.keys());
   const used = new Uint8Array(cell.length);
   for (const row of rows) used[of[row] as number] = 1;
@@ -140,19 +141,20 @@ export function limits(sample: Sample): Constraint[] {
 export function slowLimit(sample: Sample, slo: Slo, spare: number): Constraint {
   const { table, lines } = sample.study;
   const applies = sloRows(sample.study, slo);
-  const metric = slo.metric === 'ttft_ms' ? 'ttft' : 'latency';
-  if (lines.every((line) => line[metric].length === 0)) {
+  if (lines.every((line) => timesOf(line, slo).length === 0)) {
     throw new UsageError(
       `${formatSlo(slo)} cannot be checked: no row has ${slo.metric}. Bench first, or drop the SLO.`,
     );
   }
   // Weights and averaged passes make shares of a request: they go on the grid of millionths.
-  const fine = table.weight || lines.some((line) => line[metric].length > 1);
+  const fine = table.weight || lines.some((line) => timesOf(line, slo).length > 1);
   const unit = fine ? micro : 1;
   const amount = lines.map((line) =>
     sumByGrain(sample, (row) =>
       applies(row)
-        ? Math.ceil(unit * weightOf(table, row) * slowShare(line[metric], row, slo.atMost) - 1e-6)
+        ? Math.ceil(
+            unit * weightOf(table, row) * slowShare(timesOf(line, slo), row, slo.atMost) - 1e-6,
+          )
         : 0,
     ),
   );
@@ -160,17 +162,6 @@ export function slowLimit(sample: Sample, slo: Slo, spare: number): Constraint {
   const total = within.reduce((sum, value) => sum + value, 0);
   const bound = Math.floor(unit * ((1 - slo.share) * total - spare) + 1e-6);
   return { name: formatSlo(slo), sense: 'at-most', amount, bound, integer: true };
-}
-
-/** Which rows an SLO speaks of. */
-export function sloRows({ table }: Study, { when }: Slo): (row: number) => boolean {
-  const conditions = Object.entries(when ?? {}).map(([key, values]) => {
-    const category = table.features.get(key);
-    const codes = new Set(values.map((value) => category?.values.indexOf(value) ?? -1));
-    codes.delete(-1);
-    return { code: category?.code, codes };
-  });
-  return (row) => conditions.every(({ code, codes }) => code && codes.has(code[row] as number));
 }
 
 /** Requests of a minute at the peak that a target can take. */
@@ -235,8 +226,10 @@ function contextWindows(sample: Sample): Constraint[] {
 const skippedShare = 0.02;
 
 /** [cell][candidate], 1 = may be used. */
-export function eligibility(study: Study, grains: Grains): Uint8Array[] {
-  const { names, lines, options } = study;
+export function eligibility({ study, grains, care }: Sample): Uint8Array[] {
+  const { names, lines, options, findings } = study;
+  const few = new Set(care && findings.flatMap((f) => (f.excludes === 'task' ? [f.about] : [])));
+  const task = grains.keys.indexOf('task');
   const skipped = lines.map((line) => skippedByCell(line, grains));
   const rows = new Int32Array(grains.cells.length);
   for (const grain of grains.of) {
@@ -247,7 +240,8 @@ export function eligibility(study: Study, grains: Grains): Uint8Array[] {
     Uint8Array.from(names, (name, t) => {
       const absent = skipped[t]?.[c] ?? 0;
       const serves = absent <= skippedShare * (rows[c] as number);
-      return serves && mayServe(options.targets[name], cell, grains.keys, study) ? 1 : 0;
+      const known = !few.has(cell.values[task] ?? '') || study.baseline.name === name;
+      return serves && known && mayServe(options.targets[name], cell, grains.keys, study) ? 1 : 0;
     }),
   );
 }

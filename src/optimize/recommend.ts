@@ -1,16 +1,19 @@
 import type { OutcomeTable } from '../outcome/table.ts';
+import type { Policy } from '../policy/policy.ts';
 import { type NormalOptions, normalise, type RecommendOptions } from './ask.ts';
 import { type Score, scoreOf } from './assign.ts';
-import { claimOf, demandsOf, floorValue } from './demand.ts';
+import { type Certificate, certify } from './certificate.ts';
+import { claimOf, type Demand, demandsOf, floorValue } from './demand.ts';
 import { type FirstLook, firstLook } from './first-look.ts';
 import { formatFloor } from './floor.ts';
-import { firstOfSession, grind } from './grains.ts';
-import { className, optimumOf, type Routing } from './optimum.ts';
+import { firstOfSession, type Grains, grind } from './grains.ts';
+import { className, type Infeasible, type Optimum, optimumOf, routingOf } from './optimum.ts';
 import { classKeys } from './problem.ts';
 import { type RuleReport, reportRules } from './report-rules.ts';
 import { type Rival, rivalsOf, savingOf } from './rivals.ts';
 import { draftRules } from './routes.ts';
 import type { Finding } from './sanity.ts';
+import { sloFindings } from './slow.ts';
 import { type Study, studyOf } from './study.ts';
 
 /** The optimum of a table, what was proved of it, and what to deploy. Plain data. */
@@ -31,8 +34,15 @@ export interface Recommendation {
   readonly optimal: boolean;
   /** `task x 1 threshold`: what "optimal" is said of. */
   readonly class: string;
-  /** What to deploy. */
+  /** Present where no policy meets every constraint; the in-sample figures are the baseline's. */
+  readonly infeasible?: Infeasible;
+  /** Present where a proof was asked for. */
+  readonly certificate?: Certificate;
+  /** What to deploy, and what it does on all rows given. */
   readonly rules: readonly RuleReport[];
+  readonly deployed: Score & { readonly saving: number };
+  /** The policy in force, where it is the one to keep. */
+  readonly keep?: Policy;
   readonly rivals: readonly Rival[];
   /** Absent where a half of the rows cannot meet the floor. */
   readonly firstLook?: FirstLook;
@@ -48,43 +58,107 @@ export interface NamedScore {
 
 /** Pure and deterministic: the same table and options give the same recommendation. */
 export function recommend(table: OutcomeTable, asked: RecommendOptions = {}): Recommendation {
-  const options = normalise(asked);
-  const study = studyOf(table, options);
-  const demands = demandsOf(study);
-  const grains = grind(table, classKeys(study), options.maxThresholds, sticky(table, options));
-  const optimum = optimumOf(study, grains, demands);
+  const question = questionOf(table, asked);
+  const { study, demands, grains } = question;
+  const found = optimumOf(study, grains, demands);
   const baseline = scoreOf(study, study.baseline);
-  const best = scoreOf(study, study.best);
-  const first = demands[0];
+  const [first] = demands;
   const look = firstLook(study, grains, demands);
+  const inSample = 'score' in found ? found.score : baseline;
   return {
-    status: 'uncertified',
     baseline: { kind: study.baseline.kind, ...named(study.baseline.name, baseline) },
-    bestSingle: named(study.best.name, best),
+    bestSingle: named(study.best.name, scoreOf(study, study.best)),
     floor: {
-      text: formatFloor(options.floor),
+      text: formatFloor(study.options.floor),
       quality: first ? floorValue(study, first) : 0,
       claims: demands.map(claimOf),
     },
-    inSample: { ...optimum.score, saving: savingOf(optimum.score.costUsd, baseline.costUsd) },
-    bound: { lowerUsd: optimum.lower, gap: optimum.gap },
-    optimal: optimum.gap === 0,
+    inSample: { ...inSample, saving: savingOf(inSample.costUsd, baseline.costUsd) },
+    ...boundOf(found, inSample),
     class: className(study, grains),
-    rules: rulesOf(study, optimum.routing),
-    rivals: rivalsOf(study, optimum.score.costUsd),
+    ...deployment(question, found),
+    rivals: rivalsOf(study, inSample.costUsd),
     ...(look && { firstLook: look }),
-    findings: study.findings,
+    findings: [...study.findings, ...sloFindings(study)],
   };
 }
 
-function sticky(table: OutcomeTable, options: NormalOptions): Int32Array | undefined {
-  return options.sticky === 'session' ? firstOfSession(table) : undefined;
+/** A table and options made ready: who competes, at what floors, cut into which cells. */
+export interface Question {
+  readonly study: Study;
+  readonly demands: readonly Demand[];
+  readonly grains: Grains;
+}
+
+export function questionOf(table: OutcomeTable, asked: RecommendOptions): Question {
+  const options = normalise(asked);
+  const study = studyOf(table, options);
+  const demands = demandsOf(study);
+  return { study, demands, grains: grainsOf(study, options, options.maxThresholds) };
+}
+
+function grainsOf(study: Study, { sticky }: NormalOptions, thresholds: number): Grains {
+  const first = sticky === 'session' ? firstOfSession(study.table) : undefined;
+  const keys = classKeys(study).filter((key) => thresholds > 0 || key !== 'input_tokens');
+  return grind(study.table, keys, thresholds, first);
+}
+
+function boundOf(
+  found: Optimum | Infeasible,
+  { costUsd }: Score,
+): Pick<Recommendation, 'bound' | 'optimal' | 'infeasible'> {
+  if (!('routing' in found)) {
+    return { bound: { lowerUsd: costUsd, gap: 0 }, optimal: false, infeasible: found };
+  }
+  return { bound: { lowerUsd: found.lower, gap: found.gap }, optimal: found.gap === 0 };
+}
+
+type Deployment = Pick<Recommendation, 'status' | 'rules' | 'deployed' | 'certificate' | 'keep'>;
+
+/** The certified policy; without a proof the optimum as it stands; else what is there today. */
+function deployment(question: Question, found: Optimum | Infeasible): Deployment {
+  const { study, demands, grains } = question;
+  if (!('routing' in found)) return kept(study);
+  const reported = (routing: Optimum['routing']) => ({
+    rules: reportRules(study, routing, draftRules(study, routing.grains, routing.pieces)),
+    deployed: withSaving(study, scoreOf(study, routing.line)),
+  });
+  if (study.options.proof === 'none') return { status: 'uncertified', ...reported(found.routing) };
+  const plain = grains.thresholds > 0 ? [grainsOf(study, study.options, 0)] : [];
+  const { certificate, deployed } = certify(study, [grains, ...plain], demands);
+  if (!deployed) return { ...kept(study), certificate };
+  const routing = routingOf(study, deployed.grains, deployed.pieces);
+  return { status: 'certified', ...reported(routing), certificate };
+}
+
+function kept(study: Study): Deployment {
+  const { baseline, options, table } = study;
+  const score = scoreOf(study, baseline);
+  const { baseline: asked } = options;
+  const keep = typeof asked === 'object' ? asked.policy : undefined;
+  const rule: RuleReport = {
+    ...{ name: 'otherwise', use: baseline.name, pieces: [], fallback: [] },
+    chain: {
+      fallback: [],
+      costUsd: score.costUsd,
+      quality: score.quality,
+      ...{ failsFirst: 0, failsAll: 0 },
+    },
+    ...{ score, baseline: score, share: table.rows > 0 ? 1 : 0, savesUsd: 0 },
+    change: { estimate: 0, low: 0, high: 0 },
+  };
+  return {
+    status: 'keep-current',
+    rules: [rule],
+    deployed: { ...score, saving: 0 },
+    ...(keep && { keep }),
+  };
+}
+
+function withSaving(study: Study, score: Score): Score & { readonly saving: number } {
+  return { ...score, saving: savingOf(score.costUsd, scoreOf(study, study.baseline).costUsd) };
 }
 
 function named(name: string, { quality, costUsd }: Score): NamedScore {
   return { name, quality, costUsd };
-}
-
-function rulesOf(study: Study, routing: Routing): readonly RuleReport[] {
-  return reportRules(study, routing, draftRules(study, routing.grains, routing.pieces));
 }

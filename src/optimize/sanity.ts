@@ -1,3 +1,4 @@
+import { RECORDED } from '../outcome/recorded.ts';
 import type { OutcomeTable, TableFault, TargetColumn } from '../outcome/table.ts';
 import type { NormalOptions } from './ask.ts';
 
@@ -40,14 +41,14 @@ export function inspect(
     ...table.targets.flatMap((name, at) =>
       targetFindings(name, table.columns[at] as TargetColumn, options.targets[name]?.terms),
     ),
-    ...taskFindings(table),
+    ...taskFindings(table).filter(({ about }) => !options.include.includes(about)),
   ];
   const out = new Set(
     findings.filter((found) => found.excludes === 'target').map((found) => found.about),
   );
   const kept = table.targets.flatMap((name, at) => {
     const wanted = !out.has(name) || options.include.includes(name);
-    return wanted && name !== 'recorded' ? [at] : [];
+    return wanted && name !== RECORDED ? [at] : [];
   });
   return { findings, kept };
 }

@@ -1,4 +1,5 @@
 import { InfeasibleError, TargetsError, UsageError } from '../errors.ts';
+import { RECORDED } from '../outcome/recorded.ts';
 import { micro, type OutcomeTable, statuses, type TargetColumn } from '../outcome/table.ts';
 import { decide } from '../policy/decide.ts';
 import type { Features } from '../workload/request.ts';
@@ -32,9 +33,6 @@ export interface Line {
   readonly latency: readonly Float32Array[];
   readonly ttft: readonly Float32Array[];
 }
-
-/** The reserved name of what the log says was used. */
-export const recordedName = 'recorded';
 
 export function studyOf(table: OutcomeTable, options: NormalOptions): Study {
   const { findings, kept } = inspect(table, options);
@@ -79,10 +77,10 @@ function baselineOf(
   if (known) return known;
   const index = table.targets.indexOf(baseline);
   if (index >= 0) {
-    return { ...targetLine(table, index), kind: baseline === recordedName ? 'recorded' : 'target' };
+    return { ...targetLine(table, index), kind: baseline === RECORDED ? 'recorded' : 'target' };
   }
   const next =
-    baseline === recordedName
+    baseline === RECORDED
       ? 'The workload has no recorded answers that were judged; name a target instead.'
       : `Known targets: ${table.targets.join(', ')}.`;
   throw new UsageError(`baseline "${baseline}" is not in the outcomes. ${next}`);
