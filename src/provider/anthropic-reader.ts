@@ -102,6 +102,7 @@ function messagesUsage(raw: Record<string, unknown>): Usage | undefined {
   const written = count(raw.cache_creation_input_tokens);
   const hour = count(object(raw.cache_creation)?.ephemeral_1h_input_tokens);
   const thought = count(object(raw.output_tokens_details)?.thinking_tokens);
+  const serviceTier = text(raw.service_tier);
   return {
     inputTokens: tokens((fresh ?? 0) + (read ?? 0) + (written ?? 0)),
     outputTokens: tokens(output ?? 0),
@@ -109,5 +110,6 @@ function messagesUsage(raw: Record<string, unknown>): Usage | undefined {
     ...(written !== undefined && { cacheWriteTokens: tokens(written) }),
     ...(hour !== undefined && { cacheWriteHourTokens: tokens(hour) }),
     ...(thought !== undefined && { reasoningTokens: tokens(thought) }),
+    ...(serviceTier && { serviceTier }),
   };
 }

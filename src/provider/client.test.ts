@@ -91,7 +91,7 @@ describe('an answer that completes', () => {
     const exchange = await answerTo({
       steps: [
         chunk({ role: 'assistant', content: '' }),
-        { wait: 60 },
+        { wait: 150 },
         chunk({ content: 'a' }),
         done,
       ],
@@ -102,7 +102,7 @@ describe('an answer that completes', () => {
 
   it('counts reasoning for TTFT and not for TTFO', async () => {
     const exchange = await answerTo({
-      steps: [chunk({ reasoning_content: 'hm' }), { wait: 60 }, chunk({ content: 'a' }), done],
+      steps: [chunk({ reasoning_content: 'hm' }), { wait: 150 }, chunk({ content: 'a' }), done],
     });
     expect((exchange.firstAnswerAt ?? 0) - exchange.firstTokenAt).toBeGreaterThan(50);
     expect(exchange).toMatchObject({ answer: 'a', reasoning: 'hm' });
@@ -127,7 +127,7 @@ describe('an answer that completes', () => {
   it('has inputs for TPOT that leave TTFT out', async () => {
     const exchange = await answerTo({
       steps: [
-        { wait: 80 },
+        { wait: 300 },
         chunk({ content: 'a' }),
         { wait: 20 },
         chunk({ content: 'b' }),
@@ -137,15 +137,15 @@ describe('an answer that completes', () => {
       ],
     });
     const span = exchange.lastContentAt - exchange.firstTokenAt;
-    expect(span).toBeGreaterThan(35);
-    expect(span).toBeLessThan(75);
+    expect(span).toBeGreaterThan(25);
+    expect(span).toBeLessThan(250);
     const sum = exchange.gaps.reduce((total, gap) => total + gap, 0);
     expect(Math.abs(sum / 1_000 - span)).toBeLessThan(0.01);
   });
 
   it('is stamped when its bytes arrive, on the monotonic clock', async () => {
     const server = await serve({
-      steps: [chunk({ content: 'a' }), { wait: 30 }, chunk({ content: 'b' }), done],
+      steps: [chunk({ content: 'a' }), { wait: 250 }, chunk({ content: 'b' }), done],
     });
     const before = performance.now();
     const exchange = await ask(server.url);
@@ -154,8 +154,8 @@ describe('an answer that completes', () => {
     const [first = 0, second = 0] = server.writtenAt;
     // The server shares this thread: its clock is ours, and writes precede what is read.
     expect(exchange.firstTokenAt - first).toBeGreaterThan(-1);
-    expect(exchange.firstTokenAt - first).toBeLessThan(15);
-    expect(exchange.lastContentAt - second).toBeLessThan(15);
+    expect(exchange.firstTokenAt - first).toBeLessThan(120);
+    expect(exchange.lastContentAt - second).toBeLessThan(120);
   });
 
   it('takes usage from a chunk that also has choices', async () => {
@@ -197,7 +197,7 @@ describe('an answer that completes', () => {
     const bytes = fixture('openai.whole-answer.json');
     const exchange = await answerTo({
       headers: { 'content-type': 'application/json' },
-      steps: [bytes.subarray(0, 100), { wait: 40 }, bytes.subarray(100)],
+      steps: [bytes.subarray(0, 100), { wait: 120 }, bytes.subarray(100)],
     });
     expect(exchange).toMatchObject({ answer: 'All at once.', chunks: 1, finishReason: 'stop' });
     expect(exchange.usage).toEqual({ inputTokens: 12, outputTokens: 4 });
@@ -385,7 +385,7 @@ describe('an answer that fails', () => {
     const failure = await failureOf({ steps }, { target: { timeouts } });
     expect(failure).toMatchObject({ reason: 'timeout', error: 'no token within 80 ms' });
     expect(failure.failedAt - (failure.sentAt ?? 0)).toBeGreaterThan(78);
-    expect(failure.failedAt - (failure.sentAt ?? 0)).toBeLessThan(200);
+    expect(failure.failedAt - (failure.sentAt ?? 0)).toBeLessThan(800);
   });
 
   it('times out where an endless stream goes past the attempt', async () => {

@@ -94,6 +94,8 @@ export interface Usage {
   /** All billed output, reasoning included. */
   readonly outputTokens: Tokens;
   readonly reasoningTokens?: Tokens;
+  /** The service tier that answered, where one was named: `default`, `flex`, `priority`, `batch`. */
+  readonly serviceTier?: string;
   /** What the provider says this request cost. */
   readonly reportedCost?: Usd;
 }

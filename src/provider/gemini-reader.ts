@@ -51,6 +51,7 @@ const finishReasons: Readonly<Record<string, string>> = {
   RECITATION: 'content_filter',
   PROHIBITED_CONTENT: 'content_filter',
   BLOCKLIST: 'content_filter',
+  FUNCTION_CALL: 'tool_calls',
   SPII: 'content_filter',
   IMAGE_SAFETY: 'content_filter',
 };

@@ -66,7 +66,7 @@ function read(json: unknown, slots: ToolSlots): Said {
   // Groq and Moonshot have put it in places of their own.
   const rawUsage =
     object(json.usage) ?? object(choice?.usage) ?? object(object(json.x_groq)?.usage);
-  const usage = chatUsage(rawUsage);
+  const usage = chatUsage(rawUsage, text(json.service_tier));
   const servedModel = text(json.model);
   const servedBy = text(json.provider);
   return {

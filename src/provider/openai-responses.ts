@@ -185,7 +185,7 @@ function refusalOf(response: Record<string, unknown>): string {
 /** What the last event says of the whole; its output repeats what came before. */
 function ending(response: Record<string, unknown>): Said {
   const rawUsage = object(response.usage);
-  const usage = responsesUsage(rawUsage);
+  const usage = responsesUsage(rawUsage, text(response.service_tier));
   const servedModel = text(response.model);
   const error = object(response.error);
   const finish = finishReason(response);
@@ -211,7 +211,10 @@ function finishReason(response: Record<string, unknown>): string | undefined {
 }
 
 /** The same rule as in chat completions: parts are within their wholes. */
-function responsesUsage(raw: Record<string, unknown> | undefined): Usage | undefined {
+function responsesUsage(
+  raw: Record<string, unknown> | undefined,
+  serviceTier: string | undefined,
+): Usage | undefined {
   const input = count(raw?.input_tokens);
   if (!raw || input === undefined) return undefined;
   const cached = count(object(raw.input_tokens_details)?.cached_tokens);
@@ -221,5 +224,6 @@ function responsesUsage(raw: Record<string, unknown> | undefined): Usage | undef
     outputTokens: tokens(count(raw.output_tokens) ?? 0),
     ...(cached !== undefined && { cachedTokens: tokens(cached) }),
     ...(reasoning !== undefined && { reasoningTokens: tokens(reasoning) }),
+    ...(serviceTier && { serviceTier }),
   };
 }

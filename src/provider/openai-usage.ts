@@ -7,7 +7,7 @@ import { count, object } from './json.ts';
  * `prompt_tokens`, reasoning tokens a part of `completion_tokens`. Where the numbers themselves say
  * that a provider counts otherwise, they are believed.
  */
-export function chatUsage(raw: unknown): Usage | undefined {
+export function chatUsage(raw: unknown, serviceTier?: string): Usage | undefined {
   const usage = object(raw);
   const prompt = count(usage?.prompt_tokens);
   if (!usage || prompt === undefined) return undefined;
@@ -26,6 +26,7 @@ export function chatUsage(raw: unknown): Usage | undefined {
     ...(cached !== undefined && { cachedTokens: tokens(cached) }),
     ...(written !== undefined && { cacheWriteTokens: tokens(written) }),
     ...(reasoning !== undefined && { reasoningTokens: tokens(reasoning) }),
+    ...(serviceTier && { serviceTier }),
     ...(cost !== undefined && { reportedCost: usd(cost) }),
   };
 }
