@@ -1,5 +1,8 @@
 /** arb's public API. The command line imports nothing else. */
 export * from './errors.ts';
+export type { Bindings, ExportResult } from './export/exporter.ts';
+export { exporters, type GatewayName } from './export/exporters.ts';
+export type { LossRow } from './export/loss.ts';
 export { checkAnswer } from './judge/check.ts';
 export type { Verdict } from './judge/verdict.ts';
 export { createMeter, type Meter, type TargetSnapshot } from './measure/meter.ts';

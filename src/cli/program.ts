@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { ExitCode } from '../index.ts';
 import type { Cli } from './cli.ts';
 import { addBench } from './commands/bench.ts';
+import { addExport } from './commands/export.ts';
 import { addInit } from './commands/init.ts';
 import { addRecommend } from './commands/recommend.ts';
 import { addRoute } from './commands/route.ts';
@@ -37,6 +38,7 @@ export function buildProgram(shell: Shell, finish: (code: ExitCode) => void): Co
   addBench(cli);
   addRecommend(cli);
   addRoute(cli);
+  addExport(cli);
   addSim(cli);
   return program;
 }

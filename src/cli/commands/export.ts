@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import { Option } from 'commander';
+import { z } from 'zod';
+import {
+  type Bindings,
+  type ExportResult,
+  exitCodes,
+  exporters,
+  type GatewayName,
+  type LossRow,
+  parsePolicy,
+  parseYaml,
+  writeAtomic,
+} from '../../index.ts';
+import type { Cli } from '../cli.ts';
+import { readInput } from '../input.ts';
+import { type Shell, say, sayJson } from '../shell.ts';
+import { formatTable } from '../table.ts';
+
+const example = `
+Example:
+  arb export routes.yaml --to portkey --out gateway/`;
+
+const bindingsSchema = z.record(
+  z.string(),
+  z.strictObject({ use: z.string().optional(), api_key_env: z.string().optional() }),
+);
+
+interface ExportFlags {
+  readonly to: GatewayName;
+  readonly out?: string;
+  readonly bindings?: string;
+  readonly entry?: string;
+  readonly allowLoss?: true;
+  readonly json?: true;
+}
+
+export function addExport({ program, shell, finish }: Cli): void {
+  program
+    .command('export')
+    .description("a gateway's own config, and what it could not express")
+    .argument('<routes>', 'the policy, routes.yaml')
+    .addOption(
+      new Option('--to <gateway>', 'which gateway')
+        .choices(Object.keys(exporters))
+        .makeOptionMandatory(),
+    )
+    .option('--out <dir>', 'write the files here instead of to stdout')
+    .option('--bindings <file>', 'YAML: target -> {use: existing group, api_key_env: VARIABLE}')
+    .option('--entry <model>', 'the model name that callers ask for', 'arb')
+    .option('--allow-loss', 'write it although requests would land elsewhere')
+    .option('--json', 'for machines')
+    .addHelpText('after', example)
+    .action((routes: string, flags: ExportFlags) => {
+      const policy = parsePolicy(readInput(routes), routes);
+      const result = exporters[flags.to].export(policy, {
+        ...(flags.allowLoss && { allowLoss: true }),
+        ...(flags.entry !== undefined && { entry: flags.entry }),
+        ...(flags.bindings !== undefined && {
+          bindings: readBindings(flags.bindings),
+        }),
+      });
+      put(result, flags, shell);
+      finish(exitCodes.ok);
+    });
+}
+
+function readBindings(file: string): Bindings {
+  return parseYaml(bindingsSchema, readInput(file), file) as Bindings;
+}
+
+function put(result: ExportResult, flags: ExportFlags, shell: Shell): void {
+  if (flags.out !== undefined) {
+    for (const { path, text } of result.files) writeAtomic(join(flags.out, path), text);
+  }
+  if (flags.json) {
+    sayJson(shell.stdout, result);
+    return;
+  }
+  if (flags.out === undefined) {
+    const [only, ...others] = result.files;
+    for (const { path, text } of result.files) {
+      if (others.length > 0) shell.stdout.write(`# ${path}\n`);
+      shell.stdout.write(text);
+    }
+    if (!only) return;
+  }
+  for (const line of report(result, flags)) say(shell.stderr, line);
+}
+
+function report({ files, loss, notes }: ExportResult, { to, out }: ExportFlags): string[] {
+  const columns = ['rule', 'feature', 'how', 'note'].map((title) => ({
+    title,
+    align: 'left' as const,
+  }));
+  const row = ({ rule, feature, how, note }: LossRow) => [rule, feature, how, note];
+  return [
+    ...(out === undefined ? [] : files.map(({ path }) => `wrote ${join(out, path)}`)),
+    `${to}: what is exact, emulated (needs the carrier) or dropped`,
+    ...formatTable(columns, loss.map(row)),
+    ...notes.map((note) => `next: ${note}`),
+  ];
+}

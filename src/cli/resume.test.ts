@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { type AuditRow, type Outcome, parseMarket, startMarket } from '../index.ts';
+import { arb, folderWith } from './harness.test.helper.ts';
+
+const market = parseMarket(
+  `
+targets:
+  a: {model: m, price: {input: 100, output: 100}, ttft: 20, output_tokens: {default: 5}, accuracy: {default: 1}}
+  b: {model: m, price: {input: 100, output: 100}, ttft: 30, output_tokens: {default: 5}, accuracy: {default: 1}}
+`,
+  'market.yaml',
+);
+
+const requests = 40;
+const workload = Array.from({ length: requests }, (_, i) =>
+  JSON.stringify({ id: `r-${i}`, task: 'chat', prompt: `Number ${i}?`, expect: { number: i } }),
+).join('\n');
+
+function rowsOf<Row>(dir: string, name: string): Row[] {
+  const lines = readFileSync(join(dir, `${name}.jsonl`), 'utf8')
+    .trim()
+    .split('\n')
+    .slice(1);
+  return lines.map((line) => JSON.parse(line) as Row);
+}
+
+async function market2() {
+  const audit: AuditRow[] = [];
+  const sim = await startMarket({ market, port: 0, onAudit: (row) => audit.push(row) });
+  const folder = folderWith({
+    'w.jsonl': workload,
+    'arb.yaml': `
+targets:
+  a: {provider: openai-compatible, base_url: "${sim.url}/a/v1", model: m, price: {input: 100, output: 100}}
+  b: {provider: openai-compatible, base_url: "${sim.url}/b/v1", model: m, price: {input: 100, output: 100}}
+load: {concurrency: 2}
+`,
+  });
+  const args = ['bench', join(folder, 'w.jsonl'), '--config', join(folder, 'arb.yaml')];
+  return { audit, sim, run: join(folder, 'run'), args: [...args, '--out', join(folder, 'run')] };
+}
+
+it('drains at the first interrupt, and a resumed run asks nothing twice and misses nothing', async () => {
+  const { audit, sim, run, args } = await market2();
+  const first = await arb(args, { interruptAfterMs: [300] });
+  expect(first.code).toBe(130);
+  expect(first.stdout).toMatch(/go on with --resume/);
+  const before = rowsOf<Outcome>(run, 'outcomes').length;
+  expect(before).toBeGreaterThan(0);
+  expect(before).toBeLessThan(2 * requests);
+  const second = await arb([...args, '--resume']);
+  await sim.close();
+  expect(second.code).toBe(0);
+  expect(second.stderr).toContain(`${before} are done and not asked again`);
+  const outcomes = rowsOf<Outcome>(run, 'outcomes');
+  const cells = new Set(outcomes.map((row) => `${row.target}/${row.request_id}`));
+  expect(outcomes).toHaveLength(2 * requests);
+  expect(cells.size).toBe(2 * requests);
+  const asked = audit.map((row) => `${row.target}/${row.client_request?.split('/')[0]}`);
+  expect(asked).toHaveLength(2 * requests);
+  expect(new Set(asked)).toEqual(cells);
+  const spent = outcomes.reduce((sum, row) => sum + (row.cost_usd ?? 0), 0);
+  expect(spent).toBeCloseTo(sim.bill().total_usd, 9);
+  const summary = JSON.parse(readFileSync(join(run, 'summary.json'), 'utf8'));
+  expect(summary.targets.map((t: { requests: number }) => t.requests)).toEqual([
+    requests,
+    requests,
+  ]);
+});
+
+it('stops before the budget is passed, and says how to go on', async () => {
+  const { sim, run, args } = await market2();
+  const ran = await arb([...args, '--max-usd', '0.05']);
+  await sim.close();
+  expect(ran.code).toBe(3);
+  expect(ran.stdout).toMatch(/stopped at its budget/);
+  expect(sim.bill().total_usd).toBeLessThanOrEqual(0.05);
+  expect(rowsOf<Outcome>(run, 'outcomes').length).toBeLessThan(2 * requests);
+});
+
+it('takes the same seeded sample of a workload, in file order', async () => {
+  const { sim, run, args } = await market2();
+  const ran = await arb([...args, '--requests', '10', '--seed', '3', '--json']);
+  await sim.close();
+  expect(ran.code).toBe(0);
+  expect(JSON.parse(ran.stdout).targets[0].requests).toBe(10);
+  const ids = new Set(rowsOf<Outcome>(run, 'outcomes').map((row) => row.request_id));
+  expect(ids.size).toBe(10);
+});
