@@ -16,9 +16,11 @@ export interface Limits {
 export interface Found {
   readonly lower: number;
   readonly best: Plan | undefined;
+  /** Those of the Lagrange bound, where there was one. */
+  readonly multipliers?: Float64Array;
 }
 
-const nothing: Found = { lower: Infinity, best: undefined };
+export const nothing: Found = { lower: Infinity, best: undefined };
 
 /** States kept at once by a merge, and options per cell: some 100 bytes each. */
 const most = { states: 1 << 19, options: 1 << 20, labelled: 1 << 14 } as const;
@@ -34,6 +36,10 @@ const slipPart = 1e-12;
 export function search(problem: Problem, limits: Limits): Found {
   if (problem.cells.some(({ targets }) => targets.length === 0)) return nothing;
   const dual = bestMultipliers(problem);
+  return { ...searchFrom(problem, limits, dual), multipliers: dual.multipliers };
+}
+
+function searchFrom(problem: Problem, limits: Limits, dual: Dual): Found {
   const slip = slipPart * dual.relaxed.scale;
   const lower = Math.ceil(dual.relaxed.lower - slip);
   if (lower > limits.upper) return nothing;

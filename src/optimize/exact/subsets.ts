@@ -1,48 +1,80 @@
-import type { Cell, Problem } from './cells.ts';
-import { comparePlans } from './plan.ts';
-import { type Found, type Limits, search } from './search.ts';
+import type { Problem } from './cells.ts';
+import { bestMultipliers } from './multipliers.ts';
+import { restrict, setBounds } from './pairs.ts';
+import { comparePlans, type Plan } from './plan.ts';
+import { type Found, type Limits, nothing, search } from './search.ts';
+import { type Candidate, greedySet, shortlist } from './shortlist.ts';
 
-/** The cheapest solution with at most M distinct targets: a search per subset. */
+/**
+ * At most M distinct targets. Every set of M has a Lagrange bound at the multipliers of the whole
+ * problem; the searches go in order of bound, and each lends its own multipliers to the bounds of
+ * the sets that are left.
+ */
 export function searchSubsets(problem: Problem, limits: Limits): Found {
-  const ranks = problem.targets.map((_, rank) => rank);
-  if (problem.maxTargets >= ranks.length) return search(problem, limits);
-  let best: Found['best'];
-  let lower = Infinity;
-  for (const subset of combinations(ranks, problem.maxTargets)) {
-    const part = restrict(problem, subset);
-    const found = search(part, {
-      ...limits,
-      upper: Math.min(limits.upper, best?.cost ?? Infinity),
-    });
-    lower = Math.min(lower, found.lower);
-    if (found.best && (!best || comparePlans(found.best, best) < 0)) best = found.best;
+  if (problem.maxTargets >= problem.targets.length) return search(problem, limits);
+  if (problem.cells.some(({ targets }) => targets.length === 0)) return nothing;
+  return new SubsetSearch(problem, limits).run();
+}
+
+/** Multipliers lent to all sets: each costs a look at every set that is left. */
+const lendings = 8;
+/** Rounding errors of a bound, as a part of the terms in it. */
+const boundSlip = 1e-12;
+
+class SubsetSearch {
+  readonly #problem: Problem;
+  readonly #limits: Limits;
+  #best: Plan | undefined;
+  #lower = Infinity;
+
+  constructor(problem: Problem, limits: Limits) {
+    this.#problem = problem;
+    this.#limits = limits;
   }
-  return { lower, best };
-}
 
-/** The problem with some of its targets only. */
-export function restrict(problem: Problem, ranks: readonly number[]): Problem {
-  return { ...problem, cells: problem.cells.map((cell) => restrictCell(cell, new Set(ranks))) };
-}
-
-function restrictCell(cell: Cell, ranks: ReadonlySet<number>): Cell {
-  const places = Array.from(cell.targets.keys()).filter((t) => ranks.has(cell.targets[t] ?? -1));
-  if (places.length === cell.targets.length) return cell;
-  const from = cell.targets.length;
-  const to = places.length;
-  const prefix = cell.prefix.map((sums) => {
-    const part = new Float64Array((cell.values.length + 1) * to);
-    for (let v = 0; v <= cell.values.length; v++) {
-      for (let t = 0; t < to; t++) part[v * to + t] = sums[v * from + (places[t] ?? 0)] ?? 0;
+  run(): Found {
+    const { multipliers, relaxed } = bestMultipliers(this.#problem);
+    const slip = boundSlip * relaxed.scale;
+    const bounds = setBounds(this.#problem, multipliers);
+    const first = greedySet(this.#problem, bounds);
+    this.#searchWithin(first);
+    const { sets, others } = shortlist(this.#problem, bounds, this.#upper() + slip);
+    this.#lower = Math.min(this.#lower, others);
+    let left: readonly Candidate[] = sets.filter(({ ranks }) => ranks.join() !== first.join());
+    for (let lent = 0; left.length > 0; lent++) {
+      left = left
+        .filter(({ bound }) => bound <= this.#upper() + slip)
+        .toSorted((a, b) => a.bound - b.bound);
+      const [next, ...rest] = left;
+      if (!next) break;
+      if (this.#limits.isOver()) {
+        this.#lower = Math.min(this.#lower, next.bound);
+        break;
+      }
+      const own = this.#searchWithin(next.ranks);
+      left = rest;
+      if (own && lent < lendings) this.#lend(rest, own);
     }
-    return part;
-  });
-  return { ...cell, targets: Int32Array.from(places, (t) => cell.targets[t] ?? 0), prefix };
-}
+    // A bound that is over the best solution says no more than that solution does.
+    return { lower: Math.min(this.#lower, this.#upper()), best: this.#best };
+  }
 
-function* combinations(items: readonly number[], size: number): Generator<number[]> {
-  if (size === 0) yield [];
-  for (let i = 0; size > 0 && i <= items.length - size; i++) {
-    for (const rest of combinations(items.slice(i + 1), size - 1)) yield [items[i] ?? 0, ...rest];
+  #upper(): number {
+    return Math.min(this.#limits.upper, this.#best?.cost ?? Infinity);
+  }
+
+  /** Searches one set; returns its multipliers. */
+  #searchWithin(ranks: readonly number[]): Float64Array | undefined {
+    const part = restrict(this.#problem, ranks);
+    const found = search(part, { ...this.#limits, upper: this.#upper() });
+    this.#lower = Math.min(this.#lower, found.lower);
+    const { best } = found;
+    if (best && (!this.#best || comparePlans(best, this.#best) < 0)) this.#best = best;
+    return found.multipliers;
+  }
+
+  #lend(sets: readonly Candidate[], multipliers: Float64Array): void {
+    const { bound } = setBounds(this.#problem, multipliers);
+    for (const set of sets) set.bound = Math.max(set.bound, bound(set.ranks));
   }
 }
