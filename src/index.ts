@@ -13,8 +13,10 @@ export type {
   RecommendOptions,
   TargetFacts,
 } from './optimize/ask.ts';
+export type { Certificate } from './optimize/certificate.ts';
 export { draftPolicy } from './optimize/draft.ts';
 export { type Recommendation, recommend } from './optimize/recommend.ts';
+export type { RuleReport } from './optimize/report-rules.ts';
 export { parseSlo, type Slo } from './optimize/slo.ts';
 export { joinOutcome, type RequestFacts, skippedOutcome } from './outcome/join.ts';
 export type { Outcome, QualityKind } from './outcome/outcome.ts';

@@ -58,7 +58,9 @@ it('drains at the first interrupt, and a resumed run asks nothing twice and miss
   const cells = new Set(outcomes.map((row) => `${row.target}/${row.request_id}`));
   expect(outcomes).toHaveLength(2 * requests);
   expect(cells.size).toBe(2 * requests);
-  const asked = audit.map((row) => `${row.target}/${row.client_request?.split('/')[0]}`);
+  const asked = audit.map(
+    (row) => `${row.target}/${decodeURIComponent(row.client_request ?? '').split('/')[0]}`,
+  );
   expect(asked).toHaveLength(2 * requests);
   expect(new Set(asked)).toEqual(cells);
   const spent = outcomes.reduce((sum, row) => sum + (row.cost_usd ?? 0), 0);

@@ -54,7 +54,8 @@ function inRange(value: number, range: TokenRange): boolean {
   return value >= (range.gte ?? Number.NEGATIVE_INFINITY) && value < (range.lt ?? Infinity);
 }
 
-function armsOf(rule: Rule): Arm[] {
+/** The targets a rule sends to first, each with its share. */
+export function armsOf(rule: Rule): Arm[] {
   if (rule.use !== undefined) return [{ target: rule.use, share: 1 }];
   const arms = rule.split?.to ?? [];
   const total = arms.reduce((sum, arm) => sum + arm.weight, 0);

@@ -1,8 +1,9 @@
-import type { Recommendation } from '../../index.ts';
+import type { Certificate, Recommendation, RuleReport } from '../../index.ts';
 import { dollars, formatTable, percent } from '../table.ts';
 
-const columns = [
-  { title: 'what', align: 'left' as const },
+const left = 'left' as const;
+const ways = [
+  { title: 'way to serve these requests', align: left },
   { title: 'quality' },
   { title: '$/request' },
   { title: 'saving' },
@@ -13,32 +14,97 @@ const kinds = {
   'best-single': 'best single target',
   'cheapest-single': 'cheapest single target',
   'static-mix': 'same money, by a coin',
-  oracle: 'oracle, no router can beat it',
+  oracle: 'oracle, beyond any router',
   policy: 'policy',
 } as const;
 
 /** The case for a recommendation, as lines for people. */
 export function describeCase(found: Recommendation, requests: number): string[] {
-  const { inSample, bound } = found;
-  const gap = found.optimal ? 'optimal, gap 0' : `gap ${percent(bound.gap)}`;
-  const rows = [
-    [
-      `optimum of the class ${found.class} (${gap})`,
-      percent(inSample.quality),
-      dollars(inSample.costUsd),
-      percent(inSample.saving),
-    ],
-    ...found.rivals.map((rival) => [
-      `${kinds[rival.kind]}: ${rival.name}`,
-      percent(rival.quality),
-      dollars(rival.costUsd),
-      percent(rival.saving),
-    ]),
-  ];
+  const { floor, baseline } = found;
   return [
-    `${requests} requests; floor ${found.floor.text}: quality at least ${percent(found.floor.quality)}; savings against ${found.baseline.name}`,
-    ...formatTable(columns, rows),
+    `${requests} requests; floor ${floor.text} = quality ${percent(floor.quality)} here; savings against ${baseline.name}`,
+    '',
+    ...formatTable(ways, wayRows(found)),
+    ...(found.infeasible ? [`infeasible: ${found.infeasible.text}`] : []),
+    '',
+    ...(found.status === 'keep-current' ? [] : ruleLines(found.rules)),
+    ...firstLookLines(found),
+    ...certificateLines(found.certificate),
     ...found.findings.map((finding) => `note: ${finding.text}`),
-    `status: ${found.status}`,
+    statusLines[found.status],
   ];
 }
+
+function wayRows(found: Recommendation): string[][] {
+  const row = (name: string, of: { quality: number; costUsd: number; saving: number }) => [
+    name,
+    percent(of.quality),
+    dollars(of.costUsd),
+    percent(of.saving),
+  ];
+  const gap = found.optimal ? 'gap 0' : `gap ${percent(found.bound.gap)}`;
+  return [
+    ...(found.status === 'certified' ? [row('CERTIFIED POLICY', found.deployed)] : []),
+    ...(found.infeasible ? [] : [row(`in-sample optimum (${gap})`, found.inSample)]),
+    ...found.rivals.map((rival) => row(`${kinds[rival.kind]}: ${rival.name}`, rival)),
+  ];
+}
+
+const ruleColumns = [
+  { title: 'rule', align: left },
+  { title: 'goes to', align: left },
+  { title: 'share' },
+  { title: 'saves $/1000' },
+  { title: 'quality change, 95 % limits' },
+];
+
+function ruleLines(rules: readonly RuleReport[]): string[] {
+  const rows = rules.map(({ name, use, fallback, share, savesUsd, change }) => [
+    name,
+    [use, ...fallback].join(' > '),
+    percent(share),
+    dollars(Math.max(0, 1_000 * savesUsd)),
+    `${points(change.estimate)} (${points(change.low)} to ${points(change.high)})`,
+  ]);
+  return [...formatTable(ruleColumns, rows), ''];
+}
+
+function points(change: number): string {
+  return `${change > 0 ? '+' : ''}${(100 * change).toFixed(1)}`;
+}
+
+function firstLookLines({ firstLook }: Recommendation): string[] {
+  if (!firstLook) return [];
+  const { n, overFloor, saving } = firstLook;
+  const broken = overFloor.estimate < 0 ? 'BREAKS the floor' : 'keeps the floor';
+  return [
+    `first look: the optimum of one half ${broken} on the ${n} requests of the other, by ${points(overFloor.estimate)} points (95 %: ${points(overFloor.low)} to ${points(overFloor.high)}), saving ${percent(saving)}`,
+  ];
+}
+
+function certificateLines(certificate: Certificate | undefined): string[] {
+  if (!certificate)
+    return ['no certificate was asked for: the figures above are of these rows only'];
+  const { verdict, claim, parts, saving, needed, why, report, alpha } = certificate;
+  return [
+    `certificate: ${verdict}: ${claim} (error ${percent(alpha)}; chosen on ${parts.optimise} requests, tested on ${parts.certify} others)`,
+    ...(saving
+      ? [
+          `  saving on the tested requests ${percent(saving.estimate)} (95 %: ${percent(saving.low)} to ${percent(saving.high)})`,
+        ]
+      : []),
+    ...(report
+      ? [
+          `  quality change on ${report.n} further requests ${points(report.estimate)} points (95 %: ${points(report.low)} to ${points(report.high)})`,
+        ]
+      : []),
+    `  ${why}`,
+    ...(needed ? [`  about ${needed.inAll} requests in all would settle it`] : []),
+  ];
+}
+
+const statusLines = {
+  certified: 'status: certified; deploy it',
+  'keep-current': 'status: keep current; nothing that saves has been shown to hold',
+  uncertified: 'status: uncertified; not for deployment',
+} as const;

@@ -53,7 +53,7 @@ export async function recommendRuns(
 
 function exitCodeOf(found: Recommendation): ExitCode {
   if (found.status !== 'keep-current') return exitCodes.ok;
-  return exitCodes.no;
+  return found.certificate?.verdict === 'INCONCLUSIVE' ? exitCodes.inconclusive : exitCodes.no;
 }
 
 /** The run keeps the targets it was made with; arb.yaml beside it is taken where it is named. */
