@@ -1,9 +1,4 @@
-import {
-  type Usage as CatalogueUsage,
-  calcPrice,
-  type PriceCalculation,
-  TieredPrices,
-} from '@pydantic/genai-prices';
+import { type Usage as CatalogueUsage, calcPrice, TieredPrices } from '@pydantic/genai-prices';
 import type { Usage } from '../provider/exchange.ts';
 import type { PriceOverride } from '../provider/target.ts';
 import { type Tokens, tokens, type Usd, usd } from '../units.ts';
@@ -65,11 +60,7 @@ export function listedPrice(listed: Listed, at: Date): ListedPrice | undefined {
 }
 
 function look({ provider, model }: Listed, usage: CatalogueUsage, at: Date) {
-  // It is strict about ids: hosts prefix theirs with a path that the catalogue leaves out.
-  const bare = model.split('/').at(-1) ?? model;
-  const find = (id: string): PriceCalculation | null =>
-    calcPrice(usage, id, { providerId: provider, timestamp: at });
-  return find(model) ?? (bare === model ? null : find(bare)) ?? undefined;
+  return calcPrice(usage, model, { providerId: provider, timestamp: at }) ?? undefined;
 }
 
 /** Cached parts never exceed the whole: a provider that says so is believed as far as the whole. */

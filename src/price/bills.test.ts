@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Usage } from '../provider/exchange.ts';
+import { plainTarget } from '../provider/scripted.test.server.ts';
+import type { PriceOverride, WireName } from '../provider/target.ts';
+import { wires } from '../provider/wires.ts';
+import { type Priced, priceOf } from './cost.ts';
+
+/** A usage payload as its provider documents it, and its bill as worked out by hand. */
+interface WorkedBill {
+  readonly name: string;
+  readonly wire: WireName;
+  readonly catalogue: string | null;
+  readonly model: string;
+  readonly at: string;
+  readonly usage: object | null;
+  readonly service_tier?: string;
+  readonly price?: PriceOverride;
+  readonly fee_percent?: number;
+  readonly source?: string;
+  /** Tokens times USD per million, term by term, in millionths of a dollar; null = not known. */
+  readonly micro_usd_by_hand: string | null;
+}
+
+const bills: WorkedBill[] = JSON.parse(
+  readFileSync(new URL('../../fixtures/provider/bills.json', import.meta.url), 'utf8'),
+);
+
+/** Sums the products of the arithmetic in the fixture. */
+const worked = (sum: string): number =>
+  sum.split('+').reduce((total, product) => {
+    const [tokens, rate] = product.split('*').map(Number);
+    return total + (tokens ?? Number.NaN) * (rate ?? Number.NaN);
+  }, 0);
+
+/** The payload inside the smallest whole answer of its wire. */
+function answerWith({ usage, service_tier, wire }: WorkedBill): object {
+  switch (wire) {
+    case 'openai-chat':
+      return {
+        choices: [{ message: { content: 'x' }, finish_reason: 'stop' }],
+        usage,
+        service_tier,
+      };
+    case 'openai-responses':
+      return { status: 'completed', output: [], usage, service_tier };
+    case 'anthropic-messages':
+      return { type: 'message', content: [], stop_reason: 'end_turn', usage };
+    case 'gemini':
+      return { candidates: [{ finishReason: 'STOP' }], usageMetadata: usage };
+  }
+}
+
+const pricedOf = ({ model, catalogue, price, fee_percent }: WorkedBill): Priced => ({
+  model,
+  feePercent: fee_percent ?? 0,
+  ...(catalogue !== null && { catalogue }),
+  ...(price && { price }),
+});
+
+function billOf(bill: WorkedBill) {
+  const { usage } = wires[bill.wire].reader().whole(answerWith(bill));
+  return usage && priceOf({ target: pricedOf(bill), usage, at: new Date(bill.at) });
+}
+
+const named = (name: string): WorkedBill =>
+  bills.find((bill) => bill.name.startsWith(name)) ?? expect.unreachable(name);
+const microsOf = (bill: WorkedBill): number => (billOf(bill)?.cost ?? Number.NaN) * 1e6;
+
+describe('a bill', () => {
+  it.each(bills)('is right to the micro-dollar: $name', (bill) => {
+    const cost = billOf(bill);
+    if (bill.micro_usd_by_hand === null) {
+      expect(cost).toBeUndefined();
+      return;
+    }
+    expect((cost?.cost ?? Number.NaN) * 1e6).toBeCloseTo(worked(bill.micro_usd_by_hand), 6);
+    expect(cost?.source).toBe(bill.source ?? 'catalogue');
+  });
+
+  it('is worked out for at least thirty payloads', () => {
+    expect(bills.length).toBeGreaterThanOrEqual(30);
+    expect(new Set(bills.map(({ name }) => name)).size).toBe(bills.length);
+  });
+});
+
+describe('what users complain of', () => {
+  const chunk = (fields: object) =>
+    wires['openai-chat'].reader().event(JSON.stringify(fields), undefined);
+
+  it('1. cached tokens are billed once: neither twice nor not at all', () => {
+    const subset = named('OpenAI, cached tokens');
+    const asFresh = { ...subset, usage: { prompt_tokens: 2006, completion_tokens: 300 } };
+    expect(microsOf(subset)).toBeLessThan(microsOf(asFresh));
+    // Twice would be 2,006 fresh and 1,920 cached.
+    expect(microsOf(asFresh) - microsOf(subset)).toBeCloseTo(1920 * (2.5 - 1.25), 6);
+    const disjoint = named('Anthropic, a cache read');
+    const dropped = { ...disjoint, usage: { input_tokens: 50, output_tokens: 503 } };
+    expect(microsOf(disjoint) - microsOf(dropped)).toBeCloseTo(100_000 * 0.3, 6);
+  });
+
+  it('2. usage in a stream is asked for, and taken from whichever chunk it comes in', () => {
+    const asked = wires['openai-chat'].encode({
+      target: plainTarget('http://127.0.0.1'),
+      body: { messages: [] },
+      signal: new AbortController().signal,
+      requestId: 'r',
+    });
+    expect(JSON.parse(asked.body).stream_options).toEqual({ include_usage: true });
+    const usage = { prompt_tokens: 20, completion_tokens: 4 };
+    const expected: Usage | object = { inputTokens: 20, outputTokens: 4 };
+    const choices = [{ index: 0, delta: { content: 'a' }, finish_reason: null }];
+    expect(chunk({ choices: [], usage }).usage).toEqual(expected);
+    expect(chunk({ choices, usage }).usage).toEqual(expected);
+    expect(chunk({ choices: [{ ...choices[0], usage }] }).usage).toEqual(expected);
+    expect(chunk({ choices, x_groq: { usage } }).usage).toEqual(expected);
+  });
+
+  it('3. reasoning tokens are billed once, inside the output or beside it', () => {
+    for (const [name, out] of [
+      ['OpenAI, reasoning', 1186],
+      ['xAI, reasoning', 763],
+      ['Gemini, thoughts', 217],
+      ["Gemini's compatible", 120],
+    ] as const) {
+      const bill = named(name);
+      const { usage } = wires[bill.wire].reader().whole(answerWith(bill));
+      expect(usage?.outputTokens).toBe(out);
+    }
+  });
+
+  it('4. a wrong or stale price is seen: by its day, by an override, by what was reported', () => {
+    const before = named('OpenAI, a price that changed');
+    const after = { ...before, at: '2026-11-20T12:00:00Z' };
+    expect(microsOf(before)).toBeCloseTo(5 * microsOf(after), 6);
+    expect(billOf({ ...after, price: { input: 1, output: 1 } })?.source).toBe('override');
+  });
+});
