@@ -75,7 +75,7 @@ function shortfall(problem: Problem, limits: Limits): Shortfall {
 }
 
 /** The least sum of constraint `k` (in its turned sense) that keeps the others. */
-function reach(
+export function reach(
   problem: Problem,
   { k, others }: { readonly k: number; readonly others: readonly number[] },
   limits: Limits,
