@@ -9,8 +9,8 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { draftPolicy } from '../src/optimize/draft.ts';
+import { meanCost, meanQuality, policyLine, targetLine } from '../src/optimize/line.ts';
 import { recommend } from '../src/optimize/recommend.ts';
-import { meanCost, meanQuality, policyLine, targetLine } from '../src/optimize/study.ts';
 import { readOutcomes } from '../src/outcome/read.ts';
 import type { OutcomeTable } from '../src/outcome/table.ts';
 import { makePolicy, type PolicyDraft } from '../src/policy/write.ts';

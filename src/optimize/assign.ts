@@ -1,7 +1,8 @@
 import { micro } from '../outcome/table.ts';
 import type { Grains } from './grains.ts';
 import type { Piece } from './instance.ts';
-import { emptyLine, type Line, type Study, weightOf } from './study.ts';
+import { emptyLine, type Line, weightOf } from './line.ts';
+import type { Study } from './study.ts';
 
 /** Index into `pieces` for each grain. */
 export function pieceByGrain(grains: Grains, pieces: readonly Piece[]): Int32Array {

@@ -1,6 +1,7 @@
 import { micro, statuses } from '../outcome/table.ts';
 import type { TargetFacts } from './ask.ts';
-import { type Line, type Study, weightOf } from './study.ts';
+import { type Line, weightOf } from './line.ts';
+import type { Study } from './study.ts';
 
 /** What serves when the first choice fails, in order, and what the whole chain gives. */
 export interface Chain {

@@ -1,7 +1,8 @@
 import { UsageError } from '../errors.ts';
 import { micro } from '../outcome/table.ts';
 import { type Floor, formatFloor } from './floor.ts';
-import { asBaseline, type Line, meanQuality, type Study } from './study.ts';
+import { asBaseline, type Line, meanQuality } from './line.ts';
+import type { Study } from './study.ts';
 
 /** One floor over some of the rows, with what it is relative to. */
 export interface Demand {

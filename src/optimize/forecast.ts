@@ -1,9 +1,9 @@
 import { micro } from '../outcome/table.ts';
 import { type Demand, marginOf, needOf } from './demand.ts';
+import { slowShare, weightOf } from './line.ts';
 import { costs, type Sample, slowLimit, sumByGrain } from './problem.ts';
 import type { Slo } from './slo.ts';
 import { sloRows, timesOf } from './slow.ts';
-import { slowShare, weightOf } from './study.ts';
 
 /**
  * What the optimise part says about every choice, shrunk: sums over grains by [target][grain]. The

@@ -3,9 +3,10 @@ import { type Demand, floorValue } from './demand.ts';
 import { friendly } from './friendly.ts';
 import type { Grains } from './grains.ts';
 import type { Instance, Piece, Solution } from './instance.ts';
+import type { Line } from './line.ts';
 import { instanceOf } from './problem.ts';
 import { solve } from './solve.ts';
-import type { Line, Study } from './study.ts';
+import type { Study } from './study.ts';
 
 /** A way to route every request of a table, and what it gives there. */
 export interface Routing {

@@ -1,7 +1,8 @@
 import { micro, type OutcomeTable } from '../outcome/table.ts';
 import type { Paired } from '../statistics/tango.ts';
 import { type Demand, needOf } from './demand.ts';
-import type { Line, Study } from './study.ts';
+import type { Line } from './line.ts';
+import type { Study } from './study.ts';
 
 /** A comparison row by row: what the test sees, and how much of the rows it cannot see. */
 export interface Comparison extends Paired {

@@ -4,9 +4,10 @@ import type { TargetFacts } from './ask.ts';
 import { type Demand, marginOf, needOf } from './demand.ts';
 import type { CellKey, Grains } from './grains.ts';
 import type { Constraint, Instance } from './instance.ts';
+import { type Line, slowShare, weightOf } from './line.ts';
 import { formatSlo, type Slo } from './slo.ts';
 import { sloRows, timesOf } from './slow.ts';
-import { type Line, type Study, slowShare, weightOf } from './study.ts';
+import type { Study } from './study.ts';
 
 /** Where the rows of an instance come from: all of a study, or the part it may see. */
 export interface Sample {

@@ -2,11 +2,12 @@ import type { Interval } from '../statistics/proportion.ts';
 import { tangoInterval } from '../statistics/tango.ts';
 import { pieceByGrain, type Score, scoreOf } from './assign.ts';
 import { type Chain, chainOf } from './chain.ts';
+import { asBaseline } from './line.ts';
 import type { Routing } from './optimum.ts';
 import { pairedOf } from './paired.ts';
 import { eligibility } from './problem.ts';
 import type { DraftRule } from './routes.ts';
-import { asBaseline, type Study } from './study.ts';
+import type { Study } from './study.ts';
 
 /** A rule, who serves it when its target fails, and what it saves and risks. */
 export interface RuleReport extends DraftRule {

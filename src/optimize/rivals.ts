@@ -1,6 +1,8 @@
 import { statuses } from '../outcome/table.ts';
 import { type Score, scoreOf } from './assign.ts';
-import { emptyLine, type Line, policyLine, type Study } from './study.ts';
+import { hullOf } from './hull.ts';
+import { emptyLine, type Line, policyLine } from './line.ts';
+import type { Study } from './study.ts';
 
 /** Another way to serve the same requests, for comparison. */
 export interface Rival {
@@ -66,7 +68,7 @@ function mixAt(
   costUsd: number,
   rival: (kind: 'static-mix', name: string, score: Omit<Single, 'name'>) => Rival,
 ): Rival {
-  const hull = zeroRouter(singles);
+  const hull = hullOf(singles.map((single) => ({ ...single, cost: single.costUsd })));
   const right = hull.findIndex((single) => single.costUsd >= costUsd);
   const [first, last] = [hull[0], hull.at(-1)];
   const [a, b] =
@@ -79,27 +81,6 @@ function mixAt(
     quality: share * a.quality + (1 - share) * b.quality,
     costUsd: share * a.costUsd + (1 - share) * b.costUsd,
   });
-}
-
-/** Corners of the non-decreasing upper hull, by rising cost. */
-export function zeroRouter(singles: readonly Single[]): readonly Single[] {
-  const sorted = [...singles].sort(
-    (a, b) => a.costUsd - b.costUsd || b.quality - a.quality || (a.name < b.name ? -1 : 1),
-  );
-  const hull: Single[] = [];
-  for (const point of sorted) {
-    const last = hull.at(-1);
-    if (last && point.quality <= last.quality) continue;
-    while (hull.length >= 2 && !isCorner(hull.at(-2), hull.at(-1), point)) hull.pop();
-    hull.push(point);
-  }
-  return hull;
-}
-
-function isCorner(a: Single | undefined, b: Single | undefined, c: Single): boolean {
-  if (!a || !b) return true;
-  const before = (b.quality - a.quality) * (c.costUsd - b.costUsd);
-  return before > (c.quality - b.quality) * (b.costUsd - a.costUsd);
 }
 
 /** Per request the cheapest among the best: what no router that sees only the prompt can beat. */

@@ -1,6 +1,7 @@
+import { type Line, slowShare } from './line.ts';
 import type { Finding } from './sanity.ts';
 import { formatSlo, type Slo } from './slo.ts';
-import { type Line, type Study, slowShare } from './study.ts';
+import type { Study } from './study.ts';
 
 /** How many requests that an SLO speaks of were slow; a share of a request is rounded up. */
 export interface Slowness {

@@ -1,9 +1,8 @@
 import { InfeasibleError, TargetsError, UsageError } from '../errors.ts';
 import { RECORDED } from '../outcome/recorded.ts';
-import { micro, type OutcomeTable, statuses, type TargetColumn } from '../outcome/table.ts';
-import { decide } from '../policy/decide.ts';
-import type { Features } from '../workload/request.ts';
-import type { NamedPolicy, NormalOptions } from './ask.ts';
+import type { OutcomeTable } from '../outcome/table.ts';
+import type { NormalOptions } from './ask.ts';
+import { type Line, meanCost, meanQuality, policyLine, targetLine, totalWeight } from './line.ts';
 import { type Finding, inspect } from './sanity.ts';
 
 /** A table with the questions asked of it: who may serve, and what they are compared with. */
@@ -20,20 +19,6 @@ export interface Study {
   readonly totalWeight: number;
 }
 
-/** What one way of serving every request gives, by row: a target, or a policy put together. */
-export interface Line {
-  readonly name: string;
-  readonly kind: 'target' | 'recorded' | 'policy';
-  readonly status: Uint8Array;
-  /** Nano-dollars, never NaN. */
-  readonly cost: Float64Array;
-  /** Millionths; -1 = not judged. */
-  readonly quality: Int32Array;
-  readonly rounded: number;
-  readonly latency: readonly Float32Array[];
-  readonly ttft: readonly Float32Array[];
-}
-
 export function studyOf(table: OutcomeTable, options: NormalOptions): Study {
   const { findings, kept } = inspect(table, options);
   if (kept.length === 0) {
@@ -45,12 +30,8 @@ export function studyOf(table: OutcomeTable, options: NormalOptions): Study {
   return {
     ...{ table, options, names, lines, best, findings },
     baseline: baselineOf(table, options, lines, best),
-    totalWeight: sum(table.rows, (row) => weightOf(table, row)),
+    totalWeight: totalWeight(table),
   };
-}
-
-export function weightOf(table: OutcomeTable, row: number): number {
-  return table.weight ? (table.weight[row] as number) : 1;
 }
 
 /** The target of the highest mean quality; ties go to the cheaper, then by name. */
@@ -84,175 +65,4 @@ function baselineOf(
       ? 'The workload has no recorded answers that were judged; name a target instead.'
       : `Known targets: ${table.targets.join(', ')}.`;
   throw new UsageError(`baseline "${baseline}" is not in the outcomes. ${next}`);
-}
-
-/** One target for every request. Where its cost is not known it is taken at its mean. */
-export function targetLine(table: OutcomeTable, index: number): Line {
-  const column = table.columns[index] as TargetColumn;
-  return {
-    name: table.targets[index] ?? '',
-    kind: 'target',
-    status: column.status,
-    cost: pricedEverywhere(column),
-    quality: column.quality,
-    rounded: column.rounded,
-    latency: column.latency,
-    ttft: column.ttft,
-  };
-}
-
-function pricedEverywhere({ cost }: TargetColumn): Float64Array {
-  let [known, total] = [0, 0];
-  for (const value of cost) {
-    if (!Number.isNaN(value)) {
-      known++;
-      total += value;
-    }
-  }
-  if (known === cost.length) return cost;
-  const mean = known > 0 ? Math.round(total / known) : 0;
-  return cost.map((value) => (Number.isNaN(value) ? mean : value));
-}
-
-/** A policy as it decides each row; a split is the expectation over its arms. */
-export function policyLine(table: OutcomeTable, { name, policy }: NamedPolicy): Line {
-  const index = new Map(table.targets.map((target, at) => [target, at]));
-  const lines = new Map<string, Line>();
-  const lineOf = (target: string): Line => {
-    let line = lines.get(target);
-    if (!line) {
-      const at = index.get(target);
-      if (at === undefined) {
-        throw new UsageError(
-          `${name} sends requests to "${target}", which was not measured. Bench it, or change the rule.`,
-        );
-      }
-      line = targetLine(table, at);
-      lines.set(target, line);
-    }
-    return line;
-  };
-  const made = emptyLine(name, table.rows);
-  const shown = featureReader(table);
-  for (let row = 0; row < table.rows; row++) {
-    const arms = decide(policy, shown(row)).primaries;
-    mix(
-      made,
-      row,
-      arms.map(({ target, share }) => ({ line: lineOf(target), share })),
-    );
-  }
-  return made;
-}
-
-interface Arm {
-  readonly line: Line;
-  readonly share: number;
-}
-
-interface GrowingLine extends Line {
-  latency: Float32Array[];
-  ttft: Float32Array[];
-}
-
-export function emptyLine(name: string, rows: number): GrowingLine {
-  return {
-    ...{ name, kind: 'policy', latency: [], ttft: [], rounded: 0 },
-    status: new Uint8Array(rows),
-    cost: new Float64Array(rows),
-    quality: new Int32Array(rows),
-  };
-}
-
-/** Writes the expectation over `arms` into one row; the likeliest arm's times stand for all. */
-export function mix(made: GrowingLine, row: number, arms: readonly Arm[]): void {
-  let [cost, quality] = [0, 0];
-  let main = arms[0];
-  for (const arm of arms) {
-    cost += arm.share * (arm.line.cost[row] as number);
-    const judged = arm.line.quality[row] as number;
-    quality = judged < 0 || quality < 0 ? -1 : quality + arm.share * judged;
-    if (main && arm.share > main.share) main = arm;
-  }
-  if (!main) return;
-  made.cost[row] = Math.round(cost);
-  made.quality[row] = Math.floor(quality + 1e-6);
-  made.status[row] = main.line.status[row] as number;
-  for (const metric of ['latency', 'ttft'] as const) {
-    main.line[metric].forEach((pass, i) => {
-      let times = made[metric][i];
-      if (!times) {
-        times = new Float32Array(made.cost.length).fill(Number.NaN);
-        made[metric][i] = times;
-      }
-      times[row] = pass[row] as number;
-    });
-  }
-}
-
-/** The features of a row as a policy sees them. */
-export function featureReader(table: OutcomeTable): (row: number) => Features {
-  const categories = [...table.features];
-  return (row) => {
-    const features: Record<string, string | number | boolean> = {};
-    for (const [key, { values, code }] of categories) {
-      const value = values[code[row] as number];
-      if (value !== undefined) features[key] = typed(key, value);
-    }
-    const tokens = table.inputTokens[row] as number;
-    if (tokens >= 0) features.input_tokens = tokens;
-    return features;
-  };
-}
-
-function typed(key: string, value: string): string | number | boolean {
-  if (key === 'turns') return Number(value);
-  return key === 'tools' || key === 'json' || key === 'vision' ? value === 'true' : value;
-}
-
-/** A skipped request counts 0 for whoever would replace the baseline, and 1 for the baseline. */
-export function asBaseline(line: Line): Line {
-  const absent = (status: number) => status === statuses.missing || status === statuses.skipped;
-  if (!line.status.some(absent)) return line;
-  const quality = line.quality.map((value, row) =>
-    absent(line.status[row] as number) ? micro : value,
-  );
-  return { ...line, quality };
-}
-
-/** Mean over the judged rows, 0 to 1. */
-export function meanQuality(line: Line, table: OutcomeTable): number {
-  let [total, weight] = [0, 0];
-  for (let row = 0; row < table.rows; row++) {
-    const quality = line.quality[row] as number;
-    if (quality < 0) continue;
-    total += weightOf(table, row) * quality;
-    weight += weightOf(table, row);
-  }
-  return weight > 0 ? total / weight / micro : 0;
-}
-
-/** Nano-dollars per request. */
-export function meanCost(line: Line, table: OutcomeTable): number {
-  const total = sum(table.rows, (row) => weightOf(table, row) * (line.cost[row] as number));
-  return total / sum(table.rows, (row) => weightOf(table, row));
-}
-
-/** Mean over the passes that were timed of "slower than `atMost`", 0 to 1; not timed = slow. */
-export function slowShare(times: readonly Float32Array[], row: number, atMost: number): number {
-  const limit = Math.fround(atMost);
-  let [slow, timed] = [0, 0];
-  for (const pass of times) {
-    const value = pass[row] as number;
-    if (Number.isNaN(value)) continue;
-    timed++;
-    if (value > limit) slow++;
-  }
-  return timed === 0 ? 1 : slow / timed;
-}
-
-function sum(rows: number, value: (row: number) => number): number {
-  let total = 0;
-  for (let row = 0; row < rows; row++) total += value(row);
-  return total;
 }

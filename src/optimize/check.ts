@@ -1,0 +1,144 @@
+import type { OutcomeTable } from '../outcome/table.ts';
+import { armsOf } from '../policy/decide.ts';
+import type { Rule } from '../policy/policy.ts';
+import type { Interval } from '../statistics/proportion.ts';
+import { tangoInterval } from '../statistics/tango.ts';
+import type { NamedPolicy, RecommendOptions } from './ask.ts';
+import { type Score, scoreOf } from './assign.ts';
+import { claimOf } from './demand.ts';
+import { asBaseline, policyLine, ruleByRow } from './line.ts';
+import { pairedOf } from './paired.ts';
+import { type NamedScore, questionOf } from './recommend.ts';
+import { type Rival, rivalsOf } from './rivals.ts';
+import type { Finding } from './sanity.ts';
+import { formatSlo } from './slo.ts';
+import { type Slowness, sloFindings, slowOf } from './slow.ts';
+import type { Study } from './study.ts';
+import { unmetOf } from './unmet.ts';
+import {
+  mostUnjudged,
+  needed,
+  savingInterval,
+  type Test,
+  type Tested,
+  testPolicy,
+} from './verdict.ts';
+
+/** Whether a given policy holds on a table: priced, scored and tested with every row. */
+export interface CheckReport {
+  readonly verdict: 'PASS' | 'FAIL' | 'INCONCLUSIVE';
+  readonly why: string;
+  readonly claim: string;
+  readonly alpha: number;
+  readonly tests: readonly Test[];
+  /** Requests that would settle it, where it is not settled and some number would. */
+  readonly needed?: number;
+  readonly policy: NamedScore & { readonly id: string };
+  readonly baseline: NamedScore & { readonly kind: 'target' | 'recorded' | 'policy' };
+  readonly bestSingle: NamedScore;
+  /** With 95 % limits. */
+  readonly saving: Interval & { readonly estimate: number };
+  /** Quality against what the first floor is relative to, with 95 % limits. */
+  readonly change: Interval & { readonly estimate: number };
+  readonly slow: readonly (Slowness & { readonly slo: string })[];
+  readonly rules: readonly CheckedRule[];
+  /** Hard requirements that the policy breaks, each in words. */
+  readonly unmet: readonly string[];
+  readonly unjudgedShare: number;
+  readonly rivals: readonly Rival[];
+  readonly findings: readonly Finding[];
+}
+
+export interface CheckedRule {
+  readonly name: string;
+  readonly use: readonly string[];
+  readonly share: number;
+  readonly score: Score;
+  readonly baseline: Score;
+  /** USD per request of the whole traffic. */
+  readonly savesUsd: number;
+  readonly change: Interval & { readonly estimate: number };
+}
+
+/** Nothing was chosen on these rows, so all of them may judge. @throws UsageError */
+export function check(
+  table: OutcomeTable,
+  named: NamedPolicy,
+  asked: RecommendOptions = {},
+): CheckReport {
+  const { study, demands } = questionOf(table, asked);
+  const line = policyLine(table, named);
+  const rows = Int32Array.from({ length: table.rows }, (_, row) => row);
+  const tested = testPolicy(study, line, { demands, rows });
+  const unmet = unmetOf(study, named.policy);
+  const score = scoreOf(study, line);
+  const baseline = scoreOf(study, study.baseline);
+  const best = scoreOf(study, study.best);
+  const [demand] = demands;
+  const [compared] = tested.comparisons;
+  return {
+    ...verdictOf(tested, unmet, demand && compared && needed(study, demand, compared)),
+    claim: [...demands.map(claimOf), ...study.options.slos.map(formatSlo)].join('; '),
+    alpha: study.options.alpha,
+    tests: tested.tests,
+    policy: { id: named.policy.id, ...scored(named.name, score) },
+    baseline: { kind: study.baseline.kind, ...scored(study.baseline.name, baseline) },
+    bestSingle: scored(study.best.name, best),
+    saving: savingInterval(study, line, rows),
+    change: { estimate: compared?.difference ?? 0, ...(compared ? tangoInterval(compared) : none) },
+    slow: study.options.slos.map((slo) => ({ slo: formatSlo(slo), ...slowOf(study, line, slo) })),
+    rules: rulesOf(study, named),
+    unmet,
+    unjudgedShare: tested.unjudgedShare,
+    rivals: rivalsOf(study, score.costUsd),
+    findings: [...study.findings, ...sloFindings(study)],
+  };
+}
+
+const none = { low: -1, high: 1 };
+
+function verdictOf(
+  { tests, passed, unjudgedShare }: Tested,
+  unmet: readonly string[],
+  rows: number | undefined,
+): Pick<CheckReport, 'verdict' | 'why' | 'needed'> {
+  const [broken] = unmet;
+  if (broken !== undefined) return { verdict: 'FAIL', why: broken };
+  const refuted = tests.find((test) => test.refuted);
+  if (refuted)
+    return { verdict: 'FAIL', why: `these rows show the contrary of "${refuted.claim}"` };
+  if (passed) return { verdict: 'PASS', why: 'every test passed' };
+  if (unjudgedShare > mostUnjudged) {
+    const percent = (100 * unjudgedShare).toFixed(1);
+    return { verdict: 'INCONCLUSIVE', why: `${percent} % of the rows have no score` };
+  }
+  if (rows === undefined) return { verdict: 'INCONCLUSIVE', why: 'no number of requests would do' };
+  return { verdict: 'INCONCLUSIVE', why: `about ${rows} requests would settle it`, needed: rows };
+}
+
+function rulesOf(study: Study, { name, policy }: NamedPolicy): CheckedRule[] {
+  const line = policyLine(study.table, { name, policy });
+  const met = ruleByRow(study.table, policy);
+  const all = Int32Array.from(met.keys());
+  const reference = asBaseline(study.baseline);
+  return policy.rules.map((rule, index): CheckedRule => {
+    const rows = all.filter((row) => met[row] === index);
+    const score = scoreOf(study, line, rows);
+    const baseline = scoreOf(study, study.baseline, rows);
+    const share = rows.length / Math.max(1, study.table.rows);
+    const paired = pairedOf(study.table, line, reference, rows);
+    return {
+      ...{ name: rule.name, use: usedBy(rule), share, score, baseline },
+      savesUsd: share * (baseline.costUsd - score.costUsd),
+      change: { estimate: paired.difference, ...tangoInterval(paired) },
+    };
+  });
+}
+
+function usedBy(rule: Rule): string[] {
+  return armsOf(rule).map(({ target }) => target);
+}
+
+function scored(name: string, { quality, costUsd }: Score): NamedScore {
+  return { name, quality, costUsd };
+}
