@@ -38,6 +38,10 @@ async function startSim(): Promise<{ child: ChildProcess; url: string }> {
   const [text] = (await once(child.stdout, 'data')) as [Buffer];
   const { url } = JSON.parse(String(text)) as { url: string };
   console.error(`$ arb ${args.join(' ')}\nsimulated providers at ${url}`);
+  const scale = /^time_scale: (\S+)/m.exec(readFileSync(fixture('market.yaml'), 'utf8'))?.[1];
+  console.error(
+    `their clock runs at ${scale} of real time: read every latency as ${1 / Number(scale)} times as long`,
+  );
   return { child, url };
 }
 
