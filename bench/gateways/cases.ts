@@ -29,6 +29,8 @@ export interface Family {
   readonly splits: readonly ('request' | 'session')[];
   readonly timeouts: boolean;
   readonly retries: boolean;
+  /** Only policies that move on at any failure. */
+  readonly anyFailure: boolean;
 }
 
 /** A policy over targets that the upstream plays; `dead` is at a port where nothing listens. */
@@ -54,9 +56,10 @@ export function generatePolicy(r: Random, url: string, family: Family): Policy {
     on_failure: {
       ...(family.retries &&
         r.chance(0.3) && { retry: { max: 1, on: ['rate-limited', 'server-error'] as const } }),
-      fallback_on: r.chance(0.8)
-        ? ['rate-limited', 'server-error', 'timeout', 'connect']
-        : r.some(['rate-limited', 'timeout'] as const, 1),
+      fallback_on:
+        family.anyFailure || r.chance(0.8)
+          ? ['rate-limited', 'server-error', 'timeout', 'connect']
+          : r.some(['rate-limited', 'timeout'] as const, 1),
     },
     rules: [...rules, { name: 'otherwise', ...generateRoute(r, names, family, timed) }],
   };

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 
 /**
  * Every target of every generated policy, on one loopback port: `/<target>/v1/chat/completions`
- * answers as that target, or fails as the request's `user` field tells it to.
+ * answers as that target, or fails as the request's `user` field (or `arb_orders`: gateways differ
+ * in what they let through) tells it to.
  */
 export interface Upstream {
   readonly url: string;
@@ -14,7 +15,7 @@ export interface Upstream {
 
 export type Fault = 429 | 503 | 'hang';
 
-/** What the `user` field of a test request holds. */
+/** What that field of a test request holds. */
 export interface Orders {
   readonly id: string;
   readonly faults: Readonly<Record<string, Fault>>;
@@ -50,7 +51,9 @@ async function answer(
   for await (const chunk of request) chunks.push(chunk);
   const target = request.url?.split('/')[1] ?? '';
   const body = JSON.parse(Buffer.concat(chunks).toString() || '{}');
-  const { id, faults }: Orders = JSON.parse(body.user ?? '{"id":"","faults":{}}');
+  const { id, faults }: Orders = JSON.parse(
+    body.user ?? body.arb_orders ?? '{"id":"","faults":{}}',
+  );
   seen.set(id, [...(seen.get(id) ?? []), target]);
   const fault = faults[target];
   if (fault === 'hang') await new Promise((resolve) => setTimeout(resolve, HANG_MS));

@@ -15,6 +15,8 @@ export interface ExportOptions {
   /** Write the configuration although requests would land elsewhere; the loss says which. */
   readonly allowLoss?: boolean;
   readonly bindings?: Bindings;
+  /** The model name that callers ask for where the gateway wants one; `arb` if not said. */
+  readonly entry?: string;
 }
 
 /** Names that exist in the user's gateway already, by target of the policy. */
@@ -48,8 +50,8 @@ export interface Built extends ExportResult {
 export function defineExporter(name: string, build: (plan: Plan) => Built): Exporter {
   return {
     name,
-    export(policy, { allowLoss = false, bindings = {} } = {}) {
-      const { files, loss, notes, mirror } = build(planOf(policy, bindings));
+    export(policy, { allowLoss = false, bindings = {}, entry = 'arb' } = {}) {
+      const { files, loss, notes, mirror } = build(planOf(policy, { bindings, entry }));
       if (!allowLoss) refuseSilentLoss(name, loss);
       const carrier = loss.some((row) => row.how === 'emulated')
         ? carrierFiles(policy, mirror)

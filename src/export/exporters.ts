@@ -1,7 +1,8 @@
 import type { Exporter } from './exporter.ts';
+import { litellm } from './litellm.ts';
 import { portkey } from './portkey.ts';
 
 /** Every gateway a policy can be written for, by the name that `--to` takes. */
-export const exporters = { portkey } as const satisfies Record<string, Exporter>;
+export const exporters = { litellm, portkey } as const satisfies Record<string, Exporter>;
 
 export type GatewayName = keyof typeof exporters;

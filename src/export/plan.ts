@@ -13,6 +13,8 @@ import { baseUrlOf } from './vendor.ts';
 /** A policy with nothing left open: what every gateway's file is written from. */
 export interface Plan {
   readonly policy: Policy;
+  /** The model name that callers ask for. */
+  readonly entry: string;
   readonly routes: readonly Route[];
   readonly leaves: readonly Leaf[];
   readonly failure: Failure;
@@ -75,8 +77,13 @@ const defaultFailure = {
   fallbackOn: ['rate-limited', 'server-error', 'timeout', 'connect'],
 } as const satisfies Failure;
 
+export interface PlanOptions {
+  readonly bindings: Bindings;
+  readonly entry: string;
+}
+
 /** @throws UsageError where a target is only a name, or a chain leaves the regions of its rule. */
-export function planOf(policy: Policy, bindings: Bindings): Plan {
+export function planOf(policy: Policy, { bindings, entry }: PlanOptions): Plan {
   refuseUnknownBindings(policy, bindings);
   const used = new Set(policy.rules.flatMap(targetsOf));
   const leaves = new Map(
@@ -86,7 +93,7 @@ export function planOf(policy: Policy, bindings: Bindings): Plan {
   const leaf = (name: string) => leaves.get(name) as Leaf;
   const routes = policy.rules.map((rule) => routeOf(rule, leaf));
   for (const route of routes) refuseForeignRegions(route);
-  return { policy, routes, leaves: [...leaves.values()], failure: failureOf(policy) };
+  return { policy, entry, routes, leaves: [...leaves.values()], failure: failureOf(policy) };
 }
 
 function refuseUnknownBindings(policy: Policy, bindings: Bindings): void {
