@@ -69,12 +69,13 @@ export function upperRank(n: number, p: number): number | undefined {
     return n - Math.max(0, above);
   }
   let above = -1;
-  let mass = p ** n;
-  let sum = mass;
+  // In logarithms: p^n of a large sample is below the least number there is.
+  let logMass = n * Math.log(p);
+  let sum = Math.exp(logMass);
   while (sum <= 1 - confidence) {
     above += 1;
-    mass *= ((n - above) / (above + 1)) * ((1 - p) / p);
-    sum += mass;
+    logMass += Math.log((n - above) / (above + 1)) + Math.log((1 - p) / p);
+    sum += Math.exp(logMass);
   }
   return n - above;
 }
