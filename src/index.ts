@@ -45,6 +45,7 @@ export {
 } from './policy/write.ts';
 export { parseYaml } from './policy/yaml.ts';
 export { catalogueDate } from './price/catalogue.ts';
+export { dimensions, inspectTraffic, type Traffic, type TrafficPart } from './price/traffic.ts';
 export { presets } from './provider/presets.ts';
 export { resolveTarget } from './provider/resolve-target.ts';
 export type { Target } from './provider/target.ts';

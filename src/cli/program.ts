@@ -4,6 +4,7 @@ import type { Cli } from './cli.ts';
 import { addBench } from './commands/bench.ts';
 import { addExport } from './commands/export.ts';
 import { addInit } from './commands/init.ts';
+import { addInspect } from './commands/inspect.ts';
 import { addRecommend } from './commands/recommend.ts';
 import { addRoute } from './commands/route.ts';
 import { addSim } from './commands/sim.ts';
@@ -35,6 +36,7 @@ export function buildProgram(shell: Shell, finish: (code: ExitCode) => void): Co
     .addHelpText('after', exitCodeHelp);
   const cli: Cli = { program, shell, finish };
   addInit(cli);
+  addInspect(cli);
   addBench(cli);
   addRecommend(cli);
   addRoute(cli);

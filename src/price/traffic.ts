@@ -1,0 +1,141 @@
+import type { Usage } from '../provider/exchange.ts';
+import type { Target } from '../provider/target.ts';
+import { type Tokens, tokens } from '../units.ts';
+import { featuresOf } from '../workload/features.ts';
+import type { WorkloadRequest } from '../workload/request.ts';
+import { priceOf } from './cost.ts';
+
+/** A part of the recorded traffic and what it cost. */
+export interface TrafficPart {
+  requests: number;
+  inputTokens: number;
+  /** Of the requests whose answer was counted. */
+  outputTokens: number;
+  withOutput: number;
+  /** As recorded, else by the list price of the recorded model. */
+  costUsd: number;
+  priced: number;
+}
+
+/** What the same traffic would cost at a target's list price, quality aside. */
+export interface Elsewhere {
+  readonly target: string;
+  readonly costUsd: number;
+  readonly priced: number;
+}
+
+/** What a workload is and what it costs today. */
+export interface Traffic {
+  readonly total: TrafficPart;
+  /** By dimension (`task`, `app`, `length`, `target`), then by value. */
+  readonly by: Readonly<Record<Dimension, ReadonlyMap<string, TrafficPart>>>;
+  readonly elsewhere: readonly Elsewhere[];
+  /** Input tokens are the provider's where recorded, else o200k_base's. */
+  readonly forecast: number;
+}
+
+export const dimensions = ['task', 'app', 'length', 'target'] as const;
+export type Dimension = (typeof dimensions)[number];
+
+/** Tier bounds of the usual length rules, in tokens of the feature. */
+const lengths = [1_000, 4_000, 32_000] as const;
+
+/** An answer nobody counted is taken for the mean of those that were, or this. */
+const UNKNOWN_OUTPUT = 256;
+
+export interface TrafficOptions {
+  readonly targets: readonly Target[];
+  readonly at: Date;
+  readonly forecast: (body: WorkloadRequest['body']) => Tokens;
+}
+
+/** Folds a workload into what it costs today and what it would cost elsewhere. */
+export async function inspectTraffic(
+  requests: AsyncIterable<WorkloadRequest>,
+  { targets, at, forecast }: TrafficOptions,
+): Promise<Traffic> {
+  const total = emptyPart();
+  const by = { task: new Map(), app: new Map(), length: new Map(), target: new Map() };
+  const elsewhere = targets.map((target) => ({ target, costUsd: 0, priced: 0 }));
+  let forecasts = 0;
+  for await (const request of requests) {
+    const { recorded } = request;
+    if (recorded?.input_tokens === undefined) forecasts += 1;
+    const output = recorded?.output_tokens ?? meanOutput(total, request);
+    const usage: Usage = {
+      inputTokens: recorded?.input_tokens ?? forecast(request.body),
+      outputTokens: tokens(output),
+    };
+    const cost = costToday(request, usage, at);
+    for (const part of [total, ...partsOf(request, by)]) count(part, request, { usage, cost });
+    for (const place of elsewhere) {
+      const there = priceOf({ target: place.target, usage, at })?.cost;
+      if (there === undefined) continue;
+      place.costUsd += there;
+      place.priced += 1;
+    }
+  }
+  return {
+    total,
+    by,
+    elsewhere: elsewhere.map(({ target, ...sums }) => ({ target: target.name, ...sums })),
+    forecast: forecasts,
+  };
+}
+
+function emptyPart(): TrafficPart {
+  return { requests: 0, inputTokens: 0, outputTokens: 0, withOutput: 0, costUsd: 0, priced: 0 };
+}
+
+function meanOutput({ outputTokens, withOutput }: TrafficPart, { body }: WorkloadRequest): number {
+  const mean = withOutput > 0 ? outputTokens / withOutput : UNKNOWN_OUTPUT;
+  return Math.min(Math.round(mean), body.max_tokens ?? Infinity);
+}
+
+function costToday({ recorded }: WorkloadRequest, usage: Usage, at: Date): number | undefined {
+  if (recorded?.cost !== undefined) return recorded.cost;
+  if (recorded?.target === undefined) return undefined;
+  return priceOf({ target: { model: recorded.target, feePercent: 0 }, usage, at })?.cost;
+}
+
+function partsOf(
+  request: WorkloadRequest,
+  by: Readonly<Record<Dimension, Map<string, TrafficPart>>>,
+): TrafficPart[] {
+  const { task, app, input_tokens } = featuresOf(request);
+  const values: Record<Dimension, string> = {
+    task: String(task ?? 'not said'),
+    app: String(app ?? 'not said'),
+    length: lengthOf(Number(input_tokens)),
+    target: request.recorded?.target ?? 'not said',
+  };
+  return dimensions.map((dimension) => {
+    const parts = by[dimension];
+    const part = parts.get(values[dimension]) ?? emptyPart();
+    parts.set(values[dimension], part);
+    return part;
+  });
+}
+
+function lengthOf(inputTokens: number): string {
+  const at = lengths.findIndex((bound) => inputTokens < bound);
+  if (at === 0) return `under ${lengths[0]}`;
+  return at < 0 ? `from ${lengths.at(-1)}` : `${lengths[at - 1]} to ${lengths[at]}`;
+}
+
+function count(
+  part: TrafficPart,
+  { recorded }: WorkloadRequest,
+  { usage, cost }: { readonly usage: Usage; readonly cost: number | undefined },
+): void {
+  part.requests += 1;
+  part.inputTokens += usage.inputTokens;
+  if (recorded?.output_tokens !== undefined) {
+    part.outputTokens += recorded.output_tokens;
+    part.withOutput += 1;
+  }
+  if (cost !== undefined) {
+    part.costUsd += cost;
+    part.priced += 1;
+  }
+}
