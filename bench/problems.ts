@@ -117,3 +117,68 @@ function skeleton({ rows, cells, targets, values, thresholds }: Size, random: Ra
     maxThresholds: thresholds,
   };
 }
+
+export interface MarketSize {
+  readonly rows: number;
+  readonly targets: number;
+  readonly tasks: number;
+  /** Share of slow requests allowed; absent = no SLO. */
+  readonly slowShare?: number;
+}
+
+/**
+ * A market as they are: dearer targets are better, most of all on long prompts and hard tasks, and
+ * slower at length; own thresholds per task, an overall floor at the best single target less 0.01.
+ */
+export function marketProblem(
+  { rows, targets, tasks, slowShare }: MarketSize,
+  seed: number,
+): Instance {
+  const random = randomFrom(seed);
+  const names = Array.from({ length: targets }, (_, t) => `model-${String(t).padStart(2, '0')}`);
+  const cell = Int32Array.from({ length: rows }, () => Math.floor(random() * tasks));
+  // Log-normal by the sum of uniforms: median 400 tokens, one in a hundred beyond 6,000.
+  const tokens = cell.map(() => {
+    const normal = random() + random() + random() + random() + random() + random() - 3;
+    return Math.max(1, Math.round(400 * Math.exp(1.6 * normal)));
+  });
+  const hard = Array.from({ length: tasks }, () => random());
+  const cost: Float64Array[] = [];
+  const quality: Float64Array[] = [];
+  const slow: Float64Array[] = [];
+  for (const t of names.keys()) {
+    const strength = (t + 0.5) / targets + 0.15 * (random() - 0.5);
+    const price = 20 * 100 ** (strength + 0.2 * (random() - 0.5));
+    const taste = hard.map(() => 0.25 * (random() - 0.5));
+    const pace = 0.3 + random();
+    cost.push(Float64Array.from(tokens, (size) => Math.round(price * (size + 600 * random()))));
+    quality.push(
+      Float64Array.from(cell, (task, row) => {
+        const load = 0.4 * (hard[task] ?? 0) + 0.06 * Math.log2((tokens[row] ?? 1) / 400);
+        const chance =
+          0.75 + 0.3 * strength + (taste[task] ?? 0) * (1 - strength) - load * (1.3 - strength);
+        return random() < chance ? 1 : 0;
+      }),
+    );
+    slow.push(
+      Float64Array.from(tokens, (size) => (random() < 0.03 * pace * (1 + size / 2_000) ? 1 : 0)),
+    );
+  }
+  const means = quality.map((column) => column.reduce((a, b) => a + b, 0) / rows);
+  const constraints: Constraint[] = [
+    {
+      name: 'floor',
+      sense: 'at-least',
+      amount: quality,
+      bound: Math.ceil((Math.max(...means) - 0.01) * rows),
+      integer: true,
+    },
+  ];
+  if (slowShare !== undefined) {
+    const bound = Math.floor(slowShare * rows);
+    constraints.push({ name: 'slo', sense: 'at-most', amount: slow, bound, integer: true });
+  }
+  const eligible = hard.map(() => new Uint8Array(targets).fill(1));
+  const cells = hard.map((_, task) => `task=${task}`);
+  return { targets: names, cells, cell, tokens, cost, constraints, eligible, maxThresholds: 1 };
+}
