@@ -42,6 +42,7 @@ const owners: Record<string, readonly string[]> = {
   'ajv-formats': ['judge'],
   'pure-rand': ['statistics', 'sim', 'replay'],
   '@stdlib/*': ['statistics'],
+  'csv-parse': ['judge'],
   'csv-stringify': ['store'],
   echarts: ['report'],
   commander: ['cli'],

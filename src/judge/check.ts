@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Expectation } from '../workload/request.ts';
 import { jsonSchemaFault } from './json-schema.ts';
+import { parsedOrText } from './tool-calls.ts';
 import type { AnswerText } from './verdict.ts';
 
 /** What the deterministic checks of one request say of one answer. */
@@ -122,14 +123,8 @@ function toolCallFault(
   const named = tool_calls.filter((call) => call.name === wanted.name);
   if (named.length === 0) return `"${wanted.name}" was not called`;
   if (wanted.arguments === undefined) return undefined;
-  const right = named.some((call) => isDeepStrictEqual(parsed(call.arguments), wanted.arguments));
+  const right = named.some((call) =>
+    isDeepStrictEqual(parsedOrText(call.arguments), wanted.arguments),
+  );
   return right ? undefined : `"${wanted.name}" was called with other arguments`;
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }

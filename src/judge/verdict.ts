@@ -1,4 +1,4 @@
-import type { ToolCall } from '../replay/attempt.ts';
+import type { ToolCall } from '../provider/exchange.ts';
 
 /** A judgement of one answer: a row of `verdicts.jsonl`. */
 export interface Verdict {
@@ -7,11 +7,21 @@ export interface Verdict {
   readonly pass: number;
   /** 0 to 1. */
   readonly quality: number;
-  readonly quality_kind: 'check' | 'pairwise' | 'rubric';
-  /** What judged: the names of the checks, or of the judge. */
+  readonly quality_kind: VerdictKind;
+  /** What judged: the names of the checks, of the judges, or the rule that needed no judge. */
   readonly by: string;
-  /** The first check that failed, in words. */
+  /** The first check that failed, or what was odd about the judging, in words. */
   readonly why?: string;
+  /** What each judge said; absent where no judge was asked. */
+  readonly votes?: readonly Vote[];
+}
+
+export type VerdictKind = 'check' | 'pairwise' | 'rubric';
+
+/** One judge's score of one answer, both orders taken together. */
+export interface Vote {
+  readonly judge: string;
+  readonly score: number;
 }
 
 /** What is judged of an answer. */
