@@ -1,4 +1,4 @@
-import { type Usage as CatalogueUsage, calcPrice, TieredPrices } from '@pydantic/genai-prices';
+import { type Usage as CatalogueUsage, calcPrice } from '@pydantic/genai-prices';
 import type { Usage } from '../provider/exchange.ts';
 import type { PriceOverride } from '../provider/target.ts';
 import { type Tokens, tokens, type Usd, usd } from '../units.ts';
@@ -42,11 +42,11 @@ export function listedPrice(listed: Listed, at: Date): ListedPrice | undefined {
   const { model_price: prices, model } = found;
   const base = (name: string): number | undefined => {
     const price = prices[name];
-    return price instanceof TieredPrices ? price.base : price;
+    return typeof price === 'object' ? price.base : price;
   };
   const [read, written] = [base('cache_read_mtok'), base('cache_write_mtok')];
   const input = prices.input_mtok;
-  const step = input instanceof TieredPrices ? input.tiers[0]?.start : undefined;
+  const step = typeof input === 'object' ? input.tiers[0]?.start : undefined;
   return {
     price: {
       input: base('input_mtok') ?? 0,

@@ -84,6 +84,16 @@ describe('an entry under targets', () => {
     });
   });
 
+  it('may name another wire, and what the target cannot do', () => {
+    const entry = {
+      provider: 'openai',
+      model: 'gpt-5-mini',
+      wire: 'openai-responses',
+      supports: { vision: false, tools: true },
+    };
+    expect(resolve(entry)).toMatchObject({ wire: 'openai-responses', cannot: ['vision'] });
+  });
+
   it('reads null as left out', () => {
     const entry = { provider: 'openai', model: 'gpt-4.1', price: null, limits: { rpm: null } };
     expect(resolve(entry)).not.toHaveProperty('price');

@@ -14,6 +14,8 @@ const defaultTimeouts = { connect: 10_000, firstToken: 120_000, attempt: 600_000
 /** What most providers allow a new key without a 429. */
 const defaultConcurrency = 8;
 
+const capabilities = ['tools', 'vision', 'json'] as const;
+
 /** Fills an entry of arb.yaml from its preset and the defaults, or says what is missing. */
 export function resolveTarget(
   name: string,
@@ -27,6 +29,7 @@ export function resolveTarget(
   const auth = config.auth ?? (config.base_url ? preset.authElsewhere : undefined) ?? preset.auth;
   const catalogue = preset.catalogue;
   const { terms, data, price } = config;
+  const cannot = capabilities.filter((each) => config.supports?.[each] === false);
   refuseSecrets(config, where);
   refuseReserved(config, where);
   return {
@@ -49,6 +52,7 @@ export function resolveTarget(
     ...(catalogue && { catalogue }),
     regions: regionsOf(config, preset),
     ...(config.context_tokens !== undefined && { contextTokens: config.context_tokens }),
+    ...(cannot.length > 0 && { cannot }),
     role: config.role ?? 'candidate',
     ...(data?.classes && { dataClasses: data.classes }),
     ...((data?.zdr ?? config.routing?.zdr) && { zeroDataRetention: true }),

@@ -77,6 +77,13 @@ export const targetConfigSchema = z.strictObject({
   fee_percent: absent(z.number().min(0).max(1_000)),
   usd_per_month: absent(z.number().min(0)),
   context_tokens: absent(z.int().positive()),
+  supports: absent(
+    z.strictObject({
+      tools: absent(z.boolean()),
+      vision: absent(z.boolean()),
+      json: absent(z.boolean()),
+    }),
+  ),
   role: absent(z.enum(['candidate', 'judge'])),
   limits: absent(limitsSchema),
   timeouts: absent(timeoutsSchema),

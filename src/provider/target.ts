@@ -34,6 +34,8 @@ export interface Target {
   readonly catalogue?: string;
   readonly regions: readonly string[];
   readonly contextTokens?: number;
+  /** What it is said not to do; absent = it does. */
+  readonly cannot?: readonly Capability[];
   readonly role: 'candidate' | 'judge';
   /** `metadata.data_class` values that may be sent here; absent = any. */
   readonly dataClasses?: readonly string[];
@@ -41,6 +43,8 @@ export interface Target {
   readonly zeroDataRetention?: boolean;
   readonly terms?: Terms;
 }
+
+export type Capability = 'tools' | 'vision' | 'json';
 
 /** How one workload line is adapted to a target; part of what the target is. */
 export interface TargetParams {
