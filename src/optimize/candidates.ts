@@ -1,5 +1,6 @@
 import { micro } from '../outcome/table.ts';
 import { pieceByGrain } from './assign.ts';
+import { coarsen } from './coarsen.ts';
 import type { Demand } from './demand.ts';
 import { type Forecast, forecastOf, type Outlook, outlookOf, sumOver } from './forecast.ts';
 import { friendly } from './friendly.ts';
@@ -40,19 +41,27 @@ export function candidatesOf(
   demands: readonly Demand[],
   parts: { readonly optimise: Int32Array; readonly certifyRows: number },
 ): readonly Candidate[] {
-  const all = classes.flatMap((grains) => {
-    const sample: Sample = { study, grains, rows: parts.optimise, care: 'cautious' };
+  const all = classes.flatMap((grains): Proposal[] => {
+    const bins = coarsen(grains, parts.optimise);
+    const sample: Sample = {
+      ...{ study, grains: bins.grains, rows: parts.optimise, care: 'cautious' },
+    };
     const forecast = forecastOf(sample, demands);
     const found = [...swept(sample, forecast), ...solved(sample, forecast)];
-    return distinct(sample, found).map((pieces): Candidate => {
-      const kind = friendly(grains, pieces);
-      const target = targetsOf(grains, kind);
-      const outlook = outlookOf(forecast, target, parts.certifyRows, sureZ);
-      return { grains, pieces: kind, target, outlook };
+    return distinct(sample, found).map((pieces) => {
+      const target = targetsOf(bins.grains, pieces);
+      return { grains, pieces, outlook: outlookOf(forecast, target, parts.certifyRows, sureZ) };
     });
   });
-  return frontier(all.filter((candidate) => candidate.outlook.saving > 0));
+  return frontier(all.filter(({ outlook }) => outlook.saving > 0)).map(
+    ({ grains, pieces, outlook }): Candidate => {
+      const kind = friendly(grains, pieces);
+      return { grains, pieces: kind, target: targetsOf(grains, kind), outlook };
+    },
+  );
 }
+
+type Proposal = Omit<Candidate, 'target'>;
 
 /** The Lagrange points at every combination of prices, those that break a hard limit left out. */
 function swept(sample: Sample, forecast: Forecast): Piece[][] {
@@ -168,18 +177,18 @@ function withEveryCell(study: Study, grains: Grains, pieces: readonly Piece[]): 
 }
 
 /** Falling z with falling cost; thinned to the length of the list. */
-function frontier(candidates: readonly Candidate[]): readonly Candidate[] {
+function frontier(candidates: readonly Proposal[]): readonly Proposal[] {
   const sorted = [...candidates].sort(
     (a, b) => b.outlook.z - a.outlook.z || a.outlook.cost - b.outlook.cost,
   );
-  const front: Candidate[] = [];
+  const front: Proposal[] = [];
   for (const candidate of sorted) {
     const last = front.at(-1);
     if (!last || candidate.outlook.cost < last.outlook.cost) front.push(candidate);
   }
   const hopeful = front.filter(({ outlook }, at) => at === 0 || outlook.z > 0);
   const step = Math.max(1, (hopeful.length - 1) / (mostCandidates - 1));
-  const picked = new Set<Candidate>();
+  const picked = new Set<Proposal>();
   for (let at = 0; at < hopeful.length; at += step) {
     const candidate = hopeful[Math.round(at)];
     if (candidate) picked.add(candidate);

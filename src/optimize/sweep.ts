@@ -1,3 +1,4 @@
+import { sortedByCell } from './coarsen.ts';
 import type { Grains } from './grains.ts';
 import type { Piece } from './instance.ts';
 
@@ -5,12 +6,9 @@ import type { Piece } from './instance.ts';
 export type Track = readonly Int32Array[];
 
 export function trackOf(grains: Grains, used: Uint8Array): Track {
-  const byCell: number[][] = grains.cells.map(() => []);
-  grains.cell.forEach((cell, grain) => {
-    if (used[grain]) byCell[cell]?.push(grain);
-  });
-  const tokens = (grain: number) => grains.tokens[grain] as number;
-  return byCell.map((list) => Int32Array.from(list.sort((a, b) => tokens(a) - tokens(b))));
+  return sortedByCell(grains).map((list) =>
+    Int32Array.from(list.filter((grain) => used[grain] === 1)),
+  );
 }
 
 /**

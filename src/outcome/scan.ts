@@ -76,46 +76,42 @@ export function clear(row: RawRow): RawRow {
   return row;
 }
 
-/** Which field a key fills, and how its value is read. */
+/** How the value of a key is read: a name, a number, an object, or not at all. */
 const keys = [
-  ['request_id', 'request'],
-  ['target', 'target'],
-  ['task', 'task'],
-  ['session', 'session'],
-  ['group', 'group'],
-  ['quality_kind', 'kind'],
-  ['status', 'status'],
-  ['pass', 'pass'],
-  ['input_tokens', 'input_tokens'],
-  ['output_tokens', 'output_tokens'],
-  ['cost_usd', 'cost_usd'],
-  ['quality', 'quality'],
-  ['ttft_ms', 'ttft_ms'],
-  ['latency_ms', 'latency_ms'],
-  ['weight', 'weight'],
-  ['features', 'features'],
-  ['usage', 'nested'],
+  ['request_id', 'name'],
+  ['target', 'name'],
+  ['status', 'name'],
+  ['task', 'name'],
+  ['session', 'name'],
+  ['group', 'name'],
+  ['quality_kind', 'name'],
+  ['pass', 'number'],
+  ['input_tokens', 'number'],
+  ['output_tokens', 'number'],
+  ['cost_usd', 'number'],
+  ['quality', 'number'],
+  ['ttft_ms', 'number'],
+  ['latency_ms', 'number'],
+  ['weight', 'number'],
+  ['features', 'object'],
+  ['usage', 'object'],
   ['reason', 'ignored'],
   ['attempts', 'ignored'],
   ['billed_input_tokens', 'ignored'],
 ] as const;
 
-type Slot = (typeof keys)[number][1];
+/** Place of a key in the list above, the coin in which the scanner pays. */
+type Slot = number;
 
 const keyNames = new Interner();
 for (const [name] of keys) keyNames.codeOf(name);
-const slots: readonly Slot[] = keys.map(([, slot]) => slot);
-
-/** `status` first: it can still refuse the line, before the others are learnt. */
-const nameSlots: readonly (keyof Dictionaries)[] = [
-  'status',
-  'request',
-  'target',
-  'task',
-  'session',
-  'group',
-  'kind',
-];
+const ways = keys.map(([, way]) => way);
+const slotOf = (name: (typeof keys)[number][0]): Slot => keys.findIndex(([key]) => key === name);
+const [requestSlot, targetSlot, statusSlot] = ['request_id', 'target', 'status'].map((name) =>
+  slotOf(name as 'request_id'),
+) as [Slot, Slot, Slot];
+const featuresSlot = slotOf('features');
+const names = ways.filter((way) => way === 'name').length;
 
 /** Passes are remembered as bits, to tell a second pass from a duplicate line. */
 export const maxPasses = 31;
@@ -129,15 +125,18 @@ const backslash = 0x5c;
  */
 export class LineScanner {
   readonly row: RawRow = emptyRow();
-  readonly #names: Dictionaries;
-  /** Where the names of the line are, and their hashes: from, to, hash by `nameSlots`. */
-  readonly #ranges = new Int32Array(nameSlots.length * 3);
+  readonly #names: readonly Interner[];
+  /** Where the names of the line are, and their hashes: from, to, hash by slot. */
+  readonly #ranges = new Int32Array(names * 3);
+  /** The key last seen at each place of a line: lines of one file have their keys in one order. */
+  readonly #usual: Slot[] = [];
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
   #end = 0;
 
-  constructor(names: Dictionaries) {
-    this.#names = names;
+  constructor(shared: Dictionaries) {
+    const { request, target, status, task, session, group, kind } = shared;
+    this.#names = [request, target, status, task, session, group, kind];
   }
 
   /**
@@ -151,10 +150,11 @@ export class LineScanner {
     clear(this.row);
     this.#ranges.fill(0);
     if (!this.#take(0x7b)) return false;
+    let place = 0;
     do {
       if (!this.#take(quote)) return false;
-      const slot = this.#key();
-      if (slot === undefined || !this.#take(0x3a) || !this.#value(slot)) return false;
+      const slot = this.#key(place++);
+      if (slot < 0 || !this.#take(0x3a) || !this.#value(slot)) return false;
     } while (this.#take(0x2c));
     return this.#take(0x7d) && this.#peek() === -1 && this.#isWhole() && this.#learnNames();
   }
@@ -162,57 +162,90 @@ export class LineScanner {
   /** The required is there and numbers are in their ranges. */
   #isWhole(): boolean {
     const { quality, pass, weight } = this.row;
-    const named = this.#ranges[4] !== 0 && this.#ranges[7] !== 0;
+    const named = this.#ranges[3 * requestSlot + 1] !== 0 && this.#ranges[3 * targetSlot + 1] !== 0;
     const passes = Number.isInteger(pass) && pass >= 1 && pass <= maxPasses;
     return named && passes && !(quality > 1) && weight !== 0;
   }
 
   #learnNames(): boolean {
-    for (let i = 0; i < nameSlots.length; i++) {
-      const [from, to] = [this.#ranges[3 * i] as number, this.#ranges[3 * i + 1] as number];
-      if (to === 0) continue;
-      const slot = nameSlots[i] as keyof Dictionaries;
-      const hash = this.#ranges[3 * i + 2] as number;
-      if (slot !== 'status') this.row[slot] = this.#names[slot].code(this.#bytes, from, to, hash);
-      else {
-        this.row.status = this.#names.status.find(this.#bytes, from, to, hash);
-        if (this.row.status < 1) return false;
-      }
+    const end = this.#ranges[3 * statusSlot + 1] as number;
+    if (end !== 0) {
+      const from = this.#ranges[3 * statusSlot] as number;
+      this.row.status = (this.#names[statusSlot] as Interner).find(this.#bytes, from, end);
+      if (this.row.status < 1) return false;
     }
+    this.row.request = this.#learn(requestSlot);
+    this.row.target = this.#learn(targetSlot);
+    this.row.task = this.#learn(3);
+    this.row.session = this.#learn(4);
+    this.row.group = this.#learn(5);
+    this.row.kind = this.#learn(6);
     return true;
   }
 
-  #key(): Slot | undefined {
+  #learn(slot: Slot): number {
+    const to = this.#ranges[3 * slot + 1] as number;
+    if (to === 0) return -1;
+    const from = this.#ranges[3 * slot] as number;
+    const hash = this.#ranges[3 * slot + 2] as number;
+    return (this.#names[slot] as Interner).code(this.#bytes, from, to, hash);
+  }
+
+  #key(place: number): Slot {
+    const usual = this.#usual[place];
+    if (usual !== undefined && this.#skipName(keys[usual]?.[0] ?? '')) return usual;
     const start = this.#at;
     const hash = this.#string();
-    return hash === undefined
-      ? undefined
-      : slots[keyNames.find(this.#bytes, start, this.#at - 1, hash)];
+    if (hash === undefined) return -1;
+    const slot = keyNames.find(this.#bytes, start, this.#at - 1, hash);
+    this.#usual[place] = slot;
+    return slot;
+  }
+
+  /** Moves behind `name` and its closing quote, if they are next. */
+  #skipName(name: string): boolean {
+    const end = this.#at + name.length;
+    if (end >= this.#end || this.#bytes[end] !== quote) return false;
+    for (let i = 0; i < name.length; i++) {
+      if (this.#bytes[this.#at + i] !== name.charCodeAt(i)) return false;
+    }
+    this.#at = end + 1;
+    return true;
   }
 
   #value(slot: Slot): boolean {
     const first = this.#peek();
     if (first === 0x6e) return this.#word('null');
-    if (slot === 'features' || slot === 'nested') return this.#nested(slot);
-    if (slot === 'ignored') return first === quote ? this.#skipString() : this.#number() >= 0;
-    if (slot in this.#names) return this.#name(slot as keyof Dictionaries);
-    if (first === quote) return false;
+    const way = ways[slot];
+    if (way === 'name') return this.#name(slot);
+    if (way === 'object') return this.#nested(slot);
+    if (first === quote) return way === 'ignored' && this.#skipString();
     const value = this.#number();
-    if (!(value >= 0)) return false;
-    this.row[slot] = value;
+    return value >= 0 && this.#setNumber(slot, value);
+  }
+
+  #setNumber(slot: Slot, value: number): boolean {
+    const { row } = this;
+    if (slot === 7) row.pass = value;
+    else if (slot === 8) row.input_tokens = value;
+    else if (slot === 9) row.output_tokens = value;
+    else if (slot === 10) row.cost_usd = value;
+    else if (slot === 11) row.quality = value;
+    else if (slot === 12) row.ttft_ms = value;
+    else if (slot === 13) row.latency_ms = value;
+    else if (slot === 14) row.weight = value;
     return true;
   }
 
-  #name(slot: keyof Dictionaries): boolean {
+  #name(slot: Slot): boolean {
     if (!this.#take(quote)) return false;
     const start = this.#at;
     const hash = this.#string();
     const end = this.#at - 1;
     if (hash === undefined || end === start) return false;
-    const place = 3 * nameSlots.indexOf(slot);
-    this.#ranges[place] = start;
-    this.#ranges[place + 1] = end;
-    this.#ranges[place + 2] = hash;
+    this.#ranges[3 * slot] = start;
+    this.#ranges[3 * slot + 1] = end;
+    this.#ranges[3 * slot + 2] = hash;
     return true;
   }
 
@@ -285,7 +318,7 @@ export class LineScanner {
   #nested(slot: Slot): boolean {
     const from = this.#at;
     const first = this.#peek();
-    if (first !== 0x7b && (slot === 'features' || first !== 0x5b)) return false;
+    if (first !== 0x7b && (slot === featuresSlot || first !== 0x5b)) return false;
     let depth = 0;
     while (this.#at < this.#end) {
       const byte = this.#bytes[this.#at++] as number;
@@ -293,7 +326,7 @@ export class LineScanner {
       else if (byte === 0x7d || byte === 0x5d) depth--;
       else if (byte === quote && this.#string() === undefined) return false;
       if (depth > 0) continue;
-      if (slot === 'features') {
+      if (slot === featuresSlot) {
         this.row.featuresFrom = from;
         this.row.featuresTo = this.#at;
       }
