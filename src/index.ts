@@ -14,6 +14,7 @@ export type {
   TargetFacts,
 } from './optimize/ask.ts';
 export type { Certificate } from './optimize/certificate.ts';
+export { type CheckedRule, type CheckReport, check } from './optimize/check.ts';
 export { draftPolicy } from './optimize/draft.ts';
 export { type Recommendation, recommend } from './optimize/recommend.ts';
 export type { RuleReport } from './optimize/report-rules.ts';

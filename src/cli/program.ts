@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { ExitCode } from '../index.ts';
 import type { Cli } from './cli.ts';
 import { addBench } from './commands/bench.ts';
+import { addCheck } from './commands/check.ts';
 import { addExport } from './commands/export.ts';
 import { addInit } from './commands/init.ts';
 import { addInspect } from './commands/inspect.ts';
@@ -39,6 +40,7 @@ export function buildProgram(shell: Shell, finish: (code: ExitCode) => void): Co
   addInspect(cli);
   addBench(cli);
   addRecommend(cli);
+  addCheck(cli);
   addRoute(cli);
   addExport(cli);
   addSim(cli);

@@ -28,6 +28,7 @@ export function formatTable(
 export function dollars(value: number | undefined): string {
   if (value === undefined) return '';
   if (value === 0) return '$0';
+  if (value < 0) return `-${dollars(-value)}`;
   if (value >= 100) return `$${value.toFixed(0)}`;
   if (value >= 1) return `$${value.toFixed(2)}`;
   const digits = Math.min(9, 3 - Math.floor(Math.log10(value)));

@@ -70,7 +70,7 @@ function viewOf(
       name: seen.target,
       done: seen.settled + seen.skipped,
       total,
-      inFlight: seen.in_flight,
+      inFlight: state === 'done' ? 0 : seen.in_flight,
       failed: seen.failed,
       costUsd: seen.cost_usd,
       ...(seen.ttft_p50_ms !== undefined && { ttftP50: seen.ttft_p50_ms }),

@@ -38,6 +38,7 @@ export function BenchScreen({ frame }: { frame: () => BenchView }) {
 /** One frame. */
 export function BenchFrame({ view }: { view: BenchView }) {
   const nameWidth = Math.max(8, ...view.targets.map((target) => target.name.length)) + 1;
+  const barWidth = Math.max(...view.targets.map((target) => bar(target).length)) + 1;
   return (
     <Box flexDirection="column">
       <Text>
@@ -47,7 +48,7 @@ export function BenchFrame({ view }: { view: BenchView }) {
         <Box width={nameWidth}>
           <Text dimColor>target</Text>
         </Box>
-        <Box width={18}>
+        <Box width={barWidth}>
           <Text dimColor>progress</Text>
         </Box>
         {columns.map((column, i) => (
@@ -58,7 +59,7 @@ export function BenchFrame({ view }: { view: BenchView }) {
         ))}
       </Box>
       {view.targets.map((target) => (
-        <Row key={target.name} target={target} nameWidth={nameWidth} />
+        <Row key={target.name} target={target} widths={[nameWidth, barWidth]} />
       ))}
       <Text>{footer(view)}</Text>
       {view.warnings.slice(-3).map((warning) => (
@@ -70,13 +71,14 @@ export function BenchFrame({ view }: { view: BenchView }) {
   );
 }
 
-function Row({ target, nameWidth }: { target: TargetView; nameWidth: number }) {
+function Row({ target, widths }: { target: TargetView; widths: readonly [number, number] }) {
+  const [nameWidth, barWidth] = widths;
   return (
     <Box>
       <Box width={nameWidth}>
         <Text>{printable(target.name)}</Text>
       </Box>
-      <Box width={18}>
+      <Box width={barWidth}>
         <Text color="cyan">{bar(target)}</Text>
       </Box>
       {columns.map((column, i) => (

@@ -81,6 +81,7 @@ export function addRecommend({ program, shell, finish }: Cli): void {
     });
 }
 
-function collect(value: string, earlier: readonly string[] = []): string[] {
+/** An option that may be repeated. */
+export function collect(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value];
 }

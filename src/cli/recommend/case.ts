@@ -2,7 +2,7 @@ import type { Certificate, Recommendation, RuleReport } from '../../index.ts';
 import { dollars, formatTable, percent } from '../table.ts';
 
 const left = 'left' as const;
-const ways = [
+const wayColumns = [
   { title: 'way to serve these requests', align: left },
   { title: 'quality' },
   { title: '$/request' },
@@ -24,7 +24,7 @@ export function describeCase(found: Recommendation, requests: number): string[] 
   return [
     `${requests} requests; floor ${floor.text} = quality ${percent(floor.quality)} here; savings against ${baseline.name}`,
     '',
-    ...formatTable(ways, wayRows(found)),
+    ...describeWays(wayRows(found), found.rivals),
     ...(found.infeasible ? [`infeasible: ${found.infeasible.text}`] : []),
     '',
     ...(found.status === 'keep-current' ? [] : ruleLines(found.rules)),
@@ -35,19 +35,35 @@ export function describeCase(found: Recommendation, requests: number): string[] 
   ];
 }
 
-function wayRows(found: Recommendation): string[][] {
-  const row = (name: string, of: { quality: number; costUsd: number; saving: number }) => [
-    name,
-    percent(of.quality),
-    dollars(of.costUsd),
-    percent(of.saving),
-  ];
+function wayRows(found: Recommendation): Way[] {
   const gap = found.optimal ? 'gap 0' : `gap ${percent(found.bound.gap)}`;
   return [
-    ...(found.status === 'certified' ? [row('CERTIFIED POLICY', found.deployed)] : []),
-    ...(found.infeasible ? [] : [row(`in-sample optimum (${gap})`, found.inSample)]),
-    ...found.rivals.map((rival) => row(`${kinds[rival.kind]}: ${rival.name}`, rival)),
+    ...(found.status === 'certified' ? [['CERTIFIED POLICY', found.deployed] as const] : []),
+    ...(found.infeasible ? [] : [[`in-sample optimum (${gap})`, found.inSample] as const]),
   ];
+}
+
+/** A way to serve the requests, by its name, and what it comes to. */
+type Way = readonly [
+  name: string,
+  figures: { readonly quality: number; readonly costUsd: number; readonly saving: number },
+];
+
+/** Ways and their rivals as a table. */
+export function describeWays(ways: readonly Way[], rivals: Recommendation['rivals']): string[] {
+  const all: readonly Way[] = [
+    ...ways,
+    ...rivals.map((rival) => [`${kinds[rival.kind]}: ${rival.name}`, rival] as const),
+  ];
+  return formatTable(
+    wayColumns,
+    all.map(([name, { quality, costUsd, saving }]) => [
+      name,
+      percent(quality),
+      dollars(costUsd),
+      percent(saving),
+    ]),
+  );
 }
 
 const ruleColumns = [
@@ -63,13 +79,14 @@ function ruleLines(rules: readonly RuleReport[]): string[] {
     name,
     [use, ...fallback].join(' > '),
     percent(share),
-    dollars(Math.max(0, 1_000 * savesUsd)),
+    dollars(1_000 * savesUsd),
     `${points(change.estimate)} (${points(change.low)} to ${points(change.high)})`,
   ]);
   return [...formatTable(ruleColumns, rows), ''];
 }
 
-function points(change: number): string {
+/** A change of quality in points of 100, with its sign. */
+export function points(change: number): string {
   return `${change > 0 ? '+' : ''}${(100 * change).toFixed(1)}`;
 }
 

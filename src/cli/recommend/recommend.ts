@@ -4,23 +4,17 @@ import {
   exitCodes,
   formatPolicy,
   makePolicy,
-  type NamedPolicy,
-  type Policy,
-  parsePolicy,
-  parseSlo,
   type Recommendation,
-  type RecommendOptions,
   readOutcomes,
   recommend,
   writeAtomic,
 } from '../../index.ts';
 import type { RecommendFlags } from '../commands/recommend.ts';
-import { type LoadedConfig, loadConfig } from '../config.ts';
-import { readInput } from '../input.ts';
 import { type Shell, say } from '../shell.ts';
 import { version } from '../version.ts';
 import { describeCase } from './case.ts';
-import { factsOf, policyTargetsOf } from './facts.ts';
+import { policyTargetsOf } from './facts.ts';
+import { configOf, optionsOf } from './options.ts';
 import { type Sources, sourcesOf } from './sources.ts';
 import { summaryOf } from './summary.ts';
 
@@ -54,65 +48,6 @@ export async function recommendRuns(
 function exitCodeOf(found: Recommendation): ExitCode {
   if (found.status !== 'keep-current') return exitCodes.ok;
   return found.certificate?.verdict === 'INCONCLUSIVE' ? exitCodes.inconclusive : exitCodes.no;
-}
-
-/** The run keeps the targets it was made with; arb.yaml beside it is taken where it is named. */
-function configOf(flags: RecommendFlags, { runs }: Sources): LoadedConfig | undefined {
-  if (flags.config !== undefined) return loadConfig(flags.config);
-  const [run] = runs;
-  return run === undefined ? undefined : loadConfig(undefined);
-}
-
-function optionsOf(flags: RecommendFlags, loaded: LoadedConfig | undefined): RecommendOptions {
-  const { quality, policy, constraints } = loaded?.config ?? {};
-  const given = {
-    by: flags.by ?? policy?.by,
-    floor: flags.floor ?? (quality?.floor === undefined ? undefined : String(quality.floor)),
-    baseline: baselineOf(flags.baseline ?? quality?.baseline),
-    maxRules: flags.maxRules ?? policy?.max_rules,
-    maxThresholds: flags.maxThresholds ?? policy?.max_thresholds,
-    maxTargets: flags.maxTargets ?? policy?.max_targets,
-    peakRpm: flags.peakRpm,
-    maxProviderShare: flags.maxProviderShare,
-    include: flags.include,
-    alpha: flags.alpha,
-    reportPart: flags.reportPart,
-    splitSeed: flags.splitSeed,
-    timeLimitMs: flags.timeLimit === undefined ? undefined : flags.timeLimit * 1_000,
-    sticky: policy?.sticky,
-  };
-  const slos = (constraints?.slo ?? []).map(({ at_most, when, ...slo }) => ({
-    ...slo,
-    atMost: at_most,
-    ...(when && { when }),
-  }));
-  return {
-    ...withoutAbsent(given),
-    perTask: Object.fromEntries(
-      Object.entries(quality?.per_task ?? {}).map(([task, floor]) => [task, String(floor)]),
-    ),
-    slos: [...slos, ...(flags.slo ?? []).map(parseSlo)],
-    residency: constraints?.residency ?? [],
-    targets: factsOf(loaded?.targets ?? []),
-    rivals: (flags.rival ?? []).map(namedPolicy),
-    proof: flags.certify ? 'certify' : 'none',
-  };
-}
-
-function withoutAbsent<T extends object>(value: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  const present = Object.entries(value).filter(([, field]) => field !== undefined);
-  return Object.fromEntries(present) as { [K in keyof T]?: NonNullable<T[K]> };
-}
-
-/** A name, or a policy where the name is that of a file. */
-function baselineOf(name: string | undefined): string | NamedPolicy | undefined {
-  if (name === undefined || !/\.(?:ya?ml|json)$/.test(name)) return name;
-  return namedPolicy(name);
-}
-
-function namedPolicy(file: string): NamedPolicy {
-  const policy: Policy = parsePolicy(readInput(file), file);
-  return { name: file, policy };
 }
 
 /** What the policy should say of where its evidence came from. */
