@@ -21,16 +21,16 @@ const view: BenchView = {
   state: 'running',
 };
 
-it('shows each target in a line of its own, and leaves unknown cells empty', () => {
+it('shows each target in a line of its own at 100 columns, and leaves unknown cells empty', () => {
   const lines =
     render(<BenchFrame view={view} />)
       .lastFrame()
       ?.split('\n') ?? [];
   expect(lines[0]).toBe('arb bench 10 requests, 2 targets → reports/x');
   expect(lines[2]?.split(/\s+/)).toEqual(
-    'mistral-small ████░░░░ 5/10 2 210 ms 900 ms 1.25 s 4.00 s 312 $0.0003000 90.0 % 0'.split(' '),
+    'mistral-small ████░░░░ 5/10 210 ms 900 ms 1.25 s 4.00 s 312 $0.0003000 90.0 % 0'.split(' '),
   );
-  expect(lines[3]?.split(/\s+/)).toEqual('evil[2J ░░░░░░░░ 0/10 1 3'.split(' '));
+  expect(lines[3]?.split(/\s+/)).toEqual('evil[2J ░░░░░░░░ 0/10 3'.split(' '));
   expect(lines[4]).toBe(
     'elapsed 1 min 5 s · left about 5.00 s · spent $0.01230 of $5.00 · Ctrl-C drains',
   );

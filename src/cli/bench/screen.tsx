@@ -1,4 +1,4 @@
-import { Box, render, Text } from 'ink';
+import { Box, render, Text, useWindowSize } from 'ink';
 import { useEffect, useState } from 'react';
 import { printable, type Shell } from '../shell.ts';
 import { dollars, duration, percent } from '../table.ts';
@@ -10,20 +10,35 @@ const FRAME_MS = 100;
 interface Column {
   readonly title: string;
   readonly width: number;
+  /** Where the terminal is narrow, the highest goes first. */
+  readonly rank: number;
   readonly cell: (target: TargetView) => string;
 }
 
 const columns: readonly Column[] = [
-  { title: 'in fl.', width: 6, cell: (t) => String(t.inFlight) },
-  { title: 'TTFT p50', width: 9, cell: (t) => duration(t.ttftP50) },
-  { title: 'p99', width: 8, cell: (t) => duration(t.ttftP99) },
-  { title: 'latency p50', width: 12, cell: (t) => duration(t.latencyP50) },
-  { title: 'p99', width: 8, cell: (t) => duration(t.latencyP99) },
-  { title: 'tok/s', width: 7, cell: (t) => t.tokensPerSecond?.toFixed(0) ?? '' },
-  { title: 'cost', width: 9, cell: (t) => dollars(t.costUsd) },
-  { title: 'quality', width: 8, cell: (t) => percent(t.quality) },
-  { title: 'failed', width: 7, cell: (t) => String(t.failed) },
+  { title: 'in fl.', width: 7, rank: 9, cell: (t) => String(t.inFlight) },
+  { title: 'TTFT p50', width: 9, rank: 3, cell: (t) => duration(t.ttftP50) },
+  { title: 'p99', width: 8, rank: 6, cell: (t) => duration(t.ttftP99) },
+  { title: 'latency p50', width: 12, rank: 5, cell: (t) => duration(t.latencyP50) },
+  { title: 'p99', width: 8, rank: 7, cell: (t) => duration(t.latencyP99) },
+  { title: 'tok/s', width: 7, rank: 8, cell: (t) => t.tokensPerSecond?.toFixed(0) ?? '' },
+  { title: 'cost', width: 11, rank: 2, cell: (t) => dollars(t.costUsd) },
+  { title: 'quality', width: 8, rank: 1, cell: (t) => percent(t.quality) },
+  { title: 'failed', width: 7, rank: 4, cell: (t) => String(t.failed) },
 ];
+
+/** The columns that fit into `width` characters, in their order. */
+function fitting(width: number): readonly Column[] {
+  const byRank = columns.toSorted((a, b) => a.rank - b.rank);
+  let used = 0;
+  const fit = new Set(
+    byRank.filter((column) => {
+      used += column.width;
+      return used <= width;
+    }),
+  );
+  return columns.filter((column) => fit.has(column));
+}
 
 /** The live screen of a bench; `frame` gives the state of the moment. */
 export function BenchScreen({ frame }: { frame: () => BenchView }) {
@@ -37,8 +52,10 @@ export function BenchScreen({ frame }: { frame: () => BenchView }) {
 
 /** One frame. */
 export function BenchFrame({ view }: { view: BenchView }) {
+  const window = useWindowSize();
   const nameWidth = Math.max(8, ...view.targets.map((target) => target.name.length)) + 1;
   const barWidth = Math.max(...view.targets.map((target) => bar(target).length)) + 1;
+  const shown = fitting(window.columns - nameWidth - barWidth);
   return (
     <Box flexDirection="column">
       <Text>
@@ -51,7 +68,7 @@ export function BenchFrame({ view }: { view: BenchView }) {
         <Box width={barWidth}>
           <Text dimColor>progress</Text>
         </Box>
-        {columns.map((column, i) => (
+        {shown.map((column, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the columns never change places
           <Box key={i} width={column.width} justifyContent="flex-end">
             <Text dimColor>{column.title}</Text>
@@ -59,7 +76,7 @@ export function BenchFrame({ view }: { view: BenchView }) {
         ))}
       </Box>
       {view.targets.map((target) => (
-        <Row key={target.name} target={target} widths={[nameWidth, barWidth]} />
+        <Row key={target.name} target={target} widths={[nameWidth, barWidth]} shown={shown} />
       ))}
       <Text>{footer(view)}</Text>
       {view.warnings.slice(-3).map((warning) => (
@@ -71,7 +88,13 @@ export function BenchFrame({ view }: { view: BenchView }) {
   );
 }
 
-function Row({ target, widths }: { target: TargetView; widths: readonly [number, number] }) {
+interface RowProps {
+  readonly target: TargetView;
+  readonly widths: readonly [name: number, bar: number];
+  readonly shown: readonly Column[];
+}
+
+function Row({ target, widths, shown }: RowProps) {
   const [nameWidth, barWidth] = widths;
   return (
     <Box>
@@ -81,7 +104,7 @@ function Row({ target, widths }: { target: TargetView; widths: readonly [number,
       <Box width={barWidth}>
         <Text color="cyan">{bar(target)}</Text>
       </Box>
-      {columns.map((column, i) => (
+      {shown.map((column, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the columns never change places
         <Box key={i} width={column.width} justifyContent="flex-end">
           <Text {...(column.title === 'failed' && target.failed > 0 ? { color: 'red' } : {})}>
