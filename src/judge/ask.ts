@@ -16,13 +16,20 @@ export interface AskedRequest {
 export type ReplayCalls = (asked: readonly AskedRequest[]) => AsyncIterable<ReplayEvent>;
 
 export interface AskTools {
+  readonly stage: 'probes' | 'answers';
   readonly judges: readonly Target[];
   readonly replay: ReplayCalls;
   readonly cache: VoteCache;
 }
 
 export type AskEvent =
-  | { readonly kind: 'asking'; readonly calls: number; readonly cached: number }
+  | {
+      readonly kind: 'asking';
+      readonly stage: 'probes' | 'answers';
+      /** Questions that will be sent, and those the cache knows. */
+      readonly calls: number;
+      readonly cached: number;
+    }
   | { readonly kind: 'replay'; readonly event: ReplayEvent }
   /** A new reply: to be written to disk before anything else happens. */
   | { readonly kind: 'vote'; readonly vote: CachedVote };
@@ -49,7 +56,7 @@ export interface Bill {
  */
 export async function* ask(
   calls: readonly JudgeCall[],
-  { judges, replay, cache }: AskTools,
+  { stage, judges, replay, cache }: AskTools,
 ): AsyncGenerator<AskEvent, Answers> {
   const readings = new Map<string, Reading>();
   const open = new Map<string, JudgeCall>();
@@ -58,7 +65,7 @@ export async function* ask(
     if (known) readings.set(call.key, readingOf(known));
     else open.set(call.key, call);
   }
-  yield { kind: 'asking', calls: open.size, cached: readings.size };
+  yield { kind: 'asking', stage, calls: open.size, cached: readings.size };
   const bills = new Map<string, Bill>();
   const models = new Map(judges.map(({ name, model }) => [name, model]));
   let stopped: string | undefined;

@@ -1,0 +1,166 @@
+import { UsageError } from '../errors.ts';
+import type { Target } from '../provider/target.ts';
+import { type AskEvent, ask, type ReplayCalls } from './ask.ts';
+import type { VoteCache } from './cache.ts';
+import type { AnswerRow } from './contest.ts';
+import type { HumanLabel } from './corrected.ts';
+import { type JudgingReport, reportOf } from './judging-report.ts';
+import { callsOf, type Hearing, hear, panelVerdict } from './panel.ts';
+import type { ProbeResult } from './probe.ts';
+import { type Probed, probeJudges } from './probing.ts';
+import { prompts } from './prompts.ts';
+import type { Reading } from './reading.ts';
+import {
+  type Contested,
+  type Material,
+  probeCases,
+  type Ruled,
+  repeatedRows,
+  rule,
+} from './rulings.ts';
+import type { Verdict, VerdictKind } from './verdict.ts';
+import { openVoteBook } from './vote-book.ts';
+
+/** What to judge, by whom, and what is known already. */
+export interface JudgeRunOptions extends Material {
+  readonly rows: readonly AnswerRow[];
+  /** Targets with role judge; none = checks only. */
+  readonly judges: readonly Target[];
+  /** Maker of a target's model. */
+  readonly makerOf: (target: string) => string;
+  readonly replay: ReplayCalls;
+  readonly cache?: VoteCache;
+  readonly labels?: readonly HumanLabel[];
+  /** Name of the target whose second sample gives the noise floor. */
+  readonly baseline?: string;
+  /** Votes a verdict needs; 2 for a panel, 1 for one judge. */
+  readonly votesNeeded?: number;
+  /** Answers of which each judge is asked twice. */
+  readonly repeats?: number;
+  readonly seed?: number;
+}
+
+/** What judging yields. */
+export type JudgeEvent =
+  | AskEvent
+  | { readonly kind: 'refused'; readonly judge: string; readonly probe: ProbeResult }
+  | { readonly kind: 'verdict'; readonly verdict: Verdict }
+  | MissingEvent
+  | { readonly kind: 'report'; readonly report: JudgingReport };
+
+/** An answer without a verdict: it has no quality, which is not a quality of 0. */
+export interface MissingEvent {
+  readonly kind: 'missing';
+  readonly request_id: string;
+  readonly target: string;
+  readonly pass: number;
+  readonly quality_kind: VerdictKind;
+  readonly why: string;
+}
+
+/** 100 give a repeat consistency within 8 points. */
+const defaults = { repeats: 100, seed: 1 } as const;
+
+/**
+ * Judges answers: rules first, then judges that have stood the probes. Yields every vote as it comes
+ * (write it down: it is the cache of the next run), then a verdict or a `missing` for each row in
+ * order, then the report. Throws `UsageError` where too few judges stand the probes for a verdict.
+ */
+export async function* judgeRun(options: JudgeRunOptions): AsyncGenerator<JudgeEvent> {
+  const { judges, referenceOf, seed = defaults.seed } = options;
+  const needed = options.votesNeeded ?? Math.min(2, Math.max(1, judges.length));
+  const ruled: Ruled[] = [];
+  for (const row of options.rows) ruled.push(await rule(row, options));
+  const contested = ruled.flatMap(({ row, ruling }): Contested[] =>
+    ruling.state === 'contest' ? [{ row, contest: ruling.contest }] : [],
+  );
+  const book = openVoteBook(options.cache);
+  const tools = { judges, replay: options.replay, cache: book.cache };
+  const cases = judges.length > 0 ? probeCases(contested, referenceOf) : [];
+  const probing = probeJudges(cases, { tools: { ...tools, stage: 'probes' }, seed });
+  const probed = yield* book.record(probing);
+  const refusals = probed.results.filter(({ state }) => state === 'not-lost');
+  for (const probe of refusals) yield { kind: 'refused', judge: probe.judge, probe };
+  const accepted = judges.filter(({ name }) => !refusals.some(({ judge }) => judge === name));
+  if (refusals.length > 0 && accepted.length < needed) {
+    throw new UsageError(refusalText(refusals, { needed, accepted: accepted.length }));
+  }
+
+  const repeated = repeatedRows(contested, { count: options.repeats ?? defaults.repeats, seed });
+  const bench = {
+    judges: accepted,
+    makerOf: options.makerOf,
+    repeats: (row: AnswerRow) => repeated.has(row),
+  };
+  const hearings = contested.map(({ row, contest }) =>
+    hear(row, contest, { ...bench, reference: referenceOf(row.request_id) }),
+  );
+  const calls = hearings.flatMap(({ seats }) => seats.flatMap(callsOf));
+  const answers = probed.stopped
+    ? { readings: new Map<string, Reading>(), bills: [], stopped: probed.stopped }
+    : yield* book.record(ask(calls, { ...tools, stage: 'answers' }));
+
+  const heard = new Map(hearings.map((hearing) => [hearing.row, hearing]));
+  const verdicts: Verdict[] = [];
+  for (const each of ruled) {
+    const event = verdictEvent(each, heard.get(each.row), { readings: answers.readings, needed });
+    if (event.kind === 'verdict') verdicts.push(event.verdict);
+    yield event;
+  }
+  const { stopped } = answers;
+  const { baseline, labels = [] } = options;
+  const report = reportOf({
+    judges,
+    needed,
+    rows: ruled.length,
+    verdicts,
+    hearings,
+    readings: answers.readings,
+    probes: probed.results,
+    bills: [...probed.bills, ...answers.bills],
+    book,
+    labels,
+    material: options,
+    ...(baseline !== undefined && { baseline }),
+    ...(stopped && { stopped }),
+  });
+  yield { kind: 'report', report };
+}
+
+function verdictEvent(
+  { row, ruling }: Ruled,
+  hearing: Hearing | undefined,
+  { readings, needed }: { readings: ReadonlyMap<string, Reading>; needed: number },
+): JudgeEvent & { kind: 'verdict' | 'missing' } {
+  const { request_id, target, pass } = row;
+  const place = { request_id, target, pass };
+  const missing = (why: string) =>
+    ({ kind: 'missing', ...place, quality_kind: ruling.kind, why }) as const;
+  if (ruling.state === 'missing') return missing(ruling.why);
+  if (ruling.state === 'settled') {
+    const { kind, quality, by, why } = ruling;
+    const verdict = {
+      ...place,
+      quality,
+      quality_kind: kind,
+      by,
+      ...(why !== undefined && { why }),
+    };
+    return { kind: 'verdict', verdict };
+  }
+  if (!hearing) return missing('it was not heard');
+  const found = panelVerdict(hearing, readings, needed);
+  return 'missing' in found ? missing(found.missing) : { kind: 'verdict', verdict: found };
+}
+
+function refusalText(
+  refusals: Probed['results'],
+  { needed, accepted }: { readonly needed: number; readonly accepted: number },
+): string {
+  const lines = refusals.map(
+    ({ judge, probe, prompt, score = 0, bouts }) =>
+      `judge "${judge}" is refused: the probe "${probe}" must lose and scored ${score.toFixed(2)} in ${bouts} pairs (prompt ${prompts[prompt].version}).`,
+  );
+  const next = `${accepted} of the ${needed} needed ${needed === 1 ? 'judge' : 'judges'} remain. Name other models in quality.judges.`;
+  return [...lines, next].join('\n');
+}

@@ -1,0 +1,153 @@
+import type { Target } from '../provider/target.ts';
+import type { Bill } from './ask.ts';
+import { type CorrectedMean, correctedMeans, type HumanLabel } from './corrected.ts';
+import { type NoiseFloor, noiseFloor } from './noise.ts';
+import { callsOf, type Hearing, saidBy } from './panel.ts';
+import type { ProbeResult } from './probe.ts';
+import type { Reading } from './reading.ts';
+import type { Material } from './rulings.ts';
+import { type JudgedAnswer, type Trust, trustOf } from './trust.ts';
+import type { Verdict } from './verdict.ts';
+import type { VoteBook } from './vote-book.ts';
+
+/** What one run of judging was and how far it is to be believed; for `summary.json` and reports. */
+export interface JudgingReport {
+  readonly judges: readonly JudgeReport[];
+  /** Votes a verdict needs. */
+  readonly votes_needed: number;
+  /** Answers decided without a judge, by judges, and not at all. */
+  readonly verdicts: {
+    readonly settled: number;
+    readonly judged: number;
+    readonly missing: number;
+  };
+  /** The baseline beside itself; empty where it was sampled once. */
+  readonly noise: readonly NoiseFloor[];
+  /** Means corrected by people's labels; empty without labels. */
+  readonly corrected: readonly CorrectedMean[];
+  /** All judges together, this time. */
+  readonly cost: JudgingCost;
+  /** Why judging ended early: `budget`, `deadline`, `interrupted`. */
+  readonly stopped?: string;
+}
+
+/** One judge in one run. */
+export interface JudgeReport {
+  readonly judge: string;
+  readonly model: string;
+  /** `untested`: no probe could be fought. */
+  readonly state: 'accepted' | 'refused' | 'untested';
+  readonly probes: readonly ProbeResult[];
+  readonly trust: Trust;
+  /** Answers it stayed out of because its maker made one of the two. */
+  readonly abstained: number;
+  /** Questions whose reply could not be read even after the second try. */
+  readonly unreadable: number;
+  /** Questions without a reply. */
+  readonly failed: number;
+  /** What went wrong first, in words. */
+  readonly fault?: string;
+  readonly cost: JudgingCost;
+}
+
+/** The line of judging, apart from what the targets cost. */
+export interface JudgingCost {
+  /** Questions sent this time, probes and repetitions in. */
+  readonly calls: number;
+  readonly attempts: number;
+  /** Questions the cache answered. */
+  readonly cached: number;
+  /** Spent this time; absent where a price is not known. */
+  readonly cost_usd?: number;
+}
+
+/** All that a run of judging leaves behind. */
+export interface Judging {
+  readonly judges: readonly Target[];
+  readonly needed: number;
+  readonly rows: number;
+  readonly verdicts: readonly Verdict[];
+  readonly hearings: readonly Hearing[];
+  readonly readings: ReadonlyMap<string, Reading>;
+  readonly probes: readonly ProbeResult[];
+  readonly bills: readonly Bill[];
+  readonly book: VoteBook;
+  readonly labels: readonly HumanLabel[];
+  readonly material: Material;
+  readonly baseline?: string;
+  readonly stopped?: string;
+}
+
+export function reportOf(judging: Judging): JudgingReport {
+  const { judges, verdicts, material, labels, baseline, bills, book } = judging;
+  const judged = verdicts.filter(({ votes }) => votes !== undefined).length;
+  const taskOf = (requestId: string) => material.requests.get(requestId)?.task;
+  const cached = judges.reduce((sum, { name }) => sum + book.cachedBy(name), 0);
+  return {
+    judges: judges.map((judge) => judgeReport(judge, judging)),
+    votes_needed: judging.needed,
+    verdicts: {
+      settled: verdicts.length - judged,
+      judged,
+      missing: judging.rows - verdicts.length,
+    },
+    noise: baseline === undefined ? [] : noiseFloor(verdicts, baseline, material.referenceOf),
+    corrected: correctedMeans({ verdicts, labels, taskOf }),
+    cost: costOf(bills, cached),
+    ...(judging.stopped && { stopped: judging.stopped }),
+  };
+}
+
+function judgeReport({ name, model }: Target, judging: Judging): JudgeReport {
+  const { hearings, readings, bills, book } = judging;
+  const probes = judging.probes.filter(({ judge }) => judge === name);
+  const own = hearings.flatMap((hearing) => {
+    const seat = hearing.seats.find(({ judge }) => judge === name);
+    return seat ? [{ hearing, seat }] : [];
+  });
+  const keys = new Set(own.flatMap(({ seat }) => callsOf(seat).map(({ key }) => key)));
+  const bad = [...keys].flatMap((key) => {
+    const reading = readings.get(key);
+    return reading === undefined || reading.state === 'read' ? [] : [reading];
+  });
+  const known = new Map(judging.labels.map((label) => [placeOf(label), label.score]));
+  const answers = own.map(({ hearing, seat }): JudgedAnswer => {
+    const human = known.get(placeOf(hearing.row));
+    return { ...saidBy(seat, hearing, readings), ...(human !== undefined && { human }) };
+  });
+  const [fault] = bad;
+  return {
+    judge: name,
+    model,
+    state: stateOf(probes),
+    probes,
+    trust: trustOf(answers),
+    abstained: hearings.filter(({ abstained }) => abstained.includes(name)).length,
+    unreadable: bad.filter(({ state }) => state === 'unreadable').length,
+    failed: bad.filter(({ state }) => state === 'failed').length,
+    ...(fault && { fault: fault.why }),
+    cost: costOf(
+      bills.filter(({ judge }) => judge === name),
+      book.cachedBy(name),
+    ),
+  };
+}
+
+function stateOf(probes: readonly ProbeResult[]): JudgeReport['state'] {
+  if (probes.some(({ state }) => state === 'not-lost')) return 'refused';
+  return probes.some(({ state }) => state === 'lost') ? 'accepted' : 'untested';
+}
+
+function costOf(bills: readonly Bill[], cached: number): JudgingCost {
+  const unknown = bills.some(({ cost_usd }) => cost_usd === undefined);
+  const spent = bills.reduce((sum, { cost_usd = 0 }) => sum + cost_usd, 0);
+  return {
+    calls: bills.length,
+    attempts: bills.reduce((sum, { attempts }) => sum + attempts, 0),
+    cached,
+    ...(!unknown && { cost_usd: spent }),
+  };
+}
+
+const placeOf = (row: { request_id: string; target: string; pass: number }) =>
+  JSON.stringify([row.request_id, row.target, row.pass]);

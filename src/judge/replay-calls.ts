@@ -1,0 +1,45 @@
+import type { Target } from '../provider/target.ts';
+import { planReplay, type ReplayOptions } from '../replay/plan.ts';
+import { type Run, startReplay } from '../replay/replay.ts';
+import { type Usd, usd } from '../units.ts';
+import type { AskedRequest, ReplayCalls } from './ask.ts';
+
+/** How judges are called: as in `ReplayOptions`, for the judges as targets. */
+export interface JudgeReplayOptions extends Omit<ReplayOptions, 'targets' | 'passes'> {
+  /** Called with each replay as it starts, so that an interrupt can drain it. */
+  readonly onRun?: (run: Run) => void;
+}
+
+/**
+ * Judge calls through the replay engine, with its limits, retries and budget. A budget holds over all
+ * rounds together: what one round spent is gone for the next.
+ */
+export function judgeReplay(judges: readonly Target[], options: JudgeReplayOptions): ReplayCalls {
+  const { onRun, budget, ...rest } = options;
+  const spent: Record<string, Usd> = { ...budget?.spent };
+  return async function* (asked) {
+    const wanted = new Map(asked.map(({ id, judges: names }) => [id, new Set(names)]));
+    const used = new Set(asked.flatMap(({ judges: names }) => names));
+    const plan = planReplay({
+      ...rest,
+      targets: judges.filter(({ name }) => used.has(name)),
+      passes: 1,
+      ...(budget && { budget: { ...budget, spent: { ...spent } } }),
+    });
+    const run = startReplay(plan, () => requestsOf(asked), {
+      done: (id, judge) => !wanted.get(id)?.has(judge),
+    });
+    onRun?.(run);
+    for await (const event of run) {
+      if (event.kind === 'attempt') {
+        const { target, cost_usd = 0 } = event.attempt;
+        spent[target] = usd((spent[target] ?? 0) + cost_usd);
+      }
+      yield event;
+    }
+  };
+}
+
+async function* requestsOf(asked: readonly AskedRequest[]) {
+  for (const each of asked) yield each.request();
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { UsageError } from '../errors.ts';
+import type { WorkloadRequest } from '../workload/request.ts';
+import { type CheckCommand, runCommand } from './command.ts';
+import {
+  type AnswerRow,
+  type Contest,
+  isEmpty,
+  type ReferenceState,
+  type Ruling,
+  ruleOn,
+} from './contest.ts';
+import type { ProbeCase } from './probe.ts';
+
+/** What the rows are judged against. */
+export interface Material {
+  readonly requests: ReadonlyMap<string, WorkloadRequest>;
+  /** The fixed answer of a request that others are compared with. */
+  readonly referenceOf: (requestId: string) => ReferenceState;
+  /** Executable checks by name; absent = commands are not allowed. */
+  readonly commands?: Readonly<Record<string, CheckCommand>>;
+}
+
+/** An answer and what can be said of it before a judge is asked. */
+export interface Ruled {
+  readonly row: AnswerRow;
+  readonly ruling: Ruling;
+}
+
+export interface Contested {
+  readonly row: AnswerRow;
+  readonly contest: Contest;
+}
+
+/** Rules on one row, with its executable check where it has one that may be run. */
+export async function rule(row: AnswerRow, material: Material): Promise<Ruled> {
+  return { row, ruling: await rulingFor(row, material) };
+}
+
+async function rulingFor(row: AnswerRow, material: Material): Promise<Ruling> {
+  const { requests, referenceOf, commands } = material;
+  const request = requests.get(row.request_id);
+  if (!request) return { state: 'missing', kind: 'check', why: 'the workload has no such request' };
+  const reference = referenceOf(row.request_id);
+  const name = request.expect.flatMap((each) => ('check' in each ? [each.check] : []))[0];
+  if (name === undefined || !commands) return ruleOn(request, row, { reference });
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) {
+    const known = Object.keys(commands).join(', ') || 'none';
+    throw new UsageError(
+      `request "${request.id}": its check "${name}" is not a command of arb.yaml (there: ${known}). Add it under checks:, or correct the name.`,
+    );
+  }
+  const result = await runCommand(name, command, { request, answer: row });
+  if (result.state === 'ran') return ruleOn(request, row, { reference, command: result });
+  return { state: 'missing', kind: 'check', why: result.why };
+}
+
+/** One good answer for each contested request: the reference, else the first that is not empty. */
+export function probeCases(
+  contested: readonly Contested[],
+  referenceOf: Material['referenceOf'],
+): readonly ProbeCase[] {
+  const cases = new Map<string, ProbeCase>();
+  for (const { row, contest } of contested) {
+    if (cases.has(row.request_id)) continue;
+    const reference = referenceOf(row.request_id);
+    const good = typeof reference === 'object' && !isEmpty(reference) ? reference : row;
+    cases.set(row.request_id, { request: contest.request, prompt: contest.prompt, good });
+  }
+  return [...cases.values()];
+}
+
+/** The rows whose first call is made twice: those of the smallest hashes, by seed. */
+export function repeatedRows(
+  contested: readonly Contested[],
+  { count, seed }: { readonly count: number; readonly seed: number },
+): ReadonlySet<AnswerRow> {
+  const ranked = contested.map(({ row }) => {
+    const place = JSON.stringify([seed, row.request_id, row.target, row.pass]);
+    return { row, rank: createHash('sha256').update(place).digest('hex') };
+  });
+  ranked.sort((a, b) => (a.rank < b.rank ? -1 : 1));
+  return new Set(ranked.slice(0, count).map(({ row }) => row));
+}
