@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { parseInput, UsageError } from '../errors.ts';
+import { judgeSchema } from './judge.ts';
 
 /**
  * A market file: providers with known truth. All times are as a real provider would have them;
@@ -134,6 +135,8 @@ const target = z.strictObject({
   /** `sent`: a broken stream costs its input and what was sent; `completed`: it is free. */
   bills: z.enum(['sent', 'completed']).default('sent'),
   wire: wire.default(wire.parse({})),
+  /** It judges what a judge's prompt asks, with known faults, instead of answering. */
+  judge: judgeSchema.optional(),
 });
 
 export const marketSchema = z.strictObject({

@@ -39,6 +39,8 @@ export interface Situation {
   /** Absent where the messages are not in the workload. */
   readonly question?: Question;
   readonly maxTokens?: number;
+  /** Its words, where they do not come from the question: a judge's verdict. */
+  readonly said?: Said;
 }
 
 /** What `situation.name` answers: a function of the seed and the content alone. */
@@ -53,7 +55,7 @@ export function replyOf(market: Market, situation: Situation): Reply {
   const luck = drawsFor(market.seed, 'failure', ...place);
   const failure = failureOf(target, attempt, luck.uniform());
   const meant = right === false ? wrongAnswer(known, style) : rightAnswer(known, style);
-  const said = failure === 'empty' ? { text: '', toolCalls: [] } : meant;
+  const said = failure === 'empty' ? { text: '', toolCalls: [] } : (situation.said ?? meant);
   const reasoningTokens = drawCount(target.reasoning_tokens, words);
   const input = Math.ceil(asked.inputTokens * target.tokenizer);
   return {

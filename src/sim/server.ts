@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AuditRow, type Bill, createBill } from './audit.ts';
 import { parseChat } from './chat.ts';
+import { noTruths, readTruths } from './judge-truth.ts';
 import { type Listening, listen, pathOf, readBody, sendError, sendJson } from './listen.ts';
 import type { Market } from './market.ts';
 import { type Questions, readQuestions } from './question.ts';
@@ -25,10 +26,12 @@ export interface MarketOptions {
 export async function startMarket(options: MarketOptions): Promise<RunningMarket> {
   const { market, workload, port, onAudit } = options;
   const questions: Questions = workload === undefined ? new Map() : await readQuestions(workload);
+  const judges = Object.values(market.targets).some(({ judge }) => judge !== undefined);
   const bill = createBill(Object.keys(market.targets));
   const house: House = {
     market,
     questions,
+    truths: judges && workload !== undefined ? await readTruths(workload) : noTruths,
     schedule: createSchedule(),
     shops: Object.entries(market.targets).map(([name, target]) =>
       openShop(name, target, market.time_scale),

@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AuditRow, epochOf } from './audit.ts';
 import { hashOf } from './canonical.ts';
 import { type ChatRequest, maxTokensOf } from './chat.ts';
+import { judgeReply } from './judge-reply.ts';
+import type { Truths } from './judge-truth.ts';
 import { createPlaces, createRateLimiter, type Places, type RateLimiter } from './limits.ts';
 import { sendError } from './listen.ts';
 import type { Market, MarketTarget } from './market.ts';
@@ -35,6 +37,8 @@ export interface Shop {
 export interface House {
   readonly market: Market;
   readonly questions: Questions;
+  /** What a simulated judge knows to be right. */
+  readonly truths: Truths;
   readonly shops: readonly Shop[];
   readonly schedule: Schedule;
   readonly audit: (row: AuditRow) => void;
@@ -94,6 +98,7 @@ export async function answer(house: House, visit: Visit): Promise<void> {
     attempt,
     ...(question ? { question } : {}),
     ...most,
+    ...verdictOf(house, visit, attempt),
   });
   const script = scriptOf(target, reply, {
     id: `${hash.slice(0, 12)}-${attempt}`,
@@ -107,6 +112,15 @@ export async function answer(house: House, visit: Visit): Promise<void> {
     ...ledger(target, { reply, script, played }),
     attempt,
   });
+}
+
+/** What a simulated judge says; nothing for a target that answers. */
+function verdictOf({ market, truths }: House, { shop, chat }: Visit, attempt: number) {
+  const { judge } = shop.target;
+  if (!judge) return {};
+  const { messages } = chat;
+  const text = judgeReply({ judge, messages, truths, seed: market.seed, attempt });
+  return { said: { text, toolCalls: [] } };
 }
 
 /** Waits for a place at the provider, then plays the script. */
