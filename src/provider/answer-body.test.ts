@@ -121,6 +121,15 @@ describe('the body of an answer', () => {
     expect(body.transcript.answer).toBe('The answer is "42",\nnaïve—日本 🚀.');
   });
 
+  it('is not misled by a comment that repeats the data', () => {
+    const event = (said: string, content: string) => {
+      const json = (word: string) => `{"choices":[{"index":0,"delta":{"content":"${word}"}}]}`;
+      return `: ${json(said)}\ndata: ${json(content)}\n\n`;
+    };
+    const bytes = Buffer.from(event('a', 'a') + event('b', 'a') + event('c', 'a'));
+    expect(read([bytes]).transcript.answer).toBe('aaa');
+  });
+
   it('gives up learning from a stream that pads its chunks at random', () => {
     const event = (i: number) =>
       `data: {"choices":[{"index":0,"delta":{"content":"x"}}],"pad":"${'p'.repeat(i % 7)}"}\n\n`;

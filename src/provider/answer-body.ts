@@ -1,6 +1,6 @@
 import type { Ms } from '../units.ts';
 import { type SseEvent, SseScanner, type SseSink } from './sse.ts';
-import { type Hit, learn } from './template.ts';
+import { learn, type Template } from './template.ts';
 import { Transcript } from './transcript.ts';
 import type { Delta, Said, WireReader } from './wire.ts';
 
@@ -98,9 +98,9 @@ export class AnswerBody implements SseSink {
     this.#learn(event, said);
   }
 
-  hit({ place, text }: Hit): void {
+  hit(template: Template, chunk: Buffer): void {
     this.#hits += 1;
-    if (this.#at !== undefined) this.transcript.add(place, text, this.#at);
+    if (this.#at !== undefined) this.transcript.add(template, chunk, this.#at);
   }
 
   #read(data: string, type: string | undefined): Said | undefined {
@@ -127,36 +127,28 @@ export class AnswerBody implements SseSink {
    * A stream that varies around its deltas is not worth learning again and again: a few tries are
    * free, later ones must have been earned by hits.
    */
-  #learn({ raw, type }: SseEvent, said: Said): void {
+  #learn({ raw, data, type }: SseEvent, said: Said): void {
     this.#scanner.template = undefined;
     const [delta] = said.deltas;
     const plain = !said.finishReason && !said.usage && !said.error && !said.refusal && !said.done;
     if (!raw || !delta || said.deltas.length > 1 || delta.toolName !== undefined || !plain) return;
     if (this.#learned > 3 + this.#hits / 8) return;
     this.#learned += 1;
-    const newsOf = (probe: string): string | undefined => {
-      const [only, ...more] = this.#reread(dataOf(probe), type);
-      const same = only?.place.kind === delta.place.kind && only.place.index === delta.place.index;
+    const { place, text } = delta;
+    this.#scanner.template = learn({ place, text, raw, data }, (probe) => {
+      const [only, ...more] = this.#reread(probe, type);
+      const same = only?.place.kind === place.kind && only.place.index === place.index;
       return same && more.length === 0 ? only.text : undefined;
-    };
-    this.#scanner.template = learn(raw, delta, newsOf);
+    });
   }
 }
 
-/** An event of a stream begins with a field name or a colon, never with a bracket. */
-function formOf(chunk: Buffer): 'unknown' | 'stream' | 'whole' {
-  const start = chunk
-    .toString('utf8')
-    .replace(/^\ufeff/, '')
-    .trimStart();
-  if (start === '') return 'unknown';
-  return /^[{[<"]/.test(start) ? 'whole' : 'stream';
-}
+const brackets = [0x7b, 0x5b, 0x3c, 0x22];
+const blanks = [0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf];
 
-/** The data of the one event in `raw`. */
-function dataOf(raw: string): string {
-  const data: string[] = [];
-  const scanner = new SseScanner({ event: (event) => data.push(event.data), hit: () => undefined });
-  scanner.push(Buffer.from(raw));
-  return data.length === 1 ? (data[0] ?? '') : '';
+/** An event of a stream begins with a field name or a colon, never with `{`, `[`, `<` or a quote. */
+function formOf(chunk: Buffer): 'unknown' | 'stream' | 'whole' {
+  const first = chunk.find((byte) => !blanks.includes(byte));
+  if (first === undefined) return 'unknown';
+  return brackets.includes(first) ? 'whole' : 'stream';
 }

@@ -14,43 +14,51 @@ import { wires } from './wires.ts';
  */
 export function createClient(options: ClientOptions = {}): Client {
   const origins = new Map<string, Origin>();
-  const originOf = (target: Target): Origin => {
-    const url = new URL(target.baseUrl);
-    const known = origins.get(url.origin);
+  const routes = new WeakMap<Target, Route>();
+  const routeOf = (target: Target): Route => {
+    const known = routes.get(target);
     if (known) return known;
-    const origin = new Origin(new URL(url.origin), options);
+    const url = new URL(target.baseUrl);
+    const origin = origins.get(url.origin) ?? new Origin(new URL(url.origin), options);
     origins.set(url.origin, origin);
-    return origin;
+    const route = { url, origin, loopback: isLoopback(target.baseUrl) };
+    routes.set(target, route);
+    return route;
   };
   return {
-    warm: (target, connections) => originOf(target).warm(connections, target.timeouts.connect),
+    warm: (target, connections) =>
+      routeOf(target).origin.warm(connections, target.timeouts.connect),
     async send(call) {
       const wire = wires[call.target.wire];
       const request = wire.encode(call);
-      const origin = originOf(call.target);
-      const conversation = new Conversation(call, wire.reader());
-      return conversation.hold(origin, {
+      const route = routeOf(call.target);
+      return new Conversation(call, wire.reader()).hold(route.origin, {
         method: 'POST',
-        path: pathOf(call.target, request),
-        headers: headersOf(call, request),
+        path: pathOf(route, request),
+        headers: headersOf(call, request, route),
         body: Buffer.from(request.body),
       });
     },
     async close() {
       await Promise.all([...origins.values()].map((origin) => origin.close()));
-      origins.clear();
     },
   };
 }
 
-function pathOf(target: Target, request: WireRequest): string {
-  const { pathname, search } = new URL(target.baseUrl);
+/** What the base URL of a target comes to. */
+interface Route {
+  readonly url: URL;
+  readonly origin: Origin;
+  readonly loopback: boolean;
+}
+
+function pathOf({ url: { pathname, search } }: Route, request: WireRequest): string {
   const path = `${pathname.replace(/\/+$/, '')}${request.path}`;
   if (!search) return path;
   return `${path}${path.includes('?') ? '&' : '?'}${search.slice(1)}`;
 }
 
-function headersOf(call: Call, request: WireRequest): Record<string, string> {
+function headersOf(call: Call, request: WireRequest, route: Route): Record<string, string> {
   const { target, key, requestId } = call;
   if (key !== undefined && !/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(key)) {
     throw new UsageError(
@@ -68,6 +76,6 @@ function headersOf(call: Call, request: WireRequest): Record<string, string> {
     ...preset.cacheBypass?.headers,
     ...target.headers,
     ...request.headers,
-    ...(isLoopback(target.baseUrl) && { 'x-arb-request': encodeURIComponent(requestId) }),
+    ...(route.loopback && { 'x-arb-request': encodeURIComponent(requestId) }),
   };
 }

@@ -11,7 +11,12 @@ export interface Connection {
   readonly http: UndiciClient;
   /** Set-up time of the present exchange; 0 where the connection stood already. */
   connect: Ms;
+  /** How long the present exchange waits for a connection. */
+  timeout: Ms;
 }
+
+/** Nobody answered in time. */
+export class ConnectTimeout extends Error {}
 
 /**
  * Idle connections are kept as long as most load balancers keep theirs; a server that says less in
@@ -39,9 +44,10 @@ export class Origin {
     this.#dial = dialer(url, options);
   }
 
-  take(): Connection {
+  take(timeout: Ms): Connection {
     const connection = this.#idle.pop() ?? this.#open();
     connection.connect = ms(0);
+    connection.timeout = timeout;
     return connection;
   }
 
@@ -72,6 +78,7 @@ export class Origin {
   #open(): Connection {
     const connection: Connection = {
       connect: ms(0),
+      timeout: ms(0),
       http: new UndiciClient(this.#url, {
         pipelining: 1,
         allowH2: false,
@@ -84,7 +91,7 @@ export class Origin {
           const spare = this.#takeSpare();
           // undici does not expect its connector to answer before it returns.
           if (spare) return queueMicrotask(() => callback(null, spare));
-          this.#dial(options, (...result) => {
+          this.#dialWithin(connection.timeout, options, (...result) => {
             connection.connect = ms(performance.now() - startedAt);
             callback(...result);
           });
@@ -93,6 +100,23 @@ export class Origin {
     };
     this.#all.add(connection);
     return connection;
+  }
+
+  #dialWithin(
+    timeout: Ms,
+    options: buildConnector.Options,
+    callback: buildConnector.Callback,
+  ): void {
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      callback(new ConnectTimeout(), null);
+    }, timeout);
+    this.#dial(options, (...result) => {
+      clearTimeout(timer);
+      if (!late) callback(...result);
+      else result[1]?.destroy();
+    });
   }
 
   #takeSpare(): Socket | undefined {

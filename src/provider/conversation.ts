@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import { type Ms, ms } from '../units.ts';
 import { AnswerBody } from './answer-body.ts';
 import { conclude, type Ending } from './conclude.ts';
-import type { Connection, Origin } from './connection.ts';
+import { type Connection, ConnectTimeout, type Origin } from './connection.ts';
 import type { Call, Exchange } from './exchange.ts';
 import type { Headers } from './http-failure.ts';
 import type { WireReader } from './wire.ts';
@@ -23,8 +23,7 @@ const lingerTime = 250;
 export class Conversation implements Dispatcher.DispatchHandler {
   readonly #call: Call;
   readonly #body: AnswerBody;
-  readonly #timers = new Set<NodeJS.Timeout>();
-  #firstTokenTimer: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #origin: Origin | undefined;
   #connection: Connection | undefined;
   #status = 0;
@@ -32,6 +31,7 @@ export class Conversation implements Dispatcher.DispatchHandler {
   #sentAt: Ms | undefined;
   #resolve: ((exchange: Exchange) => void) | undefined;
   #settled = false;
+  #saidAll = false;
   readonly #cancel = () => this.#break({ kind: 'cancelled' });
 
   constructor(call: Call, reader: WireReader) {
@@ -47,18 +47,15 @@ export class Conversation implements Dispatcher.DispatchHandler {
       if (signal.aborted) return this.#cancel();
       signal.addEventListener('abort', this.#cancel, { once: true });
       this.#origin = origin;
-      this.#connection = origin.take();
-      this.#after(target.timeouts.connect, { kind: 'timeout', of: 'connect' });
+      this.#connection = origin.take(target.timeouts.connect);
       this.#connection.http.dispatch(request, this);
     });
   }
 
   onRequestStart(): void {
     this.#sentAt = now();
-    this.#clearTimers();
     const { firstToken, attempt } = this.#call.target.timeouts;
-    this.#after(attempt, { kind: 'timeout', of: 'attempt' });
-    this.#firstTokenTimer = this.#after(firstToken, { kind: 'timeout', of: 'firstToken' });
+    this.#wake(Math.min(firstToken, attempt));
   }
 
   onResponseStart(_: unknown, status: number, headers: Headers): void {
@@ -75,14 +72,9 @@ export class Conversation implements Dispatcher.DispatchHandler {
       this.#break({ kind: 'too-long' });
       return;
     }
-    if (this.#firstTokenTimer && this.#body.hasBegun) {
-      clearTimeout(this.#firstTokenTimer);
-      this.#timers.delete(this.#firstTokenTimer);
-      this.#firstTokenTimer = undefined;
-    }
-    if (over === 'said-all') {
-      this.#clearTimers();
-      this.#after(ms(lingerTime), { kind: 'ended' });
+    if (over === 'said-all' && !this.#saidAll) {
+      this.#saidAll = true;
+      this.#wake(lingerTime);
     }
   }
 
@@ -94,19 +86,31 @@ export class Conversation implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: unknown, error: Error): void {
-    this.#break({ kind: 'broken', error });
+    const late = error instanceof ConnectTimeout;
+    this.#break(late ? { kind: 'timeout', of: 'connect' } : { kind: 'broken', error });
   }
 
-  #after(wait: Ms, ending: Ending): NodeJS.Timeout {
-    const timer = setTimeout(() => this.#break(ending), wait);
-    this.#timers.add(timer);
-    return timer;
+  /** One timer for every limit: when it rings, it is looked which of them is due. */
+  #wake(wait: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#ring(), wait);
   }
 
-  #clearTimers(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
-    this.#firstTokenTimer = undefined;
+  #ring(): void {
+    const due = this.#due();
+    if (typeof due === 'number') this.#wake(due);
+    else this.#break(due);
+  }
+
+  /** The ending that is due, or the time until one may be. */
+  #due(): Ending | number {
+    if (this.#saidAll) return { kind: 'ended' };
+    const { firstToken, attempt } = this.#call.target.timeouts;
+    const rest = attempt - (now() - (this.#sentAt ?? 0));
+    // A timer may ring a fraction of a millisecond early.
+    if (rest < 1) return { kind: 'timeout', of: 'attempt' };
+    const waiting = !this.#body.hasBegun && firstToken < attempt;
+    return waiting ? { kind: 'timeout', of: 'firstToken' } : rest;
   }
 
   #break(ending: Ending): void {
@@ -117,7 +121,7 @@ export class Conversation implements Dispatcher.DispatchHandler {
 
   #settle(ending: Ending): void {
     this.#settled = true;
-    this.#clearTimers();
+    clearTimeout(this.#timer);
     this.#call.signal.removeEventListener('abort', this.#cancel);
     const heard = {
       status: this.#status,

@@ -1,4 +1,4 @@
-import { fits, type Hit, type Template } from './template.ts';
+import { fits, type Template } from './template.ts';
 
 /** One server-sent event, as the HTML standard dispatches it. */
 export interface SseEvent {
@@ -13,8 +13,8 @@ export interface SseEvent {
 /** What is done with the events; one of the two is called per event, in the order of the stream. */
 export interface SseSink {
   event(event: SseEvent): void;
-  /** The event matched `template`: nothing in it differs but one string. */
-  hit(hit: Hit): void;
+  /** An event in `chunk` matched `template`: nothing in it differs but the string of its hit. */
+  hit(template: Template, chunk: Buffer): void;
 }
 
 const LF = 10;
@@ -54,11 +54,11 @@ export class SseScanner {
     this.#eventStart = this.#between() ? at : -1;
     let cr = chunk.indexOf(CR, at);
     while (at < chunk.length) {
-      const hit = this.template && this.#between() ? fits(this.template, chunk, at) : undefined;
-      if (hit) {
-        at = hit.end;
+      const { template } = this;
+      if (template && this.#between() && fits(template, chunk, at)) {
+        at = template.hit.end;
         this.#eventStart = at;
-        this.#sink.hit(hit);
+        this.#sink.hit(template, chunk);
         continue;
       }
       if (cr !== -1 && cr < at) cr = chunk.indexOf(CR, at);

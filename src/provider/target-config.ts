@@ -7,7 +7,8 @@ const absent = <T extends z.ZodType>(schema: T) =>
   schema.nullish().transform((value) => value ?? undefined);
 
 const names = z.array(z.string().min(1));
-const duration = z.number().positive();
+/** The longest that a timer of Node can wait, some 24 days. */
+const duration = z.number().positive().max(2_147_483_647);
 
 export const timeoutsSchema = z.strictObject({
   connect_ms: absent(duration),

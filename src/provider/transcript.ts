@@ -1,13 +1,11 @@
 import type { Ms } from '../units.ts';
 import { ms, msToMicros } from '../units.ts';
 import type { ToolCall, Usage } from './exchange.ts';
-import type { Place } from './template.ts';
+import type { Place, Template } from './template.ts';
 import type { Said, SaidError } from './wire.ts';
 
 /** What has been heard of one answer so far, with the instants that matter. */
 export class Transcript {
-  answer = '';
-  reasoning = '';
   refusal = '';
   chunks = 0;
   firstTokenAt: Ms | undefined;
@@ -22,6 +20,12 @@ export class Transcript {
   error: SaidError | undefined;
   done = false;
   readonly #tools = new Map<number, { name: string; arguments: string }>();
+  #answer = '';
+  #reasoning = '';
+  /** Bytes of deltas that stand at one place one after the other, to be decoded together. */
+  #run = Buffer.allocUnsafe(512);
+  #runLength = 0;
+  #runPlace: Place | undefined;
   /** Grows by doubling: a long answer has thousands of gaps, most have dozens. */
   #gaps = new Uint32Array(64);
   #gapCount = 0;
@@ -50,11 +54,23 @@ export class Transcript {
     if (said.done) this.done = true;
   }
 
-  /** Takes one delta of an event that says nothing else. */
-  add(place: Place, text: string, at: Ms): void {
-    if (text === '') return;
-    this.#write(place, text, undefined);
+  /** Takes the delta of an event that matched `template`. */
+  add(template: Template, chunk: Buffer, at: Ms): void {
+    const { place, hit } = template;
+    if (hit.from === hit.to) return;
+    if (hit.text !== undefined) this.#write(place, hit.text, undefined);
+    else this.#append(template, chunk);
     this.#stamp(at, place.kind !== 'reasoning');
+  }
+
+  get answer(): string {
+    this.#flush();
+    return this.#answer;
+  }
+
+  get reasoning(): string {
+    this.#flush();
+    return this.#reasoning;
   }
 
   get gaps(): Uint32Array {
@@ -62,12 +78,37 @@ export class Transcript {
   }
 
   get toolCalls(): ToolCall[] {
+    this.#flush();
+    if (this.#tools.size === 0) return [];
     return [...this.#tools].sort(([a], [b]) => a - b).map(([, call]) => ({ ...call }));
   }
 
+  #append({ place, hit: { from, to } }: Template, chunk: Buffer): void {
+    if (this.#runPlace !== place) this.#flush();
+    this.#runPlace = place;
+    const length = this.#runLength + to - from;
+    if (length > this.#run.length) {
+      const grown = Buffer.allocUnsafe(2 * length);
+      this.#run.copy(grown, 0, 0, this.#runLength);
+      this.#run = grown;
+    }
+    // A piece is some five bytes, too few to be worth a call of `copy`.
+    for (let i = from; i < to; i++) this.#run[this.#runLength++] = chunk[i] as number;
+  }
+
+  #flush(): void {
+    const place = this.#runPlace;
+    if (!place) return;
+    const text = this.#run.toString('utf8', 0, this.#runLength);
+    this.#runPlace = undefined;
+    this.#runLength = 0;
+    this.#write(place, text, undefined);
+  }
+
   #write(place: Place, text: string, toolName: string | undefined): void {
-    if (place.kind === 'text') this.answer += text;
-    else if (place.kind === 'reasoning') this.reasoning += text;
+    this.#flush();
+    if (place.kind === 'text') this.#answer += text;
+    else if (place.kind === 'reasoning') this.#reasoning += text;
     else {
       const call = this.#tools.get(place.index) ?? { name: '', arguments: '' };
       // Some servers repeat the name in every piece.
