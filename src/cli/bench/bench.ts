@@ -95,7 +95,7 @@ export async function bench(
     const why = await follow(run, { recorder, session, options, shell });
     return conclude(session, { recorder, why, options, shell });
   } finally {
-    writer.close();
+    recorder.close();
   }
 }
 

@@ -42,11 +42,17 @@ export class Recorder {
   self: SelfCheck | undefined;
   #options: RecorderOptions;
   #open = new Map<string, { request: WorkloadRequest; left: number }>();
-  #flushing = false;
+  #flushing: NodeJS.Immediate | undefined;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
     this.meter = createMeter(options.targets);
+  }
+
+  /** Nothing more will come; the writer may be closed. */
+  close(): void {
+    clearImmediate(this.#flushing);
+    this.#options.writer.close();
   }
 
   /** Passes the requests of one pass on to the replay and remembers those that are under way. */
@@ -161,10 +167,8 @@ export class Recorder {
 
   /** One write for all events of a batch: the loop comes back here when the batch is through. */
   #flushSoon(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    setImmediate(() => {
-      this.#flushing = false;
+    this.#flushing ??= setImmediate(() => {
+      this.#flushing = undefined;
       this.#options.writer.flush();
     });
   }
