@@ -1,144 +1,189 @@
 import { micro } from '../outcome/table.ts';
-import { type Demand, marginOf, needOf } from './demand.ts';
+import { type Demand, needOf } from './demand.ts';
 import { slowShare, weightOf } from './line.ts';
-import { costs, type Sample, slowLimit, sumByGrain } from './problem.ts';
+import { costs, type Sample, sumByGrain } from './problem.ts';
 import type { Slo } from './slo.ts';
 import { sloRows, timesOf } from './slow.ts';
+import { widthOf } from './verdict.ts';
 
-/**
- * What the optimise part says about every choice, shrunk: sums over grains by [target][grain]. The
- * best-looking of many choices looks better than it is; pulling each cell's difference towards the
- * target's overall difference takes most of that back.
- */
-export interface Forecast {
+/** What some rows say about every choice: sums over grains by [target][grain]. */
+export interface Tallies {
   /** Nano-dollars. */
   readonly cost: readonly Float64Array[];
   readonly baselineCost: number;
   readonly weight: number;
-  readonly demands: readonly DemandForecast[];
-  readonly slos: readonly SloForecast[];
+  readonly demands: readonly DemandTally[];
+  readonly slos: readonly SloTally[];
 }
 
-interface DemandForecast {
+interface DemandTally {
   readonly demand: Demand;
-  /** Shrunk sum of quality - need. */
+  /** Sum of quality - need. */
   readonly delta: readonly Float64Array[];
-  /** Shrunk sum of |quality - need|. */
+  /** Sum of |quality - need|. */
   readonly spread: readonly Float64Array[];
-  /** Weight of the rows it holds for. */
-  readonly weight: number;
-  readonly margin: number;
+  /** Weight of the rows it holds for, by grain. */
+  readonly rows: Float64Array;
 }
 
-interface SloForecast {
+interface SloTally {
   readonly slo: Slo;
-  /** Slow requests, in requests. */
+  /** Slow requests. */
   readonly slow: readonly Float64Array[];
-  readonly weight: number;
+  readonly rows: Float64Array;
+}
+
+export function tallyRows(sample: Sample, demands: readonly Demand[]): Tallies {
+  const { study } = sample;
+  const weighted = (value: (row: number) => number) => (row: number) =>
+    weightOf(study.table, row) * value(row);
+  const within = (holds: (row: number) => boolean) =>
+    sumByGrain(
+      sample,
+      weighted((row) => (holds(row) ? 1 : 0)),
+    );
+  return {
+    cost: costs(sample),
+    baselineCost: total(
+      sumByGrain(
+        sample,
+        weighted((row) => study.baseline.cost[row] as number),
+      ),
+    ),
+    weight: total(within(() => true)),
+    demands: demands.map((demand) => demandTally(sample, demand)),
+    slos: study.options.slos.map((slo): SloTally => {
+      const applies = sloRows(study, slo);
+      const slow = study.lines.map((line) => {
+        const times = timesOf(line, slo);
+        const share = (row: number) => (applies(row) ? slowShare(times, row, slo.atMost) : 0);
+        return sumByGrain(sample, weighted(share));
+      });
+      return { slo, slow, rows: within(applies) };
+    }),
+  };
+}
+
+function demandTally(sample: Sample, demand: Demand): DemandTally {
+  const { table, lines } = sample.study;
+  const holds = (row: number) => (demand.mask ? demand.mask[row] === 1 : true);
+  const differences = lines.map(({ quality }) => (row: number) => {
+    const [mine, need] = [quality[row] as number, needOf(demand, row)];
+    if (mine < 0 || need < 0 || !holds(row)) return 0;
+    return (weightOf(table, row) * (mine - need)) / micro;
+  });
+  return {
+    demand,
+    delta: differences.map((difference) => sumByGrain(sample, difference)),
+    spread: differences.map((difference) => sumByGrain(sample, (row) => Math.abs(difference(row)))),
+    rows: sumByGrain(sample, (row) => (holds(row) ? weightOf(table, row) : 0)),
+  };
+}
+
+/** The tallies of all rows but those of `part`. */
+export function without(all: Tallies, part: Tallies): Tallies {
+  const less = (sums: Float64Array, other: Float64Array | undefined) =>
+    sums.map((sum, grain) => sum - (other?.[grain] as number));
+  const each = (many: readonly Float64Array[], others: readonly Float64Array[] | undefined) =>
+    many.map((sums, t) => less(sums, others?.[t]));
+  return {
+    cost: each(all.cost, part.cost),
+    baselineCost: all.baselineCost - part.baselineCost,
+    weight: all.weight - part.weight,
+    demands: all.demands.map(({ demand, delta, spread, rows }, i) => ({
+      demand,
+      delta: each(delta, part.demands[i]?.delta),
+      spread: each(spread, part.demands[i]?.spread),
+      rows: less(rows, part.demands[i]?.rows),
+    })),
+    slos: all.slos.map(({ slo, slow, rows }, i) => ({
+      slo,
+      slow: each(slow, part.slos[i]?.slow),
+      rows: less(rows, part.slos[i]?.rows),
+    })),
+  };
 }
 
 /** Weight of the overall difference, in rows: a cell of 20 rows is believed half. */
 const shrinkRows = 20;
 
-export function forecastOf(sample: Sample, demands: readonly Demand[]): Forecast {
-  const { study } = sample;
-  const baseline = sumByGrain(
-    sample,
-    (row) => weightOf(study.table, row) * (study.baseline.cost[row] as number),
-  );
+/**
+ * Pulls each cell's differences towards the target's overall difference: n/(n+k) of what the cell
+ * says, k/(n+k) of what the target says over all cells. The best-looking of many cells looks better
+ * than it is.
+ */
+export function shrunk(tallies: Tallies, cells: Int32Array): Tallies {
   return {
-    cost: costs(sample),
-    baselineCost: total(baseline),
-    weight: total(sumByGrain(sample, (row) => weightOf(study.table, row))),
-    demands: demands.map((demand) => demandForecast(sample, demand)),
-    slos: study.options.slos.map((slo) => sloForecast(sample, slo)),
+    ...tallies,
+    demands: tallies.demands.map((one) => ({
+      ...one,
+      delta: one.delta.map((sums) => shrink(sums, one.rows, cells)),
+      spread: one.spread.map((sums) => shrink(sums, one.rows, cells)),
+    })),
   };
 }
 
-function demandForecast(sample: Sample, demand: Demand): DemandForecast {
-  const { table, lines } = sample.study;
-  const holds = (row: number) => (demand.mask ? demand.mask[row] === 1 : true);
-  const rows = sumByGrain(sample, (row) => (holds(row) ? weightOf(table, row) : 0));
-  const difference = (quality: Int32Array) => (row: number) => {
-    const [mine, need] = [quality[row] as number, needOf(demand, row)];
-    if (mine < 0 || need < 0 || !holds(row)) return 0;
-    return (weightOf(table, row) * (mine - need)) / micro;
-  };
-  const shrunk = (value: (quality: Int32Array) => (row: number) => number) =>
-    lines.map(({ quality }) => shrink(sample, sumByGrain(sample, value(quality)), rows));
-  return {
-    demand,
-    delta: shrunk(difference),
-    spread: shrunk((quality) => {
-      const signed = difference(quality);
-      return (row) => Math.abs(signed(row));
-    }),
-    weight: total(rows),
-    margin: marginOf(demand) / micro,
-  };
-}
-
-/** n/(n+k) of what the cell says, k/(n+k) of what the target says overall, spread over its rows. */
-function shrink({ grains }: Sample, sums: Float64Array, rows: Float64Array): Float64Array {
+function shrink(sums: Float64Array, rows: Float64Array, cells: Int32Array): Float64Array {
   const overall = total(sums) / Math.max(1e-9, total(rows));
-  const inCell = new Float64Array(grains.cells.length);
+  const inCell = new Float64Array(cells.reduce((most, cell) => Math.max(most, cell), 0) + 1);
   rows.forEach((count, grain) => {
-    const cell = grains.cell[grain] as number;
+    const cell = cells[grain] as number;
     inCell[cell] = (inCell[cell] as number) + count;
   });
   return sums.map((sum, grain) => {
-    const n = inCell[grains.cell[grain] as number] as number;
+    const n = inCell[cells[grain] as number] as number;
     const own = n / (n + shrinkRows);
     return own * sum + (1 - own) * overall * (rows[grain] as number);
   });
 }
 
-function sloForecast(sample: Sample, slo: Slo): SloForecast {
-  const { study } = sample;
-  const applies = sloRows(study, slo);
-  // Refuses an SLO over times that nobody measured.
-  slowLimit({ ...sample, rows: new Int32Array() }, slo, 0);
+/** What a choice of target per grain adds up to on the rows of some tallies. */
+export interface Outcome {
+  cost: number;
+  /** By demand. */
+  readonly delta: number[];
+  readonly spread: number[];
+  /** By SLO. */
+  readonly slow: number[];
+}
+
+export function outcomeOf(tallies: Tallies, target: Int32Array): Outcome {
   return {
-    slo,
-    slow: study.lines.map((line) =>
-      sumByGrain(sample, (row) =>
-        applies(row)
-          ? weightOf(study.table, row) * slowShare(timesOf(line, slo), row, slo.atMost)
-          : 0,
-      ),
-    ),
-    weight: total(sumByGrain(sample, (row) => (applies(row) ? weightOf(study.table, row) : 0))),
+    cost: sumOver(tallies.cost, target),
+    delta: tallies.demands.map(({ delta }) => sumOver(delta, target)),
+    spread: tallies.demands.map(({ spread }) => sumOver(spread, target)),
+    slow: tallies.slos.map(({ slow }) => sumOver(slow, target)),
   };
 }
 
-/** What a choice of target per grain is expected to do on `certifyRows` fresh rows. */
-export interface Outlook {
-  readonly cost: number;
-  readonly saving: number;
-  /** Least distance of any hypothesis to its limit, in standard errors. */
-  readonly z: number;
+export function addOutcomes(a: Outcome, b: Outcome): Outcome {
+  const sums = (one: readonly number[], other: readonly number[]) =>
+    one.map((value, i) => value + (other[i] ?? 0));
+  return {
+    cost: a.cost + b.cost,
+    delta: sums(a.delta, b.delta),
+    spread: sums(a.spread, b.spread),
+    slow: sums(a.slow, b.slow),
+  };
 }
 
-export function outlookOf(
-  forecast: Forecast,
-  target: Int32Array,
-  certifyRows: number,
-  sure: number,
-): Outlook {
-  const cost = sumOver(forecast.cost, target);
-  const share = (weight: number) => (certifyRows * weight) / forecast.weight;
-  let z = Infinity;
-  for (const { delta, spread, weight, margin } of forecast.demands) {
-    const mean = sumOver(delta, target) / weight;
-    const variance = sumOver(spread, target) / weight - mean * mean;
-    z = Math.min(z, zOf(margin + mean, variance, share(weight)));
-  }
-  for (const { slo, slow, weight } of forecast.slos) {
-    const expected = sumOver(slow, target) / weight;
+/**
+ * The least distance of any hypothesis to its limit, in standard errors, that `certifyRows` fresh
+ * rows are expected to show when they turn out like `outcome` on the rows of `tallies`.
+ */
+export function predictedZ(tallies: Tallies, outcome: Outcome, certifyRows: number): number {
+  const share = (rows: Float64Array) => (certifyRows * total(rows)) / tallies.weight;
+  const quality = tallies.demands.map(({ demand, rows }, i) => {
+    const mean = (outcome.delta[i] ?? 0) / total(rows);
+    const variance = (outcome.spread[i] ?? 0) / total(rows) - mean * mean;
+    return zOf(widthOf(demand) + mean, variance, share(rows));
+  });
+  const times = tallies.slos.map(({ slo, rows }, i) => {
     const limit = 1 - slo.share;
-    z = Math.min(z, zOf(limit - expected, limit * (1 - limit), share(weight)));
-  }
-  return { cost, saving: 1 - cost / forecast.baselineCost, z: Math.min(z, sure) };
+    const distance = limit - (outcome.slow[i] ?? 0) / total(rows);
+    return zOf(distance, limit * (1 - limit), share(rows));
+  });
+  return Math.min(...quality, ...times);
 }
 
 function zOf(distance: number, variance: number, n: number): number {
@@ -155,6 +200,8 @@ export function sumOver(amount: readonly Float64Array[], target: Int32Array): nu
   return sum;
 }
 
-function total(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0);
+export function total(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
 }

@@ -9,26 +9,30 @@ export function splitRows(
   table: OutcomeTable,
   shares: readonly number[],
   seed: number,
+  of?: Int32Array,
 ): readonly Int32Array[] {
   const { unit, names } = unitsOf(table);
+  const all = of ?? Int32Array.from(unit.keys());
   const size = new Int32Array(names.count);
-  for (const code of unit) size[code] = (size[code] as number) + 1;
+  for (const row of all) {
+    const code = unit[row] as number;
+    size[code] = (size[code] as number) + 1;
+  }
   const drawn = Float64Array.from(size, (_, code) => mixed(names.hash(code) ^ mixed(seed)));
   const order = Int32Array.from(drawn.keys()).sort(
     (a, b) => (drawn[a] as number) - (drawn[b] as number) || a - b,
   );
   const part = new Uint8Array(names.count);
-  let [at, filled, limit] = [0, 0, (shares[0] ?? 1) * table.rows];
+  let [at, filled, limit] = [0, 0, (shares[0] ?? 1) * all.length];
   for (const code of order) {
     // A group goes where the greater part of it fits.
     while (at < shares.length - 1 && filled + (size[code] as number) / 2 > limit) {
       at++;
-      limit += (shares[at] ?? 0) * table.rows;
+      limit += (shares[at] ?? 0) * all.length;
     }
     part[code] = at;
     filled += size[code] as number;
   }
-  const all = Int32Array.from(unit.keys());
   return shares.map((_, index) => all.filter((row) => part[unit[row] as number] === index));
 }
 

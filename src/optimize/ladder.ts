@@ -1,0 +1,34 @@
+import { micro } from '../outcome/table.ts';
+import { type Tallies, total } from './forecast.ts';
+import type { Constraint, Piece } from './instance.ts';
+import { limits, type Sample, shellOf } from './problem.ts';
+import { solve } from './solve.ts';
+import { widthOf } from './verdict.ts';
+
+/** More grains times targets than this, and the solver would take longer than the sweep by far. */
+const solverSize = 50_000;
+/** Parts of the margin that the forecast may use up; below 0 it must gain. */
+const rungs = [-0.5, -0.25, 0, 0.125, 0.25, 0.375, 0.5, 0.75, 1];
+
+/**
+ * The cheapest policies at a ladder of floors, exact and with every limit of the problem: what a
+ * sweep of prices cannot reach lies between its corners.
+ */
+export function solvedLadder(sample: Sample, { cost, demands }: Tallies): (readonly Piece[])[] {
+  const { study, grains } = sample;
+  if (grains.cell.length * study.names.length > solverSize) return [];
+  const fixed = limits(sample);
+  return rungs.flatMap((part) => {
+    const floors = demands.map(
+      ({ demand, delta, rows }): Constraint => ({
+        name: demand.name,
+        sense: 'at-least',
+        amount: delta.map((sums) => sums.map((sum) => Math.floor(sum * micro))),
+        bound: Math.ceil(-part * widthOf(demand) * total(rows) * micro),
+        integer: true,
+      }),
+    );
+    const solution = solve(shellOf(sample, { cost, constraints: [...floors, ...fixed] }));
+    return solution.state === 'solved' ? [solution.pieces] : [];
+  });
+}
