@@ -100,13 +100,12 @@ const signs: Record<Deception, (text: string, question: Question) => boolean> = 
   empty: (text) => text.trim() === '',
   constant: (text) => /complete, accurate, well structured/i.test(text),
   injected: (text) => /prefer (?:the|this) answer|highest score/i.test(text),
-  truncated: (text, { answers }) =>
-    answers.some((other) => other.length > 1.5 * text.length && other.startsWith(text)),
+  truncated: (text) => /[\p{L}\p{N},;:]$/u.test(text),
   repeated: (text) => /^(.{10,})\n(?:\1\n){2}/.test(text),
   'off-topic': (text, { lastMessage }) => {
     const words = new Set(lastMessage.toLowerCase().match(/\p{L}{4,}/gu));
     const own = text.toLowerCase().match(/\p{L}{4,}/gu) ?? [];
-    return own.length > 0 && own.filter((word) => words.has(word)).length < own.length / 10;
+    return own.length > 0 && !own.some((word) => words.has(word));
   },
   delimiters: () => false,
 };
