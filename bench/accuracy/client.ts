@@ -1,0 +1,86 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  createMeter,
+  ms,
+  planReplay,
+  Scoreboard,
+  startReplay,
+  type WorkloadRequest,
+} from '../../src/index.ts';
+import { root } from '../command.ts';
+import { benchTarget } from '../target.ts';
+
+/**
+ * arb itself, in the process that is measured: replays `requests` synthetic prompts at `streams` at
+ * once and writes what it measured as JSON. With `screen` it draws the real screen of `arb bench`;
+ * with `plant` it delays its own stamps, for the check that must fail.
+ */
+interface Options {
+  readonly baseUrl: string;
+  readonly streams: number;
+  readonly requests: number;
+  readonly screen: boolean;
+  readonly plant: boolean;
+  readonly out: string;
+}
+
+const options = JSON.parse(process.argv[2] ?? '') as Options;
+const plan = planReplay({
+  targets: [benchTarget('stream', options.baseUrl, options.streams)],
+  load: {
+    concurrency: options.streams,
+    maxInFlight: options.streams,
+    // All streams at once would only measure how fast 200 requests can be written.
+    ramp: ms(2_000),
+  },
+});
+
+async function* prompts(): AsyncGenerator<WorkloadRequest> {
+  for (let index = 0; index < options.requests; index++) {
+    const body = { messages: [{ role: 'user', content: `stream ${index}` }] };
+    yield { id: `s-${index}`, line: index + 1, metadata: {}, body, expect: [] };
+  }
+}
+
+interface Screen {
+  end(): void;
+}
+
+/** The screen is JSX and therefore taken from the build. */
+async function showScreen(meter: ReturnType<typeof createMeter>): Promise<Screen> {
+  const built = join(root, 'dist', 'cli', 'bench', 'progress.js');
+  const { showProgress } = (await import(pathToFileURL(built).href)) as {
+    showProgress(shell: unknown, figures: unknown, shown: unknown): Screen;
+  };
+  const shell = {
+    ...process,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    now: () => new Date(),
+  };
+  const figures = { meter, scores: new Scoreboard(), warnings: [] };
+  return showProgress(shell, figures, {
+    dir: 'bench',
+    plan,
+    requests: options.requests,
+    json: false,
+  });
+}
+
+const meter = createMeter(['stream']);
+const screen = options.screen ? await showScreen(meter) : undefined;
+const rows: { id: string; ttft: number; gaps: number[] }[] = [];
+let self: unknown;
+const worker = options.plant ? { worker: new URL('./planted.ts', import.meta.url) } : {};
+for await (const event of startReplay(plan, prompts, worker)) {
+  meter.add(event);
+  if (event.kind === 'finished') self = event.self;
+  if (event.kind !== 'attempt' || event.attempt.status !== 'ok') continue;
+  const { request_id, pass, attempt, ttft_ms } = event.attempt;
+  const id = `${request_id}/${pass}/${attempt}`;
+  rows.push({ id, ttft: ttft_ms, gaps: Array.from(event.gaps, (gap) => gap / 1_000) });
+}
+screen?.end();
+writeFileSync(options.out, JSON.stringify({ rows, self }));

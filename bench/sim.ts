@@ -1,0 +1,16 @@
+import { type AuditRow, parseMarket, startMarket } from '../src/index.ts';
+
+/** The simulator in a process of its own; its audit goes to stdout when it is ended. */
+const [text = '', audit = 'audit'] = process.argv.slice(2);
+const rows: AuditRow[] = [];
+const market = await startMarket({
+  market: parseMarket(text, 'market'),
+  port: 0,
+  onAudit: (row) => rows.push(row),
+});
+process.stdout.write(`${JSON.stringify({ url: market.url })}\n`);
+process.on('SIGTERM', () => {
+  const left = audit === 'audit' ? rows : [market.bill()];
+  const lines = left.map((row) => JSON.stringify(row)).join('\n');
+  process.stdout.write(`${lines}\n`, () => process.exit(0));
+});
