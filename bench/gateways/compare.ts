@@ -7,8 +7,10 @@ import type { Upstream } from './upstream.ts';
 /** What a gateway answered to one request. */
 export interface Answer {
   readonly status: number;
-  /** The target its own headers or body name. */
+  /** The target that its own headers or body name. */
   readonly says?: string;
+  /** The rule that they name. */
+  readonly rule?: string;
 }
 
 export interface Sent {
@@ -58,6 +60,8 @@ export function compare(sent: readonly Sent[], upstream: Upstream): Comparison {
       faults.push(`${where}: status ${answer.status}, the policy lands at ${lands ?? 'nobody'}`);
     } else if (lands !== undefined && answer.says !== undefined && answer.says !== lands) {
       faults.push(`${where}: the gateway says ${answer.says}, it was ${lands}`);
+    } else if (lands !== undefined && answer.rule !== undefined && answer.rule !== decision.rule) {
+      faults.push(`${where}: the gateway says rule ${answer.rule}`);
     } else {
       landed += 1;
       for (const why of left) failovers[why] = (failovers[why] ?? 0) + 1;

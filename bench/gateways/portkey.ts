@@ -20,8 +20,9 @@ async function start(policies: readonly Policy[]): Promise<StartedGateway> {
     const sent = { ...headers, 'x-portkey-config': JSON.stringify(config) };
     const answer = await post(gateway.url, sent, body);
     const path = answer.headers.get('x-portkey-last-used-option-index') ?? '';
-    const says = nameAt(config, path);
-    return { status: answer.status, ...(says !== undefined && { says }) };
+    const names = namesTo(config, path);
+    const [rule, says] = [names[0], names.at(-1)];
+    return { status: answer.status, ...(rule && says && { rule, says }) };
   };
   return { send, stop: gateway.stop };
 }
@@ -37,10 +38,14 @@ function configOf(policy: Policy): Node {
   return JSON.parse(text.replaceAll('$MOCK_API_KEY', 'test'));
 }
 
-/** The name of the target that `config.targets[1].targets[0]` leads to. */
-function nameAt(config: Node, path: string): string | undefined {
+/** The names on the way that `config.targets[1].targets[0]` describes: the rule first. */
+function namesTo(config: Node, path: string): string[] {
   const steps = [...path.matchAll(/targets\[(\d+)\]/g)].map((match) => Number(match[1]));
-  return steps.reduce<Node | undefined>((node, step) => node?.targets?.[step], config)?.name;
+  let node: Node | undefined = config;
+  return steps.flatMap((step) => {
+    node = node?.targets?.[step];
+    return node?.name ?? [];
+  });
 }
 
 const good = await runGateway({

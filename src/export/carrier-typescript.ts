@@ -10,6 +10,7 @@ export function typescriptCarrier(carrier: Carrier): string {
     ...(splits || needs.includes('app') ? ["import { createHash } from 'node:crypto';"] : []),
     `\nconst policy = ${JSON.stringify(policy)};`,
     'type Rule = [name: string, when: object, arms: [string, number][], by: string];',
+    ...(mirror === 'x-litellm-tags' ? [`const tagged = ${JSON.stringify(carrier.tagged)};`] : []),
     `const rules = [\n${rules.map((rule) => `  ${JSON.stringify(rule)},\n`).join('')}] as Rule[];`,
     types,
     carry(splits, sticky).trimEnd(),
@@ -66,7 +67,7 @@ const mirrors = {
     (char) => '\\u' + char.charCodeAt(0).toString(16).padStart(4, '0'),
   );`,
   'x-litellm-tags': `  headers['x-litellm-tags'] = Object.entries(metadata)
-    .filter(([key]) => key.startsWith('arb_'))
+    .filter(([key]) => tagged.includes(key))
     .map(([key, value]) => key + ':' + text(value).replaceAll(',', '%2C'))
     .join(',');`,
   none: '',

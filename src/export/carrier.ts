@@ -15,6 +15,8 @@ export interface Carrier {
   readonly needs: readonly Need[];
   /** `metadata.<key>` names that stand in for a task that is not given. */
   readonly taskFrom: readonly string[];
+  /** Names in the metadata that are worth a tag: list conditions and attribution. */
+  readonly tagged: readonly string[];
   readonly sticky: boolean;
   readonly mirror: Mirror;
 }
@@ -48,9 +50,16 @@ export function carrierOf(policy: Policy, mirror: Mirror): Carrier {
     taskFrom: sources.flatMap((from) =>
       from.startsWith('metadata.') ? [from.slice('metadata.'.length)] : [],
     ),
+    tagged: ['arb_policy', 'arb_tier', 'arb_arm', ...lists(policy).map(metadataKeyOf)],
     sticky: policy.sticky !== undefined,
     mirror,
   };
+}
+
+/** The features that a list condition asks for. */
+function lists(policy: Policy): string[] {
+  const conditions = policy.rules.flatMap((rule) => Object.entries(rule.when ?? {}));
+  return [...new Set(conditions.flatMap(([key, want]) => (Array.isArray(want) ? [key] : [])))];
 }
 
 /** The carrier in both languages. */

@@ -34,7 +34,13 @@ export interface ExportResult {
   readonly loss: readonly LossRow[];
   /** What the user has to do with the files, one step each. */
   readonly notes: readonly string[];
+  /** The policy that the gateway follows with these files: without what was dropped. */
+  readonly effective: Policy;
+  /** Who counts input tokens: arb's own count, or the gateway in its own way. */
+  readonly counter: Counter;
 }
+
+export type Counter = 'arb' | 'litellm' | 'vllm-semantic-router';
 
 export interface ExportedFile {
   readonly path: string;
@@ -42,8 +48,10 @@ export interface ExportedFile {
 }
 
 /** What a gateway's file makes of a plan; `mirror` is where its carrier puts metadata. */
-export interface Built extends ExportResult {
+export interface Built extends Pick<ExportResult, 'files' | 'loss' | 'notes'> {
   readonly mirror: Mirror;
+  readonly effective?: Policy;
+  readonly counter?: Counter;
 }
 
 /** An exporter: the checks that all gateways share, around what is particular to one. */
@@ -51,12 +59,19 @@ export function defineExporter(name: string, build: (plan: Plan) => Built): Expo
   return {
     name,
     export(policy, { allowLoss = false, bindings = {}, entry = 'arb' } = {}) {
-      const { files, loss, notes, mirror } = build(planOf(policy, { bindings, entry }));
+      const { files, loss, notes, mirror, ...reads } = build(planOf(policy, { bindings, entry }));
       if (!allowLoss) refuseSilentLoss(name, loss);
       const carrier = loss.some((row) => row.how === 'emulated')
         ? carrierFiles(policy, mirror)
         : [];
-      return { files: [...files, ...carrier], loss, notes };
+      return {
+        effective: policy,
+        counter: 'arb',
+        ...reads,
+        files: [...files, ...carrier],
+        loss,
+        notes,
+      };
     },
   };
 }

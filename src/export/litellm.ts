@@ -1,7 +1,7 @@
 import { carrierOf, headerOf } from './carrier.ts';
 import { pythonPolicy } from './carrier-python.ts';
 import { type Built, defineExporter } from './exporter.ts';
-import { deployment, groupOf, litellmYaml } from './litellm-deployment.ts';
+import { deployment, groupOf, litellmYaml, retryPolicyOf } from './litellm-deployment.ts';
 import { adaptedLoss, dropped, exact, type LossRow } from './loss.ts';
 import type { Plan, Route } from './plan.ts';
 
@@ -34,22 +34,6 @@ export const litellm = defineExporter('litellm', (plan): Built => {
   };
 });
 
-/** The classes of error of LiteLLM by the kinds of failure of a policy. */
-const retryFields = {
-  'rate-limited': ['RateLimitErrorRetries'],
-  'server-error': ['InternalServerErrorRetries', 'ServiceUnavailableErrorRetries'],
-  timeout: ['TimeoutErrorRetries'],
-  'bad-request': ['BadRequestErrorRetries'],
-  'content-filter': ['ContentPolicyViolationErrorRetries'],
-} as const;
-
-function retriesOf({ failure }: Plan): Record<string, number> {
-  const fields = Object.entries(retryFields).flatMap(([kind, names]) =>
-    names.map((name) => [name, failure.retryOn.some((on) => on === kind) ? failure.retries : 0]),
-  );
-  return { DefaultRetries: 0, ...Object.fromEntries(fields) };
-}
-
 function hookOf(plan: Plan): string {
   const { policy, routes, leaves, entry } = plan;
   const asked = new Set(policy.rules.flatMap((rule) => Object.keys(rule.when ?? {})));
@@ -75,7 +59,7 @@ function hookOf(plan: Plan): string {
     `ENTRY = ${JSON.stringify(entry)}`,
     `GROUPS = ${literal(Object.fromEntries(leaves.map((leaf) => [leaf.name, groupOf(plan, leaf)])))}`,
     `CHAINS = ${literal(Object.fromEntries(chains))}`,
-    `RETRIES = ${literal(retriesOf(plan))}`,
+    `RETRIES = ${literal(retryPolicyOf(plan))}`,
     `METADATA = ${literal(metadata.map((key) => [key.slice(9), headerOf(key)]))}`,
     `TASK = ${literal(policy.features.task?.from ?? ['header:x-arb-task', 'metadata.task'])}`,
     hookClass(policy.sticky !== undefined),
