@@ -2,8 +2,9 @@ import { UsageError } from '../errors.ts';
 import { Origin } from './connection.ts';
 import { Conversation } from './conversation.ts';
 import type { Call, Client, ClientOptions } from './exchange.ts';
+import { isLoopback } from './loopback.ts';
 import { presetOf } from './presets.ts';
-import { isLoopback } from './resolve-target.ts';
+
 import type { Target } from './target.ts';
 import type { WireRequest } from './wire.ts';
 import { wires } from './wires.ts';
@@ -21,7 +22,7 @@ export function createClient(options: ClientOptions = {}): Client {
     const url = new URL(target.baseUrl);
     const origin = origins.get(url.origin) ?? new Origin(new URL(url.origin), options);
     origins.set(url.origin, origin);
-    const route = { url, origin, loopback: isLoopback(target.baseUrl) };
+    const route = { url, origin, loopback: isLoopback(url) };
     routes.set(target, route);
     return route;
   };

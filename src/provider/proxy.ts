@@ -3,11 +3,12 @@ import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Ms } from '../units.ts';
 import type { ClientOptions } from './exchange.ts';
+import { isLoopback } from './loopback.ts';
 
-/** The proxy for `url`, if there is one; loopback is reached directly unless NO_PROXY is silent. */
+/** The proxy for `url`, if there is one; what is on this machine is always reached directly. */
 export function proxyFor(url: URL, options: ClientOptions): URL | undefined {
   const proxy = url.protocol === 'https:' ? options.httpsProxy : options.httpProxy;
-  if (!proxy || bypasses(url, options.noProxy ?? '')) return undefined;
+  if (!proxy || isLoopback(url) || bypasses(url, options.noProxy ?? '')) return undefined;
   return new URL(proxy.includes('://') ? proxy : `http://${proxy}`);
 }
 
@@ -20,9 +21,9 @@ function bypasses(url: URL, noProxy: string): boolean {
     .filter(Boolean)
     .some((entry) => {
       if (entry === '*') return true;
-      const [, name = '', only] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? [];
+      const [, name = '', only] = /^([^:]*|\[.*\])(?::(\d+))?$/.exec(entry) ?? [entry, entry];
       if (only !== undefined && only !== port) return false;
-      const bare = name.replace(/^\*?\./, '').toLowerCase();
+      const bare = name.replaceAll(/^\*?\.|[[\]]/g, '').toLowerCase();
       return host === bare || host.endsWith(`.${bare}`);
     });
 }

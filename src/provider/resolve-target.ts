@@ -1,5 +1,6 @@
 import { nearest, UsageError } from '../errors.ts';
 import { ms } from '../units.ts';
+import { isLoopback } from './loopback.ts';
 import { makerOf } from './makers.ts';
 import { type Preset, presets } from './presets.ts';
 import type { Limits, Target, TargetParams, Timeouts } from './target.ts';
@@ -25,7 +26,8 @@ export function resolveTarget(
   const where = `targets.${name}`;
   const preset = presetNamed(config.provider, where);
   const baseUrl = baseUrlOf(config, preset, where);
-  const apiKeyEnv = config.api_key_env ?? (isLoopback(baseUrl) ? undefined : preset.apiKeyEnv);
+  const apiKeyEnv =
+    config.api_key_env ?? (isLoopback(new URL(baseUrl)) ? undefined : preset.apiKeyEnv);
   const auth = config.auth ?? (config.base_url ? preset.authElsewhere : undefined) ?? preset.auth;
   const catalogue = preset.catalogue;
   const { terms, data, price } = config;
@@ -84,11 +86,6 @@ function baseUrlOf(config: TargetConfig, preset: Preset, where: string): string 
     );
   }
   return url.replace(/\/+$/, '');
-}
-
-export function isLoopback(baseUrl: string): boolean {
-  const { hostname } = new URL(baseUrl);
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 
 const secretName = /authorization|api-?key|token|secret|password|cookie/i;
