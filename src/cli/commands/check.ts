@@ -9,7 +9,7 @@ import {
 import type { Cli } from '../cli.ts';
 import { describeWays, points } from '../recommend/case.ts';
 import { configOf, namedPolicy, optionsOf } from '../recommend/options.ts';
-import { sourcesOf } from '../recommend/sources.ts';
+import { doubtsOf, sourcesOf } from '../recommend/sources.ts';
 import { say, sayJson } from '../shell.ts';
 import { dollars, formatTable, percent } from '../table.ts';
 import { collect, decisionOptions, type RecommendFlags } from './recommend.ts';
@@ -30,6 +30,7 @@ export function addCheck({ program, shell, finish }: Cli): void {
     .addHelpText('after', example)
     .action(async (routes: string, runs: string[], flags: RecommendFlags) => {
       const sources = sourcesOf(runs, flags.outcomes);
+      for (const doubt of doubtsOf(sources)) say(shell.stderr, `warning: ${doubt}`);
       const loaded = configOf(flags, sources);
       const table = await readOutcomes(sources.files);
       const report = check(table, namedPolicy(routes), optionsOf(flags, loaded));

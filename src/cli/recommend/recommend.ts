@@ -15,7 +15,7 @@ import { version } from '../version.ts';
 import { describeCase } from './case.ts';
 import { policyTargetsOf } from './facts.ts';
 import { configOf, optionsOf } from './options.ts';
-import { type Sources, sourcesOf } from './sources.ts';
+import { doubtsOf, type Sources, sourcesOf } from './sources.ts';
 import { summaryOf } from './summary.ts';
 
 /** Finds the policy: on stdout what to deploy, on stderr why. */
@@ -25,6 +25,7 @@ export async function recommendRuns(
   shell: Shell,
 ): Promise<ExitCode> {
   const sources = sourcesOf(runs, flags.outcomes);
+  for (const doubt of doubtsOf(sources)) say(shell.stderr, `warning: ${doubt}`);
   const loaded = configOf(flags, sources);
   const table = await readOutcomes(sources.files);
   const found = recommend(table, optionsOf(flags, loaded));

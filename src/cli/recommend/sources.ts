@@ -28,3 +28,11 @@ function newestRun(): { dir: string; manifest: Manifest } {
     'recommend: no complete and valid run under reports/. Run "arb bench", or name a run or --outcomes.',
   );
 }
+
+/** What of the runs should be known before their outcomes are believed. */
+export function doubtsOf({ runs }: Sources): string[] {
+  return runs.flatMap(({ dir, manifest: { state, invalid } }) => [
+    ...(state === 'complete' ? [] : [`${dir} is not complete (${state}): rows are missing`]),
+    ...invalid.map((fault) => `${dir} is not valid: ${fault}`),
+  ]);
+}
