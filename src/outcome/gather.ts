@@ -20,6 +20,10 @@ export class Gatherer {
   #weight = new Float64Array(this.#capacity);
   #weighted = false;
   #featuresSeen = new Int32Array(this.#capacity);
+  /** Of the bytes last asked about; 0 = none. */
+  #featuresHash = 0;
+  /** 1 = has a row: a name may be known from a line that was then refused. */
+  #present = new Uint8Array(this.#capacity);
   readonly #codes = new Map<string, Int32Array>();
   readonly #values: Map<string, Interner>;
   readonly #conflicts = new Map<string, { count: number; row: number }>();
@@ -49,6 +53,7 @@ export class Gatherer {
     if (request >= this.#capacity) this.#grow(request + 1);
     while (target >= this.#tallies.length) this.#tallies.push(new Tally(this.#capacity));
     (this.#tallies[target] as Tally).add(row);
+    this.#present[request] = 1;
     if (row.input_tokens >= 0) this.#tokens(request, Math.ceil(row.input_tokens));
     if (row.task >= 0) this.#set('task', request, row.task);
     if (row.session >= 0) this.#set('/session', request, row.session);
@@ -64,13 +69,14 @@ export class Gatherer {
 
   /** True where the features of this request are known from the same bytes. */
   knowsFeatures(request: number, bytes: Uint8Array, from: number, to: number): boolean {
-    const hash = hashBytes(bytes, from, to) | 1;
-    const known = this.#featuresSeen[request] === hash;
-    this.#featuresSeen[request] = hash;
-    return known;
+    if (request >= this.#capacity) this.#grow(request + 1);
+    this.#featuresHash = hashBytes(bytes, from, to) | 1;
+    return this.#featuresSeen[request] === this.#featuresHash;
   }
 
   addFeatures(request: number, features: Readonly<Record<string, FeatureValue>>): void {
+    this.#featuresSeen[request] = this.#featuresHash;
+    this.#featuresHash = 0;
     for (const [key, value] of Object.entries(features)) {
       if (value === null) continue;
       if (key === 'input_tokens') this.#tokens(request, Math.ceil(Number(value)));
@@ -79,8 +85,8 @@ export class Gatherer {
   }
 
   finish(): OutcomeTable {
-    const rows = this.#names.request.size;
-    const order = canonicalOrder(this.#names, rows);
+    const order = canonicalOrder(this.#names, this.#present);
+    const rows = order.length;
     const targets = this.#names.target.texts();
     const byName = targets.map((_, code) => code).sort((a, b) => compare(targets[a], targets[b]));
     const columns = byName.map((code): TargetColumn => {
@@ -108,7 +114,7 @@ export class Gatherer {
         name: (row) => names.text(order[row] ?? 0),
         hash: (row) => names.hash(order[row] ?? 0),
       },
-      fingerprint: fingerprint(this.#names, rows),
+      fingerprint: fingerprint(this.#names, order),
       faults: [...this.#faults, ...this.#featureFaults()],
     };
   }
@@ -188,6 +194,7 @@ export class Gatherer {
     this.#inputTokens = grown(this.#inputTokens, this.#capacity).fill(-1, from);
     this.#weight = grown(this.#weight, this.#capacity);
     this.#featuresSeen = grown(this.#featuresSeen, this.#capacity);
+    this.#present = grown(this.#present, this.#capacity);
     for (const [key, codes] of this.#codes) {
       this.#codes.set(key, grown(codes, this.#capacity).fill(-1, from));
     }
@@ -196,14 +203,17 @@ export class Gatherer {
 }
 
 /** Rows ordered by a hash of their request's name, then by the name itself. */
-function canonicalOrder(names: Dictionaries, rows: number): Int32Array {
-  const bits = Math.ceil(Math.log2(rows + 1));
+function canonicalOrder(names: Dictionaries, present: Uint8Array): Int32Array {
+  const rows = present.reduce((count, here) => count + here, 0);
+  const bits = Math.ceil(Math.log2(names.request.size + 1));
   const keyed = new Float64Array(rows);
   // 32 bits of hash and up to 21 of row fit a double; larger tables lose hash bits, not rows.
   const shift = 2 ** Math.max(0, bits - 21);
   const scale = 2 ** bits;
-  for (let row = 0; row < rows; row++) {
-    keyed[row] = Math.floor(mixed(names.request.hash(row)) / shift) * scale + row;
+  let filled = 0;
+  for (let row = 0; row < names.request.size; row++) {
+    if (present[row] === 0) continue;
+    keyed[filled++] = Math.floor(mixed(names.request.hash(row)) / shift) * scale + row;
   }
   keyed.sort();
   const order = Int32Array.from(keyed, (key) => key % scale);
@@ -224,10 +234,10 @@ function canonicalOrder(names: Dictionaries, rows: number): Int32Array {
 }
 
 /** A sum of the hashes: the same whatever the order of the requests. */
-function fingerprint(names: Dictionaries, rows: number): string {
+function fingerprint(names: Dictionaries, order: Int32Array): string {
   let low = 0;
-  let high = rows;
-  for (let row = 0; row < rows; row++) {
+  let high = order.length;
+  for (const row of order) {
     const hash = names.request.hash(row);
     low = (low + mixed(hash)) >>> 0;
     high = (high + mixed(hash ^ 0x5bd1e995)) >>> 0;

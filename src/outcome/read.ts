@@ -130,17 +130,26 @@ class Reader {
       this.#guarded(() => this.#slowLine(bytes.toString('utf8', from, to)));
       return;
     }
+    const { request, featuresFrom, featuresTo } = row;
+    const known =
+      featuresTo === 0 || this.#gatherer.knowsFeatures(request, bytes, featuresFrom, featuresTo);
+    if (known) this.#add(row);
+    else {
+      const text = bytes.toString('utf8', featuresFrom, featuresTo);
+      this.#guarded(() => this.#addWithFeatures(row, this.#parse(text)));
+    }
+  }
+
+  #add(row: RawRow): void {
     this.#rows++;
     this.#gatherer.add(row);
-    const { request, featuresFrom, featuresTo } = row;
-    if (featuresTo === 0) return;
-    if (this.#gatherer.knowsFeatures(request, bytes, featuresFrom, featuresTo)) return;
-    const text = bytes.toString('utf8', featuresFrom, featuresTo);
-    this.#guarded(() => {
-      const parsed = parseRow({ request_id: 'r', target: 't', features: this.#parse(text) });
-      if (parsed.state === 'faulty') this.#refuse(parsed.what);
-      this.#gatherer.addFeatures(request, parsed.row.features ?? {});
-    });
+  }
+
+  #addWithFeatures(row: RawRow, features: unknown): void {
+    const parsed = parseRow({ request_id: 'r', target: 't', features });
+    if (parsed.state === 'faulty') this.#refuse(parsed.what);
+    this.#add(row);
+    this.#gatherer.addFeatures(row.request, parsed.row.features ?? {});
   }
 
   #slowLine(text: string): void {
@@ -153,8 +162,7 @@ class Reader {
   #addObject(value: unknown): void {
     const parsed = parseRow(value);
     if (parsed.state === 'faulty') this.#refuse(parsed.what);
-    this.#rows++;
-    this.#gatherer.add(encodeRow(parsed.row, this.#names, this.#spare));
+    this.#add(encodeRow(parsed.row, this.#names, this.#spare));
     if (parsed.row.features) this.#gatherer.addFeatures(this.#spare.request, parsed.row.features);
   }
 
