@@ -96,22 +96,23 @@ export async function collect(events: AsyncIterable<JudgeEvent>): Promise<{
 
 const topics = ['boats', 'stars', 'soils', 'wines', 'looms', 'bees', 'locks', 'maps'];
 
-/** Requests without checks, each with a recorded answer of a dozen words and more. */
-export function chats(count: number, change: Partial<WorkloadRequest> = {}): WorkloadRequest[] {
-  return Array.from({ length: count }, (_, index) => {
-    const topic = topics[index % topics.length];
-    const body = { messages: [{ role: 'user', content: `Question ${index}: what of ${topic}?` }] };
-    return {
-      id: `r-${index}`,
-      line: index + 1,
-      metadata: {},
-      body,
-      expect: [],
-      recorded: { target: 'logged', answer: rightAnswer(index) },
-      ...change,
-    };
-  });
+/** A request without checks, with a recorded answer of a dozen words and more. */
+export function chat(index: number, change: Partial<WorkloadRequest> = {}): WorkloadRequest {
+  const topic = topics[index % topics.length];
+  const body = { messages: [{ role: 'user', content: `Question ${index}: what of ${topic}?` }] };
+  return {
+    id: `r-${index}`,
+    line: index + 1,
+    metadata: {},
+    body,
+    expect: [],
+    recorded: { target: 'logged', answer: rightAnswer(index) },
+    ...change,
+  };
 }
+
+export const chats = (count: number, change: Partial<WorkloadRequest> = {}): WorkloadRequest[] =>
+  Array.from({ length: count }, (_, index) => chat(index, change));
 
 /** What is right by the recorded answer, and long enough to be cut. */
 export function rightAnswer(index: number): string {
