@@ -121,6 +121,15 @@ describe('the body of an answer', () => {
     expect(body.transcript.answer).toBe('The answer is "42",\nnaïve—日本 🚀.');
   });
 
+  it('reads repeated deltas of Anthropic without parsing them too', () => {
+    const bytes = readFileSync(new URL('anthropic.text-and-cache-write.sse', folder));
+    const add = vi.spyOn(Transcript.prototype, 'add');
+    const body = read([bytes], wires['anthropic-messages']);
+    expect(add).toHaveBeenCalledTimes(5);
+    add.mockRestore();
+    expect(body.transcript.answer).toBe('Hello "wörld"\n—日本!');
+  });
+
   it('is not misled by a comment that repeats the data', () => {
     const event = (said: string, content: string) => {
       const json = (word: string) => `{"choices":[{"index":0,"delta":{"content":"${word}"}}]}`;

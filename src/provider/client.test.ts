@@ -87,6 +87,18 @@ describe('an answer that completes', () => {
     });
   });
 
+  it.each([
+    ['portkey', 'x-portkey-cache-force-refresh', 'true'],
+    ['openrouter', 'x-openrouter-cache', 'false'],
+    ['cloudflare-ai-gateway', 'cf-aig-skip-cache', 'true'],
+    ['helicone', 'helicone-cache-enabled', 'false'],
+    ['openai-compatible', 'x-portkey-cache-force-refresh', undefined],
+  ])('passes the response cache of %s by (%s)', async (provider, header, value) => {
+    const server = await serve({ steps: [done] });
+    await ask(server.url, { target: { provider } });
+    expect(server.asked[0]?.headers[header]).toBe(value);
+  });
+
   it('counts TTFT at the first delta that is not empty, not at the role-only chunk', async () => {
     const exchange = await answerTo({
       steps: [

@@ -2,17 +2,17 @@ import { reasonOf } from './http-failure.ts';
 import { count, isObject, list, object, text } from './json.ts';
 import { chatUsage } from './openai-usage.ts';
 import { adapt, authorization } from './params.ts';
-import { presetOf } from './presets.ts';
+import { hasQuirk, presetOf } from './presets.ts';
 import { type Delta, nothing, type Said, type Wire } from './wire.ts';
 
 /** OpenAI chat completions, spoken by most providers, aggregators and local servers. */
 export const openaiChat: Wire = {
   encode({ target, body, key }) {
-    const { quirks, cacheBypass } = presetOf(target);
+    const { cacheBypass } = presetOf(target);
     const streamOptions = {
       include_usage: true,
       // Padding of random length costs bandwidth, and varies what would else repeat.
-      ...(quirks?.includes('obfuscation') && { include_obfuscation: false }),
+      ...(hasQuirk(target, 'obfuscation') && { include_obfuscation: false }),
     };
     return {
       path: '/chat/completions',
@@ -22,7 +22,7 @@ export const openaiChat: Wire = {
         ...cacheBypass?.body,
         model: target.model,
         stream: true,
-        ...(!quirks?.includes('no-stream-options') && { stream_options: streamOptions }),
+        ...(!hasQuirk(target, 'no-stream-options') && { stream_options: streamOptions }),
       }),
     };
   },

@@ -14,13 +14,13 @@ import type { Usage } from './exchange.ts';
 import { reasonOf } from './http-failure.ts';
 import { count, list, object, text } from './json.ts';
 import { adapt, authorization } from './params.ts';
-import { presetOf } from './presets.ts';
+import { hasQuirk } from './presets.ts';
 import { type Delta, nothing, type Said, type Wire } from './wire.ts';
 
 /** OpenAI's Responses API, used without its memory: every request carries its whole history. */
 export const openaiResponses: Wire = {
   encode({ target, body, key }) {
-    const padded = presetOf(target).quirks?.includes('obfuscation');
+    const padded = hasQuirk(target, 'obfuscation');
     return {
       path: '/responses',
       headers: key === undefined ? {} : authorization(target, key),

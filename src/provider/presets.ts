@@ -211,3 +211,9 @@ export function presetOf(target: Pick<Target, 'provider'>): Preset {
   const known: Readonly<Record<string, Preset>> = presets;
   return known[target.provider] ?? presets['openai-compatible'];
 }
+
+/** Quirks are a service's own: whatever else answers at another address does not have them. */
+export function hasQuirk(target: Pick<Target, 'provider' | 'baseUrl'>, quirk: Quirk): boolean {
+  const { quirks, baseUrl } = presetOf(target);
+  return target.baseUrl === baseUrl && (quirks?.includes(quirk) ?? false);
+}

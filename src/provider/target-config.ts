@@ -61,6 +61,9 @@ const variableName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is the name of a variable, never the key itself');
 
+const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is no name of a header');
+const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, 'holds what no header can carry');
+
 export const targetConfigSchema = z.strictObject({
   provider: z.string().min(1),
   model: z.string().min(1),
@@ -68,7 +71,7 @@ export const targetConfigSchema = z.strictObject({
   base_url: absent(z.url({ protocol: /^https?$/ })),
   api_key_env: absent(variableName),
   auth: absent(z.enum(['bearer', 'x-api-key', 'api-key', 'x-goog-api-key', 'x-portkey-api-key'])),
-  headers: absent(z.record(z.string(), z.string())),
+  headers: absent(z.record(headerName, headerValue)),
   maker: absent(z.string().min(1)),
   via: absent(z.string().min(1)),
   region: absent(z.union([z.string().min(1), names])),
