@@ -1,0 +1,99 @@
+import type { Instance } from '../src/optimize/instance.ts';
+import { solve } from '../src/optimize/solve.ts';
+import { loadHighs, programmeOf, runHighs } from './highs.ts';
+import { marketProblem } from './problems.ts';
+
+/**
+ * The optimiser against HiGHS and against itself at twice the rows, in one run, so that the ratios
+ * hold on any machine. Run: `node bench/solver.ts [ROWS]`; the rows double from an eighth of ROWS
+ * (1,000,000 without it). Exit 1 where a ratio misses its mark or the answers differ.
+ */
+const marks = {
+  /** Times faster than HiGHS. */
+  faster: 10,
+  /** Times slower at twice the rows. */
+  doubling: 2.3,
+  manyTargetsMs: 1_000,
+} as const;
+/** HiGHS stops here; its time is then a lower bound, and so is the ratio. */
+const patienceSeconds = 60;
+const repeats = 5;
+
+const largest = Number(process.argv[2] ?? 1_000_000);
+let missed = 0;
+
+function judged(kept: boolean): string {
+  if (!kept) missed++;
+  return kept ? 'ok' : 'MISSED';
+}
+
+/** Milliseconds: the median of some runs, the first of them cold. */
+function timed(instance: Instance): { ms: number; cost: number; gap: number } {
+  const runs = Array.from({ length: repeats }, () => {
+    const start = performance.now();
+    const solution = solve(instance);
+    const ms = performance.now() - start;
+    if (solution.state === 'infeasible') throw new Error(`infeasible: ${solution.tightest}`);
+    return { ms, cost: solution.cost, gap: solution.gap };
+  });
+  const sorted = runs.toSorted((a, b) => a.ms - b.ms);
+  const middle = sorted[Math.floor(repeats / 2)];
+  if (!middle) throw new Error('no run was made');
+  return middle;
+}
+
+async function againstHighs(): Promise<void> {
+  const highs = await loadHighs();
+  console.log('rows x targets x tasks   columns     arb ms   HiGHS ms     ratio');
+  for (const [rows, targets, tasks, slowShare] of [
+    [3_164, 11, 3, undefined],
+    [3_164, 11, 7, undefined],
+    [1_700, 11, 12, 0.03],
+  ] as const) {
+    const size = { rows, targets, tasks, ...(slowShare !== undefined && { slowShare }) };
+    const instance = marketProblem(size, 1);
+    const own = timed(instance);
+    const programme = programmeOf(instance);
+    const start = performance.now();
+    const theirs = runHighs(highs, programme, patienceSeconds);
+    const ms = performance.now() - start;
+    const agrees = theirs && (theirs.proven ? theirs.cost === own.cost : theirs.cost >= own.cost);
+    const ratio = ms / own.ms;
+    const verdict = judged(ratio >= marks.faster && agrees === true && own.gap === 0);
+    console.log(
+      `${`${rows} x ${targets} x ${tasks}`.padEnd(20)}${String(programme.columns.length).padStart(12)}` +
+        `${own.ms.toFixed(1).padStart(11)}${ms.toFixed(0).padStart(11)}` +
+        `${theirs?.proven ? ' ' : '>'}${ratio.toFixed(0).padStart(8)}x ${verdict}`,
+    );
+  }
+}
+
+function manyTargets(): void {
+  const instance = marketProblem({ rows: 1_700, targets: 45, tasks: 12, slowShare: 0.03 }, 1);
+  const { ms, gap } = timed(instance);
+  const verdict = judged(ms < marks.manyTargetsMs && gap === 0);
+  console.log(`1700 x 45 x 12 with a p97 SLO: ${ms.toFixed(0)} ms, gap ${gap} ${verdict}`);
+}
+
+function doublings(): void {
+  console.log('rows x 20 x 7             arb ms     times half   gap');
+  let before: number | undefined;
+  for (const part of [8, 4, 2, 1]) {
+    const rows = Math.round(largest / part);
+    const { ms, gap } = timed(marketProblem({ rows, targets: 20, tasks: 7 }, 1));
+    const ratio = before === undefined ? undefined : ms / before;
+    const verdict = ratio === undefined ? '' : judged(ratio <= marks.doubling && gap === 0);
+    const shown = ratio?.toFixed(2) ?? '-';
+    console.log(
+      `${String(rows).padEnd(20)}${ms.toFixed(0).padStart(12)}${shown.padStart(15)}${String(gap).padStart(6)} ${verdict}`,
+    );
+    before = ms;
+  }
+  const peak = process.resourceUsage().maxRSS / 1024;
+  console.log(`peak memory of this process: ${peak.toFixed(0)} MB`);
+}
+
+await againstHighs();
+manyTargets();
+doublings();
+if (missed > 0) process.exitCode = 1;
