@@ -104,7 +104,12 @@ export function whenOf(
   return when as When;
 }
 
-/** How many features a condition needs to be present. */
+/**
+ * How much must be present for a condition to hold. Rules that need more go first, so that a rule
+ * for rows that lack a feature is met only by rows that lack it.
+ */
 export function specificity(when: When | undefined): number {
-  return Object.keys(when ?? {}).length;
+  const keys = Object.keys(when ?? {});
+  const features = keys.filter((key) => key !== 'input_tokens').length;
+  return 2 * features + (keys.length > features ? 1 : 0);
 }
