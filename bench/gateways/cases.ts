@@ -36,9 +36,11 @@ export interface Family {
 /** A policy over targets that the upstream plays; `dead` is at a port where nothing listens. */
 export function generatePolicy(r: Random, url: string, family: Family): Policy {
   const names = ['t0', 't1', 't2', 't3', 't4', 't5'];
+  // Policies share a proxy, and LiteLLM shares what it knows between all deployments of a model.
+  const salt = r.below(1_000_000);
   const target = (name: string) => ({
     provider: 'openai-compatible',
-    model: `model-of-${name}`,
+    model: `model-${salt}-of-${name}`,
     base_url: name === 'dead' ? 'http://127.0.0.1:9/dead/v1' : `${url}/${name}/v1`,
     api_key_env: 'MOCK_API_KEY',
     regions: ['eu', 'us'],
