@@ -16,6 +16,7 @@ export type {
 export type { Certificate } from './optimize/certificate.ts';
 export { type CheckedRule, type CheckReport, check } from './optimize/check.ts';
 export { draftPolicy } from './optimize/draft.ts';
+export { parseFloor } from './optimize/floor.ts';
 export { type Recommendation, recommend } from './optimize/recommend.ts';
 export type { RuleReport } from './optimize/report-rules.ts';
 export { parseSlo, type Slo } from './optimize/slo.ts';
@@ -64,6 +65,7 @@ export { type AuditRow, auditHeader, type Bill } from './sim/audit.ts';
 export { startCassette } from './sim/cassette.ts';
 export { type Market, parseMarket } from './sim/market.ts';
 export { startMarket } from './sim/server.ts';
+export { pairsNeeded } from './statistics/sample-size.ts';
 export { writeAtomic } from './store/atomic.ts';
 export { type Earlier, readEarlier } from './store/earlier.ts';
 export { Journal } from './store/journal.ts';

@@ -37,5 +37,8 @@ it('says what traffic costs today by part, and what it would cost elsewhere', as
   expect([...traffic.by.length.keys()]).toEqual(['1000 to 4000']);
   // 5,000 tokens in at $1 and 100 + 300 + 200 out at $2, per million.
   expect(traffic.elsewhere[0]?.costUsd).toBeCloseTo(0.0062, 12);
+  // The same with 300 and with 1,200 tokens out.
+  expect(traffic.elsewhere[0]?.lowUsd).toBeCloseTo(0.0056, 12);
+  expect(traffic.elsewhere[0]?.highUsd).toBeCloseTo(0.0074, 12);
   expect(traffic.forecast).toBe(1);
 });

@@ -21,6 +21,9 @@ export interface TrafficPart {
 export interface Elsewhere {
   readonly target: string;
   readonly costUsd: number;
+  /** With answers half and twice as long, within `max_tokens`: a range to plan with. */
+  readonly lowUsd: number;
+  readonly highUsd: number;
   readonly priced: number;
 }
 
@@ -56,7 +59,10 @@ export async function inspectTraffic(
 ): Promise<Traffic> {
   const total = emptyPart();
   const by = { task: new Map(), app: new Map(), length: new Map(), target: new Map() };
-  const elsewhere = targets.map((target) => ({ target, costUsd: 0, priced: 0 }));
+  const elsewhere = targets.map((target) => ({
+    target,
+    ...{ costUsd: 0, lowUsd: 0, highUsd: 0, priced: 0 },
+  }));
   let forecasts = 0;
   for await (const request of requests) {
     const { recorded } = request;
@@ -68,10 +74,15 @@ export async function inspectTraffic(
     };
     const cost = costToday(request, usage, at);
     for (const part of [total, ...partsOf(request, by)]) count(part, request, { usage, cost });
+    const most = request.body.max_tokens ?? Infinity;
+    const costAt = (target: Target, outputTokens: number) =>
+      priceOf({ target, usage: { ...usage, outputTokens: tokens(outputTokens) }, at })?.cost ?? 0;
     for (const place of elsewhere) {
       const there = priceOf({ target: place.target, usage, at })?.cost;
       if (there === undefined) continue;
       place.costUsd += there;
+      place.lowUsd += costAt(place.target, output / 2);
+      place.highUsd += costAt(place.target, Math.min(2 * output, Math.max(most, output)));
       place.priced += 1;
     }
   }

@@ -1,5 +1,6 @@
 import { exitCodes } from '../../index.ts';
 import { bench } from '../bench/bench.ts';
+import { estimate } from '../bench/estimate.ts';
 import { type Cli, positive, timeSpan, wholeNumber } from '../cli.ts';
 
 const example = `
@@ -19,6 +20,7 @@ export interface BenchOptions {
   readonly passes: number;
   readonly seed: number;
   readonly maxUsd?: number;
+  readonly estimate?: true;
   readonly resume?: true;
   readonly skipInvalid?: true;
   readonly answers: boolean;
@@ -41,12 +43,14 @@ export function addBench({ program, shell, finish }: Cli): void {
     .option('--passes <n>', 'how often each request is asked', wholeNumber(1), 1)
     .option('--seed <n>', 'of the sample and the arrivals', wholeNumber(0), 1)
     .option('--max-usd <usd>', 'hard cap on what the run may cost', positive)
+    .option('--estimate', 'what it would cost, send nothing')
     .option('--resume', 'go on with the run that was interrupted; answers are not asked again')
     .option('--skip-invalid', 'leave bad lines of the workload out')
     .option('--no-answers', 'do not keep the texts of the answers')
     .option('--json', 'for machines')
     .addHelpText('after', example)
     .action(async (workload: string, options: BenchOptions) => {
-      finish((await bench(workload, options, shell)) ?? exitCodes.ok);
+      if (options.estimate) await estimate(workload, options, shell);
+      finish(options.estimate ? exitCodes.ok : await bench(workload, options, shell));
     });
 }

@@ -1,0 +1,117 @@
+import {
+  inspectTraffic,
+  loadForecast,
+  pairsNeeded,
+  parseFloor,
+  refuseInvalid,
+  surveyWorkload,
+} from '../../index.ts';
+import type { BenchOptions } from '../commands/bench.ts';
+import { loadConfig } from '../config.ts';
+import { type Shell, say, sayJson } from '../shell.ts';
+import { dollars, duration, formatTable } from '../table.ts';
+import { sampled } from './sample.ts';
+
+/** What a bench would come to; nothing is sent. */
+interface Estimate {
+  readonly requests: number;
+  readonly targets: readonly {
+    readonly target: string;
+    readonly cost_usd?: number;
+    readonly low_usd?: number;
+    readonly high_usd?: number;
+  }[];
+  readonly total_usd: number;
+  readonly high_usd: number;
+  /** At the recorded latencies; absent where the log has none. */
+  readonly time_ms?: number;
+  /** Requests that would let a change of the margin be certified, at the planning share. */
+  readonly needed?: number;
+}
+
+/** Pairs on which a cheap target and a strong one differ, for planning: about one in ten. */
+const PLANNED_DISCORDANT = 0.1;
+/** The share of the requests that certifies; the rest is what a policy is chosen on. */
+const CERTIFY_SHARE = 0.6;
+
+/** Prints cost per target, time, and the number of requests that the wanted decision needs. */
+export async function estimate(
+  workload: string,
+  options: BenchOptions,
+  shell: Shell,
+): Promise<void> {
+  const { config, targets } = loadConfig(options.config);
+  const survey = await surveyWorkload(workload);
+  if (!options.skipInvalid) refuseInvalid(survey);
+  const sample = sampled(survey, options.requests, options.seed);
+  let recordedMs = 0;
+  let recorded = 0;
+  async function* watched() {
+    for await (const request of sample.requests()) {
+      recordedMs += request.recorded?.latency ?? 0;
+      if (request.recorded?.latency !== undefined) recorded += 1;
+      yield request;
+    }
+  }
+  const traffic = await inspectTraffic(watched(), {
+    targets: targets.filter((target) => target.role === 'candidate'),
+    at: shell.now(),
+    forecast: await loadForecast(),
+  });
+  const { passes } = options;
+  const places = options.concurrency ?? config.load.concurrency ?? 8;
+  const rows = traffic.elsewhere.map(({ target, costUsd, lowUsd, highUsd, priced }) => ({
+    target,
+    ...(priced > 0 && {
+      cost_usd: passes * costUsd,
+      low_usd: passes * lowUsd,
+      high_usd: passes * highUsd,
+    }),
+  }));
+  const needed = neededFor(config.quality.floor);
+  const found: Estimate = {
+    requests: sample.count * passes,
+    targets: rows,
+    total_usd: rows.reduce((sum, row) => sum + (row.cost_usd ?? 0), 0),
+    high_usd: rows.reduce((sum, row) => sum + (row.high_usd ?? 0), 0),
+    ...(recorded > 0 && { time_ms: (passes * sample.count * (recordedMs / recorded)) / places }),
+    ...(needed !== undefined && { needed }),
+  };
+  if (options.json) sayJson(shell.stdout, found);
+  else for (const line of describe(found)) say(shell.stdout, line);
+}
+
+function neededFor(floor: string | number | undefined): number | undefined {
+  const parsed = parseFloor(String(floor ?? 'best-0.02'));
+  if (parsed.kind === 'absolute') return undefined;
+  const plan = { discordant: PLANNED_DISCORDANT, difference: 0, margin: parsed.margin };
+  const pairs = pairsNeeded(plan);
+  return pairs === undefined ? undefined : Math.ceil(pairs / CERTIFY_SHARE);
+}
+
+function describe(found: Estimate): string[] {
+  const columns = [
+    { title: 'target', align: 'left' as const },
+    { title: 'about' },
+    { title: 'answers half as long' },
+    { title: 'twice as long' },
+  ];
+  const rows = found.targets.map(({ target, cost_usd, low_usd, high_usd }) =>
+    cost_usd === undefined
+      ? [target, 'no price known']
+      : [target, dollars(cost_usd), dollars(low_usd), dollars(high_usd)],
+  );
+  return [
+    ...formatTable(columns, rows),
+    `${found.requests} requests to each target: about ${dollars(found.total_usd)}, at most about ${dollars(found.high_usd)}; retries and judging come on top`,
+    ...(found.time_ms === undefined
+      ? ['time: not known, the log has no latencies']
+      : [`time: about ${duration(found.time_ms)} at the recorded latencies`]),
+    ...(found.needed === undefined
+      ? []
+      : [
+          `the floor needs about ${found.needed} requests to be certified, if one answer in ten differs and none is lost`,
+        ]),
+    'nothing was sent',
+  ];
+}
