@@ -30,6 +30,8 @@ export interface Outlook {
 const mostCandidates = 20;
 /** Beyond this a candidate is as good as certain, and dearer ones say nothing more. */
 const sureZ = 8;
+/** Candidates this far on the wrong side are not tried. */
+const hopelessZ = -1;
 
 /**
  * At most 20 policies, the safest first, each cheaper than the one before: the frontier of predicted
@@ -124,7 +126,7 @@ function frontier(candidates: readonly Proposed[]): readonly Proposed[] {
     const last = front.at(-1);
     if (!last || candidate.outlook.cost < last.outlook.cost) front.push(candidate);
   }
-  const hopeful = front.filter(({ outlook }, at) => at === 0 || outlook.z > 0);
+  const hopeful = front.filter(({ outlook }, at) => at === 0 || outlook.z > hopelessZ);
   const step = Math.max(1, (hopeful.length - 1) / (mostCandidates - 1));
   const picked = new Set<Proposed>();
   for (let at = 0; at < hopeful.length; at += step) {
