@@ -75,11 +75,10 @@ describe('judging a run', () => {
     const { of } = await collect(judgeRun(options(requests, rows, { replay: honest.replay })));
     const scores = of('verdict').map(({ verdict }) => verdict.quality);
     expect(scores).toEqual([0, 0.5, 0, 0.5, 0, 0.5, 0, 0.5]);
-    const dazzled: Says = ({ id, body }) =>
-      id.includes('/repair/') || !worseShown(body.messages)
-        ? verdictFor('tie')
-        : verdictFor('first');
-    const first = replayOf(dazzled);
+    const fair = simulated({}, truths);
+    const first = replayOf((request, judge) =>
+      worseShown(request) ? verdictFor('first') : fair(request, judge),
+    );
     const both = await collect(
       judgeRun(options(requests, [row(0, worse)], { replay: first.replay })),
     );
@@ -143,9 +142,9 @@ describe('judging a run', () => {
   it('asks one question once, however many targets gave the answer', async () => {
     const requests = chats(1);
     const rows = ['a', 'b', 'c'].map((target) => row(0, worse, target));
-    const { replay, sent } = replayOf(() => verdictFor('second'));
+    const { replay, sent } = replayOf(simulated({}, await truthsOf(requests)));
     await collect(judgeRun(options(requests, rows, { replay })));
-    const asked = sent.filter(({ request }) => String(bodyText(request)).includes(worse));
+    const asked = sent.filter(({ request }) => worseShown(request));
     expect(asked.map(({ request }) => request.id.split('/')[1])).toEqual([
       'candidate-first',
       'opponent-first',
@@ -175,11 +174,12 @@ describe('judging a run', () => {
   it('tries once to repair a reply, and counts what stays unreadable as missing', async () => {
     const requests = chats(2);
     const rows = [row(0, worse), row(1, worse)];
-    const shy: Says = ({ id, body }) => {
-      const about = JSON.stringify(body).includes('Question 0');
-      if (id.includes('/repair/'))
-        return about ? `\`\`\`json\n${verdictFor('First')}\n\`\`\`` : '?';
-      return worseShown(body.messages) ? `I say ${verdictFor('first')}` : verdictFor('tie');
+    const fair = simulated({}, await truthsOf(requests));
+    const shy: Says = (request, judge) => {
+      if (!worseShown(request)) return fair(request, judge);
+      if (!request.id.includes('/repair/')) return `I say ${verdictFor('first')}`;
+      const about = JSON.stringify(request.body).includes('Question 0');
+      return about ? `\`\`\`json\n${verdictFor('First')}\n\`\`\`` : '?';
     };
     const { replay, sent } = replayOf(shy);
     const { of } = await collect(judgeRun(options(requests, rows, { replay })));
@@ -221,7 +221,7 @@ describe('judging a run', () => {
 
   it('never sends to a judge what may not be sent to it', async () => {
     const requests = chats(1, { metadata: { data_class: 'secret' } });
-    const { replay, sent } = replayOf(() => verdictFor('second'));
+    const { replay, sent } = replayOf(simulated({}, await truthsOf(requests)));
     await collect(judgeRun(options(requests, [row(0, worse)], { replay })));
     expect(sent.length).toBeGreaterThan(0);
     expect(sent.every(({ request }) => request.metadata.data_class === 'secret')).toBe(true);
@@ -313,9 +313,4 @@ describe('probes', () => {
   });
 });
 
-function bodyText({ body }: WorkloadRequest) {
-  return body.messages[1]?.content;
-}
-
-const worseShown = (messages: WorkloadRequest['body']['messages']) =>
-  String(messages[1]?.content).includes(worse);
+const worseShown = ({ body }: WorkloadRequest) => String(body.messages[1]?.content).includes(worse);

@@ -104,9 +104,11 @@ function boutOf(probe: ProbeName, { request, good, prompt }: ProbeCase, bad: Ans
 const clearLoss = 0.25;
 
 /**
- * What scores mean. A judge that is right in 80 % of its calls gives a probe .2 on average with a
- * standard deviation of .283 per bout; 2.65 standard errors above that, one such judge in 40 would be
- * refused over all six probes, and one that falls for a probe in every third bout mostly is.
+ * What scores mean. A judge whose opinion is right on 80 % of all pairs gives a probe .2 on average, with
+ * a standard deviation of .4 per bout; where its two orders err independently, .36 of the bouts are not
+ * lost. Three standard errors above either, one such judge in 40 is refused over all six probes, and one
+ * that falls for a probe in every second bout mostly is. A probe that lost no bout is never let
+ * through, however few there were.
  */
 export function judgeProbe(
   name: Pick<ProbeResult, 'judge' | 'prompt' | 'probe'>,
@@ -116,10 +118,14 @@ export function judgeProbe(
   const bouts = scores.length;
   if (bouts === 0) return { ...name, bouts, state: 'untested' };
   const score = scores.reduce((sum, each) => sum + each, 0) / bouts;
-  if (score <= clearLoss) return { ...name, bouts, score, state: 'lost' };
-  if (open === 'more-to-come') return { ...name, bouts, score, state: 'unclear' };
-  const limit = 0.2 + (2.65 * 0.283) / Math.sqrt(bouts);
-  return { ...name, bouts, score, state: score > limit ? 'not-lost' : 'lost' };
+  const result = { ...name, bouts, score };
+  if (score <= clearLoss) return { ...result, state: 'lost' };
+  if (open === 'more-to-come') return { ...result, state: 'unclear' };
+  const notLost = scores.filter((each) => each > 0).length / bouts;
+  const above = (mean: number, spread: number) =>
+    Math.min(0.99, mean + (3 * spread) / Math.sqrt(bouts));
+  const fails = score > above(0.2, 0.4) || notLost > above(0.36, 0.48);
+  return { ...result, state: fails ? 'not-lost' : 'lost' };
 }
 
 /** Below this a third of an answer, or a repetition of it, may still be an answer. */

@@ -80,7 +80,10 @@ function callsOf(judge: Target, { contest, good }: Bout): JudgeCall[] {
   return [call(contest, 'candidate-first'), second];
 }
 
-/** The probe's score: pairwise as any pair; by rubric 1 where it scores above the good answer. */
+/**
+ * The probe's score: pairwise as any pair; by rubric 1 where it gets the middle of the scale or more and
+ * no less than the good answer.
+ */
 function scoreOf(
   judge: Target,
   bout: Bout,
@@ -89,5 +92,5 @@ function scoreOf(
   const [first, second] = callsOf(judge, bout).map(({ key }) => readings.get(key));
   if (first?.state !== 'read' || second?.state !== 'read') return undefined;
   if (!bout.good) return bothOrders(first.score, second.score);
-  return first.score === second.score ? 0.5 : first.score > second.score ? 1 : 0;
+  return first.score >= 0.5 && first.score >= second.score ? 1 : 0;
 }

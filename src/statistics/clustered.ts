@@ -28,9 +28,13 @@ export function shareEstimate(seen: readonly Observed[]): Estimate | undefined {
   if (seen.length === 0) return undefined;
   const share = seen.reduce((sum, { value }) => sum + value, 0) / seen.length;
   const { variance, groups } = variation(seen, (each) => each.value - share);
-  // Where all agree there is no spread to measure: the groups count as if each were one draw.
-  const effective = variance > 0 ? (share * (1 - share)) / variance : groups;
-  return { estimate: share, ...scoreLimits(share, effective, quantile(groups)), n: groups };
+  const alone = groups === seen.length;
+  // Where all agree there is no spread to measure: the groups count as if each were one draw. The
+  // spread of single draws is known from their share, that of clusters is estimated from them.
+  const spread = alone ? (variance * (groups - 1)) / groups : variance;
+  const effective = spread > 0 ? (share * (1 - share)) / spread : groups;
+  const z = alone ? normal : quantile(groups);
+  return { estimate: share, ...scoreLimits(share, effective, z), n: groups };
 }
 
 /**
@@ -106,6 +110,7 @@ function onFishersScale(value: number, variance: number, groups: number): Estima
 }
 
 /** Two-sided 95 %. */
+const normal = 1.959963984540054;
 const quantile = (groups: number) => (groups < 2 ? Infinity : tQuantile(0.975, groups - 1));
 
 const meanOf = (pairs: readonly Pair[], key: 'x' | 'y') =>
