@@ -3,7 +3,22 @@ export * from './errors.ts';
 export type { Bindings, ExportResult } from './export/exporter.ts';
 export { exporters, type GatewayName } from './export/exporters.ts';
 export type { LossRow } from './export/loss.ts';
+export { type CachedVote, voteCache } from './judge/cache.ts';
 export { checkAnswer } from './judge/check.ts';
+export type { CheckCommand } from './judge/command.ts';
+export type { AnswerRow } from './judge/contest.ts';
+export type { HumanLabel } from './judge/corrected.ts';
+export { type JudgeEvent, judgeRun } from './judge/judge-run.ts';
+export type { JudgeReport, JudgingReport } from './judge/judging-report.ts';
+export {
+  type LabelRow,
+  type LabelSources,
+  labelRows,
+  readLabelSheet,
+} from './judge/label-sheet.ts';
+export { chooseLabels, type LabelTask } from './judge/labels.ts';
+export { referencesOf } from './judge/references.ts';
+export { judgeReplay } from './judge/replay-calls.ts';
 export type { Verdict } from './judge/verdict.ts';
 export { createMeter, type Meter, type TargetSnapshot } from './measure/meter.ts';
 export type { Percentiles } from './measure/percentiles.ts';
@@ -70,7 +85,15 @@ export { writeAtomic } from './store/atomic.ts';
 export { type Earlier, readEarlier } from './store/earlier.ts';
 export { Journal } from './store/journal.ts';
 export type { Manifest, RunState } from './store/manifest.ts';
-export { readAnswers, readAttempts, readOutcomeRows } from './store/rows.ts';
+export { replaceVerdicts } from './store/rejudge.ts';
+export {
+  readAnswers,
+  readAttempts,
+  readLabels,
+  readOutcomeRows,
+  readVerdicts,
+  readVotes,
+} from './store/rows.ts';
 export { listRuns, RunWriter, readManifest, writeManifest } from './store/run.ts';
 export {
   type RunSummary,

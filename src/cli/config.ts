@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import {
+  type CheckCommand,
   type Load,
   limitsSchema,
   ms,
@@ -74,12 +76,23 @@ export const configSchema = z.strictObject({
   budget: z
     .strictObject({
       max_usd: z.number().positive().optional(),
+      judging_usd: z.number().positive().optional(),
       per_target_usd: z.record(z.string(), z.number().positive()).default({}),
     })
     .default({ per_target_usd: {} }),
   quality: quality.default({ per_task: {}, judges: [] }),
   constraints: constraints.default({ slo: [], residency: [] }),
   policy: policy.default({}),
+  /** Checks that are programs, by the name a workload says; run only with --allow-commands. */
+  checks: z
+    .record(
+      z.string(),
+      z.strictObject({
+        command: z.tuple([z.string()], z.string()),
+        timeout_ms: z.number().positive().default(10_000),
+      }),
+    )
+    .default({}),
   /** Names for groups that arb found by their prompt template: `support: app-1a2b3c4d`. */
   apps: z.record(z.string(), z.string()).default({}),
   /** Where the measuring is done from, e.g. `prod-eu-1`; part of the evidence. */
@@ -123,9 +136,9 @@ export function loadConfig(file: string | undefined): LoadedConfig {
 }
 
 /** Says of a fault in which file it is. */
-function inFile<T>(file: string, resolve: () => T): T {
+function inFile<T>(file: string, read: () => T): T {
   try {
-    return resolve();
+    return read();
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError(`${file}: ${error.message}`, { cause: error });
@@ -157,6 +170,16 @@ export function loadOptions({ load }: Config, file: string): Partial<Load> {
 /** The retries section in the replay's terms. */
 export function retryOptions({ defaults }: Config): NonNullable<ReplayOptions['retries']> {
   return defaults.retries.max === undefined ? {} : { max: defaults.retries.max };
+}
+
+/** The checks that are programs, run in the folder of arb.yaml. */
+export function commandsOf({ config, file }: LoadedConfig): Record<string, CheckCommand> {
+  return Object.fromEntries(
+    Object.entries(config.checks).map(([name, { command, timeout_ms }]) => [
+      name,
+      { command, timeoutMs: timeout_ms, folder: dirname(resolve(file)) },
+    ]),
+  );
 }
 
 /**

@@ -6,6 +6,7 @@ import { addCheck } from './commands/check.ts';
 import { addExport } from './commands/export.ts';
 import { addInit } from './commands/init.ts';
 import { addInspect } from './commands/inspect.ts';
+import { addJudge } from './commands/judge.ts';
 import { addRecommend } from './commands/recommend.ts';
 import { addRoute } from './commands/route.ts';
 import { addSim } from './commands/sim.ts';
@@ -39,6 +40,7 @@ export function buildProgram(shell: Shell, finish: (code: ExitCode) => void): Co
   addInit(cli);
   addInspect(cli);
   addBench(cli);
+  addJudge(cli);
   addRecommend(cli);
   addCheck(cli);
   addRoute(cli);

@@ -2,6 +2,9 @@ import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { WorkloadError } from '../errors.ts';
+import type { CachedVote } from '../judge/cache.ts';
+import type { HumanLabel } from '../judge/corrected.ts';
+import type { Verdict } from '../judge/verdict.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import type { Answer, Attempt } from '../replay/attempt.ts';
 import type { Reservation } from '../replay/event.ts';
@@ -11,6 +14,9 @@ export const readAttempts = (dir: string) => readRows<Attempt>(join(dir, 'attemp
 export const readAnswers = (dir: string) => readRows<Answer>(join(dir, 'answers.jsonl'));
 export const readReservations = (dir: string) =>
   readRows<Reservation>(join(dir, 'reservations.jsonl'));
+export const readVotes = (dir: string) => readRows<CachedVote>(join(dir, 'votes.jsonl'));
+export const readLabels = (dir: string) => readRows<HumanLabel>(join(dir, 'labels.jsonl'));
+export const readVerdicts = (dir: string) => readRows<Verdict>(join(dir, 'verdicts.jsonl'));
 export const readOutcomeRows = (dir: string) => readRows<Outcome>(join(dir, 'outcomes.jsonl'));
 
 async function* readRows<Row extends object>(file: string): AsyncGenerator<Row> {

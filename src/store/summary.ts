@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
+import type { JudgingReport } from '../judge/judging-report.ts';
 import type { Percentiles } from '../measure/percentiles.ts';
 import type { Summary, TargetSummary } from '../measure/summary.ts';
 import type { Score } from '../outcome/scoreboard.ts';
@@ -15,6 +16,8 @@ export interface RunSummary extends Omit<Summary, 'targets'> {
   /** Why the run is not to be believed; empty = valid. */
   readonly invalid: readonly string[];
   readonly targets: readonly RunTargetSummary[];
+  /** Present where judges were asked. */
+  readonly judging?: JudgingReport;
 }
 
 export interface RunTargetSummary extends TargetSummary {

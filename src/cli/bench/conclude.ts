@@ -1,25 +1,30 @@
 import {
   type ExitCode,
   exitCodes,
+  type JudgingReport,
   type Manifest,
   type RunState,
   type RunSummary,
   type RunTargetSummary,
+  readOutcomeRows,
+  Scoreboard,
   withQuality,
   writeManifest,
   writeSummary,
 } from '../../index.ts';
 import type { BenchOptions } from '../commands/bench.ts';
+import { describeJudging } from '../judge/report.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
 import { dollars, duration, formatTable, percent } from '../table.ts';
-import type { Session } from './bench.ts';
 import type { Recorder } from './recorder.ts';
+import type { Session } from './session.ts';
 
 type Why = 'done' | 'interrupted' | 'deadline' | 'budget';
 
 interface Ending {
   readonly recorder: Recorder;
   readonly why: Why;
+  readonly judging?: JudgingReport;
   readonly options: BenchOptions;
   readonly shell: Shell;
 }
@@ -35,7 +40,9 @@ const states: Record<Why, RunState> = {
 const LAG_LIMIT_MS = 50;
 
 /** Writes the summary and the manifest, says how it went, and with which exit code. */
-export function conclude(session: Session, { recorder, why, options, shell }: Ending): ExitCode {
+export async function conclude(session: Session, ending: Ending): Promise<ExitCode> {
+  const { recorder, why, judging, options, shell } = ending;
+  const scores = judging ? await scoresOf(session.dir) : recorder.scores;
   const { dir } = session;
   const manifest: Manifest = {
     ...session.manifest,
@@ -52,13 +59,24 @@ export function conclude(session: Session, { recorder, why, options, shell }: En
     state: manifest.state,
     invalid: manifest.invalid,
     ...measured,
-    targets: withQuality(measured, (target) => recorder.scores.of(target)),
+    targets: withQuality(measured, (target) => scores.of(target)),
+    ...(judging && { judging }),
   };
   writeSummary(dir, summary, recorder.meter.hlog());
   writeManifest(dir, manifest);
   if (options.json) sayJson(shell.stdout, summary);
   else for (const line of describe(summary, why)) say(shell.stdout, line);
+  if (judging && !options.json) {
+    for (const line of describeJudging(judging)) say(shell.stdout, line);
+  }
   return exitCodeOf(why, summary);
+}
+
+/** The scores as judges left them. */
+async function scoresOf(dir: string): Promise<Scoreboard> {
+  const scores = new Scoreboard();
+  for await (const outcome of readOutcomeRows(dir)) scores.add(outcome);
+  return scores;
 }
 
 function faultsOf({ self }: Recorder): string[] {

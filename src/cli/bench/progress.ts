@@ -15,6 +15,7 @@ interface Shown {
   readonly dir: string;
   readonly plan: ReplayPlan;
   readonly requests: number;
+  readonly passesOf: (target: string) => number;
   readonly json: boolean;
 }
 
@@ -60,16 +61,15 @@ export function showProgress(shell: Shell, figures: Figures, shown: Shown): Prog
 
 function viewOf(
   { meter, scores, warnings }: Figures,
-  { dir, plan, requests }: Shown,
+  { dir, plan, requests, passesOf }: Shown,
   { elapsedMs, state }: Pick<BenchView, 'elapsedMs' | 'state'>,
 ): BenchView {
-  const total = requests * plan.passes;
   const targets = meter.snapshot().map((seen): TargetView => {
     const score = scores.of(seen.target);
     return {
       name: seen.target,
       done: seen.settled + seen.skipped,
-      total,
+      total: requests * passesOf(seen.target),
       inFlight: state === 'done' ? 0 : seen.in_flight,
       failed: seen.failed,
       costUsd: seen.cost_usd,
