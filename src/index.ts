@@ -13,6 +13,7 @@ export type { JudgeReport, JudgingReport } from './judge/judging-report.ts';
 export {
   type LabelRow,
   type LabelSources,
+  labelOf,
   labelRows,
   readLabelSheet,
 } from './judge/label-sheet.ts';
@@ -84,6 +85,7 @@ export { pairsNeeded } from './statistics/sample-size.ts';
 export { writeAtomic } from './store/atomic.ts';
 export { type Earlier, readEarlier } from './store/earlier.ts';
 export { Journal } from './store/journal.ts';
+export { addLabels, writeLabelSheet } from './store/labels.ts';
 export type { Manifest, RunState } from './store/manifest.ts';
 export { replaceVerdicts } from './store/rejudge.ts';
 export {

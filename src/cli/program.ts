@@ -7,6 +7,7 @@ import { addExport } from './commands/export.ts';
 import { addInit } from './commands/init.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addJudge } from './commands/judge.ts';
+import { addLabel } from './commands/label.ts';
 import { addRecommend } from './commands/recommend.ts';
 import { addRoute } from './commands/route.ts';
 import { addSim } from './commands/sim.ts';
@@ -41,6 +42,7 @@ export function buildProgram(shell: Shell, finish: (code: ExitCode) => void): Co
   addInspect(cli);
   addBench(cli);
   addJudge(cli);
+  addLabel(cli);
   addRecommend(cli);
   addCheck(cli);
   addRoute(cli);

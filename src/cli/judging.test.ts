@@ -1,0 +1,95 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Outcome, parseMarket, startMarket } from '../index.ts';
+import { arb, folderWith } from './harness.test.helper.ts';
+
+const target = (accuracy: number) =>
+  `{model: m, price: {input: 1, output: 1}, ttft: 1, output_tokens: {default: 12}, accuracy: {default: ${accuracy}}}`;
+const judge = (name: string, model: string) =>
+  `  ${name}: {model: ${model}, price: {input: 2, output: 8}, ttft: 1, output_tokens: {default: 20}, accuracy: {default: 1}, judge: {accuracy: 1, ties: 1}}`;
+
+const requests = 24;
+const workload = Array.from({ length: requests }, (_, i) => {
+  const answer = `The parcel number ${i} is in depot ${i * 7}, shelf ${i + 3}, and leaves on Friday.`;
+  return JSON.stringify({
+    id: `r-${i}`,
+    task: 'chat',
+    prompt: `Where is parcel ${i}?`,
+    recorded: { target: 'old', answer, cost_usd: 0.01 },
+  });
+}).join('\n');
+
+let market: Awaited<ReturnType<typeof startMarket>>;
+let folder: string;
+let run: string;
+
+beforeAll(async () => {
+  folder = folderWith({ 'w.jsonl': workload });
+  const file = join(folder, 'w.jsonl');
+  const text = `targets:\n  good: ${target(1)}\n  bad: ${target(0.3)}\n${judge('judge-a', 'ja')}\n${judge('judge-b', 'jb')}\n`;
+  market = await startMarket({ market: parseMarket(text, 'market'), workload: file, port: 0 });
+  const entry = (name: string, model: string, more: string) =>
+    `  ${name}: {provider: openai-compatible, base_url: "${market.url}/${name}/v1", model: ${model}, price: {input: 2, output: 8}${more}}`;
+  const config = [
+    'targets:',
+    entry('good', 'm', ', maker: x'),
+    entry('bad', 'm', ', maker: y'),
+    entry('judge-a', 'ja', ', maker: z, role: judge'),
+    entry('judge-b', 'jb', ', maker: w, role: judge'),
+    'quality: {baseline: recorded, judges: [judge-a, judge-b]}',
+  ];
+  writeFileSync(join(folder, 'arb.yaml'), config.join('\n'));
+  run = join(folder, 'run');
+});
+
+afterAll(() => market.close());
+
+const withConfig = () => ['--config', join(folder, 'arb.yaml')];
+
+describe('judging from the command line', () => {
+  it('judges after the bench what no check could, and pays for it on a line of its own', async () => {
+    const ran = await arb(['bench', join(folder, 'w.jsonl'), ...withConfig(), '--out', run]);
+    expect(ran.stderr).not.toContain('bug');
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toMatch(/judging: \d+ calls, 0 known from before, cost \$0\.\d+/);
+    const summary = JSON.parse(readFileSync(join(run, 'summary.json'), 'utf8'));
+    const quality = (name: string) =>
+      summary.targets.find((each: { target: string }) => each.target === name).quality.mean;
+    expect(quality('good')).toBeGreaterThan(quality('bad') + 0.2);
+    expect(summary.judging.cost.cost_usd).toBeGreaterThan(0);
+    const rows = readFileSync(join(run, 'outcomes.jsonl'), 'utf8').trim().split('\n').slice(1);
+    const kinds = new Set(rows.map((row) => (JSON.parse(row) as Outcome).quality_kind));
+    expect(kinds).toEqual(new Set(['pairwise']));
+  });
+
+  it('asks nothing again when nothing has changed', async () => {
+    const ran = await arb(['judge', run, ...withConfig()]);
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toMatch(/judging: 0 calls, \d+ known from before, cost \$0/);
+  });
+
+  it('takes blinded labels from a sheet and corrects the judges by them', async () => {
+    const sheet = join(folder, 'sheet.csv');
+    const wrote = await arb(['label', run, ...withConfig(), '--count', '12', '--sheet', sheet]);
+    expect(wrote.stdout).toMatch(/wrote \d+ answers/);
+    const text = readFileSync(sheet, 'utf8');
+    expect(text).not.toMatch(/good|bad/);
+    const filled = text.replaceAll(/,\n/g, ',tie\n');
+    writeFileSync(sheet, filled);
+    const read = await arb(['label', run, ...withConfig(), '--read', sheet, '--by', 'jo']);
+    expect(read.stdout).toMatch(/kept \d+ labels/);
+    const again = await arb(['judge', run, ...withConfig()]);
+    expect(again.stdout).toContain('corrected by people (pairwise)');
+  });
+
+  it('refuses a judge that is not among the targets, and a workload that is another one', async () => {
+    const unknown = await arb(['judge', run, ...withConfig(), '--judges', 'nobody']);
+    expect(unknown.stderr).toMatch(/"nobody" is not among targets/);
+    expect(unknown.code).toBe(2);
+    const other = join(folderWith({ 'o.jsonl': '{"prompt":"x"}' }), 'o.jsonl');
+    const wrong = await arb(['judge', run, ...withConfig(), '--workload', other]);
+    expect(wrong.stderr).toMatch(/is not the workload this run was made with/);
+    expect(wrong.code).toBe(2);
+  });
+});
