@@ -2,18 +2,12 @@ import { correctedMeans, type HumanLabel } from '../src/judge/corrected.ts';
 import { type ProbeCase, probeNames } from '../src/judge/probe.ts';
 import { probeJudges } from '../src/judge/probing.ts';
 import { chat, judgeNamed, replayOf, rightAnswer } from '../src/judge/replay.test.helper.ts';
-import { type JudgedAnswer, scoreOf, trustOf } from '../src/judge/trust.ts';
+import { scoreOf, trustOf } from '../src/judge/trust.ts';
 import type { Verdict } from '../src/judge/verdict.ts';
-import {
-  deceptions,
-  judgeSchema,
-  opinionOf,
-  type Side,
-  type SimulatedJudge,
-  sayOf,
-} from '../src/sim/judge.ts';
+import { deceptions, judgeSchema, type SimulatedJudge } from '../src/sim/judge.ts';
 import { judgeReply } from '../src/sim/judge-reply.ts';
 import type { Truths } from '../src/sim/judge-truth.ts';
+import { type JudgedCase, type JudgedTarget, judgedCases } from '../src/sim/judge-world.ts';
 import { type Draws, drawsFor } from '../src/sim/random.ts';
 import { ppiMean } from '../src/statistics/ppi.ts';
 import type { Estimate } from '../src/statistics/score-limits.ts';
@@ -52,55 +46,9 @@ console.log(`${'what'.padEnd(66)} ${'got'.padStart(5)}  wanted`);
 
 const judge = (faults: Partial<SimulatedJudge>) => judgeSchema.parse({ accuracy: 0.8, ...faults });
 
-/** One answer with its truth, and what a judge says of it in both orders and once again. */
-interface Case extends JudgedAnswer {
-  readonly human: number;
-}
-
-interface World {
-  readonly judge: SimulatedJudge;
-  readonly target: string;
-  /** True win rate. */
-  readonly rate: number;
-  /** Mean logarithm of candidate / opponent length. */
-  readonly longer: number;
-}
-
-function sample(
-  world: World,
-  { request, difficulty }: { request: string; difficulty: number },
-  draws: Draws,
-): Case {
-  const luck = draws.uniform();
-  // Half of the requests are decided by their difficulty, which all targets share.
-  const human = (luck < 0.5 ? difficulty : draws.uniform()) < world.rate ? 1 : 0;
-  const length = Math.round(800 * Math.exp(world.longer + 0.4 * draws.normal()));
-  const matter = {
-    better: human === 1 ? ('candidate' as const) : ('opponent' as const),
-    longer: length > 800 ? ('candidate' as const) : ('opponent' as const),
-  };
-  const opinion = opinionOf(world.judge, matter, draws);
-  const ask = (first: Side) => {
-    const again = () => opinionOf(world.judge, matter, draws);
-    const said = sayOf(world.judge, { opinion, first, again }, draws);
-    return said === 'tie' ? 0.5 : said === 'candidate' ? 1 : 0;
-  };
-  return {
-    request_id: request,
-    target: world.target,
-    kind: 'pairwise',
-    candidateFirst: ask('candidate'),
-    opponentFirst: ask('opponent'),
-    again: ask('candidate'),
-    length,
-    opponentLength: 800,
-    human,
-  };
-}
-
 /** Five targets 8 points apart; the worse, the longer and the more the judge likes it for that. */
 const worlds = [0, 1, 2, 3, 4].map(
-  (index): World => ({
+  (index): JudgedTarget => ({
     judge: judge({ position_bias: 0.1, length_bias: 0.5 * (1 - index / 4) }),
     target: `target-${index}`,
     rate: 0.34 + 0.08 * index,
@@ -115,18 +63,14 @@ function orders() {
     const draws = drawsFor(seed, 'orders');
     const verdicts: Verdict[] = [];
     const labels: HumanLabel[] = [];
-    for (let request = 0; request < 2_000; request++) {
-      const place = { request: `r-${request}`, difficulty: draws.uniform() };
-      for (const world of worlds) {
-        const each = sample(world, place, draws);
-        const { request_id, target, human } = each;
-        const quality = scoreOf(each) ?? 0;
-        const votes = [{ judge: 'sim', score: quality }];
-        const row = { request_id, target, pass: 1 };
-        verdicts.push({ ...row, quality, quality_kind: 'pairwise', by: 'sim', votes });
-        if (request < 500) labels.push({ ...row, score: human });
-      }
-    }
+    judgedCases(worlds, 2_000, draws).forEach((each, index) => {
+      const { request_id, target, human } = each;
+      const quality = scoreOf(each) ?? 0;
+      const votes = [{ judge: 'sim', score: quality }];
+      const row = { request_id, target, pass: 1 };
+      verdicts.push({ ...row, quality, quality_kind: 'pairwise', by: 'sim', votes });
+      if (index < 500 * worlds.length) labels.push({ ...row, score: human });
+    });
     const means = correctedMeans({ verdicts, labels, taskOf: () => undefined });
     const rising = (of: (mean: (typeof means)[number]) => number) => {
       const sorted = means.toSorted((a, b) => of(a) - of(b)).map(({ target }) => target);
@@ -144,7 +88,7 @@ function orders() {
 
 type Measured = Readonly<Record<string, Estimate | undefined>>;
 
-function measured(cases: readonly Case[]): Measured {
+function measured(cases: readonly JudgedCase[]): Measured {
   // A hundred repeats in a run; the truth is the same for the first hundred.
   const trust = trustOf(
     cases.map((each, index) => {
@@ -168,13 +112,10 @@ function coverage() {
   const seeds = 1_000;
   const faulty = worlds.map((world) => ({
     ...world,
+    longer: 0.2,
     judge: { ...world.judge, position_bias: 0.15, noise: 0.1 },
   }));
-  const cases = (requests: number, draws: Draws) =>
-    Array.from({ length: requests }, (_, request) => {
-      const place = { request: `r-${request}`, difficulty: draws.uniform() };
-      return faulty.map((world) => sample(world, place, draws));
-    }).flat();
+  const cases = (requests: number, draws: Draws) => judgedCases(faulty, requests, draws);
   const truth = measured(cases(120_000, drawsFor(0, 'truth')));
   const covered = new Map(Object.keys(truth).map((name) => [name, 0]));
   for (let seed = 1; seed <= seeds; seed++) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Target } from '../provider/target.ts';
+import { appOf } from '../workload/app.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
 import { type Contest, contestKey, type Order } from './contest.ts';
 import { judgeBody, type Prompt, prompts } from './prompts.ts';
@@ -33,12 +34,14 @@ export function callFor(judge: Target, { contest, order, repeat }: Asked): Judge
 
 /** The call as a request that the replay engine can send. */
 export function requestOf({ contest, order, id }: JudgeCall): WorkloadRequest {
-  const { data_class } = contest.request.metadata;
+  const { line, task, metadata } = contest.request;
+  const app = appOf(contest.request);
   return {
     id,
-    line: contest.request.line,
-    // What may not be sent to a target may not be sent to a judge either.
-    metadata: data_class === undefined ? {} : { data_class },
+    line,
+    // What may not be sent to a target may not be sent to a judge either. None of it is sent itself.
+    ...(task !== undefined && { task }),
+    metadata: { ...metadata, ...(app !== undefined && { app }) },
     body: judgeBody(contest, order),
     expect: [],
   };

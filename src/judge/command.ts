@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { z } from 'zod';
 import type { WorkloadRequest } from '../workload/request.ts';
 import type { CheckResult } from './check.ts';
 import type { AnswerText } from './verdict.ts';
@@ -10,6 +11,26 @@ export interface CheckCommand {
   readonly timeoutMs: number;
   /** Where it runs; the folder of arb.yaml. */
   readonly folder: string;
+}
+
+/** An entry of arb.yaml's `checks:`: `compiles: {command: [/usr/bin/node, check.mjs]}`. */
+export const checkConfigSchema = z.strictObject({
+  command: z.tuple([z.string().min(1)], z.string()),
+  /** Ten seconds compile and run a small program. */
+  timeout_ms: z.number().positive().max(600_000).default(10_000),
+});
+
+/** The checks of an arb.yaml in `folder`. */
+export function checkCommands(
+  checks: Readonly<Record<string, z.output<typeof checkConfigSchema>>>,
+  folder: string,
+): Readonly<Record<string, CheckCommand>> {
+  return Object.fromEntries(
+    Object.entries(checks).map(([name, { command, timeout_ms }]) => [
+      name,
+      { command, timeoutMs: timeout_ms, folder },
+    ]),
+  );
 }
 
 /**

@@ -12,6 +12,7 @@ import { type JudgeRunOptions, judgeRun } from './judge-run.ts';
 import { probeNames } from './probe.ts';
 import { referencesOf } from './references.ts';
 import {
+  chat,
   chats,
   collect,
   judgeNamed,
@@ -217,6 +218,23 @@ describe('judging a run', () => {
     expect(sent.every(({ request }) => request.id.startsWith('rubric-1/candidate-first/'))).toBe(
       true,
     );
+  });
+
+  it('does not decide between answers that differ only where they were cut', async () => {
+    const requests = [chat(0, { recorded: { answer: `${'a'.repeat(90_000)}` } })];
+    const changed = `${'a'.repeat(45_000)}b${'a'.repeat(44_999)}`;
+    const { replay } = replayOf(() => verdictFor('tie'));
+    const { of } = await collect(judgeRun(options(requests, [row(0, changed)], { replay })));
+    expect(of('missing')[0]?.why).toContain('differ only in what is too long to be shown');
+    const longer = await collect(
+      judgeRun(
+        options(chats(1), [row(0, `${worse} ${'x'.repeat(90_000)}`)], {
+          replay: replayOf(simulated({}, await truthsOf(chats(1)))).replay,
+        }),
+      ),
+    );
+    expect(longer.of('verdict')[0]?.verdict).toMatchObject({ quality: 0 });
+    expect(longer.of('verdict')[0]?.verdict.why).toMatch(/an answer has 900\d\d characters/);
   });
 
   it('never sends to a judge what may not be sent to it', async () => {

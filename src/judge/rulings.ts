@@ -6,10 +6,12 @@ import {
   type AnswerRow,
   type Contest,
   isEmpty,
+  qualityKindOf,
   type ReferenceState,
   type Ruling,
   ruleOn,
 } from './contest.ts';
+import { type MeasureName, measures } from './measures.ts';
 import type { ProbeCase } from './probe.ts';
 
 /** What the rows are judged against. */
@@ -19,6 +21,8 @@ export interface Material {
   readonly referenceOf: (requestId: string) => ReferenceState;
   /** Executable checks by name; absent = commands are not allowed. */
   readonly commands?: Readonly<Record<string, CheckCommand>>;
+  /** Scores requests that name a reference solution by words in common, without a judge. */
+  readonly measure?: MeasureName;
 }
 
 /** An answer and what can be said of it before a judge is asked. */
@@ -41,6 +45,8 @@ async function rulingFor(row: AnswerRow, material: Material): Promise<Ruling> {
   const { requests, referenceOf, commands } = material;
   const request = requests.get(row.request_id);
   if (!request) return { state: 'missing', kind: 'check', why: 'the workload has no such request' };
+  const measured = measuredBy(material.measure, request, row);
+  if (measured) return measured;
   const reference = referenceOf(row.request_id);
   const name = request.expect.flatMap((each) => ('check' in each ? [each.check] : []))[0];
   if (name === undefined || !commands) return ruleOn(request, row, { reference });
@@ -54,6 +60,20 @@ async function rulingFor(row: AnswerRow, material: Material): Promise<Ruling> {
   const result = await runCommand(name, command, { request, answer: row });
   if (result.state === 'ran') return ruleOn(request, row, { reference, command: result });
   return { state: 'missing', kind: 'check', why: result.why };
+}
+
+/** The best score over the solutions the request names. */
+function measuredBy(
+  by: MeasureName | undefined,
+  { expect }: WorkloadRequest,
+  row: AnswerRow,
+): Ruling | undefined {
+  const solutions = expect.flatMap((each) => ('reference' in each ? [each.reference] : []));
+  if (by === undefined || solutions.length === 0 || qualityKindOf(expect) !== 'pairwise') {
+    return undefined;
+  }
+  const quality = Math.max(...solutions.map((answer) => measures[by](row, { answer })));
+  return { state: 'settled', kind: 'check', quality, by };
 }
 
 /** One good answer for each contested request: the reference, else the first that is not empty. */
