@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { carrierFiles, type Mirror } from '../../src/export/carrier.ts';
+import { type CarrierOptions, carrierFiles } from '../../src/export/carrier.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { ChatBody } from '../../src/workload/request.ts';
 import type { Case } from './cases.ts';
@@ -17,10 +17,10 @@ export type Carry = (
   readonly metadata: Record<string, string>;
 };
 
-export async function carrierFor(policy: Policy, mirror: Mirror): Promise<Carry> {
+export async function carrierFor(policy: Policy, options: CarrierOptions): Promise<Carry> {
   const folder = mkdtempSync(join(tmpdir(), 'arb-carrier-'));
   try {
-    const file = carrierFiles(policy, mirror).find(({ path }) => path === 'arb-carrier.ts');
+    const file = carrierFiles(policy, options).find(({ path }) => path === 'arb-carrier.ts');
     const path = join(folder, 'arb-carrier.ts');
     writeFileSync(path, file?.text ?? '');
     return (await import(pathToFileURL(path).href)).carry;

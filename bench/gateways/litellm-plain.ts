@@ -78,7 +78,7 @@ const good = await runGateway({
     retries: false,
     anyFailure: true,
   },
-  mirror: 'x-litellm-tags',
+  carrier: { mirror: 'x-litellm-tags', draws: 'session' },
   policies: 24,
   requestsPerPolicy: 45,
   start,

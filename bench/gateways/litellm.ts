@@ -38,7 +38,7 @@ const good = await runGateway({
     retries: true,
     anyFailure: true,
   },
-  mirror: 'none',
+  carrier: { mirror: 'none', draws: 'session' },
   policies: 24,
   requestsPerPolicy: 45,
   start,

@@ -57,7 +57,7 @@ const good = await runGateway({
     retries: true,
     anyFailure: false,
   },
-  mirror: 'x-portkey-metadata',
+  carrier: { mirror: 'x-portkey-metadata', draws: 'session' },
   policies: 24,
   requestsPerPolicy: 60,
   start,

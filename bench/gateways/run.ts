@@ -1,4 +1,4 @@
-import type { Mirror } from '../../src/export/carrier.ts';
+import type { CarrierOptions } from '../../src/export/carrier.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { carrierFor } from './carrier.ts';
 import { type Case, type Family, generateCase, generatePolicy } from './cases.ts';
@@ -10,7 +10,7 @@ import { startUpstream } from './upstream.ts';
 export interface GatewayTest {
   readonly title: string;
   readonly family: Family;
-  readonly mirror: Mirror;
+  readonly carrier: CarrierOptions;
   readonly policies: number;
   readonly requestsPerPolicy: number;
   readonly start: (policies: readonly Policy[]) => Promise<StartedGateway>;
@@ -49,7 +49,7 @@ export async function runGateway(test: GatewayTest): Promise<boolean> {
   const policies = Array.from({ length: test.policies }, () =>
     generatePolicy(r, upstream.url, test.family),
   );
-  const carriers = await Promise.all(policies.map((policy) => carrierFor(policy, test.mirror)));
+  const carriers = await Promise.all(policies.map((policy) => carrierFor(policy, test.carrier)));
   const work = policies.flatMap((policy, index) =>
     Array.from({ length: test.requestsPerPolicy }, (_, i): Work => {
       return { index, policy, one: generateCase(r, `p${index}-r${i}`, policy) };

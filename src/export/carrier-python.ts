@@ -24,6 +24,7 @@ export function pythonPolicy(carrier: Carrier): string {
     'import json',
     'import re',
     ...(needs.includes('app') ? ['import unicodedata'] : []),
+    ...(splits ? ['import uuid'] : []),
     'from decimal import Decimal',
     'from urllib.parse import quote\n',
     `POLICY = ${JSON.stringify(policy)}`,
@@ -173,9 +174,9 @@ const armOf = String.raw`
 def arm_of(rule, session=None, id=None):
     """The same session (or request id) gets the same arm wherever the policy is read."""
     name, _, arms, by = rule
-    key = id if by == "request" or session is None else session
-    if not arms or key is None:
+    if not arms:
         return None
+    key = (session if by == "session" else None) or id or str(uuid.uuid4())
     digest = hashlib.sha256((POLICY + "\n" + name + "\n" + key).encode()).digest()
     draw = int.from_bytes(digest[:4], "big") / 2**32
     total = sum(weight for _, weight in arms)

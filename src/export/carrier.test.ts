@@ -43,7 +43,10 @@ const policy = makePolicy({
 
 const folder = mkdtempSync(join(tmpdir(), 'arb-carrier-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-for (const { path, text } of carrierFiles(policy, 'x-portkey-metadata')) {
+for (const { path, text } of carrierFiles(policy, {
+  mirror: 'x-portkey-metadata',
+  draws: 'session',
+})) {
   writeFileSync(join(folder, path), text);
 }
 const { carry } = await import(pathToFileURL(join(folder, 'arb-carrier.ts')).href);
@@ -117,16 +120,18 @@ function expected({ body, task, metadata, session }: Call) {
   const features = featuresOf({ body, metadata, ...(task !== undefined && { task }) });
   const decision = decide(policy, features);
   const splits = decision.primaries.length > 1 && session !== undefined;
-  const arm = splits ? pickArm(decision, policy.id, session) : undefined;
+  const arm = splits ? headerText(pickArm(decision, policy.id, session)) : undefined;
   return { features, rule: decision.rule, arm };
 }
 
 function check(one: Call, got: { rule: string; headers: Record<string, string> }) {
   const { features, rule, arm } = expected(one);
+  const { session } = one;
   expect(got.rule).toBe(rule);
   expect(got.headers['x-arb-tier']).toBe(headerText(rule));
   expect(got.headers['x-arb-policy']).toBe(policy.id);
-  expect(got.headers['x-arb-arm']).toBe(arm === undefined ? undefined : headerText(arm));
+  if (session !== undefined) expect(got.headers['x-arb-arm']).toBe(arm);
+  expect(got.headers['x-arb-arm'] !== undefined).toBe(rule === 'split');
   const shown = Object.entries(features).map(([key, value]) => [
     headerOf(key),
     headerText(String(value)),
@@ -193,7 +198,7 @@ describe('the carrier', () => {
   it('holds the first rule of a session where the policy is sticky', async () => {
     const { version: _, id: __, ...draft } = policy;
     const sticky = makePolicy({ ...draft, sticky: 'session' });
-    const [file] = carrierFiles(sticky, 'none');
+    const [file] = carrierFiles(sticky, { mirror: 'none', draws: 'session' });
     writeFileSync(join(folder, 'sticky.ts'), file?.text ?? '');
     const carrier = await import(pathToFileURL(join(folder, 'sticky.ts')).href);
     const ask = (task: string, session?: string) =>

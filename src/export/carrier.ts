@@ -34,18 +34,23 @@ const needs: readonly Need[] = ['turns', 'tools', 'json', 'vision', 'app'];
 /** Where the metadata goes: a header of the gateway, a list of tags, or the caller's own body. */
 export type Mirror = 'x-portkey-metadata' | 'x-litellm-tags' | 'none';
 
-export function carrierOf(policy: Policy, mirror: Mirror): Carrier {
+export interface CarrierOptions {
+  readonly mirror: Mirror;
+  /** Which splits the carrier draws; the gateway draws the others by weight. */
+  readonly draws: 'session' | 'all';
+}
+
+export function carrierOf(policy: Policy, { mirror, draws }: CarrierOptions): Carrier {
   const asked = new Set(policy.rules.flatMap((rule) => Object.keys(rule.when ?? {})));
   const sources = policy.features.task?.from ?? [];
   return {
     policy: policy.id,
     bytesPerToken: policy.features.input_tokens?.bytes_per_token ?? 4,
-    rules: policy.rules.map((rule) => [
-      rule.name,
-      rule.when ?? {},
-      (rule.split?.to ?? []).map(({ target, weight }) => [target, weight] as const),
-      rule.split?.by ?? 'request',
-    ]),
+    rules: policy.rules.map(({ name, when = {}, split }) => {
+      const drawn = split && (draws === 'all' || split.by === 'session') ? split.to : [];
+      const arms = drawn.map(({ target, weight }) => [target, weight] as const);
+      return [name, when, arms, split?.by ?? 'request'];
+    }),
     needs: needs.filter((need) => asked.has(need)),
     taskFrom: sources.flatMap((from) =>
       from.startsWith('metadata.') ? [from.slice('metadata.'.length)] : [],
@@ -63,8 +68,8 @@ function lists(policy: Policy): string[] {
 }
 
 /** The carrier in both languages. */
-export function carrierFiles(policy: Policy, mirror: Mirror) {
-  const carrier = carrierOf(policy, mirror);
+export function carrierFiles(policy: Policy, options: CarrierOptions) {
+  const carrier = carrierOf(policy, options);
   return [
     { path: 'arb-carrier.ts', text: typescriptCarrier(carrier) },
     { path: 'arb_carrier.py', text: pythonCarrier(carrier) },

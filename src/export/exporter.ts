@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.ts';
 import type { Policy } from '../policy/policy.ts';
-import { carrierFiles, type Mirror } from './carrier.ts';
+import { type CarrierOptions, carrierFiles } from './carrier.ts';
 import type { LossRow } from './loss.ts';
 import { type Plan, planOf } from './plan.ts';
 
@@ -47,9 +47,9 @@ export interface ExportedFile {
   readonly text: string;
 }
 
-/** What a gateway's file makes of a plan; `mirror` is where its carrier puts metadata. */
+/** What a gateway's file makes of a plan. */
 export interface Built extends Pick<ExportResult, 'files' | 'loss' | 'notes'> {
-  readonly mirror: Mirror;
+  readonly carrier?: Partial<CarrierOptions>;
   readonly effective?: Policy;
   readonly counter?: Counter;
 }
@@ -59,16 +59,16 @@ export function defineExporter(name: string, build: (plan: Plan) => Built): Expo
   return {
     name,
     export(policy, { allowLoss = false, bindings = {}, entry = 'arb' } = {}) {
-      const { files, loss, notes, mirror, ...reads } = build(planOf(policy, { bindings, entry }));
+      const { files, loss, notes, carrier, ...reads } = build(planOf(policy, { bindings, entry }));
       if (!allowLoss) refuseSilentLoss(name, loss);
-      const carrier = loss.some((row) => row.how === 'emulated')
-        ? carrierFiles(policy, mirror)
+      const carried = loss.some((row) => row.how === 'emulated')
+        ? carrierFiles(policy, { mirror: 'none', draws: 'session', ...carrier })
         : [];
       return {
         effective: policy,
         counter: 'arb',
         ...reads,
-        files: [...files, ...carrier],
+        files: [...files, ...carried],
         loss,
         notes,
       };

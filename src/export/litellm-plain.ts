@@ -62,7 +62,7 @@ export const litellmPlain = defineExporter('litellm-plain', (plan): Built => {
           ]
         : []),
     ],
-    mirror: 'x-litellm-tags',
+    carrier: { mirror: 'x-litellm-tags' },
     effective,
     counter: 'litellm',
   };

@@ -43,7 +43,7 @@ export const portkey = defineExporter('portkey', (plan): Built => {
         ? ['Start the gateway with NODE_OPTIONS=--max-http-header-size=262144: it is over 12 KB.']
         : []),
     ],
-    mirror: 'x-portkey-metadata',
+    carrier: { mirror: 'x-portkey-metadata' },
   };
 });
 
