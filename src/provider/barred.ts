@@ -10,7 +10,7 @@ export interface Passenger {
   readonly dataClass?: string;
   /** Regions that the request may be served in; absent = any. */
   readonly regions?: readonly string[];
-  /** Input by o200k_base. */
+  /** Input as it can be told beforehand. */
   readonly forecastTokens?: Tokens;
 }
 

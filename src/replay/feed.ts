@@ -1,8 +1,10 @@
 import { UsageError } from '../errors.ts';
-import type { Target } from '../provider/target.ts';
+import { barred, type Passenger } from '../provider/barred.ts';
+import { tokens } from '../units.ts';
+import { featuresOf, inputTokens } from '../workload/features.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
 import type { ReplayEvent } from './event.ts';
-import type { ReplayPlan } from './plan.ts';
+import type { ReplayPlan, Residency } from './plan.ts';
 import type { FedJob } from './worker.ts';
 
 /** The requests, readable as often as there are passes. */
@@ -31,17 +33,18 @@ export async function* jobsOf(
       const open = targets.flatMap((target, index) =>
         done(request.id, target.name, pass) ? [] : [{ target, index }],
       );
-      for (const { target } of open) {
-        const reason = whyNot(request, target);
-        if (reason)
-          yield { kind: 'skipped', request_id: request.id, target: target.name, pass, reason };
+      const passenger = passengerOf(request, plan);
+      const asked: number[] = [];
+      for (const { target, index } of open) {
+        const reason = barred(target, passenger);
+        if (reason === undefined) asked.push(index);
+        else yield { kind: 'skipped', request_id: request.id, target: target.name, pass, reason };
       }
-      const asked = open.filter(({ target }) => !whyNot(request, target));
       if (asked.length === 0) continue;
       yield {
         request: slim(request),
         pass,
-        targets: asked.map(({ index }) => index),
+        targets: asked,
         bytes: sizeOf(request),
       };
     }
@@ -52,11 +55,31 @@ export async function* jobsOf(
 /** A request that must not be sent to a target. */
 export type SkippedRequest = Extract<ReplayEvent, { kind: 'skipped' }>;
 
-function whyNot({ metadata }: WorkloadRequest, target: Target): string | undefined {
+/** What decides where a request may go. */
+function passengerOf(request: WorkloadRequest, { residency, targets }: ReplayPlan): Passenger {
+  const { body, metadata } = request;
+  const bounded = targets.some(({ contextTokens }) => contextTokens !== undefined);
   const { data_class: dataClass } = metadata;
-  if (target.dataClasses === undefined || dataClass === undefined) return undefined;
-  if (target.dataClasses.includes(String(dataClass))) return undefined;
-  return `data class "${dataClass}" may not be sent to ${target.name}`;
+  const regions = residency.length === 0 ? undefined : regionsFor(request, residency);
+  return {
+    body,
+    ...(dataClass !== undefined && { dataClass: String(dataClass) }),
+    ...(regions && { regions }),
+    ...(bounded && { forecastTokens: tokens(inputTokens(body)) }),
+  };
+}
+
+function regionsFor(
+  request: WorkloadRequest,
+  residency: readonly Residency[],
+): readonly string[] | undefined {
+  const features = featuresOf(request);
+  return residency.find(({ when }) =>
+    Object.entries(when).every(([key, values]) => {
+      const value = features[key];
+      return value !== undefined && values.includes(String(value));
+    }),
+  )?.regions;
 }
 
 /** Without what only judges need: less to copy to the other thread. */

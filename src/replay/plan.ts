@@ -15,7 +15,15 @@ export interface ReplayPlan {
   readonly seed: number;
   /** How often each request is asked of each target. */
   readonly passes: number;
+  /** Where requests may be served; the first entry that holds for a request binds it. */
+  readonly residency: readonly Residency[];
   readonly budget?: Budget;
+}
+
+/** Requests whose features have one of these values each may be served in these regions only. */
+export interface Residency {
+  readonly when: Readonly<Record<string, readonly string[]>>;
+  readonly regions: readonly string[];
 }
 
 /** How requests arrive; every number is per target unless it says otherwise. */
@@ -119,6 +127,7 @@ export function planReplay(options: ReplayOptions): ReplayPlan {
     retries: { ...retries, ...options.retries },
     seed: options.seed ?? 1,
     passes: options.passes ?? 1,
+    residency: options.residency ?? [],
     ...(options.budget && { budget: { ...budget, ...options.budget } }),
   };
   const fault = faultOf(plan);

@@ -102,7 +102,7 @@ describe('a replay in its thread', () => {
     expect(settledIn(events).map((each) => each.request_id)).toEqual(['open']);
     expect(events.find((event) => event.kind === 'skipped')).toMatchObject({
       request_id: 'shut',
-      reason: 'data class "secret" may not be sent to a',
+      reason: 'it is not cleared for data of class "secret"',
     });
   });
 
