@@ -5,6 +5,7 @@ import {
   type CheckCommand,
   type Load,
   limitsSchema,
+  type Ms,
   ms,
   parseYaml,
   RECORDED,
@@ -145,26 +146,52 @@ function inFile<T>(file: string, read: () => T): T {
   }
 }
 
-/** The load section in the replay's terms. */
-export function loadOptions({ load }: Config, file: string): Partial<Load> {
-  const { mode, rate, speed } = load;
-  if ((mode === 'constant' || mode === 'poisson') && rate === undefined) {
-    throw new UsageError(`${file}: load.rate: ${mode} needs requests per second, e.g. rate: 5.`);
-  }
-  const arrivals =
-    mode === 'closed'
-      ? { mode }
-      : mode === 'recorded'
-        ? { mode, speed }
-        : { mode, perSecond: rate ?? 0 };
-  return {
-    arrivals,
-    ...(load.concurrency !== undefined && { concurrency: load.concurrency }),
-    ...(load.max_in_flight !== undefined && { maxInFlight: load.max_in_flight }),
-    ...(load.ramp_ms !== undefined && { ramp: ms(load.ramp_ms) }),
-    ...(load.warmup_ms !== undefined && { warmup: ms(load.warmup_ms) }),
-    ...(load.spare_share !== undefined && { spareShare: load.spare_share }),
+/** What the command line says of the load; it wins over arb.yaml. */
+export interface LoadFlags {
+  readonly load?: Config['load']['mode'];
+  readonly rate?: number;
+  readonly speed?: number;
+  readonly concurrency?: number;
+  readonly maxInFlight?: number;
+  readonly ramp?: number;
+  readonly warmup?: number;
+  readonly duration?: number;
+  readonly deadline?: number;
+  readonly cycle?: true;
+  readonly ownHistory?: true;
+}
+
+/** The load in the replay's terms. @throws UsageError where arrivals lack their rate. */
+export function loadOptions({ load }: Config, flags: LoadFlags, file: string): Partial<Load> {
+  const mode = flags.load ?? (flags.rate === undefined ? load.mode : 'poisson');
+  const rate = flags.rate ?? load.rate;
+  const given = {
+    concurrency: flags.concurrency ?? load.concurrency,
+    maxInFlight: flags.maxInFlight ?? load.max_in_flight,
+    ramp: asMs(flags.ramp ?? load.ramp_ms),
+    warmup: asMs(flags.warmup ?? load.warmup_ms),
+    duration: asMs(flags.duration),
+    deadline: asMs(flags.deadline),
+    spareShare: load.spare_share,
+    rounds: flags.cycle && ('repeat' as const),
+    history: flags.ownHistory && ('own' as const),
   };
+  const present = Object.entries(given).filter(([, value]) => value !== undefined);
+  const options: Partial<Load> = Object.fromEntries(present);
+  if (mode === 'closed') return options;
+  if (mode === 'recorded') {
+    return { ...options, arrivals: { mode, speed: flags.speed ?? load.speed } };
+  }
+  if (rate === undefined) {
+    throw new UsageError(
+      `${file}: load.rate: ${mode} arrivals need requests per second, e.g. rate: 5 or --rate 5.`,
+    );
+  }
+  return { ...options, arrivals: { mode, perSecond: rate } };
+}
+
+function asMs(value: number | undefined): Ms | undefined {
+  return value === undefined ? undefined : ms(value);
 }
 
 /** The retries section in the replay's terms. */

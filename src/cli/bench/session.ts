@@ -5,7 +5,6 @@ import {
   type Earlier,
   listRuns,
   type Manifest,
-  ms,
   planReplay,
   type ReplayPlan,
   readEarlier,
@@ -78,20 +77,13 @@ function planOf({ loaded, targets, keys, options, passes, earlier }: PlanParts):
   const cap = options.maxUsd ?? config.budget.max_usd;
   const perTarget = config.budget.per_target_usd;
   const capped = cap !== undefined || Object.keys(perTarget).length > 0;
-  const { concurrency, maxInFlight, duration, deadline } = options;
   return planReplay({
     targets,
     keys,
     seed: options.seed,
     passes,
     retries: retryOptions(config),
-    load: {
-      ...loadOptions(config, file),
-      ...(concurrency !== undefined && { concurrency }),
-      ...(maxInFlight !== undefined && { maxInFlight }),
-      ...(duration !== undefined && { duration: ms(duration) }),
-      ...(deadline !== undefined && { deadline: ms(deadline) }),
-    },
+    load: loadOptions(config, options, file),
     ...(capped && {
       budget: {
         ...(cap !== undefined && { run: usd(cap) }),

@@ -1,22 +1,20 @@
+import { Option } from 'commander';
 import { exitCodes } from '../../index.ts';
 import { bench } from '../bench/bench.ts';
 import { estimate } from '../bench/estimate.ts';
 import { type Cli, positive, timeSpan, wholeNumber } from '../cli.ts';
+import type { LoadFlags } from '../config.ts';
 
 const example = `
 Example:
   arb bench workload.jsonl --concurrency 8 --out reports/today`;
 
 /** The options of `arb bench` as parsed. */
-export interface BenchOptions {
+export interface BenchOptions extends LoadFlags {
   readonly config?: string;
   readonly out?: string;
   readonly name: string;
-  readonly concurrency?: number;
-  readonly maxInFlight?: number;
   readonly requests?: number;
-  readonly duration?: number;
-  readonly deadline?: number;
   readonly passes: number;
   readonly seed: number;
   readonly maxUsd?: number;
@@ -38,6 +36,20 @@ export function addBench({ program, shell, finish }: Cli): void {
     .option('--concurrency <n>', 'requests in flight per target', wholeNumber(1))
     .option('--max-in-flight <n>', 'requests in flight in all', wholeNumber(1))
     .option('--requests <n>', 'a seeded sample of this many requests', wholeNumber(1))
+    .addOption(
+      new Option('--load <mode>', 'how requests arrive (default: closed)').choices([
+        'closed',
+        'constant',
+        'poisson',
+        'recorded',
+      ]),
+    )
+    .option('--rate <n>', 'requests a second and target, for constant and poisson', positive)
+    .option('--speed <n>', 'recorded arrivals this many times as fast', positive)
+    .option('--ramp <time>', 'rise to the full load in this time', timeSpan)
+    .option('--warmup <time>', 'what is meant for this time is no measurement', timeSpan)
+    .option('--cycle', 'repeat the workload until --duration')
+    .option('--own-history', 'a session hears its target’s own earlier answers; for load only')
     .option('--duration <time>', 'send nothing new after this time, e.g. 15m', timeSpan)
     .option('--deadline <time>', 'end everything at this time, e.g. 20m', timeSpan)
     .option('--passes <n>', 'how often each request is asked', wholeNumber(1), 1)
