@@ -90,3 +90,10 @@ export function reachOf(leaf: Leaf, gateway: 'portkey' | 'litellm' | 'bifrost'):
 export function baseUrlOf(leaf: Leaf): string | undefined {
   return leaf.baseUrl ?? vendors[leaf.provider]?.baseUrl;
 }
+
+/** The same, for gateways that speak OpenAI's protocol with everyone but Anthropic. */
+export function openAiBaseUrlOf(leaf: Leaf): string | undefined {
+  const baseUrl = baseUrlOf(leaf);
+  const own = baseUrl === vendors.google?.baseUrl && leaf.provider === 'google';
+  return own ? `${baseUrl}/v1beta/openai` : baseUrl;
+}
