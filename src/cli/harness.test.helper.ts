@@ -14,8 +14,8 @@ export interface Ran {
 
 export interface World {
   readonly env?: Readonly<Record<string, string>>;
-  /** Interrupts this long after the start, each in turn. */
-  readonly interruptAfterMs?: readonly number[];
+  /** Interrupts once, as soon as this holds. */
+  readonly interruptWhen?: () => boolean;
 }
 
 /** Runs `arb ...` in this process, with streams that are no terminal. */
@@ -28,8 +28,12 @@ export async function arb(args: readonly string[], world: World = {}): Promise<R
     stderr,
     env: world.env ?? {},
     onInterrupt: (listener) => {
-      const timers = (world.interruptAfterMs ?? []).map((after) => setTimeout(listener, after));
-      return () => timers.forEach(clearTimeout);
+      const poll = setInterval(() => {
+        if (!world.interruptWhen?.()) return;
+        clearInterval(poll);
+        listener();
+      }, 5);
+      return () => clearInterval(poll);
     },
     now: () => new Date('2026-11-20T01:00:00Z'),
   });

@@ -44,7 +44,7 @@ load: {concurrency: 2}
 
 it('drains at the first interrupt, and a resumed run asks nothing twice and misses nothing', async () => {
   const { audit, sim, run, args } = await market2();
-  const first = await arb(args, { interruptAfterMs: [300] });
+  const first = await arb(args, { interruptWhen: () => audit.length >= 10 });
   expect(first.code).toBe(130);
   expect(first.stdout).toMatch(/go on with --resume/);
   const before = rowsOf<Outcome>(run, 'outcomes').length;
