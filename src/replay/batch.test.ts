@@ -33,6 +33,12 @@ describe('a batch of events', () => {
       attempt('b', []),
       attempt('c', [4_000_000_000]),
     ];
+    const [first, , second] = events;
+    if (first?.kind !== 'attempt' || second?.kind !== 'attempt') throw new Error('not attempts');
+    // A settled event holds attempts of its own batch and, after a long back-off, of earlier ones.
+    const earlier = { ...first.attempt, request_id: 'earlier' };
+    const attempts = [earlier, first.attempt, second.attempt];
+    events.push({ kind: 'settled', request_id: 'a', target: 't', pass: 1, attempts });
     for (const event of events) batcher.emit(event);
     batcher.flush();
     expect(batches.flatMap((batch) => [...eventsOf(batch)])).toEqual(events);
@@ -40,7 +46,7 @@ describe('a batch of events', () => {
 
   it('goes out when it is full or a moment old, and not at all when empty', async () => {
     const sizes: number[] = [];
-    const batcher = createBatcher((batch) => void sizes.push(batch.events.length));
+    const batcher = createBatcher((batch) => void sizes.push([...eventsOf(batch)].length));
     batcher.flush();
     for (let count = 0; count < 600; count++) batcher.emit(attempt('a', []));
     expect(sizes).toEqual([512]);
@@ -57,7 +63,8 @@ describe('a batch of events', () => {
       granted = true;
     });
     await new Promise((resolve) => setImmediate(resolve));
-    expect(batches[0]?.events).toEqual([{ kind: 'reserved', reservations: [reservation] }]);
+    const [first] = batches.map((batch) => [...eventsOf(batch)]);
+    expect(first).toEqual([{ kind: 'reserved', reservations: [reservation] }]);
     expect(granted).toBe(false);
     batcher.taken(1);
     await waiting;

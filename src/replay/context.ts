@@ -1,9 +1,9 @@
-import type PQueue from 'p-queue';
 import type { Client, Usage } from '../provider/exchange.ts';
 import type { Target } from '../provider/target.ts';
 import type { Ms, Tokens, Usd } from '../units.ts';
 import type { CostSource } from './attempt.ts';
 import type { ReplayEvent, Reservation } from './event.ts';
+import type { Places } from './places.ts';
 import type { ReplayPlan } from './plan.ts';
 import type { Purse } from './purse.ts';
 import type { Stopper, Wakers } from './stopper.ts';
@@ -13,7 +13,7 @@ export interface Context extends Effects {
   readonly plan: ReplayPlan;
   readonly stopper: Stopper;
   /** Places over all targets. */
-  readonly places: PQueue;
+  readonly places: Places;
   /** Present where there is a budget. */
   readonly purse?: Purse;
   /** Those who wait for a reservation to be settled. */

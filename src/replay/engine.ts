@@ -1,9 +1,9 @@
-import PQueue from 'p-queue';
 import { type Ms, ms } from '../units.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
 import { scheduleFor } from './arrivals.ts';
 import type { Context, Effects } from './context.ts';
-import { createLane, type Lane, placesOf } from './lane.ts';
+import { createLane, placesOf } from './lane.ts';
+import { createPlaces } from './places.ts';
 import type { ReplayPlan } from './plan.ts';
 import { createPurse } from './purse.ts';
 import { createRoad, type Road } from './road.ts';
@@ -40,7 +40,7 @@ export function startEngine(plan: ReplayPlan, effects: Effects): Engine {
     ...effects,
     plan,
     stopper,
-    places: new PQueue({ concurrency: plan.load.maxInFlight }),
+    places: createPlaces(plan.load.maxInFlight),
     ...(plan.budget && { purse: createPurse(plan.budget) }),
     moneyFreed: new Set(),
     startedAt: ms(performance.now()),
@@ -63,7 +63,7 @@ export function startEngine(plan: ReplayPlan, effects: Effects): Engine {
     after(plan.load.duration, () => stopper.drain('done')),
     after(plan.load.deadline, () => stopper.abort('deadline')),
     every(loadEvery, emitLoads(context, roads)),
-    ...roads.map((road) => rampUp(road.lane, plan)),
+    ...roads.map((road) => rampUp(road, plan)),
   ]);
   return {
     async feed({ request, pass, targets }) {
@@ -107,14 +107,14 @@ function emitLoads({ emit }: Context, roads: readonly Road[]): () => void {
 }
 
 /** In a closed load it is the concurrency that rises: one place more at equal intervals. */
-function rampUp({ places, target }: Lane, plan: ReplayPlan): Cancel {
+function rampUp({ line, lane }: Road, plan: ReplayPlan): Cancel {
   const { arrivals, ramp } = plan.load;
-  const full = placesOf(target, plan);
+  const full = placesOf(lane.target, plan);
   if (arrivals.mode !== 'closed' || ramp === 0 || full === 1) return () => undefined;
-  places.concurrency = 1;
+  line.places = 1;
   const cancel = every(ramp / (full - 1), () => {
-    places.concurrency += 1;
-    if (places.concurrency >= full) cancel();
+    line.places += 1;
+    if (line.places >= full) cancel();
   });
   return cancel;
 }

@@ -1,4 +1,3 @@
-import PQueue from 'p-queue';
 import { redact } from '../provider/redact.ts';
 import type { Target } from '../provider/target.ts';
 import type { Ms } from '../units.ts';
@@ -12,8 +11,6 @@ import type { Wakers } from './stopper.ts';
 export interface Lane {
   readonly target: Target;
   readonly key?: string;
-  /** Places at this target; a request keeps its place while it waits for a retry. */
-  readonly places: PQueue;
   readonly pacer: Pacer;
   readonly quota: QuotaWatch;
   readonly warmup: Ms;
@@ -40,7 +37,6 @@ export function createLane(target: Target, plan: ReplayPlan): Lane {
   return {
     target,
     ...(key !== undefined && { key }),
-    places: new PQueue({ concurrency: placesOf(target, plan) }),
     pacer: createPacer(target.limits),
     quota: createQuotaWatch(load.spareShare),
     warmup: load.warmup,

@@ -67,11 +67,14 @@ export function startReplay(plan: ReplayPlan, requests: Requests, options: RunOp
           yield next;
           continue;
         }
-        const last = next.events.at(-1);
-        for (const event of eventsOf(next)) if (event.kind !== 'finished') yield event;
+        let last: ReplayEvent | undefined;
+        for (const event of eventsOf(next)) {
+          if (event.kind === 'finished') last = event;
+          else yield event;
+        }
         order({ kind: 'taken', batch: next.number });
         feeder.credit(next);
-        if (last?.kind !== 'finished') continue;
+        if (!last) continue;
         yield last;
         if (fault) throw fault;
         return;

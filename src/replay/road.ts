@@ -2,15 +2,17 @@ import { type Ms, ms } from '../units.ts';
 import type { Schedule } from './arrivals.ts';
 import type { Context } from './context.ts';
 import type { Job } from './engine.ts';
-import type { OwnHistory } from './history.ts';
-import type { Lane } from './lane.ts';
+import { type Lane, placesOf } from './lane.ts';
+import { createLine, type Line } from './line.ts';
 import { prepare } from './prepare.ts';
 import { createSessions } from './sessions.ts';
-import { runTask } from './task.ts';
+import { runTask, type Task } from './task.ts';
 
 /** What brings the requests of one target to it: in time, in turn, and to a free place. */
 export interface Road {
   readonly lane: Lane;
+  /** A request keeps its place in it while it waits for a retry. */
+  readonly line: Line<Task>;
   /** Resolves when the target is done with the job, whatever came of it. */
   bring(job: Job): Promise<void>;
   /** Lets go of what is not due yet. */
@@ -26,6 +28,9 @@ interface Due {
 
 export function createRoad(lane: Lane, schedule: Schedule | undefined, context: Context): Road {
   const sessions = createSessions();
+  const line = createLine<Task>(placesOf(lane.target, context.plan), (task) =>
+    runTask(task, context),
+  );
   /** In the order of their times, which never decrease. */
   let ahead: Due[] = [];
   let next = 0;
@@ -33,24 +38,19 @@ export function createRoad(lane: Lane, schedule: Schedule | undefined, context: 
   const start = (job: Job, intendedAt: Ms | undefined): Promise<void> => {
     const queuedAt = now();
     const { request, pass } = job;
-    const prepared = prepare(request.body, lane.target, context);
-    const run = (history?: OwnHistory) =>
-      lane.places.add(() =>
-        runTask(
-          {
-            ...prepared,
-            request,
-            pass,
-            lane,
-            queuedAt,
-            ...(intendedAt !== undefined && { intendedAt }),
-            ...(history && { history }),
-          },
-          context,
-        ),
-      );
+    const task: Task = {
+      ...prepare(request.body, lane.target, context),
+      request,
+      pass,
+      lane,
+      queuedAt,
+      ...(intendedAt !== undefined && { intendedAt }),
+    };
     const own = context.plan.load.history === 'own' && request.session !== undefined;
-    return own ? sessions.inTurn(`${pass}/${request.session}`, run) : run();
+    if (!own) return line.join(task);
+    return sessions.inTurn(`${pass}/${request.session}`, (history) =>
+      line.join({ ...task, history }),
+    );
   };
   const release = () => {
     timer = undefined;
@@ -70,6 +70,7 @@ export function createRoad(lane: Lane, schedule: Schedule | undefined, context: 
   };
   return {
     lane,
+    line,
     bring(job) {
       if (!schedule) return start(job, undefined);
       const { at } = job.request;
@@ -90,7 +91,7 @@ export function createRoad(lane: Lane, schedule: Schedule | undefined, context: 
       for (const { go } of ahead.splice(0).slice(next)) go();
       next = 0;
     },
-    waiting: () => lane.places.size + lane.places.pending - lane.inFlight,
+    waiting: () => line.waiting() + line.served() - lane.inFlight,
   };
 }
 

@@ -1,6 +1,6 @@
-import type { Exchange, Usage } from '../provider/exchange.ts';
+import type { CompletedExchange, Exchange, FailedExchange, Usage } from '../provider/exchange.ts';
 import { type Ms, ms } from '../units.ts';
-import type { Attempt, AttemptBase } from './attempt.ts';
+import type { Attempt, AttemptBase, CompletedAttempt, FailedAttempt } from './attempt.ts';
 import type { Pricing } from './context.ts';
 import type { Task } from './task.ts';
 
@@ -25,50 +25,65 @@ export interface Try {
 
 /** The row of one try; times count from `startedAt`. */
 export function attemptOf(tried: Try, startedAt: Ms, pricing: Pricing): Attempt {
-  const { exchange, task } = tried;
-  const base = baseOf(tried, startedAt, pricing);
+  const { exchange } = tried;
+  const base = baseOf(tried, startedAt);
+  Object.assign(base, tokensOf(exchange.usage), costOf(tried, pricing));
+  if (exchange.rawUsage !== undefined) base.usage = exchange.rawUsage;
+  if (exchange.servedModel !== undefined) base.served_model = exchange.servedModel;
+  if (exchange.servedBy !== undefined) base.served_by = exchange.servedBy;
   const sentAt = exchange.sentAt ?? tried.calledAt;
-  if (exchange.state === 'completed') {
-    const gapMax = largest(exchange.gaps);
-    return {
-      ...base,
-      status: 'ok',
-      http_status: exchange.httpStatus,
-      first_byte_ms: round(exchange.firstByteAt - sentAt),
-      ttft_ms: round(exchange.firstTokenAt - sentAt),
-      ...(exchange.firstAnswerAt !== undefined && {
-        ttfo_ms: round(exchange.firstAnswerAt - sentAt),
-      }),
-      latency_ms: round(exchange.lastContentAt - sentAt),
-      chunks: exchange.chunks,
-      ...(gapMax !== undefined && { gap_max_ms: gapMax / 1_000 }),
-      finish_reason: exchange.finishReason,
-      ...(exchange.cacheHit && { cache_hit: true as const }),
-    };
-  }
-  const { firstByteAt, firstTokenAt } = exchange;
-  return {
-    ...base,
-    status: exchange.reason,
-    error: task.lane.redact(exchange.error),
-    latency_ms: round(exchange.failedAt - sentAt),
-    ...(exchange.httpStatus !== undefined && { http_status: exchange.httpStatus }),
-    ...(firstByteAt !== undefined && { first_byte_ms: round(firstByteAt - sentAt) }),
-    ...(firstTokenAt !== undefined && { ttft_ms: round(firstTokenAt - sentAt) }),
-    ...(exchange.chunks !== undefined && { chunks: exchange.chunks }),
-    ...(exchange.finishReason !== undefined && { finish_reason: exchange.finishReason }),
-    ...(exchange.retryAfter !== undefined && { retry_after_ms: exchange.retryAfter }),
-  };
+  return exchange.state === 'completed'
+    ? completed(base, exchange, sentAt)
+    : failed(base, exchange, { sentAt, redact: tried.task.lane.redact });
 }
 
-function baseOf(tried: Try, startedAt: Ms, pricing: Pricing): AttemptBase {
+/** Fields are set one by one where they are known: a row is made for every attempt. */
+type Open<T> = { -readonly [Key in keyof T]: T[Key] };
+
+function completed(base: AttemptBase, exchange: CompletedExchange, sentAt: Ms): CompletedAttempt {
+  const row: Open<CompletedAttempt> = {
+    ...base,
+    status: 'ok',
+    http_status: exchange.httpStatus,
+    first_byte_ms: round(exchange.firstByteAt - sentAt),
+    ttft_ms: round(exchange.firstTokenAt - sentAt),
+    latency_ms: round(exchange.lastContentAt - sentAt),
+    chunks: exchange.chunks,
+    finish_reason: exchange.finishReason,
+  };
+  if (exchange.firstAnswerAt !== undefined) row.ttfo_ms = round(exchange.firstAnswerAt - sentAt);
+  if (exchange.gaps.length > 0) row.gap_max_ms = largest(exchange.gaps) / 1_000;
+  if (exchange.cacheHit) row.cache_hit = true;
+  return row;
+}
+
+function failed(
+  base: AttemptBase,
+  exchange: FailedExchange,
+  { sentAt, redact }: { readonly sentAt: Ms; readonly redact: (text: string) => string },
+): FailedAttempt {
+  const row: Open<FailedAttempt> = {
+    ...base,
+    status: exchange.reason,
+    error: redact(exchange.error),
+    latency_ms: round(exchange.failedAt - sentAt),
+  };
+  const { httpStatus, firstByteAt, firstTokenAt, chunks, finishReason, retryAfter } = exchange;
+  if (httpStatus !== undefined) row.http_status = httpStatus;
+  if (firstByteAt !== undefined) row.first_byte_ms = round(firstByteAt - sentAt);
+  if (firstTokenAt !== undefined) row.ttft_ms = round(firstTokenAt - sentAt);
+  if (chunks !== undefined) row.chunks = chunks;
+  if (finishReason !== undefined) row.finish_reason = finishReason;
+  if (retryAfter !== undefined) row.retry_after_ms = retryAfter;
+  return row;
+}
+
+function baseOf(tried: Try, startedAt: Ms): Open<AttemptBase> {
   const { exchange, task, waits, intendedAt } = tried;
   const sentAt = exchange.sentAt ?? tried.calledAt;
   const connect = exchange.sentAt === undefined ? 0 : (exchange.connect ?? 0);
   const waited = waits.queue + waits.limit + waits.backoff + connect;
-  const { usage } = exchange;
-  const warm = intendedAt - startedAt < task.lane.warmup;
-  return {
+  const base: Open<AttemptBase> = {
     request_id: task.request.id,
     target: task.lane.target.name,
     pass: task.pass,
@@ -80,30 +95,28 @@ function baseOf(tried: Try, startedAt: Ms, pricing: Pricing): AttemptBase {
     limit_ms: round(waits.limit),
     backoff_ms: round(waits.backoff),
     connect_ms: round(exchange.connect ?? 0),
-    ...(usage && tokensOf(usage)),
-    ...(exchange.rawUsage !== undefined && { usage: exchange.rawUsage }),
-    ...costOf(tried, pricing),
-    ...(exchange.servedModel !== undefined && { served_model: exchange.servedModel }),
-    ...(exchange.servedBy !== undefined && { served_by: exchange.servedBy }),
-    ...(warm && { warmup: true as const }),
   };
+  if (intendedAt - startedAt < task.lane.warmup) base.warmup = true;
+  return base;
 }
 
-function tokensOf(usage: Usage) {
-  return {
+function tokensOf(usage: Usage | undefined): Partial<AttemptBase> | undefined {
+  if (!usage) return undefined;
+  const tokens: Partial<Open<AttemptBase>> = {
     billed_input_tokens: usage.inputTokens,
-    ...(usage.cachedTokens !== undefined && { cached_tokens: usage.cachedTokens }),
-    ...(usage.cacheWriteTokens !== undefined && { cache_write_tokens: usage.cacheWriteTokens }),
     output_tokens: usage.outputTokens,
-    ...(usage.reasoningTokens !== undefined && { reasoning_tokens: usage.reasoningTokens }),
   };
+  if (usage.cachedTokens !== undefined) tokens.cached_tokens = usage.cachedTokens;
+  if (usage.cacheWriteTokens !== undefined) tokens.cache_write_tokens = usage.cacheWriteTokens;
+  if (usage.reasoningTokens !== undefined) tokens.reasoning_tokens = usage.reasoningTokens;
+  return tokens;
 }
 
-function costOf({ task, exchange }: Try, pricing: Pricing) {
+function costOf({ task, exchange }: Try, pricing: Pricing): Partial<AttemptBase> | undefined {
   const price = exchange.usage && pricing.priceOf(task.lane.target, exchange.usage);
   if (price) return { cost_usd: price.cost, cost_source: price.source };
-  const reserved = task.worst !== undefined && mayBeBilled(exchange);
-  return reserved ? { reserved_usd: task.worst } : undefined;
+  if (task.worst === undefined || !mayBeBilled(exchange)) return undefined;
+  return { reserved_usd: task.worst };
 }
 
 /** Neither what never went out nor an error status instead of an answer is billed by anyone known. */
@@ -113,9 +126,9 @@ function mayBeBilled(exchange: Exchange): boolean {
   return (exchange.httpStatus ?? 0) < 400 || exchange.firstTokenAt !== undefined;
 }
 
-function largest(gaps: Uint32Array): number | undefined {
-  let max: number | undefined;
-  for (const gap of gaps) if (max === undefined || gap > max) max = gap;
+function largest(gaps: Uint32Array): number {
+  let max = 0;
+  for (const gap of gaps) if (gap > max) max = gap;
   return max;
 }
 

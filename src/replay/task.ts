@@ -97,14 +97,16 @@ async function attempt(task: Task, plan: Plan, context: Context): Promise<Result
       limit += now() - askedAt;
       continue;
     }
-    const tried = await context.places.add(() => {
+    await context.places.enter();
+    try {
       const placedAt = now();
       queue = ms(queue + placedAt - askedAt);
       // Another task may have taken the room while this one waited for a place.
-      if (obstacleTo(task, context, placedAt)) return undefined;
-      return send(task, { ...plan, queue, limit: ms(limit) }, context);
-    });
-    if (tried) return tried;
+      if (obstacleTo(task, context, placedAt)) continue;
+      return await send(task, { ...plan, queue, limit: ms(limit) }, context);
+    } finally {
+      context.places.leave();
+    }
   }
 }
 
