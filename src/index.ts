@@ -3,10 +3,11 @@ export * from './errors.ts';
 export type { Bindings, ExportResult } from './export/exporter.ts';
 export { exporters, type GatewayName } from './export/exporters.ts';
 export type { LossRow } from './export/loss.ts';
+export { answerRow } from './judge/answer-row.ts';
 export { type CachedVote, voteCache } from './judge/cache.ts';
 export { checkAnswer } from './judge/check.ts';
-export type { CheckCommand } from './judge/command.ts';
-export type { AnswerRow } from './judge/contest.ts';
+export { type CheckCommand, checkCommands, checkConfigSchema } from './judge/command.ts';
+export { type AnswerRow, qualityKindOf } from './judge/contest.ts';
 export type { HumanLabel } from './judge/corrected.ts';
 export { type JudgeEvent, judgeRun } from './judge/judge-run.ts';
 export type { JudgeReport, JudgingReport } from './judge/judging-report.ts';
@@ -18,6 +19,7 @@ export {
   readLabelSheet,
 } from './judge/label-sheet.ts';
 export { chooseLabels, type LabelTask } from './judge/labels.ts';
+export { type MeasureName, measures } from './judge/measures.ts';
 export { referencesOf } from './judge/references.ts';
 export { judgeReplay } from './judge/replay-calls.ts';
 export type { Verdict } from './judge/verdict.ts';
@@ -64,6 +66,7 @@ export {
 export { parseYaml } from './policy/yaml.ts';
 export { catalogueDate } from './price/catalogue.ts';
 export { dimensions, inspectTraffic, type Traffic, type TrafficPart } from './price/traffic.ts';
+export { makerOf } from './provider/makers.ts';
 export { presets } from './provider/presets.ts';
 export { resolveTarget } from './provider/resolve-target.ts';
 export type { Target } from './provider/target.ts';

@@ -3,9 +3,13 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import {
   type CheckCommand,
+  checkCommands,
+  checkConfigSchema,
   type Load,
   limitsSchema,
+  type MeasureName,
   type Ms,
+  measures,
   ms,
   parseYaml,
   RECORDED,
@@ -40,6 +44,8 @@ const quality = z.strictObject({
   floor: z.union([z.string(), z.number()]).optional(),
   per_task: z.record(z.string(), z.union([z.string(), z.number()])).default({}),
   judges: z.array(z.string()).default([]),
+  /** A text measure against the reference instead of a judge. */
+  measure: z.enum(Object.keys(measures) as [MeasureName, ...MeasureName[]]).optional(),
 });
 
 const slo = z.strictObject({
@@ -85,15 +91,7 @@ export const configSchema = z.strictObject({
   constraints: constraints.default({ slo: [], residency: [] }),
   policy: policy.default({}),
   /** Checks that are programs, by the name a workload says; run only with --allow-commands. */
-  checks: z
-    .record(
-      z.string(),
-      z.strictObject({
-        command: z.tuple([z.string()], z.string()),
-        timeout_ms: z.number().positive().default(10_000),
-      }),
-    )
-    .default({}),
+  checks: z.record(z.string(), checkConfigSchema).default({}),
   /** Names for groups that arb found by their prompt template: `support: app-1a2b3c4d`. */
   apps: z.record(z.string(), z.string()).default({}),
   /** Where the measuring is done from, e.g. `prod-eu-1`; part of the evidence. */
@@ -201,12 +199,7 @@ export function retryOptions({ defaults }: Config): NonNullable<ReplayOptions['r
 
 /** The checks that are programs, run in the folder of arb.yaml. */
 export function commandsOf({ config, file }: LoadedConfig): Record<string, CheckCommand> {
-  return Object.fromEntries(
-    Object.entries(config.checks).map(([name, { command, timeout_ms }]) => [
-      name,
-      { command, timeoutMs: timeout_ms, folder: dirname(resolve(file)) },
-    ]),
-  );
+  return checkCommands(config.checks, dirname(resolve(file)));
 }
 
 /**

@@ -80,7 +80,8 @@ async function judgeAfter(
   { dir }: Session,
   { loaded, why, options, shell }: After,
 ): Promise<JudgingReport | undefined> {
-  if (loaded.config.quality.judges.length === 0 || why !== 'done' || !options.answers) return;
+  const { judges, measure } = loaded.config.quality;
+  if ((judges.length === 0 && !measure) || why !== 'done' || !options.answers) return;
   const { config, json } = options;
   const flags = { ...(config !== undefined && { config }), ...(json && { json }) };
   return judgeAnswers(dir, { loaded, flags, shell });

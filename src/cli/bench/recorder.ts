@@ -1,4 +1,5 @@
 import {
+  type Answer,
   type Attempt,
   checkAnswer,
   createMeter,
@@ -6,6 +7,7 @@ import {
   joinOutcome,
   type Meter,
   type Outcome,
+  qualityKindOf,
   RECORDED,
   type ReplayEvent,
   type RequestFacts,
@@ -18,6 +20,7 @@ import {
   type Verdict,
   type WorkloadRequest,
 } from '../../index.ts';
+import { Disclosures } from '../disclosures.ts';
 
 /** What a recorder needs to know of the run. */
 export interface RecorderOptions {
@@ -39,6 +42,7 @@ export class Recorder {
   readonly meter: Meter;
   readonly scores = new Scoreboard();
   readonly warnings: string[] = [];
+  readonly disclosures = new Disclosures();
   self: SelfCheck | undefined;
   #options: RecorderOptions;
   #open = new Map<string, { request: WorkloadRequest; left: number }>();
@@ -86,6 +90,9 @@ export class Recorder {
       const cell = { request_id, target, pass };
       if (outcome.status === 'skipped') this.meter.add({ kind: 'skipped', ...cell, reason });
       const tried = byCell.get(`${target}/${keyOf(request_id, pass)}`) ?? [];
+      if (tried.length > 0 && pass === 1) {
+        this.disclosures.add(target, outcome.features?.['metadata.data_class']);
+      }
       if (outcome.status !== 'skipped')
         this.meter.add({ kind: 'settled', ...cell, attempts: tried });
     }
@@ -100,6 +107,7 @@ export class Recorder {
         this.#skip(event);
         break;
       case 'attempt':
+        this.#disclose(event.attempt);
         this.#options.writer.addAttempt(event.attempt);
         this.#flushSoon();
         break;
@@ -117,6 +125,13 @@ export class Recorder {
         break;
     }
     this.meter.add(event);
+  }
+
+  /** Further passes and retries show the same to the same. */
+  #disclose({ request_id, target, pass, attempt }: Attempt): void {
+    if (pass > 1 || attempt > 1) return;
+    const open = this.#open.get(keyOf(request_id, pass));
+    this.disclosures.add(target, open?.request.metadata.data_class);
   }
 
   #settle(event: SettledEvent): void {
@@ -148,7 +163,7 @@ export class Recorder {
   #addRecorded(request: WorkloadRequest): void {
     if (this.#options.recordedBefore(request.id)) return;
     const answer = request.recorded?.answer;
-    const check = answer === undefined ? undefined : checkAnswer(request.expect, { answer });
+    const check = answer === undefined ? undefined : checkedBy(request, { answer });
     const outcome = recordedOutcome(this.#facts(request), check?.quality);
     if (!outcome) return;
     this.#options.writer.addSettled({ outcome });
@@ -176,9 +191,14 @@ export class Recorder {
 
 const keyOf = (requestId: string, pass: number) => `${pass}/${requestId}`;
 
+/** Checks decide where nothing else is asked for; a rubric or a reference is for judges. */
+function checkedBy({ expect }: WorkloadRequest, answer: Pick<Answer, 'answer' | 'tool_calls'>) {
+  return qualityKindOf(expect) === 'check' ? checkAnswer(expect, answer) : undefined;
+}
+
 function verdictOn(event: SettledEvent, request: WorkloadRequest): Verdict | undefined {
   if (!event.answer) return undefined;
-  const result = checkAnswer(request.expect, event.answer);
+  const result = checkedBy(request, event.answer);
   if (!result) return undefined;
   const { request_id, target, pass } = event;
   return { request_id, target, pass, quality_kind: 'check', ...result };

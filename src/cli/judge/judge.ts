@@ -8,6 +8,7 @@ import {
   judgeRun,
   type Run,
   readLabels,
+  readManifest,
   readVotes,
   replaceVerdicts,
   type Target,
@@ -16,9 +17,12 @@ import {
   type Verdict,
   voteCache,
   writeAtomic,
+  writeManifest,
 } from '../../index.ts';
 import type { JudgeFlags } from '../commands/judge.ts';
 import { commandsOf, keysOf, type LoadedConfig, loadConfig, retryOptions } from '../config.ts';
+import { Disclosures, sumDisclosed } from '../disclosures.ts';
+import { clientOptions } from '../network.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
 import { version } from '../version.ts';
 import { readTexts } from './material.ts';
@@ -53,14 +57,18 @@ export async function judgeAnswers(
   const cache = voteCache(await Array.fromAsync(readVotes(dir)));
   const labels = await Array.fromAsync(readLabels(dir));
   const cap = flags.maxUsd ?? config.budget.judging_usd;
+  const disclosures = new Disclosures();
   let running: Run | undefined;
   const replay = judgeReplay(judges, {
     keys: keysOf(judges, shell.env),
+    client: clientOptions(shell.env),
+    residency: config.constraints.residency,
     retries: retryOptions(config),
     ...(cap !== undefined && { budget: { run: usd(cap) } }),
     onRun: (run) => {
       running = run;
     },
+    onSent: (judged, to) => disclosures.add(to, judged.metadata.data_class),
   });
   const stopListening = shell.onInterrupt(() => running?.drain());
   const votes = Journal.open(join(dir, 'votes.jsonl'), { kind: 'votes', version: 1, arb: version });
@@ -71,6 +79,7 @@ export async function judgeAnswers(
       ...{ ...texts, judges, replay, cache, labels },
       ...(baseline !== 'recorded' && { baseline }),
       ...(flags.votesNeeded !== undefined && { votesNeeded: flags.votesNeeded }),
+      ...(config.quality.measure && { measure: config.quality.measure }),
       ...(flags.allowCommands && { commands: commandsOf(loaded) }),
     });
     for await (const event of events) {
@@ -87,11 +96,18 @@ export async function judgeAnswers(
   } finally {
     stopListening();
     votes.close();
+    noteDisclosed(dir, disclosures);
   }
   if (!report) throw new Error('judging ended without a report');
   await replaceVerdicts(dir, verdicts);
   writeAtomic(join(dir, 'judging.json'), `${JSON.stringify(report, null, 2)}\n`);
   return report;
+}
+
+/** What judges were shown is added to the manifest, also where judging was broken off. */
+function noteDisclosed(dir: string, { counts }: Disclosures): void {
+  const manifest = readManifest(dir);
+  writeManifest(dir, { ...manifest, disclosed: sumDisclosed(manifest.disclosed ?? {}, counts) });
 }
 
 function judgesOf({ file, targets }: LoadedConfig, names: readonly string[]): Target[] {

@@ -2,7 +2,9 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import {
   type AnswerRow,
+  answerRow,
   type CheckCommand,
+  makerOf as makerOfModel,
   RECORDED,
   readAnswers,
   readManifest,
@@ -43,7 +45,7 @@ export async function readTexts(sources: TextSources): Promise<RunTexts> {
     rows.push({ request_id: id, target: RECORDED, pass: 1, answer: recorded.answer });
   }
   const makers = new Map(targets.map(({ name, maker }) => [name, maker]));
-  const makerOf = (target: string) => makers.get(target) ?? 'unknown';
+  const makerOf = (target: string) => makers.get(target) ?? makerOfModel(target);
   const failed = new Set<string>();
   for await (const row of readOutcomeRows(dir)) {
     if (row.target === baseline && row.status === 'failed') failed.add(row.request_id);
@@ -70,27 +72,16 @@ async function otherAnswers(file: string): Promise<AnswerRow[]> {
   for await (const text of createInterface({ input: createReadStream(file) })) {
     line += 1;
     if (text.trim() === '') continue;
-    const row = parsed(text);
-    const { request_id, target, pass, answer } = row ?? {};
-    if (line === 1 && row && 'kind' in row) continue;
-    if (
-      typeof request_id !== 'string' ||
-      typeof target !== 'string' ||
-      typeof answer !== 'string'
-    ) {
-      throw new UsageError(
-        `${file}:${line}: needs request_id, target and answer as texts. Correct the line.`,
-      );
-    }
-    rows.push({ request_id, target, pass: typeof pass === 'number' ? pass : 1, answer });
+    const row = answerRow(parsed(text), { file, line });
+    if (row) rows.push(row);
   }
   return rows;
 }
 
-function parsed(text: string): Record<string, unknown> | undefined {
+/** Undefined where it is not JSON, which `answerRow` refuses with its place. */
+function parsed(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
