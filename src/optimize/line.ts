@@ -10,6 +10,8 @@ export interface Line {
   readonly name: string;
   readonly kind: 'target' | 'recorded' | 'policy';
   readonly status: Uint8Array;
+  /** Rows skipped or never sent. */
+  readonly absent: number;
   /** Nano-dollars, never NaN. */
   readonly cost: Float64Array;
   /** Millionths; -1 = not judged. */
@@ -26,6 +28,7 @@ export function targetLine(table: OutcomeTable, index: number): Line {
     name: table.targets[index] ?? '',
     kind: 'target',
     status: column.status,
+    absent: column.status.reduce((count, status) => count + (isAbsent(status) ? 1 : 0), 0),
     cost: pricedEverywhere(column),
     quality: column.quality,
     rounded: column.rounded,
@@ -85,7 +88,7 @@ interface GrowingLine extends Line {
 
 export function emptyLine(name: string, rows: number): GrowingLine {
   return {
-    ...{ name, kind: 'policy', latency: [], ttft: [], rounded: 0 },
+    ...{ name, kind: 'policy', latency: [], ttft: [], rounded: 0, absent: 0 },
     status: new Uint8Array(rows),
     cost: new Float64Array(rows),
     quality: new Int32Array(rows),
@@ -140,12 +143,15 @@ function typed(key: string, value: string): string | number | boolean {
 
 /** A skipped request counts 0 for whoever would replace the baseline, and 1 for the baseline. */
 export function asBaseline(line: Line): Line {
-  const absent = (status: number) => status === statuses.missing || status === statuses.skipped;
-  if (!line.status.some(absent)) return line;
+  if (!line.status.some(isAbsent)) return line;
   const quality = line.quality.map((value, row) =>
-    absent(line.status[row] as number) ? micro : value,
+    isAbsent(line.status[row] as number) ? micro : value,
   );
   return { ...line, quality };
+}
+
+export function isAbsent(status: number): boolean {
+  return status === statuses.missing || status === statuses.skipped;
 }
 
 /** Mean over the judged rows, 0 to 1. */

@@ -1,10 +1,10 @@
 import { UsageError } from '../errors.ts';
-import { micro, statuses } from '../outcome/table.ts';
+import { micro } from '../outcome/table.ts';
 import type { TargetFacts } from './ask.ts';
 import { type Demand, marginOf, needOf } from './demand.ts';
 import type { CellKey, Grains } from './grains.ts';
 import type { Constraint, Instance } from './instance.ts';
-import { type Line, slowShare, weightOf } from './line.ts';
+import { isAbsent, type Line, slowShare, weightOf } from './line.ts';
 import { formatSlo, type Slo } from './slo.ts';
 import { sloRows, timesOf } from './slow.ts';
 import type { Study } from './study.ts';
@@ -17,6 +17,8 @@ export interface Sample {
   readonly rows?: Int32Array;
   /** `cautious`: tasks of too few requests stay with the baseline. */
   readonly care?: 'cautious';
+  /** A target that is left out, to see what the optimum is without it. */
+  readonly barred?: string;
 }
 
 /** The in-sample problem: what was measured, taken at its word. */
@@ -216,6 +218,7 @@ function shareLimit(
 function contextWindows(sample: Sample): Constraint[] {
   const { table, names, options } = sample.study;
   const windows = names.map((name) => options.targets[name]?.contextTokens ?? Infinity);
+  if (windows.every((window) => window === Infinity)) return [];
   const amount = windows.map((window) =>
     sumByGrain(sample, (row) => ((table.inputTokens[row] as number) > window ? 1 : 0)),
   );
@@ -227,7 +230,7 @@ function contextWindows(sample: Sample): Constraint[] {
 const skippedShare = 0.02;
 
 /** [cell][candidate], 1 = may be used. */
-export function eligibility({ study, grains, care }: Sample): Uint8Array[] {
+export function eligibility({ study, grains, care, barred }: Sample): Uint8Array[] {
   const { names, lines, options, findings } = study;
   const few = new Set(care && findings.flatMap((f) => (f.excludes === 'task' ? [f.about] : [])));
   const task = grains.keys.indexOf('task');
@@ -240,17 +243,17 @@ export function eligibility({ study, grains, care }: Sample): Uint8Array[] {
   return grains.cells.map((cell, c) =>
     Uint8Array.from(names, (name, t) => {
       const absent = skipped[t]?.[c] ?? 0;
-      const serves = absent <= skippedShare * (rows[c] as number);
+      const serves = absent <= skippedShare * (rows[c] as number) && name !== barred;
       const known = !few.has(cell.values[task] ?? '') || study.baseline.name === name;
       return serves && known && mayServe(options.targets[name], cell, grains.keys, study) ? 1 : 0;
     }),
   );
 }
 
-function skippedByCell({ status }: Line, grains: Grains): Int32Array {
+function skippedByCell({ status, absent }: Line, grains: Grains): Int32Array {
   const count = new Int32Array(grains.cells.length);
-  for (let row = 0; row < status.length; row++) {
-    if (status[row] !== statuses.missing && status[row] !== statuses.skipped) continue;
+  for (let row = 0; absent > 0 && row < status.length; row++) {
+    if (!isAbsent(status[row] as number)) continue;
     const cell = grains.cell[grains.of[row] as number] as number;
     count[cell] = (count[cell] as number) + 1;
   }
