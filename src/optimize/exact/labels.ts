@@ -24,7 +24,6 @@ export class Sets {
   readonly #ids = new Map<string, number>([['', 0]]);
   readonly #lists: (readonly number[])[] = [[]];
   readonly #unions = new Map<number, number>();
-  readonly #extras = new Map<number, number>();
 
   of(members: Iterable<number>): number {
     const list = [...new Set(members)].sort((a, b) => a - b);
@@ -43,32 +42,31 @@ export class Sets {
   union(a: number, b: number): number {
     if (a === b || b === 0) return a;
     if (a === 0) return b;
-    return memo(this.#unions, a, b, () =>
-      this.of([...(this.#lists[a] ?? []), ...(this.#lists[b] ?? [])]),
-    );
+    const key = a * pairing + b;
+    const known = this.#unions.get(key);
+    if (known !== undefined) return known;
+    const union = this.of([...(this.#lists[a] ?? []), ...(this.#lists[b] ?? [])]);
+    this.#unions.set(key, union);
+    return union;
   }
 
   /** How many members of `a` are not in `b`. */
   extra(a: number, b: number): number {
     if (a === b || a === 0) return 0;
-    return memo(this.#extras, a, b, () => {
-      const held = new Set(this.#lists[b]);
-      return (this.#lists[a] ?? []).filter((member) => !held.has(member)).length;
-    });
+    const list = this.#lists[a] ?? [];
+    const held = this.#lists[b] ?? [];
+    let extra = 0;
+    let at = 0;
+    for (const member of list) {
+      while (at < held.length && (held[at] ?? 0) < member) at++;
+      if (held[at] !== member) extra++;
+    }
+    return extra;
   }
 }
 
 /** Pairs of ids as one key; 2^26 sets are more than memory holds. */
 const pairing = 2 ** 26;
-
-function memo(cache: Map<number, number>, a: number, b: number, make: () => number): number {
-  const key = a * pairing + b;
-  const known = cache.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  cache.set(key, made);
-  return made;
-}
 
 /** Labels for all options of all cells, over one family of sets. */
 export function labels(

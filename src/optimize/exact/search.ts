@@ -51,16 +51,13 @@ function searchFrom(problem: Problem, limits: Limits, dual: Dual): Found {
     : dual.relaxed.scale * blindPart;
   const plain = widen({ ...effort, first, upper: known, run: merge, states: most.states });
   if (plain.best === undefined) return plain;
-  const unruly = problem.maxRules === Infinity;
-  const tied = widen({
-    ...effort,
-    first: plain.best.cost - dual.relaxed.lower,
-    upper: unruly ? plain.best.cost : upper,
-    run: mergeByRules,
-    states: most.labelled,
-  });
-  if (!unruly) return { lower: Math.max(plain.lower, tied.lower), best: tied.best };
-  return tied.best?.cost === plain.best.cost ? { ...plain, best: tied.best } : plain;
+  const width = plain.best.cost - dual.relaxed.lower;
+  const ties = { ...effort, first: width, run: mergeByRules, states: most.labelled };
+  const tied = widen({ ...ties, upper: plain.best.cost });
+  if (tied.best?.cost === plain.best.cost) return { ...plain, best: tied.best };
+  if (problem.maxRules === Infinity) return plain;
+  const ruled = widen({ ...ties, upper });
+  return { lower: Math.max(plain.lower, ruled.lower), best: ruled.best };
 }
 
 interface Widening {

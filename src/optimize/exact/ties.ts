@@ -16,6 +16,7 @@ export function mergeByRules(candidates: Candidates): Merged {
   );
   const rests = restsAfter(candidates, order);
   let complete = true;
+  let spent = 0;
   let states: State[] = [
     { cost: 0, excess: 0, sums: problem.bounds.map(() => 0), own: 0, shared: 0, targets: 0 },
   ];
@@ -28,6 +29,8 @@ export function mergeByRules(candidates: Candidates): Merged {
       (a, b) => (option.excess[a] ?? 0) - (option.excess[b] ?? 0),
     );
     const next: State[] = [];
+    spent += states.length * picks.length;
+    if (spent > mostCombinations) return { found: undefined, complete: false };
     for (const state of states) {
       for (const pick of picks) {
         const excess = state.excess + (option.excess[pick] ?? 0);
@@ -60,6 +63,9 @@ export function mergeByRules(candidates: Candidates): Merged {
   }
   return { found: firstOf(states, known.sets, order.length), complete };
 }
+
+/** Pairs of a state and an option looked at in one merge: a second or two. */
+const mostCombinations = 4_000_000;
 
 interface State {
   readonly cost: number;
