@@ -2,12 +2,15 @@ import type { Target } from '../provider/target.ts';
 import { planReplay, type ReplayOptions } from '../replay/plan.ts';
 import { type Run, startReplay } from '../replay/replay.ts';
 import { type Usd, usd } from '../units.ts';
+import type { WorkloadRequest } from '../workload/request.ts';
 import type { AskedRequest, ReplayCalls } from './ask.ts';
 
 /** How judges are called: as in `ReplayOptions`, for the judges as targets. */
 export interface JudgeReplayOptions extends Omit<ReplayOptions, 'targets' | 'passes'> {
   /** Called with each replay as it starts, so that an interrupt can drain it. */
   readonly onRun?: (run: Run) => void;
+  /** Called at the first attempt to send a request to a judge: from then on it is disclosed. */
+  readonly onSent?: (request: WorkloadRequest, judge: string) => void;
 }
 
 /**
@@ -15,7 +18,7 @@ export interface JudgeReplayOptions extends Omit<ReplayOptions, 'targets' | 'pas
  * rounds together: what one round spent is gone for the next.
  */
 export function judgeReplay(judges: readonly Target[], options: JudgeReplayOptions): ReplayCalls {
-  const { onRun, budget, ...rest } = options;
+  const { onRun, onSent, budget, ...rest } = options;
   const spent: Record<string, Usd> = { ...budget?.spent };
   return async function* (asked) {
     const wanted = new Map(asked.map(({ id, judges: names }) => [id, new Set(names)]));
@@ -26,13 +29,16 @@ export function judgeReplay(judges: readonly Target[], options: JudgeReplayOptio
       passes: 1,
       ...(budget && { budget: { ...budget, spent: { ...spent } } }),
     });
-    const run = startReplay(plan, () => requestsOf(asked), {
+    const sent = new Map<string, WorkloadRequest>();
+    const run = startReplay(plan, () => requestsOf(asked, sent), {
       done: (id, judge) => !wanted.get(id)?.has(judge),
     });
     onRun?.(run);
     for await (const event of run) {
       if (event.kind === 'attempt') {
-        const { target, cost_usd = 0 } = event.attempt;
+        const { target, cost_usd = 0, request_id, attempt } = event.attempt;
+        const request = sent.get(request_id);
+        if (request && attempt === 1) onSent?.(request, target);
         spent[target] = usd((spent[target] ?? 0) + cost_usd);
       }
       yield event;
@@ -40,6 +46,11 @@ export function judgeReplay(judges: readonly Target[], options: JudgeReplayOptio
   };
 }
 
-async function* requestsOf(asked: readonly AskedRequest[]) {
-  for (const each of asked) yield each.request();
+async function* requestsOf(asked: readonly AskedRequest[], sent: Map<string, WorkloadRequest>) {
+  for (const each of asked) {
+    const request = each.request();
+    // Its class is wanted when it is sent; its text is not kept.
+    sent.set(each.id, { ...request, body: { messages: [] } });
+    yield request;
+  }
 }

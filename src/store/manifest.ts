@@ -22,6 +22,8 @@ export interface Manifest {
   /** Where the measuring was done from, in the user's words, and on what. */
   readonly vantage: { readonly name: string; readonly node: string; readonly cpus: number };
   readonly versions: Readonly<Record<string, string>>;
+  /** Requests sent, by receiver (target or judge) and `metadata.data_class`. */
+  readonly disclosed?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** arb's own error, one entry for each time the run was started or resumed. */
   readonly self: readonly unknown[];
 }

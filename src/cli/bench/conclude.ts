@@ -6,6 +6,7 @@ import {
   type RunState,
   type RunSummary,
   type RunTargetSummary,
+  readManifest,
   readOutcomeRows,
   Scoreboard,
   withQuality,
@@ -13,6 +14,7 @@ import {
   writeSummary,
 } from '../../index.ts';
 import type { BenchOptions } from '../commands/bench.ts';
+import type { Disclosed } from '../disclosures.ts';
 import { describeJudging } from '../judge/report.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
 import { dollars, duration, formatTable, percent } from '../table.ts';
@@ -49,6 +51,7 @@ export async function conclude(session: Session, ending: Ending): Promise<ExitCo
     state: states[why],
     invalid: faultsOf(recorder),
     ended_at: shell.now().toISOString(),
+    disclosed: disclosedBy(session, recorder),
     self: [...session.manifest.self, ...(recorder.self ? [recorder.self] : [])],
   };
   const measured = recorder.meter.summary();
@@ -70,6 +73,14 @@ export async function conclude(session: Session, ending: Ending): Promise<ExitCo
     for (const line of describeJudging(judging)) say(shell.stdout, line);
   }
   return exitCodeOf(why, summary);
+}
+
+/** The targets' counts are the recorder's; judges' are on file, for they count by themselves. */
+function disclosedBy({ dir, plan }: Session, { disclosures }: Recorder): Disclosed {
+  const { disclosed = {} } = readManifest(dir);
+  const targets = plan.targets.map(({ name }) => name);
+  const judges = Object.entries(disclosed).filter(([name]) => !targets.includes(name));
+  return { ...Object.fromEntries(judges), ...disclosures.counts };
 }
 
 /** The scores as judges left them. */

@@ -16,6 +16,7 @@ import {
 } from '../../index.ts';
 import type { BenchOptions } from '../commands/bench.ts';
 import { keysOf, type LoadedConfig, loadOptions, retryOptions } from '../config.ts';
+import { clientOptions } from '../network.ts';
 import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';
 
@@ -47,7 +48,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const earlier = options.resume ? await readEarlier(dir) : undefined;
   const twice = sampledTwice(loaded);
   const passes = twice === undefined ? options.passes : Math.max(2, options.passes);
-  const plan = planOf({ loaded, targets, keys, options, passes, ...(earlier && { earlier }) });
+  const { env } = shell;
+  const plan = planOf({ loaded, targets, keys, options, passes, env, ...(earlier && { earlier }) });
   const manifest = options.resume
     ? resumed(readManifest(dir), survey, plan)
     : manifestOf(plan, { loaded, options, survey, requests, now: shell.now() });
@@ -68,11 +70,13 @@ interface PlanParts {
   readonly keys: Readonly<Record<string, string>>;
   readonly options: BenchOptions;
   readonly passes: number;
+  readonly env: Shell['env'];
   readonly earlier?: Earlier;
 }
 
 /** The command line wins over arb.yaml. */
-function planOf({ loaded, targets, keys, options, passes, earlier }: PlanParts): ReplayPlan {
+function planOf(parts: PlanParts): ReplayPlan {
+  const { loaded, targets, keys, options, passes, env, earlier } = parts;
   const { config, file } = loaded;
   const cap = options.maxUsd ?? config.budget.max_usd;
   const perTarget = config.budget.per_target_usd;
@@ -80,6 +84,8 @@ function planOf({ loaded, targets, keys, options, passes, earlier }: PlanParts):
   return planReplay({
     targets,
     keys,
+    client: clientOptions(env),
+    residency: config.constraints.residency,
     seed: options.seed,
     passes,
     retries: retryOptions(config),

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { type ReplayOptions, UsageError } from '../index.ts';
+
+/** How this machine reaches the net: proxies and certificates, as the environment says. */
+export function clientOptions(
+  env: Readonly<Record<string, string | undefined>>,
+): NonNullable<ReplayOptions['client']> {
+  // The small spelling comes first, as with curl.
+  const said = (name: string) => env[name.toLowerCase()] || env[name] || undefined;
+  const { NODE_EXTRA_CA_CERTS: certificates } = env;
+  const [httpsProxy, httpProxy, noProxy] = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'].map(said);
+  return {
+    ...(httpsProxy !== undefined && { httpsProxy }),
+    ...(httpProxy !== undefined && { httpProxy }),
+    ...(noProxy !== undefined && { noProxy }),
+    ...(certificates && { ca: [certificatesIn(certificates)] }),
+  };
+}
+
+function certificatesIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new UsageError(
+      `NODE_EXTRA_CA_CERTS: ${file} cannot be read. Correct the path, or unset the variable.`,
+      { cause },
+    );
+  }
+}
