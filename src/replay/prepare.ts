@@ -32,12 +32,13 @@ export function prepare(
 }
 
 /**
- * Nobody's tokenizer makes more tokens than there are bytes. Beyond the text there are the
- * template around each message and, with tools, a system prompt of the provider's own (Anthropic
- * documents up to 700 tokens).
+ * Nobody's tokenizer makes more tokens than there are bytes. Beyond the text there are the template
+ * around the conversation and each message and, with tools, a system prompt of the provider's own
+ * (Anthropic documents up to 700 tokens).
  */
 function mostInputTokens(bytes: number, body: ChatBody): Tokens {
-  return tokens(bytes + 16 * body.messages.length + 1_024);
+  const template = 64 + 16 * body.messages.length;
+  return tokens(bytes + template + (body.tools?.length ? 1_024 : 0));
 }
 
 function bytesOf(body: ChatBody): number {
