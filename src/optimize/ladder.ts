@@ -1,4 +1,3 @@
-import { micro } from '../outcome/table.ts';
 import { type Tallies, total } from './forecast.ts';
 import type { Constraint, Piece } from './instance.ts';
 import { limits, type Sample, shellOf } from './problem.ts';
@@ -6,7 +5,9 @@ import { solve } from './solve.ts';
 import { widthOf } from './verdict.ts';
 
 /** More grains times targets than this, and the solver would take longer than the sweep by far. */
-const solverSize = 50_000;
+const solverSize = 20_000;
+/** Levels of quality told apart: shrunk sums are fractions, too many for an exact search. */
+const levels = 20_000;
 /** Parts of the margin that the forecast may use up; below 0 it must gain. */
 const rungs = [-0.5, -0.25, 0, 0.125, 0.25, 0.375, 0.5, 0.75, 1];
 
@@ -19,15 +20,16 @@ export function solvedLadder(sample: Sample, { cost, demands }: Tallies): (reado
   if (grains.cell.length * study.names.length > solverSize) return [];
   const fixed = limits(sample);
   return rungs.flatMap((part) => {
-    const floors = demands.map(
-      ({ demand, delta, rows }): Constraint => ({
+    const floors = demands.map(({ demand, delta, rows }): Constraint => {
+      const unit = total(rows) / levels;
+      return {
         name: demand.name,
         sense: 'at-least',
-        amount: delta.map((sums) => sums.map((sum) => Math.floor(sum * micro))),
-        bound: Math.ceil(-part * widthOf(demand) * total(rows) * micro),
+        amount: delta.map((sums) => sums.map((sum) => Math.floor(sum / unit))),
+        bound: Math.ceil(-part * widthOf(demand) * levels),
         integer: true,
-      }),
-    );
+      };
+    });
     const solution = solve(shellOf(sample, { cost, constraints: [...floors, ...fixed] }));
     return solution.state === 'solved' ? [solution.pieces] : [];
   });

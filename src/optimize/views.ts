@@ -1,0 +1,178 @@
+import type { OutcomeTable } from '../outcome/table.ts';
+import type { RecommendOptions } from './ask.ts';
+import { scoreOf } from './assign.ts';
+import { frontier } from './frontier.ts';
+import { hullOf } from './hull.ts';
+import { meanCost, meanQuality } from './line.ts';
+import { routingOf } from './optimum.ts';
+import { instanceOf, type Sample } from './problem.ts';
+import { type NamedScore, type Question, questionOf } from './recommend.ts';
+import { savingOf } from './rivals.ts';
+import { solve } from './solve.ts';
+import type { Study } from './study.ts';
+
+/** One point of the cost-quality frontier: the cheapest policy of the class of that quality. */
+export interface FrontierStep {
+  readonly quality: number;
+  /** USD per request. */
+  readonly costUsd: number;
+  readonly saving: number;
+  readonly gap: number;
+  /** Share of the requests by target, largest first. */
+  readonly shares: readonly { readonly target: string; readonly share: number }[];
+}
+
+/** The whole frontier of the class, cheapest first, and what it is worth beside coin flips. */
+export interface FrontierView {
+  readonly steps: readonly FrontierStep[];
+  readonly singles: readonly NamedScore[];
+  /**
+   * Average quality over the costs from the cheapest single target to the dearest of the zero
+   * router (RouterBench's AIQ): of coin flips between single targets, and of the class.
+   */
+  readonly aiq: { readonly singles: number; readonly class: number };
+}
+
+/** `--frontier`. The floor of the options is left aside; every other limit holds. */
+export function frontierOf(table: OutcomeTable, asked: RecommendOptions = {}): FrontierView {
+  const { study, demands, grains } = questionOf(table, asked);
+  const { now } = study.options;
+  const baselineUsd = scoreOf(study, study.baseline).costUsd;
+  const found = frontier(instanceOf({ study, grains }, demands), 0, { ...(now && { now }) });
+  const steps = found.map(({ pieces, gap }): FrontierStep => {
+    const { line, target } = routingOf(study, grains, pieces);
+    const { quality, costUsd } = scoreOf(study, line);
+    const saving = savingOf(costUsd, baselineUsd);
+    return { quality, costUsd, saving, gap, shares: sharesOf(study, { of: grains.of, target }) };
+  });
+  const singles = study.lines.map((line) => ({
+    name: line.name,
+    quality: meanQuality(line, table),
+    costUsd: meanCost(line, table) / 1e9,
+  }));
+  return { steps, singles, aiq: aiqOf(singles, steps) };
+}
+
+function sharesOf(
+  study: Study,
+  { of, target }: { readonly of: Int32Array; readonly target: Int32Array },
+): FrontierStep['shares'] {
+  const count = new Float64Array(study.names.length);
+  for (const grain of of) {
+    const t = target[grain] as number;
+    count[t] = (count[t] as number) + 1;
+  }
+  return [...count]
+    .map((n, t) => ({ target: study.names[t] ?? '', share: n / of.length }))
+    .filter(({ share }) => share > 0)
+    .sort((a, b) => b.share - a.share);
+}
+
+type Point = Pick<NamedScore, 'quality' | 'costUsd'>;
+
+/** Integral of the hull's quality over cost, by the width of the single targets' hull. */
+function aiqOf(singles: readonly Point[], steps: readonly Point[]): FrontierView['aiq'] {
+  const hull = (points: readonly Point[]) =>
+    hullOf(points.map(({ quality, costUsd }) => ({ quality, cost: costUsd })));
+  const zero = hull(singles);
+  const [low, high] = [zero[0]?.cost ?? 0, zero.at(-1)?.cost ?? 0];
+  const average = (corners: ReturnType<typeof hull>) => {
+    let area = 0;
+    let [cost, quality] = [low, 0];
+    for (const corner of [...corners, { cost: high, quality: corners.at(-1)?.quality ?? 0 }]) {
+      const right = Math.min(high, corner.cost);
+      if (corner.cost <= low) quality = corner.quality;
+      else if (right > cost) {
+        area += ((right - cost) * (quality + corner.quality)) / 2;
+        [cost, quality] = [right, corner.quality];
+      }
+    }
+    return high > low ? area / (high - low) : quality;
+  };
+  return { singles: average(zero), class: average(hull([...singles, ...steps])) };
+}
+
+/** What the optimum loses when one of its targets is taken away. */
+export interface TargetValue {
+  readonly target: string;
+  /** USD per request of the optimum without it; absent where there is none. */
+  readonly costUsd?: number;
+  /** USD per request more; Infinity where no policy is left. */
+  readonly losesUsd: number;
+}
+
+/** The value of each target: 0 for those that the optimum does not use. Largest first. */
+export function targetValues(table: OutcomeTable, asked: RecommendOptions = {}): TargetValue[] {
+  const question = questionOf(table, asked);
+  const whole = costOf(question);
+  if (whole === undefined) return [];
+  const values = question.study.names.map((target): TargetValue => {
+    if (!whole.used.has(target)) return { target, costUsd: whole.costUsd, losesUsd: 0 };
+    const left = costOf(question, { barred: target });
+    if (!left) return { target, losesUsd: Infinity };
+    return { target, costUsd: left.costUsd, losesUsd: left.costUsd - whole.costUsd };
+  });
+  return values.sort((a, b) => b.losesUsd - a.losesUsd || (a.target < b.target ? -1 : 1));
+}
+
+function costOf(
+  { study, grains, demands }: Question,
+  care: Pick<Sample, 'barred'> = {},
+): { readonly costUsd: number; readonly used: ReadonlySet<string> } | undefined {
+  const solution = solve(instanceOf({ study, grains, ...care }, demands));
+  if (solution.state === 'infeasible') return undefined;
+  return {
+    costUsd: solution.cost / 1e9 / study.totalWeight,
+    used: new Set(solution.pieces.map(({ target }) => study.names[target] ?? '')),
+  };
+}
+
+/**
+ * The least cost per request of any router that sees only the prompt, at the floor: the Lagrange
+ * bound over requests as cells, max over l of sum min_t (cost - l quality) + l need. In USD.
+ */
+export function perRequestBound(table: OutcomeTable, asked: RecommendOptions = {}): number {
+  const { study, demands } = questionOf(table, asked);
+  const grains = { ...rowGrains(study) };
+  const instance = instanceOf({ study, grains }, demands);
+  const [floor] = instance.constraints;
+  const amounts = floor?.amount ?? [];
+  const dual = (price: number) => {
+    let [value, reached] = [0, 0];
+    for (let row = 0; row < table.rows; row++) {
+      let [least, gives] = [Infinity, 0];
+      for (let t = 0; t < study.names.length; t++) {
+        const quality = amounts[t]?.[row] ?? 0;
+        const term = (instance.cost[t]?.[row] ?? 0) - price * quality;
+        if (term < least) [least, gives] = [term, quality];
+      }
+      value += least;
+      reached += gives;
+    }
+    const bound = floor?.bound ?? 0;
+    return { value: value + price * bound, short: reached < bound };
+  };
+  // The bound is concave in the price: where quality falls short, a higher price is better.
+  let [low, high] = [0, 1];
+  while (dual(high).short && high < 1e18) high *= 4;
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    if (dual(middle).short) low = middle;
+    else high = middle;
+  }
+  return Math.max(dual(low).value, dual(high).value) / 1e9 / study.totalWeight;
+}
+
+/** Every row a grain of its own: a router that knows each prompt. */
+function rowGrains({ table }: Study): Question['grains'] {
+  const rows = Int32Array.from({ length: table.rows }, (_, row) => row);
+  const cells = [{ name: 'all', values: [], tokens: 'any' as const }];
+  return {
+    keys: [],
+    thresholds: 0,
+    cells,
+    cell: new Int32Array(table.rows),
+    tokens: rows,
+    of: rows,
+  };
+}
