@@ -11,6 +11,7 @@ import {
   type Ms,
   measures,
   ms,
+  parseInput,
   parseYaml,
   RECORDED,
   type ReplayOptions,
@@ -119,7 +120,15 @@ export function loadConfig(file: string | undefined): LoadedConfig {
       `${path}: there is none here. Run "arb init" to write one, or name yours with --config.`,
     );
   }
-  const config = parseYaml(configSchema, readInput(path), path);
+  return resolved(parseYaml(configSchema, readInput(path), path), path);
+}
+
+/** The configuration that a run was made with. */
+export function configOfRun(config: unknown, file: string): LoadedConfig {
+  return resolved(parseInput(configSchema, config, file), file);
+}
+
+function resolved(config: Config, path: string): LoadedConfig {
   const targets = Object.entries(config.targets).map(([name, target]) =>
     inFile(path, () => resolveTarget(name, target, config.defaults)),
   );

@@ -1,15 +1,16 @@
+import { join } from 'node:path';
 import { type NamedPolicy, parsePolicy, parseSlo, type RecommendOptions } from '../../index.ts';
 import type { RecommendFlags } from '../commands/recommend.ts';
-import { type LoadedConfig, loadConfig } from '../config.ts';
+import { configOfRun, type LoadedConfig, loadConfig } from '../config.ts';
 import { readInput } from '../input.ts';
 import { factsOf } from './facts.ts';
 import type { Sources } from './sources.ts';
 
-/** The run keeps the targets it was made with; arb.yaml beside it is taken where it is named. */
+/** As named, else as the run was made with; anybody's table has none. */
 export function configOf(flags: RecommendFlags, { runs }: Sources): LoadedConfig | undefined {
   if (flags.config !== undefined) return loadConfig(flags.config);
   const [run] = runs;
-  return run === undefined ? undefined : loadConfig(undefined);
+  return run && configOfRun(run.manifest.config, join(run.dir, 'manifest.json'));
 }
 
 /** What is asked: the command line wins over arb.yaml. */
