@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../errors.ts';
 import { tokens, usd } from '../units.ts';
 import { mismatchOf, type Priced } from './cost.ts';
-import { diffPrices, parsePriceList, repriced } from './price-list.ts';
+import { diffPrices, parsePriceList } from './price-list.ts';
 import { priceSheet } from './price-sheet.ts';
 
 const at = new Date('2026-11-20T12:00:00Z');
@@ -82,15 +82,6 @@ describe('a price list', () => {
   it('without any price is refused with the shapes that are read', () => {
     expect(() => parsePriceList({ data: [{ id: 'a' }] }, 'list.json')).toThrow(UsageError);
     expect(() => parsePriceList('hello', 'list.json')).toThrow(/list\.json: no prices found/);
-  });
-
-  it('prices a finished attempt again, whatever was reported then', () => {
-    const list = parsePriceList({ prices: { 'a/b': { input: 2, output: 10 } } }, 'new.json');
-    const reported = { ...usage, reportedCost: usd(9) };
-    // 1,000 x 2 + 100 x 10 = 3,000 millionths
-    expect(repriced({ target, usage: reported, at }, list)?.cost).toBeCloseTo(0.003, 12);
-    const other = { ...target, model: 'c' };
-    expect(repriced({ target: other, usage, at }, list)).toBeUndefined();
   });
 
   it('is compared with another by model', () => {

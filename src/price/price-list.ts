@@ -1,6 +1,5 @@
 import { UsageError } from '../errors.ts';
 import type { PriceOverride } from '../provider/target.ts';
-import { type Bill, type Cost, computedPrice } from './cost.ts';
 
 /** Prices that somebody publishes: an aggregator's own list, a contract, yesterday's snapshot. */
 export interface PriceList {
@@ -8,7 +7,7 @@ export interface PriceList {
   readonly source: string;
   /** As the list says it of itself. */
   readonly date?: string;
-  /** USD per million tokens, by the model's id at that aggregator. */
+  /** USD per million tokens, by the model's id at that aggregator, or by a target's name. */
   readonly prices: ReadonlyMap<string, PriceOverride>;
 }
 
@@ -36,10 +35,12 @@ export function parsePriceList(json: unknown, source: string): PriceList {
   return { source, ...(date !== undefined && { date }), prices };
 }
 
-/** The bill of `bill` by the prices of `list`, or nothing where the list lacks the model. */
-export function repriced(bill: Bill, list: PriceList): Cost | undefined {
-  const price = list.prices.get(bill.target.model);
-  return price && computedPrice({ ...bill, target: { ...bill.target, price } });
+/** The price of a target in a list: under its own name, else under that of its model. */
+export function priceIn(
+  { prices }: PriceList,
+  { name, model }: { readonly name: string; readonly model: string },
+): PriceOverride | undefined {
+  return prices.get(name) ?? prices.get(model);
 }
 
 /** What became of one model's price. */

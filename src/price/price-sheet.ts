@@ -1,4 +1,5 @@
 import type { PriceOverride } from '../provider/target.ts';
+import type { Tokens } from '../units.ts';
 import { catalogueDate, type ListedPrice, listedPrice } from './catalogue.ts';
 import type { Priced } from './cost.ts';
 
@@ -11,6 +12,13 @@ export interface PriceSheet extends Omit<ListedPrice, 'price'> {
   readonly feePercent: number;
   /** What the catalogue says where the user's own price hides it. */
   readonly hides?: PriceOverride;
+}
+
+/** The context window that the catalogue knows of a target's model. */
+export function knownContext({ catalogue, model }: Priced): Tokens | undefined {
+  if (catalogue === undefined) return undefined;
+  // The window depends on no instant, the price beside it does.
+  return listedPrice({ provider: catalogue, model }, new Date(0))?.contextTokens;
 }
 
 /** The price of a target at the instant `at`, or nothing where nobody knows it. */
