@@ -4,7 +4,8 @@ import { assignedLine } from './assign.ts';
 import { type Candidate, candidatesOf } from './candidates.ts';
 import { claimOf, type Demand } from './demand.ts';
 import type { Grains } from './grains.ts';
-import type { Line } from './line.ts';
+import { type Hold, holdTo } from './hold.ts';
+import { asBaseline, type Line } from './line.ts';
 import { againstDemand } from './paired.ts';
 import { seedOf, splitRows } from './parts.ts';
 import { formatSlo } from './slo.ts';
@@ -37,6 +38,10 @@ export interface Certificate {
   readonly why: string;
   /** Share of certify rows without a score on one side. */
   readonly unjudgedShare: number;
+  /** Every single target passes for the baseline too: the policy is within the margin of each. */
+  readonly noWorseThanAny?: boolean;
+  /** Present where the policy in force is kept instead of the one that passed. */
+  readonly hold?: Hold;
   /** Quality change of the deployed policy on rows nobody chose by, with 95 % limits. */
   readonly report?: Interval & { readonly estimate: number; readonly n: number };
 }
@@ -81,6 +86,7 @@ export function certify(
   const deployed = candidates[walk.lastPassed];
   const line = deployed && lineOf(study, deployed);
   const [demand] = demands;
+  const hold = line && holdTo(study, line, { demands, rows });
   return {
     certificate: {
       ...verdictOf(study, walk, demand),
@@ -88,10 +94,27 @@ export function certify(
       ...{ alpha, seed, trials: walk.trials, unjudgedShare: walk.safest?.unjudgedShare ?? 0 },
       parts: { optimise: optimise.length, certify: certifyRows, report: report.length },
       ...(line && { saving: savingInterval(study, line, rows) }),
+      ...(line && { noWorseThanAny: beatsAll(study, line, { demands, rows }) }),
+      ...(hold && { hold }),
       ...(line && demand && report.length > 0 && { report: reported(study, line, demand, report) }),
     },
     ...(deployed && { deployed }),
   };
+}
+
+/** The first floor's claim against every single target, each by the same test; all must pass. */
+function beatsAll(
+  study: Study,
+  line: Line,
+  { demands, rows }: { readonly demands: readonly Demand[]; readonly rows: Int32Array },
+): boolean {
+  const [demand] = demands;
+  if (demand?.floor.kind !== 'relative') return false;
+  const without = { ...study, options: { ...study.options, slos: [] } };
+  return study.lines.every((single) => {
+    const against = [{ ...demand, reference: asBaseline(single) }];
+    return testPolicy(without, line, { demands: against, rows }).passed;
+  });
 }
 
 interface Walk {

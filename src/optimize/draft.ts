@@ -18,7 +18,7 @@ export function draftPolicy(found: Recommendation, options: DraftOptions = {}): 
   const evidence = { ...evidenceOf(found), ...options.evidence };
   if (found.keep) {
     const { version: _, id: __, ...kept } = found.keep;
-    return { ...kept, status: 'keep-current', evidence };
+    return { ...kept, status: found.status, evidence };
   }
   const rules = found.rules.map(({ name, when, use, require, fallback }) => ({
     name,

@@ -1,12 +1,13 @@
 import type { OutcomeTable } from '../outcome/table.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type NormalOptions, normalise, type RecommendOptions } from './ask.ts';
+import { type NamedPolicy, type NormalOptions, normalise, type RecommendOptions } from './ask.ts';
 import { type Score, scoreOf } from './assign.ts';
 import { type Certificate, certify } from './certificate.ts';
 import { claimOf, type Demand, demandsOf, floorValue } from './demand.ts';
 import { type FirstLook, firstLook } from './first-look.ts';
 import { formatFloor } from './floor.ts';
 import { firstOfSession, type Grains, grind } from './grains.ts';
+import { policyLine } from './line.ts';
 import { className, type Infeasible, type Optimum, optimumOf, routingOf } from './optimum.ts';
 import { classKeys } from './problem.ts';
 import { type RuleReport, reportRules } from './report-rules.ts';
@@ -127,8 +128,22 @@ function deployment(question: Question, found: Optimum | Infeasible): Deployment
   const plain = grains.thresholds > 0 ? [grainsOf(study, study.options, 0)] : [];
   const { certificate, deployed } = certify(study, [grains, ...plain], demands);
   if (!deployed) return { ...kept(study), certificate };
+  const { current } = study.options;
+  if (current && certificate.hold) return { ...held(study, current), certificate };
   const routing = routingOf(study, deployed.grains, deployed.pieces);
   return { status: 'certified', ...reported(routing), certificate };
+}
+
+/** The policy in force, which passed the same tests. */
+function held(study: Study, current: NamedPolicy): Deployment {
+  const score = scoreOf(study, policyLine(study.table, current));
+  const { rules } = kept(study);
+  return {
+    status: 'certified',
+    rules: rules.map((rule) => ({ ...rule, use: current.name, score })),
+    deployed: withSaving(study, score),
+    keep: current.policy,
+  };
 }
 
 function kept(study: Study): Deployment {
