@@ -9,9 +9,12 @@ export const catalogueDate = '2026-09-23';
 /** The version that `catalogueDate` belongs to; a test compares it with the one installed. */
 export const catalogueVersion = '0.1.8';
 
-/** A model as the catalogue knows it: by the id of its provider there. */
+/**
+ * A model as the catalogue knows it: by the id of its provider there; without one, the provider that
+ * the model's name tells.
+ */
 export interface Listed {
-  readonly provider: string;
+  readonly provider?: string;
   readonly model: string;
 }
 
@@ -60,7 +63,8 @@ export function listedPrice(listed: Listed, at: Date): ListedPrice | undefined {
 }
 
 function look({ provider, model }: Listed, usage: CatalogueUsage, at: Date) {
-  return calcPrice(usage, model, { providerId: provider, timestamp: at }) ?? undefined;
+  const by = provider === undefined ? {} : { providerId: provider };
+  return calcPrice(usage, model, { ...by, timestamp: at }) ?? undefined;
 }
 
 /** Cached parts never exceed the whole: a provider that says so is believed as far as the whole. */
@@ -93,7 +97,8 @@ const tierFactors: Readonly<Record<string, Readonly<Record<string, number>>>> = 
   groq: { flex: 1, batch: 0.5 },
 };
 
-function tierFactor(provider: string, tier: string | undefined): number | undefined {
+function tierFactor(provider: string | undefined, tier: string | undefined): number | undefined {
   if (tier === undefined || plainTiers.includes(tier)) return 1;
+  if (provider === undefined) return undefined;
   return tierFactors[provider]?.[tier];
 }

@@ -42,3 +42,23 @@ it('says what traffic costs today by part, and what it would cost elsewhere', as
   expect(traffic.elsewhere[0]?.highUsd).toBeCloseTo(0.0074, 12);
   expect(traffic.forecast).toBe(1);
 });
+
+it('takes what has no recorded cost at its list price', async () => {
+  const said = async (target: string) => {
+    async function* one() {
+      const { recorded, ...bare } = request('chat', 100, 0);
+      const { cost: _, ...counted } = { ...recorded, target };
+      yield { ...bare, recorded: counted };
+    }
+    const traffic = await inspectTraffic(one(), {
+      targets: [cheap as unknown as Target],
+      at: new Date('2026-11-20'),
+      forecast: () => tokens(1_000),
+    });
+    return traffic.total;
+  };
+  // 2,000 x $1 + 100 x $2 per million; gpt-4o-mini: 2,000 x $0.15 + 100 x $0.60.
+  expect((await said('cheap')).costUsd).toBeCloseTo(0.0022, 12);
+  expect((await said('gpt-4o-mini')).costUsd).toBeCloseTo(0.00036, 12);
+  expect(await said('nobody’s model')).toMatchObject({ costUsd: 0, priced: 0 });
+});

@@ -3,6 +3,7 @@ import type { Target } from '../provider/target.ts';
 import { type Tokens, tokens } from '../units.ts';
 import { featuresOf } from '../workload/features.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
+import { cataloguePrice } from './catalogue.ts';
 import { priceOf } from './cost.ts';
 
 /** A part of the recorded traffic and what it cost. */
@@ -72,7 +73,7 @@ export async function inspectTraffic(
       inputTokens: recorded?.input_tokens ?? forecast(request.body),
       outputTokens: tokens(output),
     };
-    const cost = costToday(request, usage, at);
+    const cost = costToday(request, usage, { targets, at });
     for (const part of [total, ...partsOf(request, by)]) count(part, request, { usage, cost });
     const most = request.body.max_tokens ?? Infinity;
     const costAt = (target: Target, outputTokens: number) =>
@@ -103,10 +104,17 @@ function meanOutput({ outputTokens, withOutput }: TrafficPart, { body }: Workloa
   return Math.min(Math.round(mean), body.max_tokens ?? Infinity);
 }
 
-function costToday({ recorded }: WorkloadRequest, usage: Usage, at: Date): number | undefined {
+/** As recorded, else at the price of the target of that name, else at the model's list price. */
+function costToday(
+  { recorded }: WorkloadRequest,
+  usage: Usage,
+  { targets, at }: Pick<TrafficOptions, 'targets' | 'at'>,
+): number | undefined {
   if (recorded?.cost !== undefined) return recorded.cost;
-  if (recorded?.target === undefined) return undefined;
-  return priceOf({ target: { model: recorded.target, feePercent: 0 }, usage, at })?.cost;
+  const name = recorded?.target;
+  if (name === undefined) return undefined;
+  const target = targets.find((each) => each.name === name);
+  return target ? priceOf({ target, usage, at })?.cost : cataloguePrice({ model: name }, usage, at);
 }
 
 function partsOf(
