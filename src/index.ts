@@ -34,10 +34,13 @@ export type {
 export type { Certificate } from './optimize/certificate.ts';
 export { type CheckedRule, type CheckReport, check } from './optimize/check.ts';
 export { draftPolicy } from './optimize/draft.ts';
+export { explainRecommendation } from './optimize/explain.ts';
 export { parseFloor } from './optimize/floor.ts';
+export { type Change, changesSince, type Reason, switchPoints } from './optimize/nights.ts';
 export { type Recommendation, recommend } from './optimize/recommend.ts';
 export type { RuleReport } from './optimize/report-rules.ts';
 export { parseSlo, type Slo } from './optimize/slo.ts';
+export { type FrontierView, frontierOf, targetValues } from './optimize/views.ts';
 export { joinOutcome, type RequestFacts, skippedOutcome } from './outcome/join.ts';
 export type { Outcome, QualityKind } from './outcome/outcome.ts';
 export { type ReadOptions, readOutcomes } from './outcome/read.ts';

@@ -26,6 +26,11 @@ export interface RecommendFlags {
   readonly splitSeed?: number;
   readonly timeLimit?: number;
   readonly rival?: readonly string[];
+  readonly frontier?: true;
+  readonly values?: true;
+  readonly since?: string;
+  readonly explain?: true;
+  readonly current?: string;
   readonly certify: boolean;
   readonly summary?: string;
   readonly out?: string;
@@ -71,6 +76,11 @@ export function addRecommend({ program, shell, finish }: Cli): void {
     .option('--report-part <share>', 'requests kept for a point estimate of the change', Number)
     .option('--split-seed <n>', 'of the split (default: by the workload)', wholeNumber(0))
     .option('--time-limit <seconds>', 'stop searching, with an honest gap', Number)
+    .option('--current <routes>', 'the policy in force: kept where a change is worth too little')
+    .option('--since <run>', 'what is different since an earlier run, and why')
+    .option('--frontier', 'the whole cost-quality frontier')
+    .option('--values', 'what each target is worth, and at which price others would be used')
+    .option('--explain', 'the decision in plain English')
     .option('--no-certify', 'only the optimum on these rows, which is no claim about others')
     .option('--summary <file>', 'the figures as JSON')
     .option('--out <file>', 'write the policy here, atomically, instead of to stdout')

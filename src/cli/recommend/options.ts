@@ -34,6 +34,7 @@ export function optionsOf(
     splitSeed: flags.splitSeed,
     timeLimitMs: flags.timeLimit === undefined ? undefined : flags.timeLimit * 1_000,
     sticky: policy?.sticky,
+    current: flags.current === undefined ? undefined : namedPolicy(flags.current),
   };
   const slos = (constraints?.slo ?? []).map(({ at_most, when, ...slo }) => ({
     ...slo,

@@ -17,6 +17,7 @@ import { policyTargetsOf } from './facts.ts';
 import { configOf, optionsOf } from './options.ts';
 import { doubtsOf, type Sources, sourcesOf } from './sources.ts';
 import { summaryOf } from './summary.ts';
+import { describeViews } from './views.ts';
 
 /** Finds the policy: on stdout what to deploy, on stderr why. */
 export async function recommendRuns(
@@ -28,7 +29,8 @@ export async function recommendRuns(
   for (const doubt of doubtsOf(sources)) say(shell.stderr, `warning: ${doubt}`);
   const loaded = configOf(flags, sources);
   const table = await readOutcomes(sources.files);
-  const found = recommend(table, optionsOf(flags, loaded));
+  const options = optionsOf(flags, loaded);
+  const found = recommend(table, options);
   const policy = makePolicy(
     draftPolicy(found, {
       targets: policyTargetsOf(loaded?.targets ?? []),
@@ -42,7 +44,8 @@ export async function recommendRuns(
   if (flags.summary !== undefined) {
     writeAtomic(flags.summary, `${JSON.stringify(summaryOf(found, policy), null, 2)}\n`);
   }
-  for (const line of describeCase(found, table.rows)) say(shell.stderr, line);
+  const views = await describeViews(found, { table, options }, flags);
+  for (const line of [...describeCase(found, table.rows), ...views]) say(shell.stderr, line);
   return exitCodeOf(found);
 }
 
