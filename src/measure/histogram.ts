@@ -1,7 +1,7 @@
 import { build, type Histogram as Hdr } from 'hdr-histogram-js';
 import { type Ms, microsToMs, msToMicros } from '../units.ts';
 
-/** A distribution of durations, kept in whole microseconds to three significant digits. */
+/** A distribution of durations, kept in whole microseconds to three significant digits (or two). */
 export interface Histogram {
   readonly hdr: Hdr;
   record(duration: Ms): void;
@@ -16,13 +16,13 @@ export interface Histogram {
 /** Longer than any attempt may take: an hour. The histogram grows if one does. */
 const longest = 3_600_000_000;
 
-export function createHistogram(): Histogram {
+export function createHistogram(digits: 2 | 3 = 3): Histogram {
   const hdr = build({
     bitBucketSize: 32,
     autoResize: true,
     lowestDiscernibleValue: 1,
     highestTrackableValue: longest,
-    numberOfSignificantValueDigits: 3,
+    numberOfSignificantValueDigits: digits,
   });
   return {
     hdr,

@@ -1,11 +1,14 @@
 import type { Attempt } from '../replay/attempt.ts';
 import type { ReplayEvent, SettledEvent } from '../replay/event.ts';
 import { ms } from '../units.ts';
+import { goodputOf, isGood, type Slo } from './goodput.ts';
 import { createHistogram, type Histogram } from './histogram.ts';
 import { encodeHlog } from './hlog.ts';
+import { overPasses } from './passes.ts';
 import { percentilesOf } from './percentiles.ts';
 import type { Summary, TargetSummary } from './summary.ts';
 import { countAttempt, emptyTally, sumTallies, type Tally, totalsOf } from './tally.ts';
+import { createTrend, type Trend } from './trend.ts';
 
 /** Folds the events of a run into numbers as they come; it keeps distributions, no events. */
 export interface Meter {
@@ -59,11 +62,20 @@ interface Book {
   readonly histograms: Readonly<Record<Metric, Histogram>>;
   /** Attempts that had gaps. */
   streams: number;
+  good: number;
+  readonly ttftTrend: Trend;
+  /** TTFT and latency of each pass, from the first. */
+  readonly passes: { readonly ttft: Histogram; readonly latency: Histogram }[];
   inFlight: number;
   waiting: number;
 }
 
-export function createMeter(targets: readonly string[]): Meter {
+export interface MeterOptions {
+  /** Limits that make an answer one in time; without them goodput is not said. */
+  readonly slos?: readonly Slo[];
+}
+
+export function createMeter(targets: readonly string[], { slos = [] }: MeterOptions = {}): Meter {
   const books = new Map(targets.map((target) => [target, openBook(target)]));
   let startedAt = 0;
   const bookOf = (target: string): Book => {
@@ -77,7 +89,7 @@ export function createMeter(targets: readonly string[]): Meter {
         case 'attempt':
           return addAttempt(bookOf(event.attempt.target), event.attempt, event.gaps);
         case 'settled':
-          return addSettled(bookOf(event.target), event);
+          return addSettled(bookOf(event.target), event, slos);
         case 'skipped':
           bookOf(event.target).tally.skipped += 1;
           return;
@@ -98,7 +110,7 @@ export function createMeter(targets: readonly string[]): Meter {
     },
     snapshot: () => [...books.values()].map(snapshotOf),
     summary: () => ({
-      targets: [...books.values()].map(summaryOf),
+      targets: [...books.values()].map((book) => summaryOf(book, slos)),
       total: totalsOf(sumTallies([...books.values()].map((book) => book.tally))),
     }),
     hlog: () =>
@@ -122,6 +134,9 @@ function openBook(target: string): Book {
     tally: emptyTally(),
     histograms: histograms as Record<Metric, Histogram>,
     streams: 0,
+    good: 0,
+    ttftTrend: createTrend(),
+    passes: [],
     inFlight: 0,
     waiting: 0,
   };
@@ -146,10 +161,27 @@ function addAttempt(book: Book, attempt: Attempt, gaps: Uint32Array): void {
   }
   if (gaps.length > 0) book.streams += 1;
   for (const gap of gaps) histograms.gap_ms.recordMicros(gap);
+  book.ttftTrend.add(attempt.sent_ms, ttft_ms);
+  const pass = passOf(book, attempt.pass);
+  pass?.ttft.record(ms(ttft_ms));
+  pass?.latency.record(ms(latency_ms));
 }
 
-function addSettled(book: Book, { attempts }: SettledEvent): void {
+/** More passes than this say nothing new about the spread between passes. */
+const mostPasses = 30;
+
+function passOf(book: Book, pass: number): Book['passes'][number] | undefined {
+  if (pass > mostPasses) return undefined;
+  while (book.passes.length < pass) {
+    book.passes.push({ ttft: createHistogram(2), latency: createHistogram(2) });
+  }
+  return book.passes[pass - 1];
+}
+
+function addSettled(book: Book, event: SettledEvent, slos: readonly Slo[]): void {
+  const { attempts } = event;
   book.tally.requests += 1;
+  if (isGood(event, slos)) book.good += 1;
   const first = attempts[0];
   const last = attempts.at(-1);
   if (first === undefined || last?.status !== 'ok') return;
@@ -184,7 +216,7 @@ function snapshotOf(book: Book): TargetSnapshot {
   };
 }
 
-function summaryOf(book: Book): TargetSummary {
+function summaryOf(book: Book, slos: readonly Slo[]): TargetSummary {
   const of = <M extends Metric>(...names: readonly M[]) =>
     Object.fromEntries(
       names.flatMap((name) => {
@@ -193,11 +225,30 @@ function summaryOf(book: Book): TargetSummary {
         return percentiles ? [[name, percentiles]] : [];
       }),
     );
+  const totals = totalsOf(book.tally);
+  const goodput =
+    slos.length > 0 ? goodputOf(book.good, totals.requests, totals.span_ms) : undefined;
+  const trend = book.ttftTrend.read();
+  const passes = passesOf(book);
   return {
     target: book.target,
-    ...totalsOf(book.tally),
+    ...totals,
     service: of('ttft_ms', 'ttfo_ms', 'latency_ms', 'gap_ms', 'tpot_ms', 'connect_ms'),
     user: of('response_ms', 'response_ttft_ms'),
     waits: of('lag_ms', 'queue_ms', 'limit_ms', 'backoff_ms'),
+    ...(goodput && { goodput }),
+    ...(trend && { ttft_trend: trend }),
+    ...(passes && { passes }),
   };
+}
+
+function passesOf({ passes }: Book): TargetSummary['passes'] {
+  if (passes.length < 2) return undefined;
+  const of = (which: 'ttft' | 'latency', percent: number) =>
+    overPasses(
+      passes.flatMap((pass) => (pass[which].count() > 0 ? [pass[which].at(percent)] : [])),
+    );
+  const [ttft, latency, slow] = [of('ttft', 50), of('latency', 50), of('latency', 95)];
+  if (!ttft || !latency || !slow) return undefined;
+  return { ttft_p50_ms: ttft, latency_p50_ms: latency, latency_p95_ms: slow };
 }

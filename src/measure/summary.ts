@@ -1,5 +1,8 @@
 import type { Attempt, CostSource } from '../replay/attempt.ts';
+import type { Goodput } from './goodput.ts';
+import type { OverPasses } from './passes.ts';
 import type { Percentiles } from './percentiles.ts';
+import type { Steadiness } from './trend.ts';
 
 /** What a run measured: `summary.json`. Durations in milliseconds, money in USD. */
 export interface Summary {
@@ -30,6 +33,16 @@ export interface TargetSummary extends Totals {
     readonly queue_ms?: Percentiles;
     readonly limit_ms?: Percentiles;
     readonly backoff_ms?: Percentiles;
+  };
+  /** Present where SLOs were given. */
+  readonly goodput?: Goodput;
+  /** Whether TTFT was steady over the run; absent where the run is too short to say. */
+  readonly ttft_trend?: Steadiness;
+  /** Present where there were several passes. */
+  readonly passes?: {
+    readonly ttft_p50_ms: OverPasses;
+    readonly latency_p50_ms: OverPasses;
+    readonly latency_p95_ms: OverPasses;
   };
 }
 

@@ -64,6 +64,8 @@ export interface FinishedEvent {
   readonly kind: 'finished';
   readonly why: 'done' | 'interrupted' | 'deadline' | 'budget';
   readonly self: SelfCheck;
+  /** Why the measurement cannot be believed; empty = valid. */
+  readonly faults: readonly string[];
 }
 
 /** arb's own error, measured while it measured. Milliseconds. */

@@ -1,11 +1,19 @@
-import { createHistogram, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
+import {
+  createHistogram,
+  monitorEventLoopDelay,
+  PerformanceObserver,
+  type RecordableHistogram,
+} from 'node:perf_hooks';
+import type { Attempt } from './attempt.ts';
 import type { SelfCheck } from './event.ts';
 
 /** Watches arb's own thread while it measures. */
 export interface Watch {
-  /** Notes how late arb sent a request. */
-  lateness(lag: number): void;
+  /** Notes how late arb sent a request, and how fast the target is that it measures. */
+  saw(attempt: Attempt): void;
   read(): SelfCheck;
+  /** Why the measurement cannot be believed; empty = it can. */
+  faults(): string[];
   stop(): void;
 }
 
@@ -16,6 +24,7 @@ const nanosPerMs = 1e6;
 export function startWatch(): Watch {
   const loop = monitorEventLoopDelay({ resolution });
   const lateness = createHistogram();
+  const ttfts = new Map<string, RecordableHistogram>();
   let longestPause = 0;
   const collector = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) longestPause = Math.max(longestPause, entry.duration);
@@ -25,20 +34,31 @@ export function startWatch(): Watch {
   const startedAt = performance.now();
   const cpu = process.cpuUsage();
   const lag = (nanos: number) => round(Math.max(0, nanos / nanosPerMs - resolution));
+  const read = (): SelfCheck => {
+    const used = process.cpuUsage(cpu);
+    const seen = loop.count > 0;
+    return {
+      loop_lag_p50_ms: seen ? lag(loop.percentile(50)) : 0,
+      loop_lag_p99_ms: seen ? lag(loop.percentile(99)) : 0,
+      loop_lag_max_ms: seen ? lag(loop.max) : 0,
+      schedule_lag_p50_ms: round(lateness.percentile(50) / nanosPerMs),
+      schedule_lag_p99_ms: round(lateness.percentile(99) / nanosPerMs),
+      gc_pause_max_ms: round(longestPause),
+      cpu_share: round((used.user + used.system) / 1_000 / (performance.now() - startedAt)),
+    };
+  };
   return {
-    lateness: (lag) => lateness.record(Math.max(1, Math.round(lag * nanosPerMs))),
-    read() {
-      const used = process.cpuUsage(cpu);
-      const seen = loop.count > 0;
-      return {
-        loop_lag_p50_ms: seen ? lag(loop.percentile(50)) : 0,
-        loop_lag_p99_ms: seen ? lag(loop.percentile(99)) : 0,
-        loop_lag_max_ms: seen ? lag(loop.max) : 0,
-        schedule_lag_p50_ms: round(lateness.percentile(50) / nanosPerMs),
-        schedule_lag_p99_ms: round(lateness.percentile(99) / nanosPerMs),
-        gc_pause_max_ms: round(longestPause),
-        cpu_share: round((used.user + used.system) / 1_000 / (performance.now() - startedAt)),
-      };
+    saw(attempt) {
+      record(lateness, attempt.lag_ms);
+      if (attempt.status !== 'ok') return;
+      const known = ttfts.get(attempt.target) ?? createHistogram();
+      ttfts.set(attempt.target, known);
+      record(known, attempt.ttft_ms);
+    },
+    read,
+    faults() {
+      const medians = [...ttfts.values()].map((each) => each.percentile(50) / nanosPerMs);
+      return faultsOf(read(), Math.min(...medians));
     },
     stop() {
       loop.disable();
@@ -48,19 +68,30 @@ export function startWatch(): Watch {
 }
 
 /**
- * The stated error: what the clock of the measuring thread may be late by. An event that waits for
- * a busy loop is stamped late by the loop's lag.
+ * The stated error: arb may be late, at p99, by a twentieth of the fastest target's median TTFT, or
+ * by what a busy machine shared with others imposes on any process.
  */
-const statedError = { loop_lag_p99_ms: 10, schedule_lag_p99_ms: 20 } as const;
+const statedShare = 0.05;
+const alwaysAllowed = 25;
 
-/** Why a measurement by this thread cannot be believed, or nothing. */
-export function faultOf(self: SelfCheck): string | undefined {
-  for (const [name, most] of Object.entries(statedError)) {
-    const seen = self[name as keyof typeof statedError];
-    if (seen <= most) continue;
-    return `arb itself was late: ${name} ${seen} above ${most}. Lower the concurrency or the rate, or give arb a core of its own.`;
-  }
-  return undefined;
+/** Why a thread that was so late cannot have measured targets so fast. */
+export function faultsOf(self: SelfCheck, fastestTtft: number): string[] {
+  const share = Number.isFinite(fastestTtft) ? fastestTtft * statedShare : 0;
+  const most = round(Math.max(alwaysAllowed, share));
+  const advice = 'Lower the concurrency or the rate, or give arb a core of its own.';
+  const figures = [
+    { what: 'its event loop lagged', seen: self.loop_lag_p99_ms },
+    { what: 'requests went out late by', seen: self.schedule_lag_p99_ms },
+  ];
+  return figures
+    .filter(({ seen }) => seen > most)
+    .map(
+      ({ what, seen }) =>
+        `arb itself was slow: ${what} ${seen} ms at p99 (limit ${most}). ${advice}`,
+    );
 }
+
+const record = (histogram: RecordableHistogram, duration: number) =>
+  histogram.record(Math.max(1, Math.round(duration * nanosPerMs)));
 
 const round = (value: number) => (Number.isFinite(value) ? Math.round(value * 1_000) / 1_000 : 0);

@@ -33,6 +33,9 @@ export type Report =
       readonly stack: string;
     };
 
+/** Often enough to stop a run that cannot be valid before it has cost much. */
+const checkEvery = 5_000;
+
 /** More than this opened at once would look like an attack. */
 const mostWarmed = 256;
 
@@ -46,7 +49,7 @@ async function measure(port: MessagePort, plan: ReplayPlan): Promise<void> {
     client,
     pricing,
     emit(event) {
-      if (event.kind === 'attempt') watch.lateness(event.attempt.lag_ms);
+      if (event.kind === 'attempt') watch.saw(event.attempt);
       batcher.emit(event);
     },
     journal: batcher.reserve,
@@ -57,10 +60,17 @@ async function measure(port: MessagePort, plan: ReplayPlan): Promise<void> {
     targets: plan.targets.map((target) => target.name),
     started_at: new Date().toISOString(),
   });
+  const checking = setInterval(() => {
+    const [fault] = watch.faults();
+    if (fault === undefined) return;
+    batcher.emit({ kind: 'warning', code: 'slow-loop', message: fault });
+    clearInterval(checking);
+  }, checkEvery);
   orders((order) => obey(order, engine, batcher));
   const why = await engine.finished;
   watch.stop();
-  batcher.emit({ kind: 'finished', why, self: watch.read() });
+  clearInterval(checking);
+  batcher.emit({ kind: 'finished', why, self: watch.read(), faults: watch.faults() });
   batcher.flush();
   await client.close();
   port.close();

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import type { SelfCheck } from './event.ts';
+import { faultsOf, startWatch } from './selfcheck.ts';
+
+const healthy: SelfCheck = {
+  loop_lag_p50_ms: 0.1,
+  loop_lag_p99_ms: 1,
+  loop_lag_max_ms: 90,
+  schedule_lag_p50_ms: 0.1,
+  schedule_lag_p99_ms: 1,
+  gc_pause_max_ms: 5,
+  cpu_share: 0.4,
+};
+
+describe('arb doubts itself', () => {
+  it.each([
+    { change: {}, ttft: 300, faults: 0 },
+    { change: { loop_lag_p99_ms: 26 }, ttft: 300, faults: 1 },
+    { change: { schedule_lag_p99_ms: 26 }, ttft: 300, faults: 1 },
+    { change: { loop_lag_p99_ms: 26 }, ttft: 1_000, faults: 0 },
+    { change: { loop_lag_p99_ms: 51, schedule_lag_p99_ms: 51 }, ttft: 1_000, faults: 2 },
+    { change: { loop_lag_p99_ms: 24 }, ttft: Number.POSITIVE_INFINITY, faults: 0 },
+  ])('$change against a TTFT of $ttft ms: $faults faults', ({ change, ttft, faults }) => {
+    expect(faultsOf({ ...healthy, ...change }, ttft).length).toBe(faults);
+  });
+
+  it('says the figure, the limit and what to do', () => {
+    expect(faultsOf({ ...healthy, loop_lag_p99_ms: 40 }, 300)).toEqual([
+      'arb itself was slow: its event loop lagged 40 ms at p99 (limit 25). Lower the concurrency or the rate, or give arb a core of its own.',
+    ]);
+  });
+
+  it('sees its own loop stand still', async () => {
+    const watch = startWatch();
+    for (let round = 0; round < 10; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 15));
+      const until = performance.now() + 60;
+      while (performance.now() < until);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    watch.stop();
+    expect(watch.read().loop_lag_p99_ms).toBeGreaterThan(40);
+    expect(watch.faults().length).toBe(1);
+  });
+});
