@@ -67,12 +67,22 @@ export {
   policyJsonSchema,
 } from './policy/write.ts';
 export { parseYaml } from './policy/yaml.ts';
+export { MismatchBook, type Mismatches, priceAgain } from './price/billed.ts';
 export { catalogueDate } from './price/catalogue.ts';
+export {
+  diffPrices,
+  type PriceChange,
+  type PriceList,
+  parsePriceList,
+  priceIn,
+} from './price/price-list.ts';
+export { knownContext, type PriceSheet, priceSheet } from './price/price-sheet.ts';
 export { dimensions, inspectTraffic, type Traffic, type TrafficPart } from './price/traffic.ts';
+export { getJson } from './provider/get-json.ts';
 export { makerOf } from './provider/makers.ts';
-export { presets } from './provider/presets.ts';
+export { type Preset, presets } from './provider/presets.ts';
 export { resolveTarget } from './provider/resolve-target.ts';
-export type { Target } from './provider/target.ts';
+export type { PriceOverride, Target } from './provider/target.ts';
 export {
   limitsSchema,
   type TargetConfig,

@@ -8,6 +8,7 @@ import { addInit } from './commands/init.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addJudge } from './commands/judge.ts';
 import { addLabel } from './commands/label.ts';
+import { addPrices } from './commands/prices.ts';
 import { addRecommend } from './commands/recommend.ts';
 import { addRoute } from './commands/route.ts';
 import { addSim } from './commands/sim.ts';
@@ -47,6 +48,7 @@ export function buildProgram(shell: Shell, finish: (code: ExitCode) => void): Co
   addCheck(cli);
   addRoute(cli);
   addExport(cli);
+  addPrices(cli);
   addSim(cli);
   return program;
 }

@@ -147,7 +147,8 @@ export class Origin {
   }
 }
 
-function dialer(url: URL, options: ClientOptions): buildConnector.connector {
+/** How sockets to `url` are made: by TLS with the certificates trusted, through the proxy if there is one. */
+export function dialer(url: URL, options: ClientOptions): buildConnector.connector {
   const connector = buildConnector({
     allowH2: false,
     timeout: dialTimeout,

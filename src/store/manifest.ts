@@ -18,7 +18,13 @@ export interface Manifest {
   readonly seed: number;
   readonly passes: number;
   readonly load: unknown;
-  readonly prices: { readonly catalogue: string; readonly overridden: readonly string[] };
+  readonly prices: {
+    /** Day of the catalogue's snapshot. */
+    readonly catalogue: string;
+    readonly overridden: readonly string[];
+    /** USD per million tokens at the start, before any fee, where the price is known. */
+    readonly by_target?: Readonly<Record<string, PriceOnFile>>;
+  };
   /** Where the measuring was done from, in the user's words, and on what. */
   readonly vantage: { readonly name: string; readonly node: string; readonly cpus: number };
   readonly versions: Readonly<Record<string, string>>;
@@ -26,6 +32,14 @@ export interface Manifest {
   readonly disclosed?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** arb's own error, one entry for each time the run was started or resumed. */
   readonly self: readonly unknown[];
+}
+
+/** USD per million tokens. */
+interface PriceOnFile {
+  readonly input: number;
+  readonly output: number;
+  readonly cached_input?: number;
+  readonly cache_write?: number;
 }
 
 export type RunState = 'running' | 'complete' | 'interrupted' | 'stopped';

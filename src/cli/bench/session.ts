@@ -17,6 +17,7 @@ import {
 import type { BenchOptions } from '../commands/bench.ts';
 import { keysOf, type LoadedConfig, loadOptions, retryOptions } from '../config.ts';
 import { clientOptions } from '../network.ts';
+import { pricesByTarget } from '../prices/lists.ts';
 import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';
 
@@ -164,6 +165,7 @@ function manifestOf(plan: ReplayPlan, parts: ManifestParts): Manifest {
     prices: {
       catalogue: catalogueDate,
       overridden: plan.targets.filter((t) => t.price).map((t) => t.name),
+      by_target: pricesByTarget(plan.targets, now),
     },
     vantage: {
       name: loaded.config.vantage ?? 'not said',

@@ -1,0 +1,48 @@
+import { exitCodes } from '../../index.ts';
+import type { Cli } from '../cli.ts';
+import { loadConfig } from '../config.ts';
+import { comparePrices } from '../prices/compare.ts';
+import { showPrices } from '../prices/show.ts';
+
+const example = `
+A LIST is a JSON file (OpenRouter's or Together's models, LiteLLM's price map, or what
+"arb prices --json" prints), an http(s) address of one, a run directory, or the name of a provider
+that publishes its prices, such as openrouter.
+
+Example:
+  arb prices
+  arb prices --list openrouter
+  arb prices --json > prices.json && arb prices diff prices.json`;
+
+/** The options of `arb prices` as parsed. */
+export interface PricesFlags {
+  readonly config?: string;
+  readonly list?: string;
+  readonly json?: true;
+}
+
+export function addPrices({ program, shell, finish }: Cli): void {
+  const command = program
+    .command('prices')
+    .description('what the targets cost: the catalogue, its date, what is overridden')
+    .option('--config <file>', 'the targets (default: arb.yaml)')
+    .option('--list <list>', 'a price list to put beside')
+    .option('--json', 'for machines: a price list in itself')
+    .addHelpText('after', example)
+    .action(async (flags: PricesFlags) => {
+      await showPrices(loadConfig(flags.config).targets, flags, shell);
+      finish(exitCodes.ok);
+    });
+  command
+    .command('diff')
+    .description('what changed from one price list to another')
+    .argument('<old>', 'the list before')
+    .argument('[new]', 'the list after (default: the targets of arb.yaml today)')
+    .option('--config <file>', 'the targets (default: arb.yaml)')
+    .option('--json', 'for machines')
+    .action(async (before: string, after: string | undefined, _: unknown, self: typeof command) => {
+      // Options of the parent's names are parsed by the parent.
+      await comparePrices(before, after, { flags: self.optsWithGlobals<PricesFlags>(), shell });
+      finish(exitCodes.ok);
+    });
+}
