@@ -17,14 +17,14 @@ export function pieceByGrain(grains: Grains, pieces: readonly Piece[]): Int32Arr
   });
 }
 
-/** What every row gives when its grain is sent to `target[grain]`. */
+/** What every row gives when its grain is sent to `target[grain]`; times where an SLO asks. */
 export function assignedLine(
   study: Study,
   { of }: Grains,
   target: Int32Array,
   name = 'policy',
 ): Line {
-  const { lines, table } = study;
+  const { lines, table, options } = study;
   const made = emptyLine(name, table.rows);
   for (let row = 0; row < table.rows; row++) {
     const line = lines[target[of[row] as number] as number];
@@ -33,7 +33,8 @@ export function assignedLine(
     made.quality[row] = line.quality[row] as number;
     made.status[row] = line.status[row] as number;
   }
-  for (const metric of ['latency', 'ttft'] as const) {
+  const asked = new Set(options.slos.map((slo) => (slo.metric === 'ttft_ms' ? 'ttft' : 'latency')));
+  for (const metric of asked) {
     const passes = Math.max(...lines.map((line) => line[metric].length));
     for (let pass = 0; pass < passes; pass++) {
       const times = new Float32Array(table.rows).fill(Number.NaN);

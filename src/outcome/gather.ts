@@ -9,6 +9,9 @@ import {
 } from './table.ts';
 import { Tally } from './tally.ts';
 
+/** Twenty targets times a million rows: half as much again would be half a gigabyte of slack. */
+const growth = 1.25;
+
 type FeatureValue = string | number | boolean | null;
 
 /** Collects rows in any order, averages passes, notices what contradicts itself; yields a table. */
@@ -92,6 +95,8 @@ export class Gatherer {
     const columns = byName.map((code): TargetColumn => {
       const tally = this.#tallies[code] as Tally;
       this.#faultsOf(tally, targets[code] ?? '');
+      // Its arrays are as large as the column's: they go before the next column is made.
+      this.#tallies[code] = new Tally(0);
       return tally.column(order);
     });
     const [session, group, qualityKind] = ['/session', '/group', '/kind'].map((key) =>
@@ -189,7 +194,7 @@ export class Gatherer {
   }
 
   #grow(needed: number): void {
-    this.#capacity = Math.max(needed, Math.ceil(this.#capacity * 1.5));
+    this.#capacity = Math.max(needed, Math.ceil(this.#capacity * growth));
     const from = this.#inputTokens.length;
     this.#inputTokens = grown(this.#inputTokens, this.#capacity).fill(-1, from);
     this.#weight = grown(this.#weight, this.#capacity);

@@ -73,10 +73,10 @@ export class Interner {
     const code = this.#size++;
     const start = this.#start(code);
     const end = start + (to - from);
-    if (end > this.#bytes.length) this.#bytes = grown(this.#bytes, end);
+    if (end > this.#bytes.length) this.#bytes = grown(this.#bytes, roomy(end));
     if (code >= this.#ends.length) {
-      this.#ends = grown(this.#ends, code + 1);
-      this.#hashes = grown(this.#hashes, code + 1);
+      this.#ends = grown(this.#ends, roomy(code));
+      this.#hashes = grown(this.#hashes, roomy(code));
     }
     for (let i = from, j = start; i < to; i++, j++) this.#bytes[j] = bytes[i] as number;
     this.#ends[code] = end;
@@ -118,12 +118,17 @@ export function mixed(hash: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
+/** Half as much again, so that appending stays linear. */
+function roomy(needed: number): number {
+  return Math.ceil(needed * 1.5) + 1;
+}
+
 type Growable = Uint8Array | Uint32Array | Int32Array | Float32Array | Float64Array;
 
-/** A copy with room for at least `needed`, half as large again so that appending stays linear. */
+/** A copy with room for `needed`. */
 export function grown<A extends Growable>(array: A, needed: number): A {
   const Kind = array.constructor as new (length: number) => A;
-  const larger = new Kind(Math.max(needed, Math.ceil(array.length * 1.5)));
+  const larger = new Kind(needed);
   larger.set(array);
   return larger;
 }

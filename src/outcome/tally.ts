@@ -8,19 +8,21 @@ interface Found {
   request: number;
 }
 
+const rareKinds = ['failed', 'skipped', 'unjudged', 'unpriced'] as const;
+type Rare = (typeof rareKinds)[number];
+
 /** What one target did so far, request by request: sums over passes. */
 export class Tally {
   readonly duplicates: Found = { count: 0, request: -1 };
   readonly contradictions: Found = { count: 0, request: -1 };
+  #capacity: number;
   #cost: Float64Array;
   #quality: Int32Array;
   #passes: Uint8Array;
-  #failed: Uint8Array;
-  #skipped: Uint8Array;
-  #judged: Uint8Array;
-  #priced: Uint8Array;
-  /** Bit p = pass p of this file was seen; bit 0 = contradicted. */
-  #seen: Int32Array;
+  /** Bit p = pass p of this file was seen; bit 0 = contradicted. Wider once a pass needs it. */
+  #seen: Uint8Array | Int32Array;
+  /** Passes that were not like most: made when the first one comes, for most tables have none. */
+  readonly #rare: { [kind in Rare]?: Uint8Array } = {};
   #latency: Float32Array[] = [];
   #ttft: Float32Array[] = [];
   #rounded = 0;
@@ -28,14 +30,11 @@ export class Tally {
   #emptyPraised = 0;
 
   constructor(capacity: number) {
+    this.#capacity = capacity;
     this.#cost = new Float64Array(capacity);
     this.#quality = new Int32Array(capacity);
     this.#passes = new Uint8Array(capacity);
-    this.#failed = new Uint8Array(capacity);
-    this.#skipped = new Uint8Array(capacity);
-    this.#judged = new Uint8Array(capacity);
-    this.#priced = new Uint8Array(capacity);
-    this.#seen = new Int32Array(capacity);
+    this.#seen = new Uint8Array(capacity);
   }
 
   nextFile(): void {
@@ -45,52 +44,48 @@ export class Tally {
   add(row: RawRow): void {
     const at = row.request;
     const failed = row.status === statuses.failed;
+    const skipped = row.status === statuses.skipped;
     const cost = Math.round(row.cost_usd * 1e9);
     const quality = failed ? 0 : this.#onGrid(row.quality);
     const pass = this.#passes[at] as number;
     if (pass === 255) throw new RangeError('more than 255 passes over one request');
     this.#checkSeen(row, cost, quality);
     this.#passes[at] = pass + 1;
-    if (cost >= 0) {
-      add(this.#cost, at, cost);
-      add(this.#priced, at, 1);
-    }
-    if (row.status === statuses.skipped) {
-      add(this.#skipped, at, 1);
+    if (cost >= 0) add(this.#cost, at, cost);
+    else this.#count('unpriced', at);
+    if (skipped) {
+      this.#count('skipped', at);
+      this.#count('unjudged', at);
       return;
     }
-    if (quality >= 0) {
-      add(this.#quality, at, quality);
-      add(this.#judged, at, 1);
-    }
-    if (failed) add(this.#failed, at, 1);
+    if (quality >= 0) add(this.#quality, at, quality);
+    else this.#count('unjudged', at);
+    if (failed) this.#count('failed', at);
     else if (row.output_tokens === 0) {
       this.#empty++;
       if (quality > 0) this.#emptyPraised++;
     }
-    const slot = pass - (this.#skipped[at] as number);
+    const slot = pass - this.#countOf('skipped', at);
     this.#latency = this.#time(this.#latency, at, slot, failed ? Infinity : row.latency_ms);
     this.#ttft = this.#time(this.#ttft, at, slot, failed ? Infinity : row.ttft_ms);
   }
 
   grow(capacity: number): void {
+    this.#capacity = capacity;
     this.#cost = grown(this.#cost, capacity);
     this.#quality = grown(this.#quality, capacity);
     this.#passes = grown(this.#passes, capacity);
-    this.#failed = grown(this.#failed, capacity);
-    this.#skipped = grown(this.#skipped, capacity);
-    this.#judged = grown(this.#judged, capacity);
-    this.#priced = grown(this.#priced, capacity);
     this.#seen = grown(this.#seen, capacity);
-    const times = (pass: Float32Array) => {
-      const from = pass.length;
-      return grown(pass, capacity).fill(Number.NaN, from);
-    };
+    for (const kind of rareKinds) {
+      const counts = this.#rare[kind];
+      if (counts) this.#rare[kind] = grown(counts, capacity);
+    }
+    const times = (pass: Float32Array) => grown(pass, capacity).fill(Number.NaN, pass.length);
     this.#latency = this.#latency.map(times);
     this.#ttft = this.#ttft.map(times);
   }
 
-  /** The finished column, its rows in `order`. */
+  /** The finished column, its rows in `order`. Nothing can be added afterwards. */
   column(order: Int32Array): TargetColumn {
     const rows = order.length;
     const status = new Uint8Array(rows);
@@ -106,20 +101,21 @@ export class Tally {
       const at = order[row] as number;
       const passes = this.#passes[at] as number;
       if (passes === 0) continue;
-      const sent = passes - (this.#skipped[at] as number);
-      const judged = this.#judged[at] as number;
+      const sent = passes - this.#countOf('skipped', at);
+      const failed = this.#countOf('failed', at);
+      const judged = passes - this.#countOf('unjudged', at);
+      const priced = passes - this.#countOf('unpriced', at);
       counts.measured++;
       counts.passes += sent;
-      counts.failedPasses += this.#failed[at] as number;
+      counts.failedPasses += failed;
       if (sent === 0) {
         counts.skipped++;
         status[row] = statuses.skipped;
         continue;
       }
-      status[row] = (this.#failed[at] as number) === sent ? statuses.failed : statuses.ok;
-      if (this.#priced[at]) {
-        cost[row] = Math.round((this.#cost[at] as number) / (this.#priced[at] as number));
-      } else counts.unpriced++;
+      status[row] = failed === sent ? statuses.failed : statuses.ok;
+      if (priced > 0) cost[row] = Math.round((this.#cost[at] as number) / priced);
+      else counts.unpriced++;
       if (judged > 0) {
         quality[row] = Math.floor((this.#quality[at] as number) / judged);
         if ((this.#quality[at] as number) % judged !== 0) rounded++;
@@ -133,9 +129,24 @@ export class Tally {
     return { status, cost, quality, rounded, ...times, counts };
   }
 
+  #count(kind: Rare, at: number): void {
+    let counts = this.#rare[kind];
+    if (!counts) {
+      counts = new Uint8Array(this.#capacity);
+      this.#rare[kind] = counts;
+    }
+    add(counts, at, 1);
+  }
+
+  #countOf(kind: Rare, at: number): number {
+    const counts = this.#rare[kind];
+    return counts ? (counts[at] as number) : 0;
+  }
+
   /** Tells another pass from a line that was there before, and that from one that says otherwise. */
   #checkSeen(row: RawRow, cost: number, quality: number): void {
     const at = row.request;
+    if (row.pass > 7 && this.#seen instanceof Uint8Array) this.#seen = Int32Array.from(this.#seen);
     const bit = 1 << row.pass;
     const seen = this.#seen[at] as number;
     this.#seen[at] = seen | bit;
@@ -151,16 +162,14 @@ export class Tally {
 
   /** Whether a repeated line says what was said before, on average over the passes so far. */
   #agrees(at: number, row: RawRow, cost: number, quality: number): boolean {
-    const failed = row.status === statuses.failed;
-    const skipped = row.status === statuses.skipped;
     const passes = this.#passes[at] as number;
-    const [priced, judged] = [this.#priced[at] as number, this.#judged[at] as number];
+    const priced = passes - this.#countOf('unpriced', at);
+    const judged = passes - this.#countOf('unjudged', at);
     return (
-      failed === (this.#failed[at] as number) > 0 &&
-      skipped === (this.#skipped[at] as number) > 0 &&
+      (row.status === statuses.failed) === this.#countOf('failed', at) > 0 &&
+      (row.status === statuses.skipped) === this.#countOf('skipped', at) > 0 &&
       (priced > 0 ? this.#cost[at] === cost * priced : !(cost >= 0)) &&
-      (judged > 0 ? this.#quality[at] === quality * judged : quality < 0) &&
-      passes > 0
+      (judged > 0 ? this.#quality[at] === quality * judged : quality < 0)
     );
   }
 
@@ -177,7 +186,7 @@ export class Tally {
   #time(columns: Float32Array[], at: number, slot: number, value: number): Float32Array[] {
     if (Number.isNaN(value) || (value === Infinity && columns.length === 0)) return columns;
     while (columns.length <= slot) {
-      columns.push(new Float32Array(this.#cost.length).fill(Number.NaN));
+      columns.push(new Float32Array(this.#capacity).fill(Number.NaN));
     }
     (columns[slot] as Float32Array)[at] = value;
     return columns;
