@@ -24,10 +24,13 @@ try {
   writeFileSync(config, text.replaceAll('http://127.0.0.1:4141', sim.url));
   await run('bench', fixture('workload.jsonl'), '--config', config, '--out', join(out, 'run'));
   await run(
-    ...['recommend', join(out, 'run'), '--config', config],
+    ...['recommend', join(out, 'run')],
     ...['--out', join(out, 'routes.yaml'), '--summary', join(out, 'summary.json')],
     ...['--rival', fixture('routes.yaml')],
   );
+  console.error('\nA smaller margin needs more requests:');
+  const smaller = ['recommend', join(out, 'run'), '--floor', 'baseline-0.005'];
+  await run(...smaller, '--out', join(out, 'smaller-margin.yaml'));
 } finally {
   sim.child.kill('SIGTERM');
 }

@@ -102,7 +102,7 @@ function firstLookLines({ firstLook }: Recommendation): string[] {
 function certificateLines(certificate: Certificate | undefined): string[] {
   if (!certificate)
     return ['no certificate was asked for: the figures above are of these rows only'];
-  const { verdict, claim, parts, saving, needed, why, report, alpha } = certificate;
+  const { verdict, claim, parts, saving, why, report, alpha } = certificate;
   return [
     `certificate: ${verdict}: ${claim} (error ${percent(alpha)}; chosen on ${parts.optimise} requests, tested on ${parts.certify} others)`,
     ...(saving
@@ -116,7 +116,6 @@ function certificateLines(certificate: Certificate | undefined): string[] {
         ]
       : []),
     `  ${why}`,
-    ...(needed ? [`  about ${needed.inAll} requests in all would settle it`] : []),
   ];
 }
 

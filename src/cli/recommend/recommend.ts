@@ -4,8 +4,8 @@ import {
   exitCodes,
   formatPolicy,
   makePolicy,
+  type PriceList,
   type Recommendation,
-  readOutcomes,
   recommend,
   writeAtomic,
 } from '../../index.ts';
@@ -15,6 +15,7 @@ import { version } from '../version.ts';
 import { describeCase } from './case.ts';
 import { policyTargetsOf } from './facts.ts';
 import { configOf, optionsOf } from './options.ts';
+import { readTable } from './reprice.ts';
 import { doubtsOf, type Sources, sourcesOf } from './sources.ts';
 import { summaryOf } from './summary.ts';
 import { describeViews } from './views.ts';
@@ -27,15 +28,17 @@ export async function recommendRuns(
 ): Promise<ExitCode> {
   const sources = sourcesOf(runs, flags.outcomes);
   for (const doubt of doubtsOf(sources)) say(shell.stderr, `warning: ${doubt}`);
-  const loaded = configOf(flags, sources);
-  const table = await readOutcomes(sources.files);
+  const priced = await readTable(sources, {
+    ...{ prices: flags.prices, loaded: configOf(flags, sources), shell },
+  });
+  const { table, loaded, list } = priced;
   const options = optionsOf(flags, loaded);
   const found = recommend(table, options);
   const policy = makePolicy(
     draftPolicy(found, {
       targets: policyTargetsOf(loaded?.targets ?? []),
       ...(loaded?.config.policy.sticky && { sticky: loaded.config.policy.sticky }),
-      evidence: { ...evidenceOf(sources), arb: version },
+      evidence: { ...evidenceOf(sources), ...pricesOf(list), arb: version },
     }),
   );
   const text = flags.json ? `${JSON.stringify(policy, null, 2)}\n` : formatPolicy(policy);
@@ -66,6 +69,13 @@ function evidenceOf({ runs, files }: Sources): Record<string, unknown> {
     load: { ...loadOf(manifest.load), vantage: manifest.vantage.name },
     seed: manifest.seed,
   };
+}
+
+/** Evidence names the prices that the decision was made at. */
+function pricesOf(list: PriceList | undefined): { prices?: string } {
+  if (!list) return {};
+  const { source, date } = list;
+  return { prices: date === undefined ? source : `${source} of ${date}` };
 }
 
 function loadOf(load: unknown): Record<string, unknown> {

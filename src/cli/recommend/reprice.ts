@@ -1,0 +1,187 @@
+import {
+  type Attempt,
+  chatUsage,
+  type Outcome,
+  type OutcomeTable,
+  type PriceList,
+  priceAgain,
+  priceIn,
+  readAttempts,
+  readOutcomeFile,
+  readOutcomeRows,
+  readOutcomes,
+  type Target,
+} from '../../index.ts';
+import type { LoadedConfig } from '../config.ts';
+import { readPriceList } from '../prices/lists.ts';
+import { type Shell, say } from '../shell.ts';
+import type { Sources } from './sources.ts';
+
+/** A table to decide on, and the targets at the prices it was made with. */
+export interface PricedTable {
+  readonly table: OutcomeTable;
+  readonly loaded: LoadedConfig | undefined;
+  /** Present where the outcomes were priced again. */
+  readonly list?: PriceList;
+}
+
+interface Asked {
+  readonly prices?: string | undefined;
+  readonly loaded: LoadedConfig | undefined;
+  readonly shell: Shell;
+}
+
+/** Reads the outcomes as they were measured, or at the prices of another list, without a call. */
+export async function readTable(
+  sources: Sources,
+  { prices, loaded, shell }: Asked,
+): Promise<PricedTable> {
+  if (prices === undefined) return { table: await readOutcomes(sources.files), loaded };
+  const list = await readPriceList(prices, shell.env);
+  const pricer = new Pricer(list, loaded?.targets ?? []);
+  const table = await readOutcomes(
+    sources.files.map((name, index) => {
+      const dir = sources.runs[index]?.dir;
+      return { name, rows: dir === undefined ? ofTable(name, pricer) : ofRun(dir, pricer) };
+    }),
+  );
+  for (const line of pricer.report()) say(shell.stderr, line);
+  return { table, list, loaded: loaded && { ...loaded, targets: pricer.targets } };
+}
+
+/** Every attempt of the run by its own usage; an outcome is what its attempts come to. */
+async function* ofRun(dir: string, pricer: Pricer): AsyncGenerator<Outcome> {
+  const costs = new Map<string, Cell>();
+  for await (const attempt of readAttempts(dir)) {
+    if (!pricer.lists(attempt.target)) continue;
+    const key = keyOf(attempt);
+    costs.set(key, pricer.joined(costs.get(key), attempt));
+  }
+  for await (const row of readOutcomeRows(dir)) {
+    const cell = costs.get(keyOf(row));
+    yield pricer.withCost(row, cell);
+    costs.delete(keyOf(row));
+  }
+}
+
+/** Anybody's rows by the tokens they say were billed. */
+async function* ofTable(file: string, pricer: Pricer): AsyncGenerator<Outcome> {
+  for await (const row of readOutcomeFile(file)) {
+    const known = pricer.lists(row.target) && row.status !== 'skipped';
+    yield pricer.withCost(row, known ? pricer.ofRow(row) : undefined);
+  }
+}
+
+const keyOf = ({ pass = 1, target, request_id }: { pass?: number } & Names) =>
+  `${pass}/${target}/${request_id}`;
+
+interface Names {
+  readonly target: string;
+  readonly request_id: string;
+}
+
+/** What one outcome comes to at the new prices. */
+interface Cell {
+  readonly cost: number;
+  /** An answered attempt has no known cost. */
+  readonly unknown: boolean;
+  /** Every attempt that cost something had the usage to price it again. */
+  readonly whole: boolean;
+}
+
+const nothing: Cell = { cost: 0, unknown: false, whole: true };
+
+/** Prices rows by a list and remembers what it could not price. */
+class Pricer {
+  readonly targets: readonly Target[];
+  readonly #list: PriceList;
+  readonly #byName: ReadonlyMap<string, Target>;
+  readonly #again = new Map<string, number>();
+  readonly #kept = new Map<string, number>();
+  readonly #partly = new Map<string, number>();
+  #retried = 0;
+
+  constructor(list: PriceList, targets: readonly Target[]) {
+    this.#list = list;
+    this.targets = targets.map((target) => {
+      const price = priceIn(list, target);
+      return price ? { ...target, price } : target;
+    });
+    this.#byName = new Map(targets.map((target) => [target.name, target]));
+  }
+
+  lists(name: string): boolean {
+    return priceIn(this.#list, this.#named(name)) !== undefined;
+  }
+
+  joined(before: Cell | undefined, attempt: Attempt): Cell {
+    const { cost, unknown, whole } = before ?? nothing;
+    const again = priceAgain(attempt, this.#named(attempt.target), this.#list);
+    const added = again ?? attempt.cost_usd;
+    return {
+      cost: cost + (added ?? 0),
+      unknown: unknown || (added === undefined && attempt.status === 'ok'),
+      whole: whole && (again !== undefined || !attempt.cost_usd),
+    };
+  }
+
+  /** A row has the tokens of its last attempt only. */
+  ofRow(row: Outcome & { readonly usage?: unknown }): Cell {
+    const usage = chatUsage(row.usage);
+    const billed = usage
+      ? {
+          billed_input_tokens: usage.inputTokens,
+          output_tokens: usage.outputTokens,
+          ...(usage.cachedTokens !== undefined && { cached_tokens: usage.cachedTokens }),
+          ...(usage.cacheWriteTokens !== undefined && {
+            cache_write_tokens: usage.cacheWriteTokens,
+          }),
+        }
+      : row;
+    const again = priceAgain(billed, this.#named(row.target), this.#list);
+    if (again !== undefined && (row.attempts ?? 1) > 1) this.#retried += 1;
+    const cost = again ?? row.cost_usd;
+    return { cost: cost ?? 0, unknown: cost === undefined, whole: again !== undefined || !cost };
+  }
+
+  /** The row at its new cost; one whose target is not in the list stays as it is. */
+  withCost(row: Outcome, cell: Cell | undefined): Outcome {
+    if (cell === undefined) {
+      if (row.status !== 'skipped' && !this.lists(row.target)) count(this.#kept, row.target);
+      return row;
+    }
+    count(cell.whole ? this.#again : this.#partly, row.target);
+    const { cost_usd: _, ...rest } = row;
+    return cell.unknown ? rest : { ...rest, cost_usd: cell.cost };
+  }
+
+  report(): string[] {
+    const { source, date } = this.#list;
+    const requests = (counts: ReadonlyMap<string, number>) =>
+      [...counts].map(([target, n]) => `${target} (${n})`).join(', ');
+    const by = `${source}${date === undefined ? '' : ` of ${date}`}`;
+    return [
+      `prices of ${by}: ${requests(this.#again) || 'nothing'} priced again`,
+      ...(this.#kept.size > 0
+        ? [`not in that list, at the cost on file: ${requests(this.#kept)}`]
+        : []),
+      ...(this.#partly.size > 0
+        ? [`attempts without usage, at the cost on file: ${requests(this.#partly)}`]
+        : []),
+      ...(this.#retried > 0
+        ? [
+            `${this.#retried} rows had retries, whose tokens are not in the table and cost nothing here`,
+          ]
+        : []),
+    ];
+  }
+
+  /** A bare name is its own model, without a fee. */
+  #named(name: string): Pick<Target, 'name' | 'model' | 'feePercent' | 'price' | 'catalogue'> {
+    return this.#byName.get(name) ?? { name, model: name, feePercent: 0 };
+  }
+}
+
+function count(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
