@@ -80,6 +80,7 @@ export { knownContext, type PriceSheet, priceSheet } from './price/price-sheet.t
 export { dimensions, inspectTraffic, type Traffic, type TrafficPart } from './price/traffic.ts';
 export { getJson } from './provider/get-json.ts';
 export { makerOf } from './provider/makers.ts';
+export { chatUsage } from './provider/openai-usage.ts';
 export { type Preset, presets } from './provider/presets.ts';
 export { resolveTarget } from './provider/resolve-target.ts';
 export type { PriceOverride, Target } from './provider/target.ts';
@@ -108,6 +109,7 @@ export {
   readAnswers,
   readAttempts,
   readLabels,
+  readOutcomeFile,
   readOutcomeRows,
   readVerdicts,
   readVotes,

@@ -18,8 +18,13 @@ export const readVotes = (dir: string) => readRows<CachedVote>(join(dir, 'votes.
 export const readLabels = (dir: string) => readRows<HumanLabel>(join(dir, 'labels.jsonl'));
 export const readVerdicts = (dir: string) => readRows<Verdict>(join(dir, 'verdicts.jsonl'));
 export const readOutcomeRows = (dir: string) => readRows<Outcome>(join(dir, 'outcomes.jsonl'));
+/** Anybody's table. */
+export const readOutcomeFile = (file: string) => readRows<Outcome>(file, 'Correct the line.');
 
-async function* readRows<Row extends object>(file: string): AsyncGenerator<Row> {
+async function* readRows<Row extends object>(
+  file: string,
+  next = 'The run is damaged: measure again.',
+): AsyncGenerator<Row> {
   if (!existsSync(file)) return;
   let line = 0;
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity });
@@ -30,7 +35,7 @@ async function* readRows<Row extends object>(file: string): AsyncGenerator<Row> 
     try {
       row = JSON.parse(text) as Row;
     } catch (error) {
-      const what = `not valid JSON (${(error as Error).message}). The run is damaged: measure again.`;
+      const what = `not valid JSON (${(error as Error).message}). ${next}`;
       throw new WorkloadError({ file, line }, what);
     }
     if (line === 1 && 'kind' in row && 'version' in row) continue;

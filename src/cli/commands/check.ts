@@ -4,11 +4,11 @@ import {
   check,
   type ExitCode,
   exitCodes,
-  readOutcomes,
 } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { describeWays, points } from '../recommend/case.ts';
 import { configOf, namedPolicy, optionsOf } from '../recommend/options.ts';
+import { readTable } from '../recommend/reprice.ts';
 import { doubtsOf, sourcesOf } from '../recommend/sources.ts';
 import { say, sayJson } from '../shell.ts';
 import { dollars, formatTable, percent } from '../table.ts';
@@ -31,8 +31,9 @@ export function addCheck({ program, shell, finish }: Cli): void {
     .action(async (routes: string, runs: string[], flags: RecommendFlags) => {
       const sources = sourcesOf(runs, flags.outcomes);
       for (const doubt of doubtsOf(sources)) say(shell.stderr, `warning: ${doubt}`);
-      const loaded = configOf(flags, sources);
-      const table = await readOutcomes(sources.files);
+      const { table, loaded } = await readTable(sources, {
+        ...{ prices: flags.prices, loaded: configOf(flags, sources), shell },
+      });
       const report = check(table, namedPolicy(routes), optionsOf(flags, loaded));
       if (flags.json) sayJson(shell.stdout, report);
       else for (const line of describe(report, table.rows)) say(shell.stdout, line);

@@ -11,6 +11,7 @@ Example:
 export interface RecommendFlags {
   readonly outcomes?: readonly string[];
   readonly config?: string;
+  readonly prices?: string;
   readonly by?: readonly string[];
   readonly floor?: string;
   readonly baseline?: string;
@@ -41,6 +42,7 @@ export interface RecommendFlags {
 export function decisionOptions(command: Command): Command {
   return command
     .option('--config <file>', 'arb.yaml with the targets and constraints')
+    .option('--prices <list>', 'price what was measured again by this list; see arb prices --help')
     .option('--floor <floor>', 'best-0.02, baseline-0.02 or a quality such as 0.85')
     .option(
       '--baseline <name>',

@@ -1,4 +1,10 @@
-import { diffPrices, type PriceChange, type PriceList, type PriceOverride } from '../../index.ts';
+import {
+  diffPrices,
+  type PriceChange,
+  type PriceList,
+  type PriceOverride,
+  priceIn,
+} from '../../index.ts';
 import type { PricesFlags } from '../commands/prices.ts';
 import { loadConfig } from '../config.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
@@ -12,9 +18,11 @@ export async function comparePrices(
   after: string | undefined,
   { flags, shell }: { readonly flags: PricesFlags; readonly shell: Shell },
 ): Promise<void> {
-  const old = await readPriceList(before, shell.env);
-  const now =
-    after === undefined ? pricesToday(flags, shell) : await readPriceList(after, shell.env);
+  const given = await readPriceList(before, shell.env);
+  const { old, now } =
+    after === undefined
+      ? againstToday(given, flags, shell)
+      : { old: given, now: await readPriceList(after, shell.env) };
   const changes = diffPrices(old, now);
   if (flags.json) {
     sayJson(shell.stdout, { old: headOf(old), new: headOf(now), changes });
@@ -23,11 +31,17 @@ export async function comparePrices(
   for (const line of describe(changes, old, now)) say(shell.stdout, line);
 }
 
-function pricesToday({ config }: PricesFlags, shell: Shell): PriceList {
+/** The targets today, and what the list given says of the same. */
+function againstToday(given: PriceList, { config }: PricesFlags, shell: Shell) {
   const { file, targets } = loadConfig(config);
   const at = shell.now();
   const prices = new Map(Object.entries(pricesByTarget(targets, at)));
-  return { source: file, date: at.toISOString().slice(0, 10), prices };
+  const now: PriceList = { source: file, date: at.toISOString().slice(0, 10), prices };
+  const listed = targets.flatMap((target): [string, PriceOverride][] => {
+    const price = priceIn(given, target);
+    return price ? [[target.name, price]] : [];
+  });
+  return { old: { ...given, prices: new Map(listed) }, now };
 }
 
 const headOf = ({ source, date, prices }: PriceList) => ({ source, date, models: prices.size });
