@@ -5,6 +5,7 @@ import {
   type CheckCommand,
   checkCommands,
   checkConfigSchema,
+  knownContext,
   type Load,
   limitsSchema,
   type MeasureName,
@@ -130,7 +131,7 @@ export function configOfRun(config: unknown, file: string): LoadedConfig {
 
 function resolved(config: Config, path: string): LoadedConfig {
   const targets = Object.entries(config.targets).map(([name, target]) =>
-    inFile(path, () => resolveTarget(name, target, config.defaults)),
+    withContext(inFile(path, () => resolveTarget(name, target, config.defaults))),
   );
   if (RECORDED in config.targets) {
     throw new UsageError(
@@ -141,6 +142,12 @@ function resolved(config: Config, path: string): LoadedConfig {
     throw new UsageError(`${path}: targets: none given. Name at least one model by a route.`);
   }
   return { file: path, config, targets };
+}
+
+/** The context window is the catalogue's where arb.yaml says none. */
+function withContext(target: Target): Target {
+  const contextTokens = target.contextTokens ?? knownContext(target);
+  return contextTokens === undefined ? target : { ...target, contextTokens };
 }
 
 /** Says of a fault in which file it is. */

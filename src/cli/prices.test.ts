@@ -137,6 +137,20 @@ describe('a finished run at other prices', () => {
   });
 });
 
+describe('the summary of a run', () => {
+  it('lists what was reported and is not what tokens and prices make', () => {
+    const { mismatches, targets } = JSON.parse(readFileSync(join(run, 'summary.json'), 'utf8'));
+    const [found, ...others] = mismatches;
+    expect(found).toMatchObject({ target: 'broker', attempts: requests });
+    expect(others).toEqual([]);
+    // The market charges 2 where arb.yaml says 1.5; the aggregator's 10 % are on both.
+    expect(found.reported_usd / found.computed_usd).toBeCloseTo(2 / 1.5, 3);
+    const broker = targets.find(({ target }: { target: string }) => target === 'broker');
+    expect(broker.cost.total_usd).toBeCloseTo(found.reported_usd, 12);
+    expect(broker.cost.by_source.reported).toBeCloseTo(found.reported_usd, 12);
+  });
+});
+
 describe('arb prices', () => {
   it('shows the price, who says it and what a list says beside it', async () => {
     const ran = await arb(['prices', '--config', at('arb.yaml'), '--list', at('less.json')]);

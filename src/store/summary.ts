@@ -16,6 +16,13 @@ export interface RunSummary extends Omit<Summary, 'targets'> {
   /** Why the run is not to be believed; empty = valid. */
   readonly invalid: readonly string[];
   readonly targets: readonly RunTargetSummary[];
+  /** Attempts whose reported cost is not what tokens and prices make; the reported one counts. */
+  readonly mismatches?: readonly {
+    readonly target: string;
+    readonly attempts: number;
+    readonly reported_usd: number;
+    readonly computed_usd: number;
+  }[];
   /** Present where judges were asked. */
   readonly judging?: JudgingReport;
 }

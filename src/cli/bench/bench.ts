@@ -39,6 +39,7 @@ export async function bench(
   const recorder = new Recorder({
     writer,
     targets: manifest.targets,
+    priced: plan.targets,
     load: plan.load.arrivals.mode === 'closed' ? 'closed' : 'open',
     targetsLeft: (id, pass) =>
       manifest.targets.filter((target) => asked(target, pass)).length -

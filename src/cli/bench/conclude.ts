@@ -3,6 +3,7 @@ import {
   exitCodes,
   type JudgingReport,
   type Manifest,
+  type Mismatches,
   type RunState,
   type RunSummary,
   type RunTargetSummary,
@@ -63,6 +64,7 @@ export async function conclude(session: Session, ending: Ending): Promise<ExitCo
     invalid: manifest.invalid,
     ...measured,
     targets: withQuality(measured, (target) => scores.of(target)),
+    mismatches: recorder.mismatches.list(),
     ...(judging && { judging }),
   };
   writeSummary(dir, summary, recorder.meter.hlog());
@@ -122,9 +124,14 @@ function describe(summary: RunSummary, why: Why): string[] {
   return [
     ...formatTable(columns, summary.targets.map(cellsOf)),
     ...summary.targets.flatMap(failuresOf),
+    ...(summary.mismatches ?? []).map(mismatchLine),
     ...summary.invalid.map((fault) => `NOT VALID: ${fault}`),
     endings[why](summary.run),
   ];
+}
+
+function mismatchLine({ target, attempts, reported_usd, computed_usd }: Mismatches): string {
+  return `  ${target}: ${attempts} attempts reported ${dollars(reported_usd)} where tokens and prices make ${dollars(computed_usd)}; the reported cost counts`;
 }
 
 const endings: Record<Why, (dir: string) => string> = {

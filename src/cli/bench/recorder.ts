@@ -6,6 +6,7 @@ import {
   featuresOf,
   joinOutcome,
   type Meter,
+  MismatchBook,
   type Outcome,
   qualityKindOf,
   RECORDED,
@@ -17,6 +18,7 @@ import {
   type SelfCheck,
   type SettledEvent,
   skippedOutcome,
+  type Target,
   type Verdict,
   type WorkloadRequest,
 } from '../../index.ts';
@@ -26,6 +28,8 @@ import { Disclosures } from '../disclosures.ts';
 export interface RecorderOptions {
   readonly writer: RunWriter;
   readonly targets: readonly string[];
+  /** Their prices, to compare what is reported with. */
+  readonly priced: readonly Target[];
   readonly load: RequestFacts['load'];
   /** Targets that still have to settle a request in a pass; then it is forgotten. */
   readonly targetsLeft: (requestId: string, pass: number) => number;
@@ -43,6 +47,7 @@ export class Recorder {
   readonly scores = new Scoreboard();
   readonly warnings: string[] = [];
   readonly disclosures = new Disclosures();
+  readonly mismatches: MismatchBook;
   self: SelfCheck | undefined;
   #options: RecorderOptions;
   #open = new Map<string, { request: WorkloadRequest; left: number }>();
@@ -51,6 +56,7 @@ export class Recorder {
   constructor(options: RecorderOptions) {
     this.#options = options;
     this.meter = createMeter(options.targets);
+    this.mismatches = new MismatchBook(options.priced);
   }
 
   /** Nothing more will come; the writer may be closed. */
@@ -80,6 +86,7 @@ export class Recorder {
     const byCell = new Map<string, Attempt[]>();
     for await (const attempt of attempts) {
       this.meter.add({ kind: 'attempt', attempt, gaps: new Uint32Array(0) });
+      this.mismatches.add(attempt, new Date());
       const key = `${attempt.target}/${keyOf(attempt.request_id, attempt.pass)}`;
       byCell.set(key, [...(byCell.get(key) ?? []), attempt]);
     }
@@ -108,6 +115,7 @@ export class Recorder {
         break;
       case 'attempt':
         this.#disclose(event.attempt);
+        this.mismatches.add(event.attempt, new Date());
         this.#options.writer.addAttempt(event.attempt);
         this.#flushSoon();
         break;

@@ -15,8 +15,7 @@ export function factsOf(targets: readonly Target[]): Record<string, TargetFacts>
           rpm: target.limits.requestsPerMinute,
         }),
         ...(target.dataClasses && { dataClasses: target.dataClasses }),
-        ...(target.via !== 'direct' &&
-          target.terms?.resale === 'forbidden' && { terms: 'forbidden' as const }),
+        ...(target.terms?.resale === 'forbidden' && { terms: 'forbidden' as const }),
       },
     ]),
   );
