@@ -2,7 +2,7 @@
  * Held-out honesty with a known truth: each data set is taken as the whole population, users draw
  * rows from it, and what they are promised is checked on all of it.
  *
- *   npm run bench:honesty [-- --draws 200] [-- --all]
+ *   npm run bench:honesty [-- --draws 200] [-- --all] [-- --by task,input_tokens]
  *
  * Without --all only the cells that have a bar are run. Exits 1 where a bar is missed.
  */
@@ -21,6 +21,7 @@ const { values: flags } = parseArgs({
     draws: { type: 'string', default: '200' },
     all: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
+    by: { type: 'string' },
   },
 });
 const draws = Number(flags.draws);
@@ -49,7 +50,9 @@ const bars: readonly Cell[] = [
 
 function cells(): readonly Cell[] {
   if (!flags.all) return bars;
-  return [['task'], ['task', 'input_tokens']].flatMap((by) =>
+  const classes = [['task'], ['task', 'input_tokens']];
+  const wanted = flags.by === undefined ? classes : [flags.by.split(',')];
+  return wanted.flatMap((by) =>
     ['routerbench0shot_sub', 'routerbench_mini_v5'].flatMap((set) =>
       [0.5, 1].flatMap((part) =>
         [0.01, 0.02, 0.03, 0.05].map((margin) => {
