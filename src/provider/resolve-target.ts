@@ -40,6 +40,7 @@ export function resolveTarget(
     model: config.model,
     maker: config.maker ?? preset.maker ?? makerOf(config.model),
     via: config.via ?? (preset.serves === 'others' ? config.provider : 'direct'),
+    ...(config.same_as !== undefined && { sameAs: config.same_as }),
     wire: config.wire ?? preset.wire,
     baseUrl,
     ...(apiKeyEnv && { apiKeyEnv }),

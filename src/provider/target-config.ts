@@ -74,6 +74,7 @@ export const targetConfigSchema = z.strictObject({
   headers: absent(z.record(headerName, headerValue)),
   maker: absent(z.string().min(1)),
   via: absent(z.string().min(1)),
+  same_as: absent(z.string().min(1)),
   region: absent(z.union([z.string().min(1), names])),
   params: absent(paramsSchema),
   routing: absent(routingSchema),

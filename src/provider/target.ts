@@ -12,6 +12,8 @@ export interface Target {
   readonly maker: string;
   /** `direct`, or the aggregator or gateway in between. */
   readonly via: string;
+  /** Another target, or any name, that stands for the model behind this route. */
+  readonly sameAs?: string;
   readonly wire: WireName;
   /** Without a trailing slash; paths such as `/chat/completions` are appended. */
   readonly baseUrl: string;
