@@ -45,12 +45,9 @@ async function measure(path: string): Promise<Measured> {
   const found = recommend(table, { by: ['task', 'input_tokens'], floor: 'best-0.02' });
   const decide = (performance.now() - started) / 1_000 - read;
   const gigabytes = process.resourceUsage().maxRSS / 1e6;
-  return {
-    read,
-    decide,
-    gigabytes,
-    verdict: `${found.certificate?.verdict}, gap ${found.bound.gap}`,
-  };
+  const { user, system } = process.cpuUsage();
+  const verdict = `${found.certificate?.verdict}, gap ${found.bound.gap}`;
+  return { read, decide, cpu: (user + system) / 1e6, gigabytes, verdict };
 }
 
 /** Targets get better and dearer by their number; long requests are harder for the weak ones. */

@@ -7,7 +7,7 @@ import type { Grains } from './grains.ts';
 import { type Hold, holdTo } from './hold.ts';
 import { asBaseline, type Line } from './line.ts';
 import { againstDemand } from './paired.ts';
-import { seedOf, splitRows } from './parts.ts';
+import { everyRow, seedOf, splitRows } from './parts.ts';
 import { formatSlo } from './slo.ts';
 import type { Study } from './study.ts';
 import {
@@ -78,7 +78,10 @@ export function certify(
   const seed = study.options.splitSeed ?? seedOf(study.table);
   const rest = 1 - reportPart;
   const shares = [optimiseShare * rest, (1 - optimiseShare) * rest, reportPart];
-  const [optimise, rows, report] = splitRows(study.table, shares, seed);
+  const [optimise, rows, report] = splitRows(study.units, everyRow(study.table.rows), {
+    shares,
+    seed,
+  });
   if (!optimise || !rows || !report) throw new RangeError('a split has three parts');
   const certifyRows = rows.length;
   const candidates = candidatesOf(study, classes, demands, { optimise, certifyRows });

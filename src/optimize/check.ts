@@ -8,6 +8,7 @@ import { type Score, scoreOf } from './assign.ts';
 import { claimOf } from './demand.ts';
 import { asBaseline, policyLine, ruleByRow } from './line.ts';
 import { pairedOf } from './paired.ts';
+import { everyRow } from './parts.ts';
 import { type NamedScore, questionOf } from './recommend.ts';
 import { type Rival, rivalsOf } from './rivals.ts';
 import type { Finding } from './sanity.ts';
@@ -68,7 +69,7 @@ export function check(
 ): CheckReport {
   const { study, demands } = questionOf(table, asked);
   const line = policyLine(table, named);
-  const rows = Int32Array.from({ length: table.rows }, (_, row) => row);
+  const rows = everyRow(table.rows);
   const tested = testPolicy(study, line, { demands, rows });
   const unmet = unmetOf(study, named.policy);
   const score = scoreOf(study, line);

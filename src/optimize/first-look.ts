@@ -5,7 +5,7 @@ import type { Demand } from './demand.ts';
 import type { Grains } from './grains.ts';
 import { routingOf } from './optimum.ts';
 import { againstDemand } from './paired.ts';
-import { seedOf, splitRows } from './parts.ts';
+import { everyRow, seedOf, splitRows } from './parts.ts';
 import { instanceOf } from './problem.ts';
 import { savingOf } from './rivals.ts';
 import { solve } from './solve.ts';
@@ -29,7 +29,10 @@ export function firstLook(
   demands: readonly Demand[],
 ): FirstLook | undefined {
   const seed = study.options.splitSeed ?? seedOf(study.table);
-  const [seen, unseen] = splitRows(study.table, [0.5, 0.5], seed);
+  const [seen, unseen] = splitRows(study.units, everyRow(study.table.rows), {
+    shares: [0.5, 0.5],
+    seed,
+  });
   const demand = demands[0];
   if (!seen?.length || !unseen?.length || !demand) return undefined;
   const solution = solve(instanceOf({ study, grains, rows: seen }, demands));

@@ -5,6 +5,7 @@ import { tangoInterval } from '../statistics/tango.ts';
 import type { RecommendOptions } from './ask.ts';
 import { draftPolicy } from './draft.ts';
 import { type Line, meanCost, ruleByRow, slowShare, targetLine } from './line.ts';
+import { everyRow } from './parts.ts';
 import { instanceOf } from './problem.ts';
 import { questionOf, recommend } from './recommend.ts';
 import { formatSlo, type Slo } from './slo.ts';
@@ -100,7 +101,7 @@ function pairsOf(before: OutcomeTable, now: OutcomeTable, rows: readonly number[
       paired: true,
     };
   }
-  const all = Int32Array.from({ length: before.rows }, (_, row) => row);
+  const all = everyRow(before.rows);
   return { before: all, now: Int32Array.from(rows), paired: false };
 }
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tableOf } from '../outcome/read.ts';
-import { splitRows } from './parts.ts';
+import type { OutcomeTable } from '../outcome/table.ts';
+import { everyRow, splitRows, unitsOf } from './parts.ts';
 
 function table(n: number, session: (i: number) => string | null) {
   const rows = Array.from({ length: n }, (_, i) => ({
@@ -11,11 +12,14 @@ function table(n: number, session: (i: number) => string | null) {
   return tableOf(rows);
 }
 
+const parted = (from: OutcomeTable, shares: readonly number[], seed: number) =>
+  splitRows(unitsOf(from), everyRow(from.rows), { shares, seed });
+
 describe('splitting rows into parts', () => {
   it('gives every row to one part, in the shares asked for', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 400 }), fc.integer(), (n, seed) => {
-        const parts = splitRows(
+        const parts = parted(
           table(n, () => null),
           [0.4, 0.6],
           seed,
@@ -30,7 +34,7 @@ describe('splitting rows into parts', () => {
 
   it('never parts a session', () => {
     const one = table(300, (i) => (i % 3 ? `s${i % 37}` : null));
-    const [first, second] = splitRows(one, [0.5, 0.5], 4);
+    const [first, second] = parted(one, [0.5, 0.5], 4);
     const sessions = (rows: Int32Array | undefined) =>
       new Set([...(rows ?? [])].map((row) => one.session?.code[row]).filter((code) => code !== -1));
     const both = [...sessions(first)].filter((code) => sessions(second).has(code));
@@ -40,7 +44,7 @@ describe('splitting rows into parts', () => {
 
   it('depends on the seed', () => {
     const one = table(100, () => null);
-    expect(splitRows(one, [0.5, 0.5], 1)).toEqual(splitRows(one, [0.5, 0.5], 1));
-    expect(splitRows(one, [0.5, 0.5], 1)).not.toEqual(splitRows(one, [0.5, 0.5], 2));
+    expect(parted(one, [0.5, 0.5], 1)).toEqual(parted(one, [0.5, 0.5], 1));
+    expect(parted(one, [0.5, 0.5], 1)).not.toEqual(parted(one, [0.5, 0.5], 2));
   });
 });

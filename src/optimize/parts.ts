@@ -2,38 +2,54 @@ import { hashBytes, mixed } from '../outcome/intern.ts';
 import type { OutcomeTable } from '../outcome/table.ts';
 
 /**
- * Cuts the rows into parts of the given shares (which sum to 1) by group: requests of a session, or
+ * Cuts `rows` into parts of the given shares (which sum to 1) by group: requests of a session, or
  * near-duplicates, stay together. Depends on the names and the seed alone, not on the order of rows.
  */
 export function splitRows(
-  table: OutcomeTable,
-  shares: readonly number[],
-  seed: number,
-  of?: Int32Array,
+  { unit, names }: Units,
+  rows: Int32Array,
+  { shares, seed }: { readonly shares: readonly number[]; readonly seed: number },
 ): readonly Int32Array[] {
-  const { unit, names } = unitsOf(table);
-  const all = of ?? Int32Array.from(unit.keys());
   const size = new Int32Array(names.count);
-  for (const row of all) {
+  for (const row of rows) {
     const code = unit[row] as number;
     size[code] = (size[code] as number) + 1;
   }
-  const drawn = Float64Array.from(size, (_, code) => mixed(names.hash(code) ^ mixed(seed)));
-  const order = Int32Array.from(drawn.keys()).sort(
-    (a, b) => (drawn[a] as number) - (drawn[b] as number) || a - b,
-  );
   const part = new Uint8Array(names.count);
-  let [at, filled, limit] = [0, 0, (shares[0] ?? 1) * all.length];
-  for (const code of order) {
+  let [at, filled, limit] = [0, 0, (shares[0] ?? 1) * rows.length];
+  for (const code of drawnOrder(names, seed)) {
     // A group goes where the greater part of it fits.
     while (at < shares.length - 1 && filled + (size[code] as number) / 2 > limit) {
       at++;
-      limit += (shares[at] ?? 0) * all.length;
+      limit += (shares[at] ?? 0) * rows.length;
     }
     part[code] = at;
     filled += size[code] as number;
   }
-  return shares.map((_, index) => all.filter((row) => part[unit[row] as number] === index));
+  return shares.map((_, index) => rows.filter((row) => part[unit[row] as number] === index));
+}
+
+/** The groups by a hash of their name and the seed; those of equal hash by their number. */
+function drawnOrder({ count, hash }: Units['names'], seed: number): Int32Array {
+  const salt = mixed(seed);
+  // 32 bits of hash above 21 of number fit a double, which sorts without a comparison function.
+  const scale = 2 ** Math.max(1, Math.ceil(Math.log2(count + 1)));
+  const shift = Math.max(1, scale / 2 ** 21);
+  const keyed = new Float64Array(count);
+  for (let code = 0; code < count; code++) {
+    keyed[code] = Math.floor(mixed(hash(code) ^ salt) / shift) * scale + code;
+  }
+  keyed.sort();
+  const order = new Int32Array(count);
+  for (let i = 0; i < count; i++) order[i] = (keyed[i] as number) % scale;
+  return order;
+}
+
+/** 0 to n - 1. */
+export function everyRow(n: number): Int32Array {
+  const rows = new Int32Array(n);
+  for (let row = 0; row < n; row++) rows[row] = row;
+  return rows;
 }
 
 /** The seed a table has by itself: its requests' names. */
@@ -41,7 +57,8 @@ export function seedOf(table: OutcomeTable): number {
   return Number.parseInt(table.fingerprint.slice(-8), 16) | 0;
 }
 
-interface Units {
+/** What stands or falls together. */
+export interface Units {
   /** Which group each row is in. */
   readonly unit: Int32Array;
   readonly names: { readonly count: number; readonly hash: (code: number) => number };
@@ -54,7 +71,7 @@ export function unitsOf(table: OutcomeTable): Units {
   const { session, group, rows } = table;
   if (!session && !group) {
     const names = { count: rows, hash: (row: number) => table.requests.hash(row) };
-    return { unit: Int32Array.from({ length: rows }, (_, row) => row), names, clustered: false };
+    return { unit: everyRow(rows), names, clustered: false };
   }
   const sessions = session?.values.length ?? 0;
   const groups = group?.values.length ?? 0;

@@ -58,8 +58,8 @@ export function proposalsOf(
   const { grains } = sample;
   const rows = sample.rows ?? new Int32Array();
   const tallies = tallyRows(sample, demands);
-  const parts = splitRows(sample.study.table, Array(folds).fill(1 / folds), foldSeed, rows).map(
-    (part) => tallyRows({ ...sample, rows: part }, demands),
+  const parts = splitRows(sample.study.units, rows, foldsOf).map((part) =>
+    tallyRows({ ...sample, rows: part }, demands),
   );
   const all = { tallies, learnt: shrunk(tallies, grains.cell) };
   const held = parts.map((part) => ({
@@ -80,8 +80,8 @@ export function proposalsOf(
   return { proposals: proposals.filter(keepsLimits(sample)), tallies, learnt: all.learnt };
 }
 
-/** Any fixed number: the folds only have to differ from the parts of the certificate. */
-const foldSeed = 0x5eed;
+/** Any fixed seed: the folds only have to differ from the parts of the certificate. */
+const foldsOf = { shares: Array<number>(folds).fill(1 / folds), seed: 0x5eed };
 
 function pricesOf({ slos }: Tallies): Prices[] {
   const slow = slos.length > 0 ? slowParts : [0];
@@ -102,13 +102,14 @@ function groundOf(sample: Sample): SweepGround {
 function scores(tallies: Tallies, prices: Prices): Float64Array[] {
   const { cost, baselineCost, demands, slos } = tallies;
   return cost.map((sums, t) => {
-    const score = sums.map((sum) => sum / baselineCost);
+    const score = new Float64Array(sums.length);
     const add = (amount: Float64Array | undefined, price: number) => {
       if (price === 0 || !amount) return;
       for (let grain = 0; grain < score.length; grain++) {
         score[grain] = (score[grain] as number) + price * (amount[grain] as number);
       }
     };
+    add(sums, 1 / baselineCost);
     for (const { delta, spread, rows } of demands) {
       const weight = total(rows);
       add(delta[t], -prices.quality / weight);

@@ -3,6 +3,7 @@ import { RECORDED } from '../outcome/recorded.ts';
 import type { OutcomeTable } from '../outcome/table.ts';
 import type { NormalOptions } from './ask.ts';
 import { type Line, meanCost, meanQuality, policyLine, targetLine, totalWeight } from './line.ts';
+import { type Units, unitsOf } from './parts.ts';
 import { type Finding, inspect } from './sanity.ts';
 
 /** A table with the questions asked of it: who may serve, and what they are compared with. */
@@ -17,6 +18,8 @@ export interface Study {
   readonly baseline: Line;
   readonly findings: readonly Finding[];
   readonly totalWeight: number;
+  /** Which rows stand or fall together. */
+  readonly units: Units;
 }
 
 export function studyOf(table: OutcomeTable, options: NormalOptions): Study {
@@ -31,6 +34,7 @@ export function studyOf(table: OutcomeTable, options: NormalOptions): Study {
     ...{ table, options, names, lines, best, findings },
     baseline: baselineOf(table, options, lines, best),
     totalWeight: totalWeight(table),
+    units: unitsOf(table),
   };
 }
 

@@ -6,7 +6,6 @@ import { notWorseP, tangoInterval } from '../statistics/tango.ts';
 import { claimOf, type Demand, needOf } from './demand.ts';
 import { type Line, weightOf } from './line.ts';
 import { againstDemand, type Comparison } from './paired.ts';
-import { unitsOf } from './parts.ts';
 import { formatSlo } from './slo.ts';
 import { slowOf } from './slow.ts';
 import type { Study } from './study.ts';
@@ -88,7 +87,7 @@ export function widthOf({ floor }: Demand): number {
 
 /** The same hypothesis by clusters, where rows stand or fall together. */
 function clusterP(study: Study, line: Line, demand: Demand, rows: Int32Array): number | undefined {
-  const { unit, names, clustered } = unitsOf(study.table);
+  const { unit, names, clustered } = study.units;
   if (!clustered) return undefined;
   const sums = new Float64Array(names.count);
   const sizes = new Float64Array(names.count);
@@ -119,7 +118,7 @@ export function savingInterval(
   line: Line,
   rows: Int32Array,
 ): Interval & { readonly estimate: number } {
-  const { unit, names, clustered } = unitsOf(study.table);
+  const { unit, names, clustered } = study.units;
   const above = new Float64Array(clustered ? names.count : rows.length);
   const below = new Float64Array(above.length);
   rows.forEach((row, i) => {

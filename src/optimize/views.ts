@@ -5,6 +5,7 @@ import { frontier } from './frontier.ts';
 import { hullOf } from './hull.ts';
 import { meanCost, meanQuality } from './line.ts';
 import { routingOf } from './optimum.ts';
+import { everyRow } from './parts.ts';
 import { instanceOf, type Sample } from './problem.ts';
 import { type NamedScore, type Question, questionOf } from './recommend.ts';
 import { savingOf } from './rivals.ts';
@@ -165,7 +166,7 @@ export function perRequestBound(table: OutcomeTable, asked: RecommendOptions = {
 
 /** Every row a grain of its own: a router that knows each prompt. */
 function rowGrains({ table }: Study): Question['grains'] {
-  const rows = Int32Array.from({ length: table.rows }, (_, row) => row);
+  const rows = everyRow(table.rows);
   const cells = [{ name: 'all', values: [], tokens: 'any' as const }];
   return {
     keys: [],
