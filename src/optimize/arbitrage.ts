@@ -1,8 +1,9 @@
-import type { OutcomeTable, TargetColumn } from '../outcome/table.ts';
+import { micro, type OutcomeTable, type TargetColumn } from '../outcome/table.ts';
 import { nanoToUsd } from '../units.ts';
 import { compareRoutes, type PartDifference, type RouteDifference } from './arbitrage-quality.ts';
+import { columnOf } from './arbitrage-rows.ts';
 import { overheadOf, type RouteTimes, timesOfRoute } from './arbitrage-times.ts';
-import { meanQuality, targetLine } from './line.ts';
+import { isAbsent, weightOf } from './line.ts';
 
 /** The same models by different routes, side by side; as it stands in `summary.json`. */
 export interface Arbitrage {
@@ -135,8 +136,15 @@ function figuresOf(table: OutcomeTable, target: string) {
 }
 
 function meanOf(table: OutcomeTable, target: string): number | undefined {
-  const line = targetLine(table, table.targets.indexOf(target));
-  return line.quality.some((value) => value >= 0) ? meanQuality(line, table) : undefined;
+  const { status, quality } = columnOf(table, target);
+  let [total, weight] = [0, 0];
+  for (let row = 0; row < table.rows; row++) {
+    const value = quality[row] as number;
+    if (value < 0 || isAbsent(status[row] as number)) continue;
+    total += weightOf(table, row) * value;
+    weight += weightOf(table, row);
+  }
+  return weight > 0 ? total / weight / micro : undefined;
 }
 
 /** Of a request that was sent, all attempts together. */
@@ -144,10 +152,4 @@ function meanCost({ cost }: TargetColumn): number | undefined {
   const known = cost.filter((value) => !Number.isNaN(value));
   if (known.length === 0) return undefined;
   return nanoToUsd(known.reduce((sum, value) => sum + value, 0) / known.length);
-}
-
-export function columnOf(table: OutcomeTable, target: string): TargetColumn {
-  const column = table.columns[table.targets.indexOf(target)];
-  if (!column) throw new RangeError(`the table has no target "${target}"`);
-  return column;
 }
