@@ -4,7 +4,8 @@ import { dice } from '../src/statistics/random.ts';
 
 /** `n` rows of a population drawn with replacement, under new ids; the seed decides which. */
 export function draw(population: OutcomeTable, n: number, seed: number): OutcomeTable {
-  const roll = dice(seed);
+  // Neighbouring seeds of the generator are related; their hashes are not.
+  const roll = dice(mixed(seed) | 0);
   const rows = Int32Array.from({ length: n }, () => roll(population.rows));
   const drawn = pickRows(population, rows, {
     name: (row) => `draw-${seed}-${row}`,
