@@ -104,7 +104,8 @@ export function runHighs(
   );
 }
 
-export const loadHighs = highsLoader;
+/** The package declares CommonJS types for its ES module: the loader itself is the default. */
+export const loadHighs = highsLoader as unknown as typeof highsLoader.default;
 
 interface PieceOfOption {
   readonly target: number;

@@ -1,7 +1,7 @@
-import type { Constraint, Instance } from '../src/optimize/instance.ts';
+import type { Constraint, Instance, Piece } from '../src/optimize/instance.ts';
 
 /** Random problems for the optimiser, the same for the same seed on every machine. */
-export interface Size {
+interface Size {
   readonly rows: number;
   readonly cells: number;
   readonly targets: number;
@@ -23,18 +23,36 @@ export function randomFrom(seed: number): Random {
   };
 }
 
-/** Small numbers, so that ties abound; each kind of constraint comes and goes. */
+/** Few enough policies to look at each, with numbers so small that ties abound. */
 export function tinyProblem(seed: number): Instance {
+  return randomProblem(seed, (pick) => {
+    const thresholds = pick(2);
+    return {
+      rows: 1 + pick(15),
+      cells: 1 + pick(2),
+      targets: 2 + pick(thresholds === 2 ? 1 : 2),
+      values: 1 + pick(thresholds === 2 ? 3 : 5),
+      thresholds,
+    };
+  });
+}
+
+/** Millions of policies. */
+export function mediumProblem(seed: number): Instance {
+  return randomProblem(seed, (pick) => ({
+    rows: 20 + pick(40),
+    cells: 3 + pick(2),
+    targets: 3 + pick(2),
+    values: 4 + pick(8),
+    thresholds: pick(1),
+  }));
+}
+
+/** Each kind of constraint comes and goes. */
+function randomProblem(seed: number, sizeOf: (pick: (most: number) => number) => Size): Instance {
   const random = randomFrom(seed);
   const pick = (most: number) => Math.floor(random() * (most + 1));
-  const thresholds = pick(2);
-  const size: Size = {
-    rows: 1 + pick(15),
-    cells: 1 + pick(2),
-    targets: 2 + pick(thresholds === 2 ? 1 : 2),
-    values: 1 + pick(thresholds === 2 ? 3 : 5),
-    thresholds,
-  };
+  const size = sizeOf(pick);
   const base = skeleton(size, random);
   const dearest = [1, 3, 20, 0][pick(3)] ?? 3;
   const table = (value: () => number) =>
@@ -181,4 +199,72 @@ export function marketProblem(
   const eligible = hard.map(() => new Uint8Array(targets).fill(1));
   const cells = hard.map((_, task) => `task=${task}`);
   return { targets: names, cells, cell, tokens, cost, constraints, eligible, maxThresholds: 1 };
+}
+
+/** The same problem with its rows, targets and cells in another order. */
+export function shuffled(instance: Instance, random: Random): Instance {
+  const orderOf = (size: number) => {
+    const keyed = Array.from({ length: size }, (_, index) => ({ index, key: random() }));
+    return keyed.sort((a, b) => a.key - b.key).map(({ index }) => index);
+  };
+  const rows = orderOf(instance.cell.length);
+  const targets = orderOf(instance.targets.length);
+  const cells = orderOf(instance.cells.length);
+  const columns = (table: readonly Float64Array[]) =>
+    targets.map((t) => Float64Array.from(rows, (row) => table[t]?.[row] ?? 0));
+  return {
+    ...instance,
+    targets: targets.map((t) => instance.targets[t] ?? ''),
+    cells: cells.map((c) => instance.cells[c] ?? ''),
+    cell: Int32Array.from(rows, (row) => cells.indexOf(instance.cell[row] ?? 0)),
+    tokens: Int32Array.from(rows, (row) => instance.tokens[row] ?? -1),
+    cost: columns(instance.cost),
+    constraints: instance.constraints.map((c) => ({ ...c, amount: columns(c.amount) })),
+    eligible: cells.map((c) => Uint8Array.from(targets, (t) => instance.eligible[c]?.[t] ?? 0)),
+  };
+}
+
+/**
+ * A policy is planted: its target answers every row right for 10, the others are wrong and cost 1,
+ * or right by luck and cost 30. With every row to be right, it is the optimum.
+ */
+export function plantedProblem(seed: number): { instance: Instance; pieces: readonly Piece[] } {
+  const random = randomFrom(seed);
+  const pick = (most: number) => Math.floor(random() * (most + 1));
+  const targets = ['a', 'b', 'c', 'd'];
+  const cells = ['one', 'two', 'three'].toSorted();
+  const rows = 600;
+  const cell = Int32Array.from({ length: rows }, (_, row) => row % cells.length);
+  const tokens = Int32Array.from({ length: rows }, (_, row) => 1 + Math.floor(row / cells.length));
+  const pieces = cells.flatMap((_, c): Piece[] => {
+    const cut = 20 + pick(160);
+    const left = pick(3);
+    const right = (left + 1 + pick(2)) % targets.length;
+    return [
+      { cell: c, target: left, from: -Infinity, below: cut },
+      { cell: c, target: right, from: cut, below: Infinity },
+    ];
+  });
+  const best = tokens.map((size, row) => {
+    const own = pieces.filter((piece) => piece.cell === cell[row]);
+    return own.find(({ from, below }) => from <= size && size < below)?.target ?? -1;
+  });
+  const lucky = targets.map(() => cell.map(() => (random() < 0.3 ? 1 : 0)));
+  const right = (t: number, row: number) => t === best[row] || lucky[t]?.[row] === 1;
+  const table = (value: (t: number, row: number) => number) =>
+    targets.map((_, t) => Float64Array.from(cell, (_c, row) => value(t, row)));
+  const quality = table((t, row) => (right(t, row) ? 1 : 0));
+  const cost = table((t, row) => (t === best[row] ? 10 : right(t, row) ? 30 : 1));
+  const floor = { name: 'floor', sense: 'at-least', amount: quality, bound: rows } as const;
+  const instance: Instance = {
+    targets,
+    cells,
+    cell,
+    tokens,
+    cost,
+    constraints: [{ ...floor, integer: true }],
+    eligible: cells.map(() => new Uint8Array(targets.length).fill(1)),
+    maxThresholds: 1,
+  };
+  return { instance, pieces };
 }
