@@ -19,6 +19,8 @@ export interface RecommendOptions {
   readonly maxThresholds?: number;
   readonly maxTargets?: number;
   readonly slos?: readonly Slo[];
+  /** How long a target may be silent before its fallback is asked, in milliseconds. */
+  readonly firstTokenMs?: number;
   readonly residency?: readonly Residency[];
   readonly targets?: Readonly<Record<string, TargetFacts>>;
   /** Requests per minute at the peak; with it each target's `rpm` is a limit. */
@@ -95,6 +97,7 @@ const defaults = {
   floorBy: 'all',
   maxThresholds: 1,
   slos: [],
+  firstTokenMs: 5_000,
   residency: [],
   targets: {},
   include: [],

@@ -1,6 +1,8 @@
 import { micro, statuses } from '../outcome/table.ts';
 import type { TargetFacts } from './ask.ts';
-import { type Line, weightOf } from './line.ts';
+import { type Line, slowShare, weightOf } from './line.ts';
+import type { Slo } from './slo.ts';
+import { sloRows, timesOf } from './slow.ts';
 import type { Study } from './study.ts';
 
 /** What serves when the first choice fails, in order, and what the whole chain gives. */
@@ -13,6 +15,11 @@ export interface Chain {
   /** Share of requests that the first choice fails, and that the whole chain fails. */
   readonly failsFirst: number;
   readonly failsAll: number;
+  /**
+   * Share of slow requests for each SLO, in their order. A failure costs the first-token timeout
+   * before the next target starts. Failures that come together are measured by a drill, not here.
+   */
+  readonly slow: readonly number[];
   /** Why the chain does not end elsewhere, where it does not. */
   readonly weakness?: string;
 }
@@ -24,6 +31,8 @@ interface Link {
   /** With failures as 0. */
   readonly quality: number;
   readonly fails: number;
+  /** By SLO: answered but slow, and slow or failed when started after the timeout. */
+  readonly slow: readonly { readonly answered: number; readonly late: number }[];
 }
 
 /** Fallbacks that lose more quality than this against the first choice are a last resort. */
@@ -42,7 +51,7 @@ export function chainOf(
     .filter(({ name }) => name === use || eligible.includes(name))
     .map((line) => linkOf(study, line, rows));
   const first = links.find(({ name }) => name === use);
-  if (!first) return { fallback: [], costUsd: 0, quality: 0, failsFirst: 0, failsAll: 0 };
+  if (!first) return { fallback: [], ...priced([]), failsFirst: 0 };
   const others = links.filter(({ name }) => name !== use).sort(byUse(first));
   const facts = study.options.targets;
   const elsewhere = others.find(({ name }) => isElsewhere(facts[use], facts[name]));
@@ -74,17 +83,22 @@ function isElsewhere(a: TargetFacts | undefined, b: TargetFacts | undefined): bo
   return differs(a?.maker, b?.maker) && (a?.via === 'direct' || differs(a?.via, b?.via));
 }
 
-function priced(chain: readonly Link[]): Pick<Chain, 'costUsd' | 'quality' | 'failsAll'> {
+function priced(chain: readonly Link[]): Pick<Chain, 'costUsd' | 'quality' | 'failsAll' | 'slow'> {
   let [costUsd, quality, reached] = [0, 0, 1];
   for (const link of chain) {
     costUsd += reached * link.costUsd;
     quality += reached * link.quality;
     reached *= link.fails;
   }
-  return { costUsd, quality, failsAll: reached };
+  const [first, next] = chain;
+  const slow = (first?.slow ?? []).map(
+    ({ answered }, i) => answered + (first?.fails ?? 0) * (next?.slow[i]?.late ?? 1),
+  );
+  return { costUsd, quality, failsAll: chain.length > 0 ? reached : 0, slow };
 }
 
-function linkOf({ table }: Study, line: Line, rows: Int32Array): Link {
+function linkOf(study: Study, line: Line, rows: Int32Array): Link {
+  const { table } = study;
   let [cost, quality, failed, judged, total] = [0, 0, 0, 0, 0];
   for (const row of rows) {
     const weight = weightOf(table, row);
@@ -102,5 +116,21 @@ function linkOf({ table }: Study, line: Line, rows: Int32Array): Link {
     costUsd: total > 0 ? cost / total / 1e9 : 0,
     quality: judged > 0 ? quality / judged / micro : 0,
     fails: total > 0 ? failed / total : 0,
+    slow: study.options.slos.map((slo) => lateness(study, line, slo, rows)),
   };
+}
+
+function lateness(study: Study, line: Line, slo: Slo, rows: Int32Array): Link['slow'][number] {
+  const applies = sloRows(study, slo);
+  const times = timesOf(line, slo);
+  const left = slo.atMost - study.options.firstTokenMs;
+  let [answered, late, total] = [0, 0, 0];
+  for (const row of rows) {
+    if (!applies(row)) continue;
+    const failed = line.status[row] === statuses.failed;
+    total++;
+    answered += failed ? 0 : slowShare(times, row, slo.atMost);
+    late += failed || left < 0 ? 1 : slowShare(times, row, left);
+  }
+  return total > 0 ? { answered: answered / total, late: late / total } : { answered: 0, late: 0 };
 }

@@ -157,7 +157,7 @@ function kept(study: Study): Deployment {
       fallback: [],
       costUsd: score.costUsd,
       quality: score.quality,
-      ...{ failsFirst: 0, failsAll: 0 },
+      ...{ failsFirst: 0, failsAll: 0, slow: [] },
     },
     ...{ score, baseline: score, share: table.rows > 0 ? 1 : 0, savesUsd: 0 },
     change: { estimate: 0, low: 0, high: 0 },

@@ -1,5 +1,11 @@
 import { RECORDED } from '../outcome/recorded.ts';
-import type { OutcomeTable, TableFault, TargetColumn } from '../outcome/table.ts';
+import {
+  micro,
+  type OutcomeTable,
+  statuses,
+  type TableFault,
+  type TargetColumn,
+} from '../outcome/table.ts';
 import type { NormalOptions } from './ask.ts';
 
 /** Something in the input that should be known before a result is believed. */
@@ -12,6 +18,8 @@ export interface Finding {
     | 'no-price'
     | 'no-quality'
     | 'empty-answers'
+    | 'failing'
+    | 'useless'
     | 'terms'
     | 'few-requests'
     | 'not-judged'
@@ -28,6 +36,10 @@ export interface Finding {
 const fewRequests = 10;
 /** A target with more empty answers than this share is broken, whatever its scores. */
 const emptyShare = 0.05;
+/** A target that fails more often than this is called out; what it costs is counted anyway. */
+const failingShare = 0.05;
+/** No right answer in so many requests of a task that another target can do: an adapter's fault? */
+const uselessRows = 20;
 /** An unknown price on more requests than this share makes a cost a guess. */
 const unpricedShare = 0.02;
 
@@ -90,6 +102,14 @@ function targetFindings(
       counts.emptyPraised > 0 ? `, ${counts.emptyPraised} of them scored above 0` : '';
     say('empty-answers', `gave ${counts.empty} empty answers of ${answers}${praised}`);
   }
+  if (counts.failedPasses > failingShare * counts.passes) {
+    const percent = ((100 * counts.failedPasses) / counts.passes).toFixed(1);
+    found.push({
+      kind: 'failing',
+      about: name,
+      text: `${name} failed ${percent} % of its requests`,
+    });
+  }
   if (terms === 'forbidden') say('terms', 'may not be used by its terms');
   return found;
 }
@@ -101,8 +121,34 @@ function taskFindings(table: OutcomeTable): Finding[] {
   for (const code of task.code) if (code >= 0) count[code] = (count[code] as number) + 1;
   return task.values.flatMap((name, code): Finding[] => {
     const requests = count[code] as number;
+    if (requests >= uselessRows) return uselessIn(table, task.code, { name, code });
     if (requests >= fewRequests) return [];
     const text = `task ${name} has ${requests} requests, fewer than ${fewRequests}`;
     return [{ kind: 'few-requests', about: name, text, excludes: 'task' }];
+  });
+}
+
+/** Targets that were never right at a task that another target does half right at least. */
+function uselessIn(
+  { targets, columns }: OutcomeTable,
+  codes: Int32Array,
+  task: { readonly name: string; readonly code: number },
+): Finding[] {
+  const scores = columns.map(({ quality, status }) => {
+    let [sum, judged] = [0, 0];
+    for (let row = 0; row < codes.length; row++) {
+      if (codes[row] !== task.code || status[row] !== statuses.ok) continue;
+      if ((quality[row] as number) < 0) continue;
+      judged++;
+      sum += quality[row] as number;
+    }
+    return { sum, judged };
+  });
+  const doable = scores.some(({ sum, judged }) => judged > 0 && sum >= (judged * micro) / 2);
+  return targets.flatMap((target, at): Finding[] => {
+    const { sum = 1, judged = 0 } = scores[at] ?? {};
+    if (!doable || sum > 0 || judged < uselessRows) return [];
+    const text = `${target} was never right in ${judged} requests of task ${task.name}: look at its answers`;
+    return [{ kind: 'useless', about: target, text }];
   });
 }
