@@ -97,3 +97,19 @@ export function openAiBaseUrlOf(leaf: Leaf): string | undefined {
   const own = baseUrl === vendors.google?.baseUrl && leaf.provider === 'google';
   return own ? `${baseUrl}/v1beta/openai` : baseUrl;
 }
+
+/** The provider of arb, and the address where it is another one, by a gateway's name for it. */
+export function providerOf(
+  gateway: 'portkey' | 'litellm',
+  name: string,
+  baseUrl: string | undefined,
+): { provider: string; base_url?: string } {
+  const known = Object.entries(vendors).find(([, vendor]) => vendor[gateway] === name);
+  if (baseUrl === undefined) {
+    const home = known?.[1].baseUrl;
+    return { provider: known?.[0] ?? name, ...(home !== undefined && { base_url: home }) };
+  }
+  const own = known !== undefined && ownProtocol.includes(known[0]);
+  const byAddress = Object.entries(vendors).find(([, vendor]) => vendor.baseUrl === baseUrl);
+  return { provider: byAddress?.[0] ?? (own ? known[0] : 'openai-compatible'), base_url: baseUrl };
+}

@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Decision, decide } from '../policy/decide.ts';
+import type { Policy, When } from '../policy/policy.ts';
+import { makePolicy } from '../policy/write.ts';
+import { exporters } from './exporters.ts';
+import { importers } from './importers.ts';
+
+const target = (name: string) => ({
+  ...{ provider: 'openai-compatible', model: `m-${name}`, api_key_env: 'K' },
+  base_url: `http://127.0.0.1/${name}/v1`,
+});
+const targets = Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, target(name)]));
+
+const range = fc
+  .tuple(fc.nat(500), fc.integer({ min: 1, max: 500 }), fc.integer({ min: 0, max: 2 }))
+  .map(([from, length, shape]) => {
+    if (shape === 0) return { lt: from + length };
+    return shape === 1 ? { gte: from } : { gte: from, lt: from + length };
+  });
+const names = fc.shuffledSubarray(['a', 'b', 'c', 'd'], { minLength: 4, maxLength: 4 });
+
+function policies(features: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<Policy> {
+  const when = fc.record(features, { requiredKeys: [] });
+  const rule = fc.record({
+    when,
+    names,
+    chain: fc.nat(2),
+    split: fc.constantFrom('none', 'request', 'session'),
+    weight: fc.integer({ min: 1, max: 9 }),
+    timed: fc.boolean(),
+  });
+  return fc.array(rule, { minLength: 1, maxLength: 5 }).map((rules) =>
+    makePolicy({
+      status: 'uncertified',
+      features: {},
+      targets,
+      on_failure: { fallback_on: ['rate-limited', 'server-error', 'timeout', 'connect'] },
+      rules: rules.map(({ when, names: [x = '', y = '', ...rest], ...r }, index) => ({
+        name: `r${index}`,
+        // Only the last one may be without conditions.
+        ...(index < rules.length - 1 && {
+          when: (Object.keys(when).length > 0 ? when : { task: ['one'] }) as When,
+        }),
+        ...(r.split === 'none' || !('task' in features)
+          ? { use: x }
+          : {
+              split: {
+                by: r.split as 'session',
+                to: [
+                  { target: x, weight: r.weight },
+                  { target: y, weight: 10 - r.weight },
+                ],
+              },
+            }),
+        fallback: rest.slice(0, r.chain),
+        ...(r.timed && { timeouts: { attempt_ms: 1_500 } }),
+      })),
+    }),
+  );
+}
+
+const list = fc.shuffledSubarray(['one', 'two', 'three, oé', '5', 'true'], { minLength: 1 });
+const requests = fc.record(
+  {
+    task: fc.constantFrom('one', 'two', 'three, oé', 'other'),
+    input_tokens: fc.nat(1_100),
+    turns: fc.nat(9),
+    tools: fc.boolean(),
+    json: fc.boolean(),
+    vision: fc.boolean(),
+    'metadata.plan': fc.constantFrom('one', '5', 'true', 'x'),
+  },
+  { requiredKeys: ['input_tokens'] },
+);
+
+/** All of a decision but the name of its rule, which bands repeat. */
+const route = ({ primaries, fallback, timeouts }: Decision) => ({
+  primaries: primaries.map(({ target: name, share }) => [name, Number(share.toFixed(9))]),
+  ...{ fallback, timeouts },
+});
+
+describe('what was exported and read back', () => {
+  it('decides the same for Portkey, on any request', () => {
+    const features = {
+      ...{ task: list, 'metadata.plan': list, input_tokens: range, turns: range },
+      ...{ tools: fc.boolean(), json: fc.boolean(), vision: fc.boolean() },
+    };
+    fc.assert(
+      fc.property(policies(features), fc.array(requests, { minLength: 30 }), (policy, all) => {
+        const [file] = exporters.portkey.export(policy).files;
+        const back = importers.portkey.import(file?.text ?? '', { file: 'portkey.json' });
+        expect(back.unread).toEqual([]);
+        expect(back.policy.on_failure).toEqual(policy.on_failure);
+        for (const request of all) {
+          expect(decide(back.policy, request)).toEqual(decide(policy, request));
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('decides the same for LiteLLM without code, on any request', () => {
+    fc.assert(
+      fc.property(
+        policies({ task: list, input_tokens: range }),
+        fc.array(requests, { minLength: 30 }),
+        (policy, all) => {
+          const { files } = exporters['litellm-plain'].export(policy, { allowLoss: true });
+          const back = importers.litellm.import(files[0]?.text ?? '', { file: 'c.yaml' });
+          for (const request of all) {
+            expect(route(decide(back.policy, request))).toEqual(route(decide(policy, request)));
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('the routing of other people', () => {
+  it('is read from a LiteLLM file: weights, fallbacks, prices, keys by name', () => {
+    const text = `
+model_list:
+  - model_name: gpt-4o
+    litellm_params: {model: azure/gpt-4o-eu, api_base: "https://eu.example/", api_key: os.environ/AZ, weight: 3}
+  - model_name: gpt-4o
+    litellm_params: {model: openai/gpt-4o, api_key: os.environ/OA, weight: 1, input_cost_per_token: 0.0000025, output_cost_per_token: 0.00001}
+  - model_name: cheap
+    litellm_params: {model: groq/llama-3.3-70b, api_key: os.environ/GROQ, timeout: 10}
+litellm_settings: {num_retries: 2, fallbacks: [{gpt-4o: [cheap]}]}
+router_settings: {routing_strategy: latency-based-routing}
+`;
+    const { policy, unread } = importers.litellm.import(text, { file: 'c.yaml', entry: 'gpt-4o' });
+    expect(policy.status).toBe('keep-current');
+    const decision = decide(policy, { input_tokens: 1 });
+    expect(decision.primaries.map(({ share }) => share)).toEqual([0.75, 0.25]);
+    expect(decision.fallback).toEqual(['cheap: groq/llama-3.3-70b']);
+    expect(policy.targets['gpt-4o: openai/gpt-4o']).toMatchObject({
+      ...{ provider: 'openai', model: 'gpt-4o', api_key_env: 'OA' },
+      price: { input: 2.5, output: 10 },
+    });
+    expect(policy.on_failure?.retry?.max).toBe(2);
+    expect(unread).toEqual(['routing_strategy latency-based-routing: read as a split by weight']);
+  });
+
+  it('is read from a Portkey config without conditions, a key value left behind', () => {
+    const text = JSON.stringify({
+      strategy: { mode: 'fallback' },
+      retry: { attempts: 3 },
+      targets: [
+        { provider: 'openai', api_key: 'sk-secret', override_params: { model: 'gpt-4o' } },
+        { virtual_key: 'anthropic-prod' },
+      ],
+    });
+    const { policy } = importers.portkey.import(text, { file: 'p.json' });
+    expect(decide(policy, {}).primaries).toEqual([{ target: 'openai/gpt-4o', share: 1 }]);
+    expect(decide(policy, {}).fallback).toEqual(['anthropic-prod/asked']);
+    expect(JSON.stringify(policy)).not.toContain('sk-secret');
+    expect(policy.on_failure?.retry?.max).toBe(3);
+  });
+
+  it('says what a policy cannot, and leaves that rule out', () => {
+    const text = JSON.stringify({
+      strategy: {
+        mode: 'conditional',
+        // biome-ignore lint/suspicious/noThenProperty: this is Portkey's word
+        conditions: [{ query: { 'params.model': { $eq: 'x' } }, then: 'one' }],
+        default: 'one',
+      },
+      targets: [{ name: 'one', provider: 'openai', api_key: '$K' }],
+    });
+    const { policy, unread } = importers.portkey.import(text, { file: 'p.json' });
+    expect(unread).toEqual(['a condition on params.model with $eq']);
+    expect(policy.rules).toHaveLength(1);
+  });
+
+  it.each([
+    ['portkey', 'not json', /p:1: not JSON/],
+    ['portkey', '{"strategy": {"mode": "best"}}', /strategy.mode/],
+    ['litellm', 'model_list: []', /model_list/],
+  ] as const)('from %s is refused as %s', (name, text, message) => {
+    expect(() => importers[name].import(text, { file: 'p' })).toThrow(message);
+  });
+});
