@@ -1,5 +1,6 @@
 import { grid, type Problem, tabulate } from './exact/cells.ts';
 import { reach } from './exact/infeasible.ts';
+import { fullEffort } from './exact/merge.ts';
 import { relax } from './exact/relax.ts';
 import { searchSubsets } from './exact/subsets.ts';
 import { hullOf } from './hull.ts';
@@ -64,7 +65,7 @@ function cornerSums(problem: Problem): number[] {
 
 /** Evenly spaced sums from what the cheapest solution reaches to the most that can be reached. */
 function ladder(problem: Problem, part: { k: number; others: readonly number[] }): number[] {
-  const limits = { upper: Infinity, isOver: () => false };
+  const limits = { upper: Infinity, isOver: () => false, effort: fullEffort() };
   const top = reach(problem, part, limits);
   if (top === Infinity) return [];
   const bounds = problem.bounds.with(part.k, Infinity);

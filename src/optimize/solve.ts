@@ -1,8 +1,10 @@
 import { grid, type Problem, tabulate } from './exact/cells.ts';
 import { explainInfeasible } from './exact/infeasible.ts';
+import { fullEffort } from './exact/merge.ts';
 import type { Plan } from './exact/plan.ts';
-import type { Found, Limits } from './exact/search.ts';
+
 import { searchSubsets } from './exact/subsets.ts';
+import type { Found, Limits } from './exact/widen.ts';
 import type { Instance, Piece, Solution } from './instance.ts';
 
 export interface SolveOptions {
@@ -19,7 +21,11 @@ export interface SolveOptions {
  */
 export function solve(instance: Instance, options: SolveOptions = {}): Solution {
   const problem = tabulate(instance);
-  const limits: Limits = { upper: Infinity, isOver: deadline(instance, options) };
+  const limits: Limits = {
+    upper: Infinity,
+    isOver: deadline(instance, options),
+    effort: fullEffort(),
+  };
   const found = searchSubsets(problem, limits);
   if (!found.best) return explainInfeasible(instance, problem, limits);
   const lower = lowerOf(problem, found, limits);
@@ -59,7 +65,6 @@ function describe(
     return integer ? turned : turned / grid;
   });
   const { cost } = best;
-  const proven = Math.min(lower, cost);
-  const gap = cost === proven ? 0 : (cost - proven) / Math.abs(cost);
-  return { state: 'solved', pieces, cost, lower: proven, gap, sums };
+  if (lower >= cost) return { state: 'solved', pieces, cost, lower: cost, gap: 0, sums };
+  return { state: 'solved', pieces, cost, lower, gap: (cost - lower) / Math.abs(cost), sums };
 }

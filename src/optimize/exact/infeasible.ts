@@ -1,7 +1,7 @@
 import type { Instance, Solution } from '../instance.ts';
 import { type Cell, grid, type Problem } from './cells.ts';
-import type { Limits } from './search.ts';
 import { searchSubsets } from './subsets.ts';
+import type { Limits } from './widen.ts';
 
 type Infeasible = Extract<Solution, { state: 'infeasible' }>;
 

@@ -12,6 +12,33 @@ export interface Candidates {
   /** States kept at once; beyond it the merge is a beam search and proves nothing. */
   readonly most: number;
   readonly isOver: () => boolean;
+  readonly effort: Effort;
+}
+
+/**
+ * What searches among labelled states may still cost, in comparisons of two states. A number, not a
+ * time: the same problem gives the same answer on every machine.
+ */
+export interface Effort {
+  left: number;
+}
+
+/** A few seconds in all: where a limit on rules needs more, the gap is printed. */
+const mostEffort = 20_000_000;
+/** Of it for one set of targets, so that one hard set leaves something for the others. */
+const mostEach = 4_000_000;
+
+export function fullEffort(): Effort {
+  return { left: mostEffort };
+}
+
+/** Lends a part of the effort to one search and takes back what it left. */
+export function withPart<T>(effort: Effort, search: (part: Effort) => T): T {
+  const part = { left: Math.min(effort.left, mostEach) };
+  const lent = part.left;
+  const found = search(part);
+  effort.left -= lent - Math.max(0, part.left);
+  return found;
 }
 
 /** States kept once the time is up: enough to come to some end. */

@@ -89,7 +89,8 @@ export function restrict(problem: Problem, ranks: readonly number[]): Problem {
   return { ...problem, cells: problem.cells.map((cell) => restrictCell(cell, ranks)) };
 }
 
-function restrictCell(cell: Cell, ranks: readonly number[]): Cell {
+/** The cell with some of its targets only. */
+export function restrictCell(cell: Cell, ranks: readonly number[]): Cell {
   const wanted = new Set(ranks);
   const places = Array.from(cell.targets.keys()).filter((t) => wanted.has(cell.targets[t] ?? -1));
   if (places.length === cell.targets.length) return cell;

@@ -2,8 +2,9 @@ import type { Problem } from './cells.ts';
 import { bestMultipliers } from './multipliers.ts';
 import { restrict, setBounds } from './pairs.ts';
 import { comparePlans, type Plan } from './plan.ts';
-import { type Found, type Limits, nothing, search } from './search.ts';
+import { search } from './search.ts';
 import { type Candidate, greedySet, shortlist } from './shortlist.ts';
+import { type Found, type Limits, nothing } from './widen.ts';
 
 /**
  * At most M distinct targets. Every set of M has a Lagrange bound at the multipliers of the whole
@@ -47,7 +48,7 @@ class SubsetSearch {
         .toSorted((a, b) => a.bound - b.bound);
       const [next, ...rest] = left;
       if (!next) break;
-      if (this.#limits.isOver()) {
+      if (this.#limits.isOver() || this.#limits.effort.left <= 0) {
         this.#lower = Math.min(this.#lower, next.bound);
         break;
       }

@@ -1,5 +1,12 @@
 import { type Label, labels, type Sets } from './labels.ts';
-import { type Candidates, hurried, type Merged, mergeOrder, restsAfter } from './merge.ts';
+import {
+  type Candidates,
+  type Effort,
+  hurried,
+  type Merged,
+  mergeOrder,
+  restsAfter,
+} from './merge.ts';
 
 /**
  * A merge that also knows rules and targets: of all combinations within the width it finds the
@@ -7,7 +14,7 @@ import { type Candidates, hurried, type Merged, mergeOrder, restsAfter } from '.
  * among those with at most the allowed rules.
  */
 export function mergeByRules(candidates: Candidates): Merged {
-  const { problem, options, width, isOver } = candidates;
+  const { problem, options, width, isOver, effort } = candidates;
   if (options.some(({ size }) => size === 0)) return { found: undefined, complete: true };
   const known = labels(problem, options);
   const order = mergeOrder(
@@ -15,8 +22,8 @@ export function mergeByRules(candidates: Candidates): Merged {
     options.map(({ size }) => size),
   );
   const rests = restsAfter(candidates, order);
+  const rivalry = { sets: known.sets, rules: problem.maxRules, cells: order.length, effort };
   let complete = true;
-  let spent = 0;
   let states: State[] = [
     { cost: 0, excess: 0, sums: problem.bounds.map(() => 0), own: 0, shared: 0, targets: 0 },
   ];
@@ -29,10 +36,9 @@ export function mergeByRules(candidates: Candidates): Merged {
       (a, b) => (option.excess[a] ?? 0) - (option.excess[b] ?? 0),
     );
     const next: State[] = [];
-    spent += states.length * picks.length;
-    if (spent > mostCombinations) return { found: undefined, complete: false };
     for (const state of states) {
       for (const pick of picks) {
+        if (--effort.left <= 0) return { found: undefined, complete: false };
         const excess = state.excess + (option.excess[pick] ?? 0);
         if (excess > width) break;
         const label = own[pick];
@@ -52,7 +58,8 @@ export function mergeByRules(candidates: Candidates): Merged {
         next.push({ ...made, cost, excess, sums: clamped, parent: state, cell: c, pick, label });
       }
     }
-    const kept = thin(next, { sets: known.sets, rules: problem.maxRules, cells: order.length });
+    const kept = thin(next, rivalry);
+    if (effort.left <= 0) return { found: undefined, complete: false };
     const most = isOver() ? hurried : candidates.most;
     if (kept.length > most) {
       complete = false;
@@ -63,9 +70,6 @@ export function mergeByRules(candidates: Candidates): Merged {
   }
   return { found: firstOf(states, known.sets, order.length), complete };
 }
-
-/** Pairs of a state and an option looked at in one merge: a second or two. */
-const mostCombinations = 4_000_000;
 
 interface State {
   readonly cost: number;
@@ -92,6 +96,7 @@ interface Rivalry {
   readonly sets: Sets;
   readonly rules: number;
   readonly cells: number;
+  readonly effort: Effort;
 }
 
 /** Rivals looked at per state: the sieve may keep too many, never too few. */
@@ -106,7 +111,9 @@ function thin(states: State[], rivalry: Rivalry): State[] {
     for (let r = kept.length - 1; r >= stop && !beaten; r--) {
       const rival = kept[r];
       beaten = rival !== undefined && beats(rival, state, rivalry);
+      rivalry.effort.left--;
     }
+    if (rivalry.effort.left <= 0) return kept;
     if (beaten) continue;
     // A later one of equal cost and sums may be the better one.
     for (let r = kept.length - 1; r >= stop; r--) {
