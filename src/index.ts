@@ -2,7 +2,9 @@
 export * from './errors.ts';
 export type { Bindings, ExportResult } from './export/exporter.ts';
 export { exporters, type GatewayName } from './export/exporters.ts';
+export { type ImportName, importers } from './export/importers.ts';
 export type { LossRow } from './export/loss.ts';
+export { backupPath, merge } from './export/merge.ts';
 export { answerRow } from './judge/answer-row.ts';
 export { type CachedVote, voteCache } from './judge/cache.ts';
 export { checkAnswer } from './judge/check.ts';
@@ -26,6 +28,14 @@ export type { Verdict } from './judge/verdict.ts';
 export { createMeter, type Meter, type TargetSnapshot } from './measure/meter.ts';
 export type { Percentiles } from './measure/percentiles.ts';
 export type { Summary, TargetSummary } from './measure/summary.ts';
+export {
+  type Arbitrage,
+  arbitrage,
+  type ModelRoutes,
+  type Route,
+  type RouteFacts,
+} from './optimize/arbitrage.ts';
+export type { PartDifference } from './optimize/arbitrage-quality.ts';
 export type {
   NamedPolicy,
   RecommendOptions,
@@ -83,6 +93,7 @@ export { makerOf } from './provider/makers.ts';
 export { chatUsage } from './provider/openai-usage.ts';
 export { type Preset, presets } from './provider/presets.ts';
 export { resolveTarget } from './provider/resolve-target.ts';
+export { modelsOf } from './provider/same-model.ts';
 export type { PriceOverride, Target } from './provider/target.ts';
 export {
   limitsSchema,
@@ -105,6 +116,7 @@ export { Journal } from './store/journal.ts';
 export { addLabels, writeLabelSheet } from './store/labels.ts';
 export type { Manifest, RunState } from './store/manifest.ts';
 export { replaceVerdicts } from './store/rejudge.ts';
+export type { RouteCells } from './store/route-cells.ts';
 export {
   readAnswers,
   readAttempts,

@@ -1,28 +1,31 @@
 import { type Category, micro, type OutcomeTable } from '../outcome/table.ts';
 import { ratioInterval } from '../statistics/mean.ts';
-import { refuted, signTest } from '../statistics/sign-test.ts';
+import { type ExactTest, refuted, signTest } from '../statistics/sign-test.ts';
 import { tangoInterval } from '../statistics/tango.ts';
 import { answeredByBoth, columnOf } from './arbitrage-rows.ts';
 import { type Line, targetLine, weightOf } from './line.ts';
 import { pairedOf } from './paired.ts';
 
-/** Quality of a route minus that of the reference, 0 to 1, with 95 % limits. */
-export interface RouteDifference extends Difference {
-  /** By task; kinds of score are never averaged together, so each is a part of its own. */
+/**
+ * Quality of a route minus that of the reference, 0 to 1, with 95 % limits, over the requests that
+ * both answered and that were scored for both.
+ */
+export interface RouteDifference {
+  /** All requests together; absent where they hold several kinds of score, which have no common mean. */
+  readonly whole?: PartDifference;
+  /** By task and kind of score; empty where there is one such part only, which is the whole. */
   readonly parts: readonly PartDifference[];
 }
 
-/** Over the requests that both answered and that were scored for both. */
-export interface Difference {
+interface Difference {
   readonly pairs: number;
-  /** Absent where the pairs hold several kinds of score, which have no common mean. */
-  readonly estimate?: number;
-  readonly low?: number;
-  readonly high?: number;
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 export interface PartDifference extends Difference {
-  /** Absent where requests have no task. */
+  /** Absent of all requests together, and of requests without a task. */
   readonly task?: string;
   /** Present where there are several. */
   readonly quality_kind?: string;
@@ -44,50 +47,56 @@ interface Pairing {
 /**
  * The differences of all pairings, by target. If a route serves the same model its answers are as
  * good as exchangeable with the reference's, so each request, or session, that differs is a fair
- * coin: the exact sign test. Over all routes and tasks at most `level` of error.
+ * coin: the exact sign test. Over all routes and their parts at most `level` of error.
  */
 export function compareRoutes(
   table: OutcomeTable,
   pairings: readonly Pairing[],
   level: number,
 ): ReadonlyMap<string, RouteDifference> {
-  const partOf = partsOf(table);
-  const clusters = table.session ?? table.group;
-  const found = pairings.map((pairing) => {
-    const [one, other] = [columnOf(table, pairing.target), columnOf(table, pairing.reference)];
-    const rows = answeredByBoth(one, other).filter(
-      (row) => (one.quality[row] as number) >= 0 && (other.quality[row] as number) >= 0,
-    );
-    const lines = linesOf(table, pairing);
-    const parts = [...Map.groupBy(rows, partOf.code)]
-      .sort(([a], [b]) => a - b)
-      .map(([code, members]) => {
-        const counts = betterAndWorse(lines, members, clusters);
-        const test = signTest(counts.better, counts.worse);
-        const asked = { table, rows: Int32Array.from(members), clusters };
-        return { test, ...partOf.name(code), ...differenceOver(lines, asked), ...counts };
-      });
-    const whole = partOf.mixed
-      ? { pairs: rows.length }
-      : differenceOver(lines, { table, rows, clusters });
-    return { target: pairing.target, whole, parts };
-  });
-  const decided = refuted(
-    found.flatMap(({ parts }) => parts.map(({ test }) => test)),
+  const compared = pairings.map((pairing) => comparedBy(table, pairing));
+  const all = compared.flatMap(({ whole, parts }) => [...(whole ? [whole] : []), ...parts]);
+  const differ = refuted(
+    all.map(({ test }) => test),
     level,
-  ).values();
-  return new Map(
-    found.map(({ target, whole, parts }) => {
-      const named = parts.map(
-        ({ test, ...part }): PartDifference => ({
-          ...part,
-          p: test.p,
-          differs: decided.next().value === true,
-        }),
-      );
-      return [target, { ...whole, parts: named }];
-    }),
   );
+  const named = (each: Compared): PartDifference => {
+    const { test, ...part } = each;
+    return { ...part, p: test.p, differs: differ[all.indexOf(each)] === true };
+  };
+  return new Map(
+    compared.map(({ target, whole, parts }) => [
+      target,
+      { ...(whole && { whole: named(whole) }), parts: parts.map(named) },
+    ]),
+  );
+}
+
+type Compared = Omit<PartDifference, 'p' | 'differs'> & { readonly test: ExactTest };
+
+function comparedBy(table: OutcomeTable, pairing: Pairing) {
+  const { target, reference } = pairing;
+  const [one, other] = [columnOf(table, target), columnOf(table, reference)];
+  const rows = answeredByBoth(one, other).filter(
+    (row) => (one.quality[row] as number) >= 0 && (other.quality[row] as number) >= 0,
+  );
+  const lines = linesOf(table, pairing);
+  const clusters = table.session ?? table.group;
+  const over = (members: Int32Array): Compared => {
+    const counts = betterAndWorse(lines, members, clusters);
+    const test = signTest(counts.better, counts.worse);
+    return { ...differenceOver(lines, { table, rows: members, clusters }), ...counts, test };
+  };
+  const { code, name, mixed } = partsOf(table);
+  const groups = [...Map.groupBy(rows, code)].sort(([a], [b]) => a - b);
+  const parts = groups.map(([part, members]): Compared => {
+    return { ...name(part), ...over(Int32Array.from(members)) };
+  });
+  return {
+    target,
+    ...(!mixed && rows.length > 0 && { whole: over(rows) }),
+    parts: mixed || parts.length > 1 ? parts : [],
+  };
 }
 
 interface Lines {
@@ -128,7 +137,7 @@ function partsOf({ features, qualityKind }: OutcomeTable) {
 /** Requests of one session stand or fall together: each session counts once, by its sum. */
 function betterAndWorse(
   { line, reference }: Lines,
-  rows: readonly number[],
+  rows: Int32Array,
   clusters: Category | undefined,
 ): { readonly better: number; readonly worse: number } {
   const sums = new Map<number | string, number>();
@@ -153,7 +162,6 @@ interface Asked {
 /** Tango's limits where requests are independent, else those of a ratio over sessions. */
 function differenceOver({ line, reference }: Lines, { table, rows, clusters }: Asked): Difference {
   const pairs = rows.length;
-  if (pairs === 0) return { pairs };
   if (!clusters) {
     const compared = pairedOf(table, line, reference, rows);
     return { pairs, estimate: compared.difference, ...tangoInterval(compared) };

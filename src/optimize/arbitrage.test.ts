@@ -62,14 +62,16 @@ describe('the routes of a model', () => {
     expect(other?.overhead_ms?.p50?.high).toBeGreaterThan(30);
   });
 
-  it('are called out for the task in which they differ, and only for that', () => {
-    expect({ tests, level }).toEqual({ tests: 2, level: 0.01 });
+  it('are called out for the task in which they differ, and for all together', () => {
+    expect({ tests, level }).toEqual({ tests: 3, level: 0.01 });
     expect(one?.called_out).toEqual([]);
     expect(other?.called_out).toMatchObject([
+      { pairs: 400, worse: 50, differs: true },
       { task: 'code', pairs: 200, better: 0, worse: 50, estimate: -0.25, differs: true },
     ]);
-    expect(other?.difference?.estimate).toBeCloseTo(-0.125, 9);
-    expect(other?.difference?.high).toBeLessThan(0);
+    expect(other?.difference?.whole?.estimate).toBeCloseTo(-0.125, 9);
+    expect(other?.difference?.whole?.high).toBeLessThan(0);
+    expect(other?.difference?.parts).toMatchObject([{ task: 'chat', differs: false }, {}]);
   });
 });
 
@@ -82,7 +84,7 @@ describe('a difference in quality', () => {
     const found = quality([...rowsOf('a', never), ...failing]);
     expect(found?.failed_share).toBe(0.25);
     expect(found?.cost_per_completed_usd).toBeCloseTo(0.001 / 0.75, 9);
-    expect(found?.difference).toMatchObject({ pairs: 300, estimate: 0 });
+    expect(found?.difference?.whole).toMatchObject({ pairs: 300, estimate: 0 });
     expect(found?.called_out).toEqual([]);
   });
 
@@ -116,7 +118,7 @@ describe('a difference in quality', () => {
       ...rowsOf('a', never, kinds),
       ...rowsOf('b', (i) => i % 4 === 3, kinds),
     ]);
-    expect(found?.difference).not.toHaveProperty('estimate');
+    expect(found?.difference).not.toHaveProperty('whole');
     expect(found?.called_out).toMatchObject([{ task: 'code', quality_kind: 'pairwise' }]);
     expect(found?.difference?.parts).toHaveLength(4);
   });

@@ -9,7 +9,7 @@ import { isAbsent, weightOf } from './line.ts';
 export interface Arbitrage {
   /** Chance of at least one wrong call over all routes and tasks. */
   readonly level: number;
-  /** Comparisons of quality, one for each route and task. */
+  /** Comparisons of quality, one for each route and one for each of its tasks. */
   readonly tests: number;
   /** Models with two routes or more. */
   readonly models: readonly ModelRoutes[];
@@ -40,7 +40,7 @@ export interface Route extends RouteFacts {
   readonly overhead_ms?: RouteTimes;
   /** On the requests that both answered, so that failures are no difference in quality. */
   readonly difference?: RouteDifference;
-  /** Tasks in which the quality is not that of the reference. */
+  /** Tasks in which the quality is not that of the reference, or all requests together. */
   readonly called_out: readonly PartDifference[];
 }
 
@@ -88,13 +88,20 @@ export function arbitrage(
         ...figuresOf(table, target),
         ...(overhead && { overhead_ms: overhead }),
         ...(difference && { difference }),
-        called_out: difference?.parts.filter(({ differs }) => differs) ?? [],
+        called_out: difference ? partsOf(difference).filter(({ differs }) => differs) : [],
       };
     });
     return { model, reference, routes: routes.sort(referenceFirst(reference)) };
   });
-  const tests = [...differences.values()].reduce((sum, { parts }) => sum + parts.length, 0);
+  const tests = [...differences.values()].reduce(
+    (sum, difference) => sum + partsOf(difference).length,
+    0,
+  );
   return { level, tests, models };
+}
+
+function partsOf({ whole, parts }: RouteDifference): readonly PartDifference[] {
+  return whole ? [whole, ...parts] : parts;
 }
 
 function referenceFirst(reference: string) {

@@ -6,6 +6,7 @@ import type { Summary, TargetSummary } from '../measure/summary.ts';
 import type { Score } from '../outcome/scoreboard.ts';
 import { writeAtomic } from './atomic.ts';
 import type { RunState } from './manifest.ts';
+import { type RouteCells, routeColumns } from './route-cells.ts';
 
 /** `summary.json`: what a run measured, priced and judged, by target. */
 export interface RunSummary extends Omit<Summary, 'targets'> {
@@ -23,6 +24,8 @@ export interface RunSummary extends Omit<Summary, 'targets'> {
     readonly reported_usd: number;
     readonly computed_usd: number;
   }[];
+  /** The routes of each model side by side, where one has several. */
+  readonly arbitrage?: { readonly models: readonly object[] };
   /** Present where judges were asked. */
   readonly judging?: JudgingReport;
 }
@@ -30,6 +33,7 @@ export interface RunSummary extends Omit<Summary, 'targets'> {
 export interface RunTargetSummary extends TargetSummary {
   /** Absent where nothing was judged. A failed request counts as quality 0. */
   readonly quality?: { readonly mean: number; readonly judged: number };
+  readonly route?: RouteCells;
 }
 
 /** Adds what was judged to what was measured. */
@@ -83,6 +87,7 @@ function summaryCsv(targets: readonly RunTargetSummary[]): string {
     cached_tokens: target.tokens.cached,
     output_tokens: target.tokens.output,
     reasoning_tokens: target.tokens.reasoning,
+    ...routeColumns(target.route),
   }));
   // A cell that begins like a formula would be run by a spreadsheet.
   return stringify(rows, { header: true, escape_formulas: true });

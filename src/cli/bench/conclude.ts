@@ -17,6 +17,8 @@ import {
 import type { BenchOptions } from '../commands/bench.ts';
 import type { Disclosed } from '../disclosures.ts';
 import { describeJudging } from '../judge/report.ts';
+import { describeArbitrage } from '../routes/describe.ts';
+import { routesOf } from '../routes/of-run.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
 import { dollars, duration, formatTable, percent } from '../table.ts';
 import type { Recorder } from './recorder.ts';
@@ -56,6 +58,10 @@ export async function conclude(session: Session, ending: Ending): Promise<ExitCo
     self: [...session.manifest.self, ...(recorder.self ? [recorder.self] : [])],
   };
   const measured = recorder.meter.summary();
+  const routes = await routesOf({
+    ...{ dir, targets: session.plan.targets, servers: recorder.servers, at: shell.now() },
+    outcomes: [...scores.byTarget.values()].reduce((n, each) => n + each.ok + each.failed, 0),
+  });
   const summary: RunSummary = {
     kind: 'summary',
     version: 1,
@@ -63,14 +69,21 @@ export async function conclude(session: Session, ending: Ending): Promise<ExitCo
     state: manifest.state,
     invalid: manifest.invalid,
     ...measured,
-    targets: withQuality(measured, (target) => scores.of(target)),
+    targets: withQuality(measured, (target) => scores.of(target)).map((target) => {
+      const route = routes.cells.get(target.target);
+      return route ? { ...target, route } : target;
+    }),
+    ...(routes.arbitrage.models.length > 0 && { arbitrage: routes.arbitrage }),
     mismatches: recorder.mismatches.list(),
     ...(judging && { judging }),
   };
   writeSummary(dir, summary, recorder.meter.hlog());
   writeManifest(dir, manifest);
   if (options.json) sayJson(shell.stdout, summary);
-  else for (const line of describe(summary, why)) say(shell.stdout, line);
+  else {
+    const routeLines = describeArbitrage(routes.arbitrage);
+    for (const line of describe(summary, why, routeLines)) say(shell.stdout, line);
+  }
   if (judging && !options.json) {
     for (const line of describeJudging(judging)) say(shell.stdout, line);
   }
@@ -108,7 +121,7 @@ function exitCodeOf(why: Why, { targets }: RunSummary): ExitCode {
     : exitCodes.ok;
 }
 
-function describe(summary: RunSummary, why: Why): string[] {
+function describe(summary: RunSummary, why: Why, routeLines: readonly string[]): string[] {
   const columns = [
     { title: 'target', align: 'left' as const },
     { title: 'ok' },
@@ -125,6 +138,7 @@ function describe(summary: RunSummary, why: Why): string[] {
     ...formatTable(columns, summary.targets.map(cellsOf)),
     ...summary.targets.flatMap(failuresOf),
     ...(summary.mismatches ?? []).map(mismatchLine),
+    ...routeLines,
     ...summary.invalid.map((fault) => `NOT VALID: ${fault}`),
     endings[why](summary.run),
   ];

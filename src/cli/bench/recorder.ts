@@ -23,6 +23,7 @@ import {
   type WorkloadRequest,
 } from '../../index.ts';
 import { Disclosures } from '../disclosures.ts';
+import { Servers } from '../routes/facts.ts';
 
 /** What a recorder needs to know of the run. */
 export interface RecorderOptions {
@@ -48,6 +49,7 @@ export class Recorder {
   readonly warnings: string[] = [];
   readonly disclosures = new Disclosures();
   readonly mismatches: MismatchBook;
+  readonly servers = new Servers();
   self: SelfCheck | undefined;
   #options: RecorderOptions;
   #open = new Map<string, { request: WorkloadRequest; left: number }>();
@@ -87,6 +89,7 @@ export class Recorder {
     for await (const attempt of attempts) {
       this.meter.add({ kind: 'attempt', attempt, gaps: new Uint32Array(0) });
       this.mismatches.add(attempt, new Date());
+      this.servers.add(attempt);
       const key = `${attempt.target}/${keyOf(attempt.request_id, attempt.pass)}`;
       byCell.set(key, [...(byCell.get(key) ?? []), attempt]);
     }
@@ -116,6 +119,7 @@ export class Recorder {
       case 'attempt':
         this.#disclose(event.attempt);
         this.mismatches.add(event.attempt, new Date());
+        this.servers.add(event.attempt);
         this.#options.writer.addAttempt(event.attempt);
         this.#flushSoon();
         break;

@@ -1,4 +1,5 @@
 import {
+  type Arbitrage,
   draftPolicy,
   type ExitCode,
   exitCodes,
@@ -10,6 +11,8 @@ import {
   writeAtomic,
 } from '../../index.ts';
 import type { RecommendFlags } from '../commands/recommend.ts';
+import { describeArbitrage } from '../routes/describe.ts';
+import { arbitrageIn } from '../routes/of-run.ts';
 import { type Shell, say } from '../shell.ts';
 import { version } from '../version.ts';
 import { describeCase } from './case.ts';
@@ -44,12 +47,22 @@ export async function recommendRuns(
   const text = flags.json ? `${JSON.stringify(policy, null, 2)}\n` : formatPolicy(policy);
   if (flags.out === undefined) shell.stdout.write(text);
   else writeAtomic(flags.out, text);
+  const routes = await arbitrageIn(table, {
+    dirs: sources.runs.map(({ dir }) => dir),
+    ...{ targets: loaded?.targets ?? [], at: shell.now() },
+  });
   if (flags.summary !== undefined) {
-    writeAtomic(flags.summary, `${JSON.stringify(summaryOf(found, policy), null, 2)}\n`);
+    const summary = { ...summaryOf(found, policy), ...withRoutes(routes) };
+    writeAtomic(flags.summary, `${JSON.stringify(summary, null, 2)}\n`);
   }
   const views = await describeViews(found, { table, options }, flags);
-  for (const line of [...describeCase(found, table.rows), ...views]) say(shell.stderr, line);
+  for (const line of [...describeCase(found, table.rows), ...describeArbitrage(routes), ...views])
+    say(shell.stderr, line);
   return exitCodeOf(found);
+}
+
+function withRoutes(arbitrage: Arbitrage): { arbitrage?: Arbitrage } {
+  return arbitrage.models.length === 0 ? {} : { arbitrage };
 }
 
 function exitCodeOf(found: Recommendation): ExitCode {

@@ -1,0 +1,113 @@
+import type { Arbitrage, ModelRoutes, PartDifference, Route } from '../../index.ts';
+import { type Column, dollars, duration, formatTable, percent } from '../table.ts';
+
+const left = 'left' as const;
+const moneyColumns = [
+  { title: 'route', align: left },
+  { title: 'via', align: left },
+  { title: '$/M in, out' },
+  { title: 'fee' },
+  { title: '$/month' },
+  { title: '$/completed' },
+  { title: 'failed' },
+  { title: 'quality' },
+  { title: 'points to the first (95 %)' },
+  { title: 'served by', align: left },
+];
+const timeColumns = [
+  { title: 'first token', align: left },
+  { title: 'p50' },
+  { title: 'over direct (95 %)' },
+  { title: 'p99' },
+  { title: 'over direct (95 %)' },
+];
+
+/** The arbitrage table for people; nothing where no model has two routes. */
+export function describeArbitrage({ models, tests, level }: Arbitrage): string[] {
+  if (models.length === 0) return [];
+  const calls = models.flatMap(callLines);
+  const family = `error ${percent(level)} over all ${tests} comparisons of routes and their tasks`;
+  return [
+    ...models.flatMap(({ model, routes }) => [
+      '',
+      `routes to ${model}`,
+      ...usedTable(moneyColumns, routes.map(moneyCells)),
+      ...usedTable(timeColumns, routes.map(timeCells)),
+    ]),
+    ...(calls.length > 0
+      ? [...calls, `(${family})`]
+      : [`no route is shown to differ in quality from the first of its model (${family})`]),
+  ];
+}
+
+/** A table without the columns in which nobody has anything to say. */
+function usedTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+  const used = [...columns.keys()].filter((index) => rows.some((row) => row[index] !== ''));
+  const shown = <T>(row: readonly T[]) => row.filter((_, index) => used.includes(index));
+  return formatTable(shown(columns), rows.map(shown));
+}
+
+function moneyCells(route: Route): string[] {
+  const { price, fee_percent, usd_per_month, difference } = route;
+  return [
+    route.target,
+    [route.via, ...(route.quantizations ?? [])].join(' '),
+    price ? `${price.input}, ${price.output}` : '',
+    fee_percent === undefined ? '' : `${fee_percent} %`,
+    usd_per_month === undefined ? '' : String(usd_per_month),
+    dollars(route.cost_per_completed_usd),
+    percent(route.failed_share),
+    percent(route.quality),
+    limited(difference?.whole, signedPoints),
+    serversOf(route),
+  ];
+}
+
+function timeCells({ target, ttft_ms: ttft, overhead_ms: over }: Route): string[] {
+  return [
+    target,
+    duration(ttft.p50?.estimate),
+    limited(over?.p50, signedMs),
+    duration(ttft.p99?.estimate),
+    limited(over?.p99, signedMs),
+  ];
+}
+
+interface Limited {
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+function limited(of: Limited | undefined, show: (value: number) => string): string {
+  return of === undefined ? '' : `${show(of.estimate)} (${show(of.low)} to ${show(of.high)})`;
+}
+
+const sign = (value: number) => (value > 0 ? '+' : value < 0 ? '-' : '');
+const signedMs = (value: number) => `${sign(value)}${duration(Math.abs(value))}`;
+const signedPoints = (value: number) => `${sign(value)}${Math.abs(100 * value).toFixed(1)}`;
+
+/** Who served, the most frequent first: `DeepInfra 812; Fireworks 12`. */
+export function serversOf({ served_by = {} }: Pick<Route, 'served_by'>): string {
+  return Object.entries(served_by)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, count]) => `${name} ${count}`)
+    .join('; ');
+}
+
+function callLines({ reference, routes }: ModelRoutes): string[] {
+  return routes.flatMap(({ target, called_out }) =>
+    called_out.map(
+      (part) =>
+        `CALLED OUT: ${target} differs from ${reference} on ${partName(part)}: ${limited(part, signedPoints)} points (95 %) over ${part.pairs} pairs, better on ${part.better}, worse on ${part.worse}, p ${exact(part.p)}`,
+    ),
+  );
+}
+
+/** The part of the requests that a call is about. */
+export function partName({ task, quality_kind }: PartDifference): string {
+  const kind = quality_kind === undefined ? '' : ` (${quality_kind})`;
+  return `${task ?? 'all requests'}${kind}`;
+}
+
+const exact = (p: number) => (p < 1e-4 ? p.toExponential(0) : p.toFixed(4));
