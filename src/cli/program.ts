@@ -8,6 +8,7 @@ import { addInit } from './commands/init.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addJudge } from './commands/judge.ts';
 import { addLabel } from './commands/label.ts';
+import { addPolicy } from './commands/policy.ts';
 import { addPrices } from './commands/prices.ts';
 import { addRecommend } from './commands/recommend.ts';
 import { addRoute } from './commands/route.ts';
@@ -48,6 +49,7 @@ export function buildProgram(shell: Shell, finish: (code: ExitCode) => void): Co
   addCheck(cli);
   addRoute(cli);
   addExport(cli);
+  addPolicy(cli);
   addPrices(cli);
   addSim(cli);
   return program;

@@ -1,15 +1,18 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Option } from 'commander';
 import { z } from 'zod';
 import {
   type Bindings,
+  backupPath,
   type ExportResult,
   exitCodes,
   exporters,
   type GatewayName,
   type LossRow,
+  merge,
   parsePolicy,
   parseYaml,
+  UsageError,
   writeAtomic,
 } from '../../index.ts';
 import type { Cli } from '../cli.ts';
@@ -27,10 +30,12 @@ const bindingsSchema = z.record(
 );
 
 interface ExportFlags {
-  readonly to: GatewayName;
+  readonly to?: GatewayName;
   readonly out?: string;
   readonly bindings?: string;
   readonly entry?: string;
+  readonly merge?: string;
+  readonly rollback?: string;
   readonly allowLoss?: true;
   readonly json?: true;
 }
@@ -39,19 +44,27 @@ export function addExport({ program, shell, finish }: Cli): void {
   program
     .command('export')
     .description("a gateway's own config, and what it could not express")
-    .argument('<routes>', 'the policy, routes.yaml')
-    .addOption(
-      new Option('--to <gateway>', 'which gateway')
-        .choices(Object.keys(exporters))
-        .makeOptionMandatory(),
-    )
+    .argument('[routes]', 'the policy, routes.yaml')
+    .addOption(new Option('--to <gateway>', 'which gateway').choices(Object.keys(exporters)))
     .option('--out <dir>', 'write the files here instead of to stdout')
     .option('--bindings <file>', 'YAML: target -> {use: existing group, api_key_env: VARIABLE}')
     .option('--entry <model>', 'the model name that callers ask for', 'arb')
+    .option('--merge <config>', "put arb's groups into this config; prints the diff")
+    .option('--rollback <config>', 'put back what the config was before the last --merge')
     .option('--allow-loss', 'write it although requests would land elsewhere')
     .option('--json', 'for machines')
     .addHelpText('after', example)
-    .action((routes: string, flags: ExportFlags) => {
+    .action((routes: string | undefined, flags: ExportFlags) => {
+      if (flags.rollback !== undefined) {
+        rollBack(flags.rollback, shell);
+        finish(exitCodes.ok);
+        return;
+      }
+      if (routes === undefined || flags.to === undefined) {
+        throw new UsageError(
+          'export: give a policy and --to, e.g. arb export routes.yaml --to litellm.',
+        );
+      }
       const policy = parsePolicy(readInput(routes), routes);
       const result = exporters[flags.to].export(policy, {
         ...(flags.allowLoss && { allowLoss: true }),
@@ -60,13 +73,38 @@ export function addExport({ program, shell, finish }: Cli): void {
           bindings: readBindings(flags.bindings),
         }),
       });
-      put(result, flags, shell);
+      if (flags.merge === undefined) put(result, flags, shell);
+      else mergeInto(flags.merge, { result, flags, shell });
       finish(exitCodes.ok);
     });
 }
 
 function readBindings(file: string): Bindings {
   return parseYaml(bindingsSchema, readInput(file), file) as Bindings;
+}
+
+interface Merging {
+  readonly result: ExportResult;
+  readonly flags: ExportFlags;
+  readonly shell: Shell;
+}
+
+/** Touches only arb's own groups, keeps what was there beside it, and prints the diff. */
+function mergeInto(path: string, { result, flags, shell }: Merging): void {
+  const text = readInput(path);
+  const entry = flags.entry ?? 'arb';
+  const merged = merge(flags.to ?? '', result, { path, text, entry });
+  writeAtomic(merged.backup.path, merged.backup.text);
+  writeAtomic(path, merged.text);
+  for (const other of merged.others) writeAtomic(join(dirname(path), other.path), other.text);
+  if (flags.json) sayJson(shell.stdout, { ...result, diff: merged.diff });
+  else shell.stdout.write(merged.diff);
+  say(shell.stderr, `wrote ${path}; arb export --rollback ${path} puts back what it was`);
+}
+
+function rollBack(path: string, shell: Shell): void {
+  writeAtomic(path, readInput(backupPath(path)));
+  say(shell.stderr, `${path} is what it was before the last --merge`);
 }
 
 function put(result: ExportResult, flags: ExportFlags, shell: Shell): void {

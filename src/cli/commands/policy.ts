@@ -1,0 +1,41 @@
+import { Argument } from 'commander';
+import { exitCodes, formatPolicy, type ImportName, importers, writeAtomic } from '../../index.ts';
+import type { Cli } from '../cli.ts';
+import { readInput } from '../input.ts';
+import { say, sayJson } from '../shell.ts';
+
+const example = `
+Example:
+  arb policy import litellm config.yaml > today.yaml
+  arb check today.yaml reports/2026-11-20-nightly`;
+
+interface ImportFlags {
+  readonly entry?: string;
+  readonly out?: string;
+  readonly json?: true;
+}
+
+export function addPolicy({ program, shell, finish }: Cli): void {
+  program
+    .command('policy')
+    .description("a gateway's present routing as a policy")
+    .command('import')
+    .description('read it back, so that "keep current" is what really runs')
+    .addArgument(new Argument('<gateway>', 'whose file').choices(Object.keys(importers)))
+    .argument('<file>', "the gateway's own config")
+    .option('--entry <model>', 'the model name that callers ask for, where there are several')
+    .option('--out <file>', 'write the policy here instead of to stdout')
+    .option('--json', 'for machines')
+    .addHelpText('after', example)
+    .action((gateway: ImportName, file: string, flags: ImportFlags) => {
+      const { policy, unread } = importers[gateway].import(readInput(file), {
+        file,
+        ...(flags.entry !== undefined && { entry: flags.entry }),
+      });
+      if (flags.json) sayJson(shell.stdout, { policy, unread });
+      else if (flags.out !== undefined) writeAtomic(flags.out, formatPolicy(policy));
+      else shell.stdout.write(formatPolicy(policy));
+      for (const sentence of unread) say(shell.stderr, `not in the policy: ${sentence}`);
+      finish(exitCodes.ok);
+    });
+}
