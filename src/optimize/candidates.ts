@@ -6,7 +6,7 @@ import type { Grains } from './grains.ts';
 import type { Piece } from './instance.ts';
 import { solvedLadder } from './ladder.ts';
 import type { Sample } from './problem.ts';
-import { proposalsOf, targetsOf } from './proposals.ts';
+import { keepsLimits, proposalsOf, sweptWithin, targetsOf } from './proposals.ts';
 import type { Study } from './study.ts';
 
 /** A policy that the optimise part proposes, and what it forecasts for it. */
@@ -55,7 +55,12 @@ export function candidatesOf(
       proposals.map(({ unseen }) => unseen),
     );
     const sober = sobered(learnt, optimism);
-    const chosen = [...proposals.map(({ pieces }) => pieces), ...solvedLadder(sample, sober)];
+    const solved = solvedLadder(sample, sober);
+    const swept = [
+      ...proposals.map(({ pieces }) => pieces),
+      ...targetSets(study, solved).flatMap((targets) => sweptWithin(sample, sober, targets)),
+    ];
+    const chosen = [...swept.filter(keepsLimits(sample)), ...solved];
     const byTarget = new Map<string, Proposed>();
     for (const pieces of chosen) {
       const target = targetsOf(bins.grains, pieces);
@@ -73,6 +78,21 @@ export function candidatesOf(
       return { grains, pieces: kind, target: targetsOf(grains, kind), outlook };
     },
   );
+}
+
+/**
+ * Where targets are limited, the sets that the exact solutions use, and the reference with each
+ * other one: prices are swept within each, for a sweep by itself knows no such limit.
+ */
+function targetSets(study: Study, solved: readonly (readonly Piece[])[]): ReadonlySet<number>[] {
+  const { names, options, best } = study;
+  const { maxTargets = Infinity } = options;
+  if (maxTargets >= names.length) return [];
+  const reference = names.indexOf(best.name);
+  const pairs = names.map((_, target) => [reference, target].slice(-maxTargets));
+  const used = solved.map((pieces) => pieces.map(({ target }) => target));
+  const sets = [...used, ...pairs].map((members) => [...new Set(members)].sort((a, b) => a - b));
+  return [...new Map(sets.map((members) => [members.join(), new Set(members)])).values()];
 }
 
 type Proposed = Omit<Candidate, 'target'>;

@@ -1,6 +1,7 @@
 import type { Interval } from '../statistics/proportion.ts';
 import { tangoInterval } from '../statistics/tango.ts';
 import { scoreOf } from './assign.ts';
+import { coarsen } from './coarsen.ts';
 import type { Demand } from './demand.ts';
 import type { Grains } from './grains.ts';
 import { routingOf } from './optimum.ts';
@@ -23,6 +24,9 @@ export interface FirstLook {
   readonly saving: number;
 }
 
+/** Beyond so many grains times targets a look is taken at binned lengths: it is only a look. */
+const exactSize = 200_000;
+
 export function firstLook(
   study: Study,
   grains: Grains,
@@ -35,7 +39,11 @@ export function firstLook(
   });
   const demand = demands[0];
   if (!seen?.length || !unseen?.length || !demand) return undefined;
-  const solution = solve(instanceOf({ study, grains, rows: seen }, demands));
+  const { now } = study.options;
+  const large = grains.cell.length * study.names.length > exactSize;
+  const places = large ? coarsen(grains, seen).grains : grains;
+  const instance = instanceOf({ study, grains: places, rows: seen }, demands);
+  const solution = solve(instance, { ...(now && { now }) });
   if (solution.state === 'infeasible') return undefined;
   const { line } = routingOf(study, grains, solution.pieces);
   const paired = againstDemand(study, line, demand, unseen);

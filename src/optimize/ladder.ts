@@ -10,6 +10,8 @@ const solverSize = 20_000;
 const levels = 20_000;
 /** Parts of the margin that the forecast may use up; below 0 it must gain. */
 const rungs = [-0.5, -0.25, 0, 0.125, 0.25, 0.375, 0.5, 0.75, 1];
+/** Between them, where rules are limited, which a sweep of prices cannot heed. */
+const finer = [-0.1, 0.06, 0.19, 0.31, 0.44, 0.62, 0.87];
 
 /**
  * The cheapest policies at a ladder of floors, exact and with every limit of the problem: what a
@@ -19,7 +21,8 @@ export function solvedLadder(sample: Sample, { cost, demands }: Tallies): (reado
   const { study, grains } = sample;
   if (grains.cell.length * study.names.length > solverSize) return [];
   const fixed = limits(sample);
-  return rungs.flatMap((part) => {
+  const parts = study.options.maxRules === undefined ? rungs : [...rungs, ...finer];
+  return parts.flatMap((part) => {
     const floors = demands.map(({ demand, delta, rows }): Constraint => {
       const unit = total(rows) / levels;
       return {

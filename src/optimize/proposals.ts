@@ -77,11 +77,27 @@ export function proposalsOf(
       .reduce(addOutcomes);
     return { ...choose(all.learnt), unseen };
   });
-  return { proposals: proposals.filter(keepsLimits(sample)), tallies, learnt: all.learnt };
+  return { proposals, tallies, learnt: all.learnt };
 }
 
 /** Any fixed seed: the folds only have to differ from the parts of the certificate. */
 const foldsOf = { shares: Array<number>(folds).fill(1 / folds), seed: 0x5eed };
+
+/** The Lagrange points that use no other targets than these. */
+export function sweptWithin(
+  sample: Sample,
+  learnt: Tallies,
+  targets: ReadonlySet<number>,
+): (readonly Piece[])[] {
+  const ground = groundOf(sample);
+  const eligible = ground.eligible.map((cell) =>
+    cell.map((may, target) => (targets.has(target) ? may : 0)),
+  );
+  if (eligible.some((cell) => !cell.includes(1))) return [];
+  return pricesOf(learnt).map((prices) =>
+    cheapestPieces({ ...ground, eligible }, scores(learnt, prices)),
+  );
+}
 
 function pricesOf({ slos }: Tallies): Prices[] {
   const slow = slos.length > 0 ? slowParts : [0];
@@ -121,14 +137,17 @@ function scores(tallies: Tallies, prices: Prices): Float64Array[] {
 }
 
 /** Hard limits other than floors and SLOs, and the size of the policy. */
-function keepsLimits(sample: Sample): (proposal: Proposal) => boolean {
+export function keepsLimits(sample: Sample): (pieces: readonly Piece[]) => boolean {
   const { options } = sample.study;
   const hard = limits(sample).slice(options.slos.length);
   const { maxTargets = Infinity, maxRules = Infinity } = options;
-  return ({ pieces, target }) =>
-    new Set(pieces.map((piece) => piece.target)).size <= maxTargets &&
-    rulesOf(pieces) <= maxRules &&
-    hard.every(({ amount, bound }) => sumOver(amount, target) <= bound);
+  return (pieces) => {
+    if (new Set(pieces.map((piece) => piece.target)).size > maxTargets) return false;
+    if (rulesOf(pieces) > maxRules) return false;
+    if (hard.length === 0) return true;
+    const target = targetsOf(sample.grains, pieces);
+    return hard.every(({ amount, bound }) => sumOver(amount, target) <= bound);
+  };
 }
 
 function rulesOf(pieces: readonly Piece[]): number {
