@@ -21,8 +21,10 @@ export interface Feeder {
 const leastAhead = 1_024;
 const aheadPerPlace = 4;
 /** Prompts that are held in memory, however long each is. */
-const mostBytesAhead = 64 * 1_024 * 1_024;
+const mostBytesAhead = 16 * 1_024 * 1_024;
 const jobsPerOrder = 64;
+/** Larger messages would be held twice, once on each side. */
+const bytesPerOrder = 256 * 1_024;
 
 export function createFeeder(plan: ReplayPlan, order: (order: Order) => void): Feeder {
   const places = plan.targets.reduce((sum, target) => sum + placesOf(target, plan), 0);
@@ -31,6 +33,7 @@ export function createFeeder(plan: ReplayPlan, order: (order: Order) => void): F
   let bytesAhead = 0;
   let stopped = false;
   let pending: FedJob[] = [];
+  let pendingBytes = 0;
   let roomMade = Promise.withResolvers<void>();
   const wake = () => {
     roomMade.resolve();
@@ -39,15 +42,17 @@ export function createFeeder(plan: ReplayPlan, order: (order: Order) => void): F
   const send = () => {
     if (pending.length > 0) order({ kind: 'jobs', jobs: pending });
     pending = [];
+    pendingBytes = 0;
   };
   const full = () => ahead >= mostAhead || (ahead > 0 && bytesAhead >= mostBytesAhead);
   const bring = async (job: FedJob) => {
     // What is read is sent within the turn of the loop, even where the source is slow.
     if (pending.length === 0) setImmediate(send);
     pending.push(job);
+    pendingBytes += job.bytes;
     ahead += 1;
     bytesAhead += job.bytes;
-    if (pending.length >= jobsPerOrder) send();
+    if (pending.length >= jobsPerOrder || pendingBytes >= bytesPerOrder) send();
     while (full() && !stopped) await roomMade.promise;
   };
   return {

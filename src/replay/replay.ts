@@ -7,8 +7,9 @@ import type { ReplayEvent } from './event.ts';
 import { type Done, jobsOf, type Requests } from './feed.ts';
 import { createFeeder } from './feeder.ts';
 import { createInbox } from './inbox.ts';
+import { stopGrowing, youngMemory } from './memory.ts';
 import type { ReplayPlan } from './plan.ts';
-import type { Order } from './worker.ts';
+import type { Order, ThreadData } from './worker.ts';
 
 /**
  * A replay under way. Its events come once, in order; the replay goes no further ahead than the
@@ -24,6 +25,8 @@ export interface Run extends AsyncIterable<ReplayEvent> {
 export interface RunOptions {
   /** What is already answered, and is not sent again. */
   readonly done?: Done;
+  /** `own`: nothing else runs in this process, and V8 may be told to keep its heaps small. */
+  readonly process?: 'own' | 'shared';
   /** The measuring thread's entry; a test brings its own. */
   readonly worker?: URL;
 }
@@ -46,7 +49,13 @@ export function startReplay(plan: ReplayPlan, requests: Requests, options: RunOp
       `target "${unpriced.name}": its price is not known, so no budget can be kept. Give it price: in arb.yaml, or take the budget away.`,
     );
   }
-  const worker = new Worker(options.worker ?? entry, { workerData: plan, execArgv: [] });
+  const frugal = options.process === 'own';
+  if (frugal) stopGrowing();
+  const worker = new Worker(options.worker ?? entry, {
+    workerData: { plan, frugal } satisfies ThreadData,
+    execArgv: [],
+    ...(frugal && { resourceLimits: { maxYoungGenerationSizeMb: youngMemory } }),
+  });
   const order = (each: Order) => worker.postMessage(each);
   const inbox = createInbox(worker);
   const feeder = createFeeder(plan, order);

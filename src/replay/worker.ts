@@ -7,6 +7,7 @@ import type { Pricing } from './context.ts';
 import { type Engine, type Job, startEngine } from './engine.ts';
 import type { FinishedEvent } from './event.ts';
 import { placesOf } from './lane.ts';
+import { growYoung } from './memory.ts';
 import type { ReplayPlan } from './plan.ts';
 import { startWatch } from './selfcheck.ts';
 
@@ -16,6 +17,13 @@ export type Order =
   | { readonly kind: 'end' }
   | { readonly kind: 'drain' | 'abort'; readonly why: FinishedEvent['why'] }
   | { readonly kind: 'taken'; readonly batch: number };
+
+/** What the measuring thread starts with. */
+export interface ThreadData {
+  readonly plan: ReplayPlan;
+  /** Whether V8 was told to keep the heaps of this process small. */
+  readonly frugal: boolean;
+}
 
 export interface FedJob extends Job {
   /** Size of the request, given back when it is done with. */
@@ -39,8 +47,9 @@ const checkEvery = 5_000;
 /** More than this opened at once would look like an attack. */
 const mostWarmed = 256;
 
-async function measure(port: MessagePort, plan: ReplayPlan): Promise<void> {
+async function measure(port: MessagePort, { plan, frugal }: ThreadData): Promise<void> {
   const orders = inbox(port);
+  if (frugal) growYoung();
   const client = createClient(plan.client);
   await warm(client, plan);
   const watch = startWatch();
@@ -123,7 +132,7 @@ function obey(order: Order, engine: Engine, batcher: ReturnType<typeof createBat
 
 if (parentPort) {
   const port = parentPort;
-  measure(port, workerData as ReplayPlan).catch((error: Error) => {
+  measure(port, workerData as ThreadData).catch((error: Error) => {
     const { name, message, stack = '' } = error;
     port.postMessage({ kind: 'fault', name, message, stack } satisfies Report);
     port.close();

@@ -60,7 +60,7 @@ export async function bench(
     };
     const done = (id: string, target: string, round: number) =>
       !asked(target, round) || (earlier?.done(id, target, round) ?? false);
-    const run = startReplay(plan, requestsOfPass, { done });
+    const run = startReplay(plan, requestsOfPass, { done, process: 'own' });
     why = await follow(run, { recorder, session, options, shell });
   } finally {
     recorder.close();
