@@ -1,8 +1,8 @@
 import { grid, type Problem, tabulate } from './exact/cells.ts';
 import { reach } from './exact/infeasible.ts';
+import { searchLimited } from './exact/limited.ts';
 import { fullEffort } from './exact/merge.ts';
 import { relax } from './exact/relax.ts';
-import { searchSubsets } from './exact/subsets.ts';
 import { hullOf } from './hull.ts';
 import type { Instance, Solution } from './instance.ts';
 import { type SolveOptions, solve } from './solve.ts';
@@ -69,7 +69,7 @@ function ladder(problem: Problem, part: { k: number; others: readonly number[] }
   const top = reach(problem, part, limits);
   if (top === Infinity) return [];
   const bounds = problem.bounds.with(part.k, Infinity);
-  const start = searchSubsets({ ...problem, bounds }, limits).best?.sums[part.k] ?? top;
+  const start = searchLimited({ ...problem, bounds }, limits).best?.sums[part.k] ?? top;
   return Array.from({ length: rungs + 1 }, (_, i) =>
     Math.floor(start + ((top - start) * i) / rungs),
   );

@@ -1,9 +1,8 @@
 import { grid, type Problem, tabulate } from './exact/cells.ts';
 import { explainInfeasible } from './exact/infeasible.ts';
+import { searchLimited } from './exact/limited.ts';
 import { fullEffort } from './exact/merge.ts';
 import type { Plan } from './exact/plan.ts';
-
-import { searchSubsets } from './exact/subsets.ts';
 import type { Found, Limits } from './exact/widen.ts';
 import type { Instance, Piece, Solution } from './instance.ts';
 
@@ -26,7 +25,7 @@ export function solve(instance: Instance, options: SolveOptions = {}): Solution 
     isOver: deadline(instance, options),
     effort: fullEffort(),
   };
-  const found = searchSubsets(problem, limits);
+  const found = searchLimited(problem, limits);
   if (!found.best) return explainInfeasible(instance, problem, limits);
   const lower = lowerOf(problem, found, limits);
   return describe(instance, problem, { lower, best: found.best });
@@ -42,7 +41,7 @@ function deadline({ timeLimitMs }: Instance, { now }: SolveOptions): () => boole
 function lowerOf(problem: Problem, found: Found, limits: Limits): number {
   if (problem.rounding.every((off) => off === 0)) return found.lower;
   const bounds = problem.bounds.map((bound, k) => bound + (problem.rounding[k] ?? 0));
-  return searchSubsets({ ...problem, bounds }, limits).lower;
+  return searchLimited({ ...problem, bounds }, limits).lower;
 }
 
 function describe(

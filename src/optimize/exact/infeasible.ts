@@ -1,6 +1,6 @@
 import type { Instance, Solution } from '../instance.ts';
 import { type Cell, grid, type Problem } from './cells.ts';
-import { searchSubsets } from './subsets.ts';
+import { searchLimited } from './limited.ts';
 import type { Limits } from './widen.ts';
 
 type Infeasible = Extract<Solution, { state: 'infeasible' }>;
@@ -35,7 +35,7 @@ function structure(instance: Instance, problem: Problem, limits: Limits): Infeas
   const needs = (limit: 'maxTargets' | 'maxRules') => {
     for (let count = 1; count <= problem.targets.length; count++) {
       const loose = { ...free, maxTargets: Infinity, maxRules: Infinity, [limit]: count };
-      if (searchSubsets(loose, limits).best) return count;
+      if (searchLimited(loose, limits).best) return count;
     }
     return Infinity;
   };
@@ -87,7 +87,7 @@ export function reach(
   });
   const bounds = Float64Array.from(others, (other) => problem.bounds[other] ?? 0);
   const rounding = new Float64Array(others.length);
-  return searchSubsets({ ...problem, cells, bounds, rounding }, limits).best?.cost ?? Infinity;
+  return searchLimited({ ...problem, cells, bounds, rounding }, limits).best?.cost ?? Infinity;
 }
 
 /** No cost and no constraint: only eligibility and the limits of the class remain. */

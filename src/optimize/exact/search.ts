@@ -1,7 +1,6 @@
 import type { Problem } from './cells.ts';
 import { merge, withPart } from './merge.ts';
 import { bestMultipliers, type Dual } from './multipliers.ts';
-import { ruledPlan } from './ruled.ts';
 import { mergeByRules } from './ties.ts';
 import { type Found, type Limits, nothing, widen } from './widen.ts';
 
@@ -35,17 +34,16 @@ function searchFrom(problem: Problem, limits: Limits, dual: Dual): Found {
   const tied = widen({ ...look, upper: plain.best.cost });
   if (tied.best?.cost === plain.best.cost) return { ...plain, best: tied.best };
   if (problem.maxRules === Infinity) return plain;
-  const handy = ruledPlan(problem, { dual, upper: limits.upper }, (part, upper) =>
-    searchPlain(part, { ...limits, upper }, bestMultipliers(part)),
-  );
-  const upper = Math.min(limits.upper, handy?.cost ?? dearest(problem));
-  const ruled = widen({ ...look, upper });
-  const best = ruled.best ?? handy;
-  return { lower: Math.max(plain.lower, Math.min(ruled.lower, best?.cost ?? Infinity)), best };
+  const ruled = widen({ ...look, upper: Math.min(limits.upper, dearest(problem)) });
+  return { lower: Math.max(plain.lower, ruled.lower), best: ruled.best };
 }
 
 /** The cheapest solution whatever its rules; ties are left as they fall. */
-function searchPlain(problem: Problem, limits: Limits, dual: Dual): Found {
+export function searchPlain(
+  problem: Problem,
+  limits: Limits,
+  dual = bestMultipliers(problem),
+): Found {
   if (problem.cells.some(({ targets }) => targets.length === 0)) return nothing;
   const slip = slipOf(dual);
   const lower = Math.ceil(dual.relaxed.lower - slip);
