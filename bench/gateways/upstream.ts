@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 
 /**
  * Every target of every generated policy, on one loopback port: `/<target>/v1/chat/completions`
- * answers as that target, or fails as the request's `user` field (or `arb_orders`: gateways differ
- * in what they let through) tells it to.
+ * answers as that target, or fails as the request's `user` field tells it to (or `arb_orders`, or
+ * the last message: gateways differ in what they let through).
  */
 export interface Upstream {
   readonly url: string;
@@ -51,9 +51,7 @@ async function answer(
   for await (const chunk of request) chunks.push(chunk);
   const target = request.url?.split('/')[1] ?? '';
   const body = JSON.parse(Buffer.concat(chunks).toString() || '{}');
-  const { id, faults }: Orders = JSON.parse(
-    body.user ?? body.arb_orders ?? '{"id":"","faults":{}}',
-  );
+  const { id, faults } = ordersIn(body);
   seen.set(id, [...(seen.get(id) ?? []), target]);
   const fault = faults[target];
   if (fault === 'hang') await new Promise((resolve) => setTimeout(resolve, HANG_MS));
@@ -61,6 +59,21 @@ async function answer(
   response.writeHead(fault, { 'content-type': 'application/json' });
   response.end(JSON.stringify({ error: { message: `told to fail with ${fault}`, type: 'test' } }));
 }
+
+interface Body {
+  readonly user?: string;
+  readonly arb_orders?: string;
+  readonly messages?: readonly { readonly content?: unknown }[];
+}
+
+function ordersIn({ user, arb_orders, messages }: Body): Orders {
+  const content = messages?.at(-1)?.content;
+  const [part] = Array.isArray(content) ? content : [{ text: content }];
+  const last = String(part?.text ?? '');
+  return JSON.parse(user ?? arb_orders ?? (last.startsWith('{"id"') ? last : NO_ORDERS));
+}
+
+const NO_ORDERS = '{"id":"","faults":{}}';
 
 function complete(response: ServerResponse, body: { stream?: boolean }, target: string): void {
   const base = { id: 'chatcmpl-1', created: 1, model: target };

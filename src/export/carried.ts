@@ -1,6 +1,6 @@
 import { decide, pickArm } from '../policy/decide.ts';
 import type { Policy } from '../policy/policy.ts';
-import { asciiJson, headerOf, headerText, metadataKeyOf } from './carrier.ts';
+import { asciiJson, type CarrierOptions, headerOf, headerText, metadataKeyOf } from './carrier.ts';
 import { tagText } from './litellm-plain.ts';
 
 /** What a caller with the carrier sends along with one request, for every gateway at once. */
@@ -16,13 +16,16 @@ export interface Asked {
 }
 
 /** The same as the generated carrier says, from features that are known. */
-export function carried(policy: Policy, { id, features, session }: Asked): Carried {
+export function carried(
+  policy: Policy,
+  { id, features, session }: Asked,
+  draws: CarrierOptions['draws'] = 'session',
+): Carried {
   const decision = decide(policy, features);
   const bySession = policy.rules[decision.index]?.split?.by === 'session';
-  const arm =
-    decision.primaries.length > 1 && bySession
-      ? pickArm(decision, policy.id, session ?? id)
-      : undefined;
+  const drawn = decision.primaries.length > 1 && (bySession || draws === 'all');
+  const key = bySession ? (session ?? id) : id;
+  const arm = drawn ? pickArm(decision, policy.id, key) : undefined;
   const shown = Object.entries(features).map(([key, value]) => [key, String(value)] as const);
   const metadata = {
     ...{ arb_policy: policy.id, arb_tier: decision.rule },

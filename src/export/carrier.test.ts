@@ -9,6 +9,7 @@ import { decide, pickArm } from '../policy/decide.ts';
 import { makePolicy } from '../policy/write.ts';
 import { featuresOf } from '../workload/features.ts';
 import type { ChatBody } from '../workload/request.ts';
+import { carried } from './carried.ts';
 import { asciiJson, carrierFiles, headerOf, headerText } from './carrier.ts';
 
 const target = { provider: 'openai', model: 'm' };
@@ -159,6 +160,24 @@ describe('the carrier', () => {
     fc.assert(
       fc.property(call, (one) => check(one, carry(one.body, one))),
       { numRuns: 1_000 },
+    );
+  });
+
+  it('says what arb itself sends when it verifies a gateway', () => {
+    fc.assert(
+      fc.property(call, (one) => {
+        const { features } = expected(one);
+        const ours = carried(policy, {
+          id: 'r',
+          features,
+          ...(one.session && { session: one.session }),
+        });
+        const theirs = carry(one.body, { ...one, id: 'r' });
+        expect(ours.metadata).toMatchObject(theirs.metadata);
+        const { 'x-portkey-metadata': _, ...headers } = theirs.headers;
+        expect(ours.headers).toMatchObject(headers);
+      }),
+      { numRuns: 300 },
     );
   });
 

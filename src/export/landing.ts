@@ -5,6 +5,7 @@ import { carried } from './carried.ts';
 import type { ExportedFile } from './exporter.ts';
 import type { GatewayName } from './exporters.ts';
 import { slugs } from './slug.ts';
+import { functionNames } from './tensorzero.ts';
 
 /** Where a gateway says that it sent a request; what it does not say is absent. */
 export interface Landing {
@@ -36,9 +37,13 @@ export interface Deployed {
   readonly keys: (text: string) => string;
 }
 
+/** These draw no arm themselves. */
+const drawsAll: readonly GatewayName[] = ['openrouter', 'tensorzero', 'vllm-semantic-router'];
+
 /** What is sent so that the gateway routes one request: the carrier's words, and its own. */
 export function outgoing(deployed: Deployed, asked: Asked, body: object): Outgoing {
-  const { headers, metadata } = carried(deployed.policy, asked);
+  const draws = drawsAll.includes(deployed.gateway) ? 'all' : 'session';
+  const { headers, metadata } = carried(deployed.policy, asked, draws);
   const named = { ...body, model: deployed.entry };
   switch (deployed.gateway) {
     case 'portkey': {
@@ -50,6 +55,10 @@ export function outgoing(deployed: Deployed, asked: Asked, body: object): Outgoi
     case 'openrouter': {
       const preset = presetFor(deployed, metadata);
       return { headers, body: { ...body, model: `@preset/${preset.slug}` } };
+    }
+    case 'tensorzero': {
+      const model = `tensorzero::function_name::${functionFor(deployed, metadata)}`;
+      return { headers, body: { ...body, model, 'tensorzero::tags': metadata } };
     }
     case 'litellm':
     case 'litellm-plain':
@@ -92,6 +101,7 @@ export function landingOf(deployed: Deployed, { headers, body }: Answer): Landin
     case 'openrouter':
     case 'bifrost':
     case 'envoy-ai-gateway':
+    case 'tensorzero':
       return byModel(deployed, body);
   }
 }
@@ -127,6 +137,21 @@ function namesTo(config: Node, path: string): string[] {
     node = node?.targets?.[step];
     return node?.name ?? [];
   });
+}
+
+/** The function of the rule, and of the arm where one was drawn; the first arm where none was. */
+function functionFor(
+  { policy, entry }: Deployed,
+  metadata: Readonly<Record<string, string>>,
+): string {
+  const keys = policy.rules.flatMap(({ name, split }) =>
+    split ? split.to.map(({ target }) => `${entry} ${name} ${target}`) : [`${entry} ${name}`],
+  );
+  const rule = policy.rules.find(({ name }) => name === metadata.arb_tier);
+  const arm = metadata.arb_arm ?? rule?.split?.to[0]?.target;
+  return functionNames(keys).of(
+    rule?.split ? `${entry} ${rule.name} ${arm}` : `${entry} ${rule?.name}`,
+  );
 }
 
 interface Preset {
