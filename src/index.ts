@@ -103,6 +103,7 @@ export {
 } from './provider/target-config.ts';
 export type { Answer, Attempt } from './replay/attempt.ts';
 export type { ReplayEvent, SelfCheck, SettledEvent } from './replay/event.ts';
+export { stopGrowing } from './replay/memory.ts';
 export { type Load, planReplay, type ReplayOptions, type ReplayPlan } from './replay/plan.ts';
 export { type Run, startReplay } from './replay/replay.ts';
 export { type AuditRow, auditHeader, type Bill } from './sim/audit.ts';

@@ -9,6 +9,7 @@ import {
   readOutcomeRows,
   refuseInvalid,
   startReplay,
+  stopGrowing,
   surveyWorkload,
 } from '../../index.ts';
 import type { BenchOptions } from '../commands/bench.ts';
@@ -27,6 +28,7 @@ export async function bench(
   options: BenchOptions,
   shell: Shell,
 ): Promise<ExitCode> {
+  stopGrowing();
   const loaded = loadConfig(options.config);
   const survey = await surveyWorkload(workload);
   if (!options.skipInvalid) refuseInvalid(survey);
