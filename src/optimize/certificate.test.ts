@@ -148,6 +148,33 @@ describe('a certificate', () => {
     expect(recommend(heavy(400), ask).certificate?.verdict).toBe('INCONCLUSIVE');
   });
 
+  it('certifies a bare floor by the exact binomial', () => {
+    // About 0.89 right of 600 rows: plain against 0.83, far too few rows against 0.875.
+    const table = tableOf(traffic({ n: 1_000, weak: { all: 1 } }));
+    const holds = recommend(table, { ...ask, floor: '0.83' }).certificate;
+    expect(holds).toMatchObject({ verdict: 'PASS', claim: 'quality at least 0.83' });
+    expect(holds?.trials.at(-1)?.tests[0]?.level).toBe(0.05);
+    const close = recommend(table, { ...ask, floor: '0.875' }).certificate;
+    expect(close?.verdict).toBe('INCONCLUSIVE');
+    expect(close?.needed?.inAll).toBeGreaterThan(1_000);
+  });
+
+  it('refuses a baseline without scores or without a price', () => {
+    const log = (fields: Partial<OutcomeRow>) =>
+      tableOf([
+        ...traffic({ n: 20, weak: { all: 1 } }),
+        ...Array.from({ length: 20 }, (_, i) => ({
+          ...{ request_id: `r${i}`, target: 'recorded', task: 'all', input_tokens: 10 + i },
+          ...fields,
+        })),
+      ]);
+    const recorded = { ...ask, baseline: 'recorded' };
+    expect(() => recommend(log({ cost_usd: 0.02 }), recorded)).toThrow(/recorded has no scores/);
+    expect(() => recommend(log({ quality: 1 }), recorded)).toThrow(/has no price on any request/);
+    const whole = recommend(log({ quality: 1, cost_usd: 0.02 }), recorded);
+    expect(whole.baseline).toMatchObject({ name: 'recorded', kind: 'recorded', costUsd: 0.02 });
+  });
+
   it('certifies an SLO by a count of slow requests, 0 of 59 at the least', () => {
     const timed = (n: number) =>
       tableOf(traffic({ n, weak: { all: 1 }, more: () => ({ latency_ms: 100 }) }));

@@ -22,9 +22,7 @@ export function demandsOf(study: Study): readonly Demand[] {
   const demand = (name: string, what: Floor, mask?: Uint8Array): Demand => ({
     name,
     floor: what,
-    ...(what.kind === 'relative' && {
-      reference: asBaseline(what.to === 'best' ? study.best : study.baseline),
-    }),
+    ...(what.kind === 'relative' && { reference: referenceOf(study, what.to) }),
     ...(mask && { mask }),
   });
   const each = (key: string, category = table.features.get(key)): Demand[] =>
@@ -49,6 +47,14 @@ export function demandsOf(study: Study): readonly Demand[] {
     return demand(`quality of task=${name}`, what, maskOf(task?.code, code));
   });
   return [...(overall.length > 0 ? overall : [demand('quality', floor)]), ...single];
+}
+
+function referenceOf(study: Study, to: 'best' | 'baseline'): Line {
+  const line = to === 'best' ? study.best : study.baseline;
+  if (line.quality.some((quality) => quality >= 0)) return asBaseline(line);
+  throw new UsageError(
+    `${line.name} has no scores to compare with. Judge its answers, or ask for --floor best-0.02 or a quality such as 0.85.`,
+  );
 }
 
 /** Half the width of the claim, in millionths; an absolute floor has its value instead. */

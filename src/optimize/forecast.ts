@@ -175,7 +175,11 @@ export function predictedZ(tallies: Tallies, outcome: Outcome, certifyRows: numb
   const share = (rows: Float64Array) => (certifyRows * total(rows)) / tallies.weight;
   const quality = tallies.demands.map(({ demand, rows }, i) => {
     const mean = (outcome.delta[i] ?? 0) / total(rows);
-    const variance = (outcome.spread[i] ?? 0) / total(rows) - mean * mean;
+    const { floor } = demand;
+    const variance =
+      floor.kind === 'absolute'
+        ? floor.value * (1 - floor.value)
+        : (outcome.spread[i] ?? 0) / total(rows) - mean * mean;
     return zOf(widthOf(demand) + mean, variance, share(rows));
   });
   const times = tallies.slos.map(({ slo, rows }, i) => {

@@ -61,6 +61,11 @@ function baselineOf(
   const known = lines.find((line) => line.name === baseline);
   if (known) return known;
   const index = table.targets.indexOf(baseline);
+  if (index >= 0 && table.columns[index]?.cost.every(Number.isNaN)) {
+    throw new UsageError(
+      `baseline "${baseline}" has no price on any request, so no saving can be counted. Record what it cost, or name a target.`,
+    );
+  }
   if (index >= 0) {
     return { ...targetLine(table, index), kind: baseline === RECORDED ? 'recorded' : 'target' };
   }

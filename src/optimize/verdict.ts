@@ -1,3 +1,4 @@
+import { micro } from '../outcome/table.ts';
 import { shareAboveP, shareBelowP } from '../statistics/binomial.ts';
 import { clusterMeanP, ratioInterval } from '../statistics/mean.ts';
 import type { Interval } from '../statistics/proportion.ts';
@@ -70,6 +71,12 @@ interface FloorCase {
 
 function testFloor(study: Study, line: Line, { demand, rows, paired }: FloorCase): Test {
   const { alpha } = study.options;
+  const exact = exactShare(study, line, { demand, rows, paired });
+  if (exact) {
+    const { hits, n, least } = exact;
+    const refuted = shareBelowP(hits, n, least) <= alpha;
+    return { claim: claimOf(demand), p: shareAboveP(hits, n, least), level: alpha, refuted };
+  }
   const margin = widthOf(demand);
   const clustered = clusterP(study, line, demand, rows) ?? 0;
   return {
@@ -78,6 +85,24 @@ function testFloor(study: Study, line: Line, { demand, rows, paired }: FloorCase
     level: (alpha * tangoShare.times) / tangoShare.per,
     refuted: paired.n > 0 && tangoInterval(paired, 2 * alpha).high < -margin,
   };
+}
+
+/** An absolute floor over independent 0/1 scores is a share: the binomial is exact there. */
+function exactShare(
+  { table, units }: Study,
+  line: Line,
+  { demand, rows }: FloorCase,
+): { readonly hits: number; readonly n: number; readonly least: number } | undefined {
+  if (demand.floor.kind !== 'absolute' || table.weight || units.clustered) return undefined;
+  let [hits, n] = [0, 0];
+  for (const row of rows) {
+    const quality = line.quality[row] as number;
+    if (quality < 0 || demand.mask?.[row] === 0) continue;
+    if (quality !== 0 && quality !== micro) return undefined;
+    n++;
+    if (quality === micro) hits++;
+  }
+  return { hits, n, least: demand.floor.value };
 }
 
 /** The margin of a relative floor; an absolute one is compared with its value itself. */
