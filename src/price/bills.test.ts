@@ -4,7 +4,7 @@ import type { Usage } from '../provider/exchange.ts';
 import { plainTarget } from '../provider/scripted.test.server.ts';
 import type { PriceOverride, WireName } from '../provider/target.ts';
 import { wires } from '../provider/wires.ts';
-import { type Priced, priceOf } from './cost.ts';
+import { mismatchOf, type Priced, priceOf } from './cost.ts';
 
 /** A usage payload as its provider documents it, and its bill as worked out by hand. */
 interface WorkedBill {
@@ -134,5 +134,10 @@ describe('what users complain of', () => {
     const after = { ...before, at: '2026-11-20T12:00:00Z' };
     expect(microsOf(before)).toBeCloseTo(5 * microsOf(after), 6);
     expect(billOf({ ...after, price: { input: 1, output: 1 } })?.source).toBe('override');
+    const reported = named('OpenRouter');
+    const { usage } = wires[reported.wire].reader().whole(answerWith(reported));
+    const wrong = { ...pricedOf(reported), price: { input: 1_000, output: 1_000 } };
+    const mismatch = usage && mismatchOf({ target: wrong, usage, at: new Date(reported.at) });
+    expect(mismatch?.computed).toBeGreaterThan(mismatch?.reported ?? Infinity);
   });
 });

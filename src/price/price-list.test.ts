@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts';
 import { tokens, usd } from '../units.ts';
 import { mismatchOf, type Priced } from './cost.ts';
 import { diffPrices, parsePriceList } from './price-list.ts';
-import { priceSheet } from './price-sheet.ts';
+import { knownContext, priceSheet } from './price-sheet.ts';
 
 const at = new Date('2026-11-20T12:00:00Z');
 const usage = { inputTokens: tokens(1_000), outputTokens: tokens(100) };
@@ -142,6 +142,13 @@ describe('a price sheet', () => {
       feePercent: 5,
       hides: { input: 0.15, output: 0.6 },
     });
+  });
+
+  it('knows the context window where the catalogue does', () => {
+    const sonnet = { ...target, model: 'claude-sonnet-4-5-20250929', catalogue: 'anthropic' };
+    expect(knownContext(sonnet)).toBe(200_000);
+    expect(knownContext(target)).toBeUndefined();
+    expect(knownContext({ ...target, catalogue: 'openai' })).toBeUndefined();
   });
 
   it('is nothing where nobody knows a price', () => {
