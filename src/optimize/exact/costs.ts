@@ -52,22 +52,35 @@ export class CellCosts {
     return this.#pairs[at];
   }
 
-  /** Tells every rule what the cell would owe it at this price. */
-  debts(price: number, places: Int32Array, ids: RuleIds, owe: (id: number, part: number) => void) {
+  /** Adds what the cell would owe to each rule at this price; `owed` notes the rules touched. */
+  addDebts(
+    price: number,
+    places: Int32Array,
+    into: { ids: RuleIds; debts: Float64Array; owed: number[] },
+  ): void {
+    const { ids, debts, owed } = into;
     const { targets, values } = this.cell;
-    for (const [t, target] of targets.entries()) {
-      const owed = price - this.#whole(t);
-      if (owed > 0) owe(ids.id({ target, place: -1, side: 'whole' }), owed);
+    const owe = (first: number, t: number, amount: number) => {
+      const id = first + (targets[t] ?? 0);
+      if (debts[id] === 0) owed.push(id);
+      debts[id] = (debts[id] ?? 0) + amount;
+    };
+    for (let t = 0; t < this.#width; t++) {
+      const amount = price - this.#whole(t);
+      if (amount > 0) owe(0, t, amount);
     }
     for (let at = 1; at < values.length; at++) {
-      const [left, right] = [this.#leastTwo(at, 'left'), this.#leastTwo(at, 'right')];
-      if (left.value + right.value >= price) continue;
-      const place = places[at] ?? -1;
-      for (const [t, target] of targets.entries()) {
+      if (this.#leastCut(at) >= price) continue;
+      const left = this.#leastTwo(at, 'left');
+      const right = this.#leastTwo(at, 'right');
+      const place = places[at] ?? 0;
+      const first = ids.id({ target: 0, place, side: 'left' });
+      const second = ids.id({ target: 0, place, side: 'right' });
+      for (let t = 0; t < this.#width; t++) {
         const byLeft = price - this.#left(at, t) - (t === right.t ? right.second : right.value);
-        if (byLeft > 0) owe(ids.id({ target, place, side: 'left' }), byLeft / 2);
+        if (byLeft > 0) owe(first, t, byLeft / 2);
         const byRight = price - this.#right(at, t) - (t === left.t ? left.second : left.value);
-        if (byRight > 0) owe(ids.id({ target, place, side: 'right' }), byRight / 2);
+        if (byRight > 0) owe(second, t, byRight / 2);
       }
     }
   }
@@ -115,15 +128,34 @@ export class CellCosts {
     return this.#whole(t) - this.#left(at, t);
   }
 
+  /** The least of any two targets, even of one twice. */
+  #leastCut(at: number): number {
+    let left = Infinity;
+    let right = Infinity;
+    for (let t = at * this.#width, end = this.#end; t < (at + 1) * this.#width; t++, end++) {
+      const part = this.#reduced[t] ?? 0;
+      const rest = (this.#reduced[end] ?? 0) - part;
+      if (part < left) left = part;
+      if (rest < right) right = rest;
+    }
+    return left + right;
+  }
+
   #leastTwo(at: number, side: 'left' | 'right') {
-    let [t, secondT, value, second] = [-1, -1, Infinity, Infinity];
+    let t = -1;
+    let secondT = -1;
+    let value = Infinity;
+    let second = Infinity;
     for (let i = 0; i < this.#width; i++) {
       const cost = side === 'left' ? this.#left(at, i) : this.#right(at, i);
       if (cost < value) {
-        [secondT, second] = [t, value];
-        [t, value] = [i, cost];
+        secondT = t;
+        second = value;
+        t = i;
+        value = cost;
       } else if (cost < second) {
-        [secondT, second] = [i, cost];
+        secondT = i;
+        second = cost;
       }
     }
     return { t, value, secondT, second };

@@ -26,7 +26,7 @@ export interface Climb {
 }
 
 /** Cell-target-value triples looked at in all rounds together: about a second's work. */
-const effort = 2e8;
+const effort = 1e7;
 const rounds = { least: 20, most: 300 } as const;
 /** Rounds without progress before the step is halved. */
 const patience = 12;
@@ -93,16 +93,10 @@ function evaluate(problem: Problem, ids: RuleIds, { multipliers, prices }: Scale
   const costs = problem.cells.map((cell) => new CellCosts(cell, multipliers));
   const debts = new Float64Array(ids.size);
   const owed: number[] = [];
-  const owe = (rule: number, amount: number) => {
-    if (debts[rule] === 0) owed.push(rule);
-    debts[rule] = (debts[rule] ?? 0) + amount;
-  };
   for (const [c, cost] of costs.entries()) {
-    cost.debts(prices[c] ?? 0, ids.places[c] ?? new Int32Array(), ids, owe);
+    cost.addDebts(prices[c] ?? 0, ids.places[c] ?? new Int32Array(), { ids, debts, owed });
   }
-  const top = owed
-    .sort((a, b) => (debts[b] ?? 0) - (debts[a] ?? 0) || a - b)
-    .slice(0, problem.maxRules);
+  const top = largest(owed, debts, problem.maxRules);
   const byMultiplier = problem.bounds.map((bound) => -bound);
   const byPrice = new Float64Array(prices.length).fill(1);
   let lower = prices.reduce((a, b) => a + b, 0);
@@ -121,4 +115,20 @@ function evaluate(problem: Problem, ids: RuleIds, { multipliers, prices }: Scale
     }
   }
   return { lower, multipliers, prices, byMultiplier, byPrice };
+}
+
+/** The rules that are owed most: one pass, for thousands are owed and a handful is wanted. */
+function largest(owed: readonly number[], debts: Float64Array, count: number): number[] {
+  const top: number[] = [];
+  const isBefore = (a: number, b: number) =>
+    (debts[a] ?? 0) > (debts[b] ?? 0) || (debts[a] === debts[b] && a < b);
+  for (const id of owed) {
+    const last = top.at(-1);
+    if (top.length >= count && last !== undefined && !isBefore(id, last)) continue;
+    let at = top.length;
+    while (at > 0 && isBefore(id, top[at - 1] ?? id)) at--;
+    top.splice(at, 0, id);
+    if (top.length > count) top.pop();
+  }
+  return top;
 }

@@ -24,17 +24,14 @@ export interface Effort {
 }
 
 /** A few seconds in all: where a limit on rules needs more, the gap is printed. */
-const mostEffort = 20_000_000;
-/** Of it for one set of targets, so that one hard set leaves something for the others. */
-const mostEach = 4_000_000;
-
+const mostEffort = 8_000_000;
 export function fullEffort(): Effort {
   return { left: mostEffort };
 }
 
-/** Lends a part of the effort to one search and takes back what it left. */
-export function withPart<T>(effort: Effort, search: (part: Effort) => T): T {
-  const part = { left: Math.min(effort.left, mostEach) };
+/** Lends at most a part of the effort to one search and takes back what it left. */
+export function withPart<T>(effort: Effort, most: number, search: (part: Effort) => T): T {
+  const part = { left: Math.min(effort.left, most) };
   const lent = part.left;
   const found = search(part);
   effort.left -= lent - Math.max(0, part.left);

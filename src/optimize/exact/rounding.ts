@@ -69,7 +69,10 @@ export class RuleCosts {
     }
   }
 
-  /** What saves most per rule: a target for whole cells, a pair at a place, or half of one. */
+  /**
+   * What saves most per rule: a target for whole cells, a pair at a place, or half of one. Of the
+   * pairs at a place those are looked at that some cell would choose.
+   */
   additions(rules: readonly number[], most: number): number[][] {
     const room = this.#room - rules.length;
     const values = this.#values(rules);
@@ -88,7 +91,15 @@ export class RuleCosts {
       );
     }
     for (const [place, cuts] of this.#cuts.entries()) {
-      for (const [left, right] of this.#pairs(cuts, values)) {
+      const tried = new Set<number>();
+      for (const { c, at } of cuts) {
+        const costs = this.#costs[c];
+        const best = costs?.bestPair(at);
+        if (!costs || !best || best.value >= (values[c] ?? 0)) continue;
+        const left = costs.cell.targets[best.left] ?? 0;
+        const right = costs.cell.targets[best.right] ?? 0;
+        if (tried.has(left * this.#ids.targets + right)) continue;
+        tried.add(left * this.#ids.targets + right);
         const ids = [
           this.#ids.id({ target: left, place, side: 'left' }),
           this.#ids.id({ target: right, place, side: 'right' }),
@@ -132,17 +143,6 @@ export class RuleCosts {
       saved += Math.max(0, (values[c] ?? 0) - value);
     }
     return saved;
-  }
-
-  /** The best pair of each cell that would gain from a cut here. */
-  #pairs(cuts: readonly Cut[], values: Float64Array): [number, number][] {
-    return cuts.flatMap(({ c, at }): [number, number][] => {
-      const costs = this.#costs[c];
-      const best = costs?.bestPair(at);
-      if (!costs || !best || best.value >= (values[c] ?? 0)) return [];
-      const { targets } = costs.cell;
-      return [[targets[best.left] ?? 0, targets[best.right] ?? 0]];
-    });
   }
 }
 

@@ -1,11 +1,16 @@
 import type { Problem } from './cells.ts';
 import { merge, withPart } from './merge.ts';
 import { bestMultipliers, type Dual } from './multipliers.ts';
+import { type Plan, rulesOf } from './plan.ts';
 import { mergeByRules } from './ties.ts';
-import { type Found, type Limits, nothing, widen } from './widen.ts';
+import { type Found, type Limits, nothing, type Widening, widen } from './widen.ts';
 
 /** States kept at once by a merge: some 100 bytes each. */
 const most = { plain: 1 << 19, labelled: 1 << 14 } as const;
+/** Of the effort, for one set of targets, so that one hard set leaves something for the others. */
+const eachEffort = 3_000_000;
+/** Of that, for one look at solutions of equal cost. */
+const tieEffort = 500_000;
 /** The search starts with this part of the gap. */
 const firstPart = 1 / 64;
 /** First width where no feasible solution is known, as a part of the terms of the bound. */
@@ -17,7 +22,7 @@ const slipPart = 1e-12;
 export function search(problem: Problem, limits: Limits): Found {
   if (problem.cells.some(({ targets }) => targets.length === 0)) return nothing;
   const dual = bestMultipliers(problem);
-  const found = withPart(limits.effort, (effort) =>
+  const found = withPart(limits.effort, eachEffort, (effort) =>
     searchFrom(problem, { ...limits, effort }, dual),
   );
   return { ...found, multipliers: dual.multipliers };
@@ -31,11 +36,29 @@ function searchFrom(problem: Problem, limits: Limits, dual: Dual): Found {
   const width = plain.best.cost - dual.relaxed.lower;
   const run = { run: mergeByRules, states: most.labelled, first: width };
   const look = { problem, dual, slip, isOver, effort, ...run };
-  const tied = widen({ ...look, upper: plain.best.cost });
-  if (tied.best?.cost === plain.best.cost) return { ...plain, best: tied.best };
+  const tied = breakTies({ ...look, upper: plain.best.cost }, plain.best);
+  if (tied) return { ...plain, best: tied };
   if (problem.maxRules === Infinity) return plain;
   const ruled = widen({ ...look, upper: Math.min(limits.upper, dearest(problem)) });
   return { lower: Math.max(plain.lower, ruled.lower), best: ruled.best };
+}
+
+/**
+ * The first of the plans that cost the same. Where they are too many to look at all, as when
+ * targets are free, those with one rule are looked at, then those with two, and so on.
+ */
+function breakTies(look: Widening, plain: Plan): Plan | undefined {
+  const { problem, effort } = look;
+  const all = withPart(effort, tieEffort, (part) => widen({ ...look, effort: part }));
+  if (all.best?.cost === plain.cost) return all.best;
+  const most = Math.min(problem.maxRules, rulesOf(plain));
+  for (let maxRules = 1; maxRules <= most && effort.left > 0; maxRules++) {
+    const { best } = withPart(effort, tieEffort, (part) =>
+      widen({ ...look, problem: { ...problem, maxRules }, effort: part }),
+    );
+    if (best?.cost === plain.cost) return best;
+  }
+  return undefined;
 }
 
 /** The cheapest solution whatever its rules; ties are left as they fall. */

@@ -48,7 +48,8 @@ class SubsetSearch {
         .toSorted((a, b) => a.bound - b.bound);
       const [next, ...rest] = left;
       if (!next) break;
-      if (this.#limits.isOver() || this.#limits.effort.left <= 0) {
+      const isSpent = this.#problem.maxRules < Infinity && this.#limits.effort.left <= 0;
+      if (this.#limits.isOver() || isSpent) {
         this.#lower = Math.min(this.#lower, next.bound);
         break;
       }
