@@ -95,6 +95,7 @@ if (gigabytes > 0) {
   await writeWorkload(large, lines, 50_000);
   print(
     `a workload of ${gigabytes} GB`,
+    limits.stream,
     await bench(large, join(folder, 'large'), ['--no-answers']),
   );
 }
