@@ -31,5 +31,15 @@ export function pairsNeeded(
   const distance = margin + difference;
   if (distance <= 0) return undefined;
   const z = normalQuantile(1 - alpha, 0, 1) + normalQuantile(power, 0, 1);
-  return Math.ceil((safety * z * z * (discordant - difference ** 2)) / distance ** 2);
+  const planned = (safety * z * z * (discordant - difference ** 2)) / distance ** 2;
+  return Math.ceil(Math.max(planned, pairsWithoutDifference(margin, alpha)));
+}
+
+/**
+ * Pairs below which even no difference at all proves nothing: Tango's statistic is then
+ * sqrt(n margin / (1 - margin)), and the test is run at four fifths of the level.
+ */
+function pairsWithoutDifference(margin: number, alpha: number): number {
+  if (margin <= 0 || margin >= 1) return 0;
+  return (normalQuantile(1 - 0.8 * alpha, 0, 1) ** 2 * (1 - margin)) / margin;
 }

@@ -175,7 +175,9 @@ export class Recorder {
   #addRecorded(request: WorkloadRequest): void {
     if (this.#options.recordedBefore(request.id)) return;
     const answer = request.recorded?.answer;
-    const check = answer === undefined ? undefined : checkedBy(request, { answer });
+    // A log keeps the text of an answer, not the tools it called.
+    const textual = !request.expect.some((each) => 'tool_call' in each);
+    const check = answer !== undefined && textual ? checkedBy(request, { answer }) : undefined;
     const outcome = recordedOutcome(this.#facts(request), check?.quality);
     if (!outcome) return;
     this.#options.writer.addSettled({ outcome });
