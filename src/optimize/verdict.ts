@@ -3,7 +3,7 @@ import { shareAboveP, shareBelowP } from '../statistics/binomial.ts';
 import { clusterMeanP, ratioInterval } from '../statistics/mean.ts';
 import type { Interval } from '../statistics/proportion.ts';
 import { pairsNeeded } from '../statistics/sample-size.ts';
-import { notWorseP, tangoInterval } from '../statistics/tango.ts';
+import { notWorseP, scoreLevel, tangoInterval } from '../statistics/tango.ts';
 import { claimOf, type Demand, needOf } from './demand.ts';
 import { type Line, weightOf } from './line.ts';
 import { againstDemand, type Comparison } from './paired.ts';
@@ -31,11 +31,6 @@ export interface Tested {
   readonly unjudgedShare: number;
 }
 
-/**
- * Tango's test holds a nominal level to within a fifth (6.0 % at 5 %, 4.8 % at 4 % by enumeration),
- * so it is given four fifths of what is allowed.
- */
-const tangoShare = { times: 4, per: 5 } as const;
 /** More rows without a score than this, and what was left out could decide. */
 export const mostUnjudged = 0.05;
 
@@ -82,7 +77,7 @@ function testFloor(study: Study, line: Line, { demand, rows, paired }: FloorCase
   return {
     claim: claimOf(demand),
     p: Math.max(notWorseP(paired, margin), clustered),
-    level: (alpha * tangoShare.times) / tangoShare.per,
+    level: scoreLevel(paired.n, alpha),
     refuted: paired.n > 0 && tangoInterval(paired, 2 * alpha).high < -margin,
   };
 }
