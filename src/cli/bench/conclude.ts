@@ -41,9 +41,6 @@ const states: Record<Why, RunState> = {
   budget: 'stopped',
 };
 
-/** Beyond this a stamp can be off by more than the error arb states for a TTFT. */
-const LAG_LIMIT_MS = 50;
-
 /** Writes the summary and the manifest, says how it went, and with which exit code. */
 export async function conclude(session: Session, ending: Ending): Promise<ExitCode> {
   const { recorder, why, judging, options, shell } = ending;
@@ -52,7 +49,7 @@ export async function conclude(session: Session, ending: Ending): Promise<ExitCo
   const manifest: Manifest = {
     ...session.manifest,
     state: states[why],
-    invalid: faultsOf(recorder),
+    invalid: recorder.faults,
     ended_at: shell.now().toISOString(),
     disclosed: disclosedBy(session, recorder),
     self: [...session.manifest.self, ...(recorder.self ? [recorder.self] : [])],
@@ -103,12 +100,6 @@ async function scoresOf(dir: string): Promise<Scoreboard> {
   const scores = new Scoreboard();
   for await (const outcome of readOutcomeRows(dir)) scores.add(outcome);
   return scores;
-}
-
-function faultsOf({ self }: Recorder): string[] {
-  if (!self || self.loop_lag_p99_ms <= LAG_LIMIT_MS) return [];
-  const seen = self.loop_lag_p99_ms.toFixed(0);
-  return [`arb's own loop lagged ${seen} ms at p99 (limit ${LAG_LIMIT_MS}): lower the concurrency`];
 }
 
 function exitCodeOf(why: Why, { targets }: RunSummary): ExitCode {

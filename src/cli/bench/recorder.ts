@@ -51,6 +51,8 @@ export class Recorder {
   readonly mismatches: MismatchBook;
   readonly servers = new Servers();
   self: SelfCheck | undefined;
+  /** Why the measurement cannot be believed; empty = valid. */
+  faults: readonly string[] = [];
   #options: RecorderOptions;
   #open = new Map<string, { request: WorkloadRequest; left: number }>();
   #flushing: NodeJS.Immediate | undefined;
@@ -131,6 +133,7 @@ export class Recorder {
         break;
       case 'finished':
         this.self = event.self;
+        this.faults = event.faults;
         break;
       case 'started':
       case 'load':
