@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { exporters } from '../../src/export/exporters.ts';
 import { outgoing } from '../../src/export/landing.ts';
 import type { Policy } from '../../src/policy/policy.ts';
@@ -33,19 +34,18 @@ async function start(policies: readonly Policy[]): Promise<StartedGateway> {
       MOCK_API_KEY: 'test',
       TENSORZERO_DISABLE_PSEUDONYMOUS_USAGE_ANALYTICS: '1',
     },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
   });
   let errors = '';
-  child.stderr.on('data', (chunk) => {
+  child.stderr?.on('data', (chunk) => {
     errors = (errors + chunk).slice(-3_000);
   });
   const waiting = new Map<string, (answer: Answer) => void>();
-  const lines = createInterface({ input: child.stdout });
+  const lines = createInterface({ input: child.stdio[3] as Readable });
   const ready = new Promise<void>((resolve, reject) => {
     child.once('close', () => reject(new Error(`the driver ended:\n${errors}`)));
     lines.on('line', (line) => {
       if (line === 'ready') return resolve();
-      if (!line.startsWith('{"id"')) return;
       const { id, status } = JSON.parse(line) as { id: string; status: number };
       waiting.get(id)?.({ status });
     });
@@ -62,11 +62,11 @@ async function start(policies: readonly Policy[]): Promise<StartedGateway> {
     };
     return new Promise<Answer>((resolve) => {
       waiting.set(one.id, resolve);
-      child.stdin.write(`${JSON.stringify(request)}\n`);
+      child.stdin?.write(`${JSON.stringify(request)}\n`);
     });
   };
   const stop = async () => {
-    child.stdin.end();
+    child.stdin?.end();
     await once(child, 'close');
     rmSync(folder, { recursive: true });
   };

@@ -1,9 +1,13 @@
 """TensorZero's embedded gateway behind a pipe: a JSON line in for each request, one out for each answer."""
 import asyncio
 import json
+import os
 import sys
 
 from tensorzero import AsyncTensorZeroGateway
+
+# The gateway logs to standard output, so answers have a pipe of their own.
+OUT = os.fdopen(3, "w")
 
 
 async def answer(gateway, line):
@@ -21,12 +25,12 @@ async def answer(gateway, line):
                 pass
     except Exception as error:  # what the gateway refuses or cannot do is an answer too
         said = {"id": asked["id"], "status": 502, "error": str(error)[:300]}
-    print(json.dumps(said), flush=True)
+    print(json.dumps(said), file=OUT, flush=True)
 
 
 async def main():
     gateway = await AsyncTensorZeroGateway.build_embedded(config_file=sys.argv[1], async_setup=True)
-    print("ready", flush=True)
+    print("ready", file=OUT, flush=True)
     lines = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)

@@ -10,6 +10,8 @@ export interface Upstream {
   readonly url: string;
   /** The targets that one request reached, in order, each attempt once. */
   readonly hits: (id: string) => readonly string[];
+  /** Makes exactly these targets fail with 503, whatever a request says. */
+  readonly fail: (targets: readonly string[]) => void;
   readonly close: () => void;
 }
 
@@ -26,8 +28,9 @@ const HANG_MS = 2_500;
 
 export async function startUpstream(): Promise<Upstream> {
   const seen = new Map<string, string[]>();
+  const down = new Set<string>();
   const server = createServer((request, response) => {
-    answer(request, response, seen).catch((error) => response.destroy(error));
+    answer(request, response, { seen, down }).catch((error) => response.destroy(error));
   });
   server.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -35,6 +38,10 @@ export async function startUpstream(): Promise<Upstream> {
   return {
     url: `http://127.0.0.1:${port}`,
     hits: (id) => seen.get(id) ?? [],
+    fail: (targets) => {
+      down.clear();
+      for (const target of targets) down.add(target);
+    },
     close: () => {
       server.closeAllConnections();
       server.close();
@@ -42,10 +49,15 @@ export async function startUpstream(): Promise<Upstream> {
   };
 }
 
+interface State {
+  readonly seen: Map<string, string[]>;
+  readonly down: ReadonlySet<string>;
+}
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  seen: Map<string, string[]>,
+  { seen, down }: State,
 ): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
@@ -53,7 +65,7 @@ async function answer(
   const body = JSON.parse(Buffer.concat(chunks).toString() || '{}');
   const { id, faults } = ordersIn(body);
   seen.set(id, [...(seen.get(id) ?? []), target]);
-  const fault = faults[target];
+  const fault = down.has(target) ? 503 : faults[target];
   if (fault === 'hang') await new Promise((resolve) => setTimeout(resolve, HANG_MS));
   if (fault === undefined || fault === 'hang') return complete(response, body, target);
   response.writeHead(fault, { 'content-type': 'application/json' });
