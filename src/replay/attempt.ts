@@ -46,7 +46,7 @@ export interface AttemptBase {
   readonly target: string;
   /** From 1. */
   readonly pass: number;
-  /** From 1; a retry is an attempt of its own. */
+  /** From 1; a retry is an attempt of its own. 0 put the prompt into the provider's cache. */
   readonly attempt: number;
   /** When it should have been sent, from the start of the run; a retry: when the try before it ended. */
   readonly intended_ms: number;

@@ -251,3 +251,62 @@ describe('sessions', () => {
     expect(rows.find((row) => row.request_id === 't-0')?.sent_ms).toBeLessThan(100);
   });
 });
+
+describe('prompt caches', () => {
+  const promptsSent = (client: ReturnType<typeof fakeClient>) =>
+    client.calls.map(({ call }) => String(call.body.messages[0]?.content));
+  const draws = () => {
+    let draw = 0;
+    return () => {
+      draw += 0.001;
+      return draw;
+    };
+  };
+
+  it('are met as recorded unless told otherwise', async () => {
+    const client = fakeClient(() => ({}));
+    const run = play({ targets: targets('a'), requests: requestsNamed(2) }, client);
+    await vi.runAllTimersAsync();
+    await run.played;
+    expect(promptsSent(client)).toEqual(['r-0', 'r-1']);
+  });
+
+  it('are cold where every prompt begins anew', async () => {
+    const client = fakeClient(() => ({}));
+    const requests = requestsNamed(3);
+    const load = { promptCache: 'cold' } as const;
+    const options = { targets: targets('a', 'b'), requests, passes: 2, load };
+    const run = play(options, client, { random: draws() });
+    await vi.runAllTimersAsync();
+    await run.played;
+    const sent = promptsSent(client);
+    expect(new Set(sent).size).toBe(12);
+    expect(sent.every((prompt) => /^\[[a-z0-9]+\]\nr-\d$/.test(prompt))).toBe(true);
+  });
+
+  it('are warm where each request went once before, paid for and not measured', async () => {
+    const client = fakeClient(() => ({}));
+    const load = { promptCache: 'warm' } as const;
+    const run = play({ targets: targets('a'), requests: requestsNamed(2), load }, client);
+    await vi.runAllTimersAsync();
+    const { events } = await run.played;
+    const rows = attemptsIn(events).toSorted((a, b) => a.attempt - b.attempt);
+    expect(rows.map((row) => [row.attempt, row.warmup ?? false, row.cost_usd])).toEqual([
+      [0, true, 0.01],
+      [0, true, 0.01],
+      [1, false, 0.01],
+      [1, false, 0.01],
+    ]);
+    expect(settledIn(events).map((each) => each.attempts.length)).toEqual([1, 1]);
+  });
+
+  it('cannot be warmed where requests arrive in time', () => {
+    const load = { promptCache: 'warm', arrivals: { mode: 'constant', perSecond: 1 } } as const;
+    expect(() =>
+      play(
+        { targets: targets('a'), requests: [], load },
+        fakeClient(() => ({})),
+      ),
+    ).toThrow('load.prompt_cache');
+  });
+});

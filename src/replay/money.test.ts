@@ -127,4 +127,35 @@ describe('a budget', () => {
     expect(row?.cost_usd).toBeUndefined();
     expect(row?.reserved_usd).toBe(0.02);
   });
+
+  it('reserves for what is really sent, own answers of a session included', async () => {
+    const client = fakeClient(() => ({ answer: 'x'.repeat(50_000) }));
+    const asked: number[] = [];
+    const first = [{ role: 'user', content: 'q0' }];
+    const second = [
+      ...first,
+      { role: 'assistant', content: 'short' },
+      { role: 'user', content: 'q1' },
+    ];
+    const requests = [
+      fakeRequest('s-0', { session: 's', body: { messages: first, max_tokens: 9 } }),
+      fakeRequest('s-1', { session: 's', body: { messages: second, max_tokens: 9 } }),
+    ];
+    const run = play(
+      { targets: [fakeTarget('a')], requests, load: { history: 'own' }, budget: { run: usd(5) } },
+      client,
+      {
+        pricing: {
+          priceOf: () => ({ cost: usd(0.01), source: 'override' }),
+          worstCaseCost: (_, input) => {
+            asked.push(input);
+            return usd(0.02);
+          },
+        },
+      },
+    );
+    await vi.runAllTimersAsync();
+    await run.played;
+    expect(Math.max(...asked)).toBeGreaterThan(50_000);
+  });
 });

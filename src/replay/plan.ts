@@ -45,6 +45,11 @@ export interface Load {
   readonly rounds: 'passes' | 'repeat';
   /** Earlier turns as recorded, or the target's own earlier answers (for load, not for quality). */
   readonly history: 'recorded' | 'own';
+  /**
+   * Prompt caches of providers: `recorded` sends what was recorded, `cold` makes every prompt new by
+   * a mark at its start, `warm` sends each request once before it is measured.
+   */
+  readonly promptCache: 'recorded' | 'cold' | 'warm';
   /** Below this share of a provider's remaining quota arb waits for its reset: production is spared. */
   readonly spareShare: number;
 }
@@ -101,6 +106,7 @@ const load = {
   warmup: ms(0),
   rounds: 'passes',
   history: 'recorded',
+  promptCache: 'recorded',
   // Issue and README promise 30 %: production shares the keys.
   spareShare: 0.3,
 } as const satisfies Load;
@@ -149,6 +155,9 @@ function faultOf({ targets, load, passes }: ReplayPlan): string | undefined {
   }
   if ('speed' in arrivals && !(arrivals.speed > 0 && arrivals.speed < Infinity)) {
     return 'load.speed: must be above 0.';
+  }
+  if (load.promptCache === 'warm' && arrivals.mode !== 'closed') {
+    return 'load.prompt_cache: warm needs a closed load; arrivals in time leave no time to warm up.';
   }
   if (load.rounds === 'repeat' && load.duration === undefined) {
     return 'load.cycle: repeating the workload never ends; give --duration too.';

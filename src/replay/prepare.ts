@@ -1,8 +1,7 @@
 import type { Target } from '../provider/target.ts';
 import { type Tokens, tokens, type Usd } from '../units.ts';
-import type { ChatBody } from '../workload/request.ts';
-import type { Pricing } from './context.ts';
-import type { ReplayPlan } from './plan.ts';
+import type { ChatBody, Message } from '../workload/request.ts';
+import type { Context } from './context.ts';
 
 /** A body as it is sent to one target, and what it may take of the target's limits and the budget. */
 export interface Prepared {
@@ -15,10 +14,11 @@ export interface Prepared {
 const usualOutput = 500;
 
 export function prepare(
-  body: ChatBody,
+  asked: ChatBody,
   target: Target,
-  { plan, pricing }: { plan: ReplayPlan; pricing: Pricing },
+  { plan, pricing, random }: Pick<Context, 'plan' | 'pricing' | 'random'>,
 ): Prepared {
+  const body = plan.load.promptCache === 'cold' ? marked(asked, random()) : asked;
   const counted = target.limits.tokensPerMinute !== undefined;
   if (!plan.budget && !counted) return { body, amount: 0 };
   const limit = outputLimit(body, target);
@@ -30,6 +30,28 @@ export function prepare(
   const worst = pricing.worstCaseCost(target, mostInputTokens(bytes, body), output);
   return { body: limited, amount, ...(worst !== undefined && { worst }) };
 }
+
+/** A prompt that no cache has seen: caches match from the first token on. About eight tokens more. */
+function marked(body: ChatBody, random: number): ChatBody {
+  const mark = `[${Math.floor(random * 2 ** 48).toString(36)}]\n`;
+  const [first, ...rest] = body.messages;
+  if (!first) return body;
+  return { ...body, messages: [{ ...first, content: prefixed(first, mark) }, ...rest] };
+}
+
+function prefixed({ content }: Message, mark: string): NonNullable<Message['content']> {
+  if (typeof content === 'string') return mark + content;
+  return [{ type: 'text', text: mark }, ...(content ?? [])];
+}
+
+/** The same prompt with hardly an answer, to put the prompt into the provider's cache. */
+export function priming(body: ChatBody): ChatBody {
+  const name = 'max_completion_tokens' in body ? 'max_completion_tokens' : 'max_tokens';
+  return { ...body, [name]: fewestTokens };
+}
+
+/** Some models refuse less. */
+const fewestTokens = 16;
 
 /**
  * Nobody's tokenizer makes more tokens than there are bytes. Beyond the text there are the template

@@ -48,9 +48,11 @@ export function createRoad(lane: Lane, schedule: Schedule | undefined, context: 
     };
     const own = context.plan.load.history === 'own' && request.session !== undefined;
     if (!own) return line.join(task);
-    return sessions.inTurn(`${pass}/${request.session}`, (history) =>
-      line.join({ ...task, history }),
-    );
+    return sessions.inTurn(`${pass}/${request.session}`, (history) => {
+      // Own answers may be longer than the recorded ones, so what it can cost is known only now.
+      const prepared = prepare(history.retell(request.body), lane.target, context);
+      return line.join({ ...task, ...prepared, history });
+    });
   };
   const release = () => {
     timer = undefined;

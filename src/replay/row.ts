@@ -96,7 +96,8 @@ function baseOf(tried: Try, startedAt: Ms): Open<AttemptBase> {
     backoff_ms: round(waits.backoff),
     connect_ms: round(exchange.connect ?? 0),
   };
-  if (intendedAt - startedAt < task.lane.warmup) base.warmup = true;
+  const warmingUp = intendedAt - startedAt < task.lane.warmup;
+  if (warmingUp || tried.number === 0) base.warmup = true;
   return base;
 }
 

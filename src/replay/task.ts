@@ -8,6 +8,7 @@ import type { SettledEvent } from './event.ts';
 import type { OwnHistory } from './history.ts';
 import type { Lane } from './lane.ts';
 import { learn } from './learn.ts';
+import { priming } from './prepare.ts';
 import { decideRetry } from './retry.ts';
 import { attemptOf, type Try } from './row.ts';
 
@@ -46,6 +47,7 @@ type Result =
  * settled: a resumed run asks again.
  */
 export async function runTask(task: Task, context: Context): Promise<void> {
+  if (context.plan.load.promptCache === 'warm') await prime(task, context);
   const placedAt = now();
   const attempts: Attempt[] = [];
   const counts = { rateLimited: 0, failed: 0 };
@@ -82,6 +84,12 @@ export async function runTask(task: Task, context: Context): Promise<void> {
       backoff: ms(now() - exchange.failedAt),
     };
   }
+}
+
+/** Attempt 0: sent and paid for, but no measurement; that it fails shows in the next one. */
+async function prime(task: Task, context: Context): Promise<void> {
+  const first = { number: 0, intendedAt: now(), queue: ms(0), backoff: ms(0) };
+  await attempt(task, first, context);
 }
 
 async function attempt(task: Task, plan: Plan, context: Context): Promise<Result> {
@@ -129,7 +137,7 @@ async function send(
   const calledAt = now();
   const exchange = await context.client.send({
     target,
-    body: task.history?.retell(task.body) ?? task.body,
+    body: number === 0 ? priming(task.body) : task.body,
     ...(lane.key !== undefined && { key: lane.key }),
     signal: context.stopper.signal,
     requestId: `${request.id}/${task.pass}/${number}`,
@@ -150,7 +158,7 @@ interface Ending {
 }
 
 function settle(task: Task, context: Context, { attempts, exchange, given }: Ending): void {
-  if (exchange) task.history?.note(task.body, exchange.answer);
+  if (exchange) task.history?.note(task.request.body, exchange.answer);
   context.emit({
     kind: 'settled',
     request_id: task.request.id,
