@@ -33,6 +33,7 @@ export function optionsOf(
     reportPart: flags.reportPart,
     splitSeed: flags.splitSeed,
     timeLimitMs: flags.timeLimit === undefined ? undefined : flags.timeLimit * 1_000,
+    now: () => performance.now(),
     sticky: policy?.sticky,
     current: flags.current === undefined ? undefined : namedPolicy(flags.current),
   };
