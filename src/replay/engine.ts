@@ -2,6 +2,7 @@ import { type Ms, ms } from '../units.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
 import { scheduleFor } from './arrivals.ts';
 import type { Context, Effects } from './context.ts';
+import { findLimit } from './find-limit.ts';
 import { createLane, placesOf } from './lane.ts';
 import { createPlaces } from './places.ts';
 import type { ReplayPlan } from './plan.ts';
@@ -56,14 +57,18 @@ export function startEngine(plan: ReplayPlan, effects: Effects): Engine {
   const finishIfOver = () => {
     if (open > 0 || (!ended && stopper.stage === 'running')) return;
     stopTimers();
-    const broke = roads.some((road) => road.lane.broke);
+    const broke = !plan.load.findLimit && roads.some((road) => road.lane.broke);
     finished.resolve(broke && stopper.why === 'done' ? 'budget' : stopper.why);
   };
   const stopTimers = allOf([
     after(plan.load.duration, () => stopper.drain('done')),
     after(plan.load.deadline, () => stopper.abort('deadline')),
     every(loadEvery, emitLoads(context, roads)),
-    ...roads.map((road) => rampUp(road, plan)),
+    ...roads.map((road) =>
+      plan.load.findLimit
+        ? findLimit(road, placesOf(road.lane.target, plan), context)
+        : rampUp(road, plan),
+    ),
   ]);
   return {
     async feed({ request, pass, targets }) {

@@ -135,6 +135,51 @@ describe('a target that fails', () => {
   });
 });
 
+describe('a search for the limit', () => {
+  const full = (places: number) => {
+    let open = 0;
+    return fakeClient(() => {
+      open += 1;
+      setTimeout(() => {
+        open -= 1;
+      }, 99);
+      return open > places ? { fail: 'rate-limited', latency: 99 } : { latency: 99 };
+    });
+  };
+  const search = { findLimit: true, concurrency: 32, maxInFlight: 64 } as const;
+
+  it('raises the concurrency to the first 429, says it and sends nothing more', async () => {
+    const client = full(5);
+    const requests = requestsNamed(5_000);
+    const run = play({ targets: [fakeTarget('a')], requests, load: search }, client);
+    await vi.runAllTimersAsync();
+    const { events } = await run.played;
+    expect(client.peak.get('a')).toBe(8);
+    expect(warningsIn(events).map((warning) => warning.message)).toEqual([
+      expect.stringContaining('answers 429 at 8 at once'),
+    ]);
+    expect(client.calls.length).toBeLessThan(1_500);
+  });
+
+  it('says that there was none up to the concurrency that was allowed', async () => {
+    const client = full(1_000);
+    const requests = requestsNamed(20_000);
+    const run = play({ targets: [fakeTarget('a')], requests, load: search }, client);
+    await vi.runAllTimersAsync();
+    const codes = warningsIn((await run.played).events).map((warning) => warning.code);
+    expect(codes).toEqual(['limit-not-found']);
+  });
+
+  it('is never made unasked: the concurrency stays what it was set to', async () => {
+    const client = full(1_000);
+    const load = { concurrency: 4 };
+    const run = play({ targets: [fakeTarget('a')], requests: requestsNamed(500), load }, client);
+    await vi.runAllTimersAsync();
+    await run.played;
+    expect(client.peak.get('a')).toBe(4);
+  });
+});
+
 describe('the end of a run', () => {
   const slow = () => fakeClient(() => ({ latency: 1_000 }));
   const options = { targets: [fakeTarget('a')], requests: requestsNamed(100) };

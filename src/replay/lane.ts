@@ -18,7 +18,10 @@ export interface Lane {
   inFlight: number;
   /** Most tokens that one request has taken. */
   tokensEach: number;
-  /** No money is left for this target. */
+  /** Answers so far, and how often it said that it was too much. */
+  answers: number;
+  limited: number;
+  /** No money is left for this target, or its limit was found: nothing more is sent to it. */
   broke: boolean;
   /** Codes of the warnings given. */
   readonly warned: Set<string>;
@@ -38,11 +41,14 @@ export function createLane(target: Target, plan: ReplayPlan): Lane {
     target,
     ...(key !== undefined && { key }),
     pacer: createPacer(target.limits),
-    quota: createQuotaWatch(load.spareShare),
+    // A search for the limit has to come near it.
+    quota: createQuotaWatch(load.findLimit ? 0 : load.spareShare),
     warmup: load.warmup,
     health: unproven,
     inFlight: 0,
     tokensEach: 0,
+    answers: 0,
+    limited: 0,
     broke: false,
     warned: new Set(),
     answered: new Set(),

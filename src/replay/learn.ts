@@ -18,6 +18,8 @@ export function learn(tried: Try, row: Attempt, context: Context): void {
     const wait = lane.quota.wait(lane.inFlight, at);
     if (wait === 'answer' || wait > 0) warn(lane, context, quotaWarning(lane, context));
   }
+  if (row.status === 'ok') lane.answers += 1;
+  if (row.status === 'rate-limited') lane.limited += 1;
   const before = lane.health;
   lane.health = observe(before, observationOf(row), at);
   if (before.state !== lane.health.state) report(lane.health, lane, context);

@@ -52,6 +52,8 @@ export interface Load {
   readonly promptCache: 'recorded' | 'cold' | 'warm';
   /** Below this share of a provider's remaining quota arb waits for its reset: production is spared. */
   readonly spareShare: number;
+  /** Raise the concurrency until the provider answers 429. */
+  readonly findLimit: boolean;
 }
 
 /** `perSecond` is per target; recorded times are divided by `speed`. */
@@ -109,6 +111,7 @@ const load = {
   promptCache: 'recorded',
   // Issue and README promise 30 %: production shares the keys.
   spareShare: 0.3,
+  findLimit: false,
 } as const satisfies Load;
 
 const retries = {
@@ -155,6 +158,9 @@ function faultOf({ targets, load, passes }: ReplayPlan): string | undefined {
   }
   if ('speed' in arrivals && !(arrivals.speed > 0 && arrivals.speed < Infinity)) {
     return 'load.speed: must be above 0.';
+  }
+  if (load.findLimit && arrivals.mode !== 'closed') {
+    return 'load.find_limit: needs a closed load, whose concurrency can rise.';
   }
   if (load.promptCache === 'warm' && arrivals.mode !== 'closed') {
     return 'load.prompt_cache: warm needs a closed load; arrivals in time leave no time to warm up.';
