@@ -1,4 +1,4 @@
-import { grid, type Problem, tabulate } from './exact/cells.ts';
+import { grid, type Problem, tabulate, unbounded } from './exact/cells.ts';
 import { reach } from './exact/infeasible.ts';
 import { searchLimited } from './exact/limited.ts';
 import { fullEffort } from './exact/merge.ts';
@@ -68,7 +68,7 @@ function ladder(problem: Problem, part: { k: number; others: readonly number[] }
   const limits = { upper: Infinity, isOver: () => false, effort: fullEffort() };
   const top = reach(problem, part, limits);
   if (top === Infinity) return [];
-  const bounds = problem.bounds.with(part.k, Infinity);
+  const bounds = problem.bounds.with(part.k, unbounded);
   const start = searchLimited({ ...problem, bounds }, limits).best?.sums[part.k] ?? top;
   return Array.from({ length: rungs + 1 }, (_, i) =>
     Math.floor(start + ((top - start) * i) / rungs),

@@ -44,6 +44,8 @@ export const grid = 1e6;
 const onGrid = 1e-3;
 /** The same for a bound on counts. */
 const boundSlip = 1e-6;
+/** Stands for no bound: infinity times a multiplier of 0 would be no number. */
+export const unbounded = Number.MAX_SAFE_INTEGER;
 
 export function tabulate(instance: Instance): Problem {
   const targetIndex = sortedBy(instance.targets);
@@ -93,7 +95,8 @@ function scale(constraint: Constraint): Scaled {
   }
   // A bound of (1 - 0.9) * 10 is meant as 1, not as the 0.9999999999999998 that comes out.
   const exact = -sign * constraint.bound;
-  const bound = integer ? -Math.ceil(exact - boundSlip) : -roundUp(exact * grid);
+  const asked = integer ? -Math.ceil(exact - boundSlip) : -roundUp(exact * grid);
+  const bound = Math.max(-unbounded, Math.min(unbounded, asked));
   return { bound, rounding: off, of, amount, sign, integer };
 }
 
