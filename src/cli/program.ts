@@ -13,6 +13,7 @@ import { addPrices } from './commands/prices.ts';
 import { addRecommend } from './commands/recommend.ts';
 import { addRoute } from './commands/route.ts';
 import { addSim } from './commands/sim.ts';
+import { addVerify } from './commands/verify.ts';
 import type { Shell } from './shell.ts';
 import { version } from './version.ts';
 
@@ -50,6 +51,7 @@ export function buildProgram(shell: Shell, finish: (code: ExitCode) => void): Co
   addRoute(cli);
   addExport(cli);
   addPolicy(cli);
+  addVerify(cli);
   addPrices(cli);
   addSim(cli);
   return program;
