@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Progress } from '../../src/cli/bench/progress.ts';
 import {
   createMeter,
+  type Meter,
   ms,
   planReplay,
   Scoreboard,
@@ -44,29 +46,25 @@ async function* prompts(): AsyncGenerator<WorkloadRequest> {
   }
 }
 
-interface Screen {
-  end(): void;
-}
-
-/** The screen is JSX and therefore taken from the build. */
-async function showScreen(meter: ReturnType<typeof createMeter>): Promise<Screen> {
+/** The screen is JSX and therefore taken from the build; its types hold this to what it is today. */
+async function showScreen(meter: Meter): Promise<Progress> {
   const built = join(root, 'dist', 'cli', 'bench', 'progress.js');
-  const { showProgress } = (await import(pathToFileURL(built).href)) as {
-    showProgress(shell: unknown, figures: unknown, shown: unknown): Screen;
-  };
+  const { showProgress } = (await import(
+    pathToFileURL(built).href
+  )) as typeof import('../../src/cli/bench/progress.ts');
   const shell = {
-    ...process,
+    stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
+    env: {},
+    onInterrupt: () => () => undefined,
     now: () => new Date(),
   };
-  const figures = { meter, scores: new Scoreboard(), warnings: [] };
-  return showProgress(shell, figures, {
-    dir: 'bench',
-    plan,
-    requests: options.requests,
-    json: false,
-  });
+  return showProgress(
+    shell,
+    { meter, scores: new Scoreboard(), warnings: [] },
+    { dir: 'bench', plan, requests: options.requests, passesOf: () => 1, json: false },
+  );
 }
 
 const meter = createMeter(['stream']);

@@ -29,14 +29,21 @@ export async function readEarlier(dir: string): Promise<Earlier> {
   const spend = (target: string, cost: number) => {
     spent[target] = (spent[target] ?? 0) + cost;
   };
-  const ended = new Set<string>();
+  // A resumed request counts its attempts from 1 again, so one name can stand for several sends.
+  const ended = new Map<string, number>();
   for await (const attempt of readAttempts(dir)) {
-    ended.add(attemptKey(attempt));
-    spend(attempt.target, attempt.cost_usd ?? 0);
+    const key = attemptKey(attempt);
+    ended.set(key, (ended.get(key) ?? 0) + 1);
+    spend(attempt.target, attempt.cost_usd ?? attempt.reserved_usd ?? 0);
   }
   let inDoubt = 0;
   for await (const reservation of readReservations(dir)) {
-    if (ended.has(attemptKey(reservation))) continue;
+    const key = attemptKey(reservation);
+    const left = ended.get(key) ?? 0;
+    if (left > 0) {
+      ended.set(key, left - 1);
+      continue;
+    }
     inDoubt += 1;
     spend(reservation.target, reservation.worst_usd);
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeAtomic } from './atomic.ts';
+import { readEarlier } from './earlier.ts';
 import { cutTornLine, Journal } from './journal.ts';
 import type { Manifest } from './manifest.ts';
 import { readOutcomeRows } from './rows.ts';
@@ -69,6 +70,23 @@ describe('a run directory', () => {
     second.close();
     const rows = await Array.fromAsync(readOutcomeRows(dir));
     expect(rows.map((row) => row.request_id)).toEqual(['r', 's']);
+  });
+
+  it('counts what was begun twice under one name and ended once at its worst price', async () => {
+    const dir = join(folder(), 'run');
+    const writer = RunWriter.create(dir, manifest);
+    const sent = { request_id: 'r', target: 't', pass: 1, attempt: 1 };
+    writer.addReservations([{ ...sent, worst_usd: 0.5 }]);
+    writer.addReservations([{ ...sent, worst_usd: 0.5 }]);
+    const waits = { lag_ms: 0, queue_ms: 0, limit_ms: 0, backoff_ms: 0, connect_ms: 0 };
+    writer.addAttempt({
+      ...{ ...sent, ...waits, intended_ms: 0, sent_ms: 0, latency_ms: 1, cost_usd: 0.1 },
+      ...{ status: 'server-error', error: '503' },
+    });
+    writer.close();
+    const earlier = await readEarlier(dir);
+    expect(earlier.inDoubt).toBe(1);
+    expect(earlier.spent.t).toBeCloseTo(0.6, 12);
   });
 
   it('lists the newest run first, and says where there is none', () => {
