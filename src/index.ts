@@ -1,9 +1,11 @@
 /** arb's public API. The command line imports nothing else. */
 export * from './errors.ts';
+export { landsElsewhere, overflows, regretOf, type Seen } from './export/elsewhere.ts';
 export type { Bindings, ExportResult } from './export/exporter.ts';
 export { exporters, type GatewayName } from './export/exporters.ts';
 export { type ImportName, importers } from './export/importers.ts';
 export type { Deployed } from './export/landing.ts';
+export { litellmTokens } from './export/litellm-count.ts';
 export type { LossRow } from './export/loss.ts';
 export { backupPath, merge } from './export/merge.ts';
 export { type Check, type CheckRow, type Send, verify } from './export/verify.ts';
@@ -142,4 +144,4 @@ export { featuresOf, inputTokens } from './workload/features.ts';
 export { parseLine } from './workload/line.ts';
 export { readWorkload, refuseInvalid, type Survey, surveyWorkload } from './workload/read.ts';
 export type { Features, WorkloadRequest } from './workload/request.ts';
-export { loadForecast } from './workload/tokens.ts';
+export { loadCl100k, loadForecast } from './workload/tokens.ts';

@@ -173,6 +173,8 @@ export interface LoadFlags {
   readonly deadline?: number;
   readonly cycle?: true;
   readonly ownHistory?: true;
+  readonly promptCache?: Load['promptCache'];
+  readonly findLimit?: true;
 }
 
 /** The load in the replay's terms. @throws UsageError where arrivals lack their rate. */
@@ -189,6 +191,8 @@ export function loadOptions({ load }: Config, flags: LoadFlags, file: string): P
     spareShare: load.spare_share,
     rounds: flags.cycle && ('repeat' as const),
     history: flags.ownHistory && ('own' as const),
+    promptCache: flags.promptCache,
+    findLimit: flags.findLimit,
   };
   const present = Object.entries(given).filter(([, value]) => value !== undefined);
   const options: Partial<Load> = Object.fromEntries(present);

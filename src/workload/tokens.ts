@@ -15,3 +15,9 @@ export async function loadForecast(): Promise<(body: ChatBody) => Tokens> {
     return tokens(texts.reduce((sum, text) => sum + countTokens(text), 0));
   };
 }
+
+/** Counts a text with cl100k_base, as gateways do that know no model's own tokenizer. */
+export async function loadCl100k(): Promise<(text: string) => number> {
+  const { countTokens } = await import('gpt-tokenizer/encoding/cl100k_base');
+  return countTokens;
+}

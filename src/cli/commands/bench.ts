@@ -50,6 +50,13 @@ export function addBench({ program, shell, finish }: Cli): void {
     .option('--warmup <time>', 'what is meant for this time is no measurement', timeSpan)
     .option('--cycle', 'repeat the workload until --duration')
     .option('--own-history', 'a session hears its target’s own earlier answers; for load only')
+    .addOption(
+      new Option(
+        '--prompt-cache <state>',
+        "the providers' caches of prompts (default: recorded)",
+      ).choices(['recorded', 'cold', 'warm']),
+    )
+    .option('--find-limit', 'go on past the rate limit of a provider to learn where it is')
     .option('--duration <time>', 'send nothing new after this time, e.g. 15m', timeSpan)
     .option('--deadline <time>', 'end everything at this time, e.g. 20m', timeSpan)
     .option('--passes <n>', 'how often each request is asked', wholeNumber(1), 1)

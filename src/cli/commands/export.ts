@@ -16,6 +16,7 @@ import {
   writeAtomic,
 } from '../../index.ts';
 import type { Cli } from '../cli.ts';
+import { describeRegret } from '../export/regret.ts';
 import { readInput } from '../input.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
 import { formatTable } from '../table.ts';
@@ -34,6 +35,8 @@ interface ExportFlags {
   readonly out?: string;
   readonly bindings?: string;
   readonly entry?: string;
+  readonly run?: string;
+  readonly workload?: string;
   readonly merge?: string;
   readonly rollback?: string;
   readonly allowLoss?: true;
@@ -49,12 +52,14 @@ export function addExport({ program, shell, finish }: Cli): void {
     .option('--out <dir>', 'write the files here instead of to stdout')
     .option('--bindings <file>', 'YAML: target -> {use: existing group, api_key_env: VARIABLE}')
     .option('--entry <model>', 'the model name that callers ask for', 'arb')
+    .option('--run <run>', 'say what the losses cost in money and quality on this run')
+    .option('--workload <file>', 'the workload of the run, where it has moved')
     .option('--merge <config>', "put arb's groups into this config; prints the diff")
     .option('--rollback <config>', 'put back what the config was before the last --merge')
     .option('--allow-loss', 'write it although requests would land elsewhere')
     .option('--json', 'for machines')
     .addHelpText('after', example)
-    .action((routes: string | undefined, flags: ExportFlags) => {
+    .action(async (routes: string | undefined, flags: ExportFlags) => {
       if (flags.rollback !== undefined) {
         rollBack(flags.rollback, shell);
         finish(exitCodes.ok);
@@ -75,6 +80,10 @@ export function addExport({ program, shell, finish }: Cli): void {
       });
       if (flags.merge === undefined) put(result, flags, shell);
       else mergeInto(flags.merge, { result, flags, shell });
+      if (flags.run !== undefined) {
+        const sources = { dir: flags.run, workload: flags.workload };
+        for (const line of await describeRegret(policy, result, sources)) say(shell.stderr, line);
+      }
       finish(exitCodes.ok);
     });
 }
