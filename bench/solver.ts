@@ -14,10 +14,11 @@ const marks = {
   /** Times slower at twice the rows. */
   doubling: 2.3,
   manyTargetsMs: 1_000,
+  extraMegabytes: 600,
 } as const;
 /** HiGHS stops here; its time is then a lower bound, and so is the ratio. */
 const patienceSeconds = 60;
-const repeats = 5;
+const repeats = 3;
 
 const largest = Number(process.argv[2] ?? 1_000_000);
 let missed = 0;
@@ -69,18 +70,23 @@ async function againstHighs(): Promise<void> {
 }
 
 function manyTargets(): void {
-  const instance = marketProblem({ rows: 1_700, targets: 45, tasks: 12, slowShare: 0.03 }, 1);
+  const instance = marketProblem({ rows: 1_700, targets: 45, tasks: 12, slowShare: 0.05 }, 1);
   const { ms, gap } = timed(instance);
   const verdict = judged(ms < marks.manyTargetsMs && gap === 0);
-  console.log(`1700 x 45 x 12 with a p97 SLO: ${ms.toFixed(0)} ms, gap ${gap} ${verdict}`);
+  console.log(`1700 x 45 x 12 with a p95 SLO: ${ms.toFixed(0)} ms, gap ${gap} ${verdict}`);
 }
+
+/** Several markets per size: how much there is to search differs from one to the next. */
+const markets = [1, 2, 3];
 
 function doublings(): void {
   console.log('rows x 20 x 7             arb ms     times half   gap');
   let before: number | undefined;
   for (const part of [8, 4, 2, 1]) {
     const rows = Math.round(largest / part);
-    const { ms, gap } = timed(marketProblem({ rows, targets: 20, tasks: 7 }, 1));
+    const runs = markets.map((seed) => timed(marketProblem({ rows, targets: 20, tasks: 7 }, seed)));
+    const ms = runs.reduce((sum, run) => sum + run.ms, 0) / runs.length;
+    const gap = Math.max(...runs.map((run) => run.gap));
     const ratio = before === undefined ? undefined : ms / before;
     const verdict = ratio === undefined ? '' : judged(ratio <= marks.doubling && gap === 0);
     const shown = ratio?.toFixed(2) ?? '-';
@@ -89,11 +95,28 @@ function doublings(): void {
     );
     before = ms;
   }
-  const peak = process.resourceUsage().maxRSS / 1024;
-  console.log(`peak memory of this process: ${peak.toFixed(0)} MB`);
 }
 
-await againstHighs();
+/**
+ * What solving takes: the peak of the process less the arrays of the instance, which counts the
+ * runtime and what making the instance left behind as well. Run first, while the peak is its own.
+ */
+function memory(): void {
+  const instance = marketProblem({ rows: largest, targets: 20, tasks: 7 }, 1);
+  const tables = [instance.cost, ...instance.constraints.map(({ amount }) => amount)];
+  const arrays = [instance.cell, instance.tokens, ...tables.flat()];
+  const held = arrays.reduce((sum, array) => sum + array.byteLength, 0) / 1e6;
+  const solution = solve(instance);
+  const peak = (process.resourceUsage().maxRSS * 1024) / 1e6;
+  const verdict = judged(solution.state === 'solved' && peak - held < marks.extraMegabytes);
+  const sizes = `instance ${held.toFixed(0)} MB, peak ${peak.toFixed(0)} MB`;
+  console.log(
+    `${largest} x 20 x 7: ${sizes}, at most ${(peak - held).toFixed(0)} MB more ${verdict}`,
+  );
+}
+
+memory();
 manyTargets();
 doublings();
+await againstHighs();
 if (missed > 0) process.exitCode = 1;

@@ -90,6 +90,6 @@ budget: {max_usd: 5}
 
 # quality: {baseline: recorded, floor: baseline-0.02}
 
-policy: {by: [task, input_tokens], max_rules: 8, max_thresholds: 1, max_targets: 4}
+policy: {by: [task, input_tokens], max_thresholds: 1, max_targets: 4}
 `;
 }

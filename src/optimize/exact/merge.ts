@@ -1,6 +1,6 @@
 import type { Problem } from './cells.ts';
 import type { Options } from './choices.ts';
-import { undominated } from './pareto.ts';
+import { type Points, unbeaten, undominated } from './pareto.ts';
 
 /** What is left to choose in each cell, and how much of the gap all choices may use up together. */
 export interface Candidates {
@@ -41,18 +41,47 @@ export function withPart<T>(effort: Effort, most: number, search: (part: Effort)
 /** States kept once the time is up: enough to come to some end. */
 export const hurried = 256;
 
+/** An option of each cell of the problem. */
+export interface Combination {
+  readonly cost: number;
+  readonly picks: readonly number[];
+}
+
 export interface Merged {
-  /** The cheapest feasible combination seen, if any: an option per cell of the problem. */
-  readonly found: { readonly cost: number; readonly picks: readonly number[] } | undefined;
+  /** The cheapest feasible combination seen, if any. */
+  readonly found: Combination | undefined;
   /** Every combination within the width was looked at. */
   readonly complete: boolean;
 }
 
 /** Combines the cells one by one, keeping the undominated states within the width. */
 export function merge(candidates: Candidates): Merged {
+  const { fronts, order, complete } = combineAll(candidates, undominated);
+  const [found] = cheapestOf(fronts, order);
+  return { found, complete };
+}
+
+/** All of the cheapest combinations; undefined where there may be more than were looked at. */
+export function mergeTied(candidates: Candidates): readonly Combination[] | undefined {
+  const { fronts, order, complete } = combineAll(candidates, unbeaten);
+  return complete ? cheapestOf(fronts, order) : undefined;
+}
+
+type Filter = (points: Points) => Int32Array;
+
+interface Combined {
+  readonly fronts: readonly Front[];
+  /** Cells in the order of the fronts. */
+  readonly order: readonly number[];
+  readonly complete: boolean;
+}
+
+function combineAll(candidates: Candidates, filter: Filter): Combined {
   const { problem, options } = candidates;
-  if (options.some(({ size }) => size === 0)) return { found: undefined, complete: true };
-  const sieved = options.map(sieveOptions);
+  if (options.some(({ size }) => size === 0)) return { fronts: [], order: [], complete: true };
+  const sieved = options.map(({ size, cost, sums }) =>
+    filter({ size, cost, sums: sums.filter((column) => column !== undefined) }),
+  );
   const order = mergeOrder(
     problem,
     sieved.map((kept) => kept.length),
@@ -66,12 +95,15 @@ export function merge(candidates: Candidates): Merged {
     const option = options[c];
     const rest = rests[stage];
     if (!option || !rest) continue;
-    const next = combine(front, { option, kept: sieved[c] ?? new Int32Array(), rest }, candidates);
+    const step = { option, kept: sieved[c] ?? new Int32Array(), rest, filter };
+    const next = combine(front, step, candidates);
     complete &&= next.complete;
+    // Some ties decide nothing; some good plan is better than none.
+    if (!complete && filter === unbeaten) break;
     fronts.push(next.front);
     front = next.front;
   }
-  return { found: cheapestOf(fronts, order), complete };
+  return { fronts, order, complete };
 }
 
 /** Grows by one state at a time; `sums` has a column per constraint. */
@@ -108,10 +140,6 @@ class Front {
 }
 
 const emptyFront = (constraints: number) => new Front(constraints);
-
-function sieveOptions({ size, cost, sums }: Options): Int32Array {
-  return undominated({ size, cost, sums: sums.filter((column) => column !== undefined) });
-}
 
 /** Least and most that the cells after a stage can add to each constraint. */
 export interface Rest {
@@ -168,6 +196,7 @@ interface Step {
   readonly option: Options;
   readonly kept: Int32Array;
   readonly rest: Rest;
+  readonly filter: Filter;
 }
 
 /** States held before the sieve runs between times. */
@@ -175,7 +204,7 @@ const chunk = 1 << 20;
 
 function combine(
   front: Front,
-  { option, kept, rest }: Step,
+  { option, kept, rest, filter }: Step,
   { problem, width, most, isOver }: Candidates,
 ): { front: Front; complete: boolean } {
   const { bounds } = problem;
@@ -204,9 +233,9 @@ function combine(
       next.add((front.cost[s] ?? 0) + (option.cost[o] ?? 0), excess + (front.excess[s] ?? 0), s, o);
       for (let k = 0; k < values.length; k++) next.sums[k]?.push(values[k] ?? 0);
     }
-    if (next.size > chunk) complete = sieve(next, most) && complete;
+    if (next.size > chunk) complete = sieve(next, most, filter) && complete;
   }
-  complete = sieve(next, isOver() ? hurried : most) && complete;
+  complete = sieve(next, isOver() ? hurried : most, filter) && complete;
   return { front: next, complete };
 }
 
@@ -217,9 +246,9 @@ function byExcess(size: number, excess: ArrayLike<number>): Int32Array {
 }
 
 /** Drops dominated states; false where good ones had to go as well. */
-function sieve(front: Front, most: number): boolean {
+function sieve(front: Front, most: number, filter: Filter): boolean {
   const varying = front.sums.filter((column) => column.some((value) => value !== column[0]));
-  const kept = undominated({ size: front.size, cost: front.cost, sums: varying });
+  const kept = filter({ size: front.size, cost: front.cost, sums: varying });
   if (kept.length <= most) {
     front.keep(kept);
     return true;
@@ -233,16 +262,20 @@ function sieve(front: Front, most: number): boolean {
   return false;
 }
 
-function cheapestOf(fronts: readonly Front[], order: readonly number[]): Merged['found'] {
+function cheapestOf(fronts: readonly Front[], order: readonly number[]): Combination[] {
   const last = fronts.at(-1);
-  if (!last || last.size === 0) return undefined;
-  let state = 0;
-  for (let s = 1; s < last.size; s++) if ((last.cost[s] ?? 0) < (last.cost[state] ?? 0)) state = s;
-  const cost = last.cost[state] ?? 0;
-  const picks = new Array<number>(order.length).fill(0);
-  for (let stage = order.length - 1; stage >= 0; stage--) {
-    picks[order[stage] ?? 0] = fronts[stage]?.pick[state] ?? 0;
-    state = fronts[stage]?.parent[state] ?? 0;
+  if (!last || last.size === 0) return [];
+  const cost = last.cost.reduce((a, b) => Math.min(a, b), Infinity);
+  const found: Combination[] = [];
+  for (let end = 0; end < last.size; end++) {
+    if (last.cost[end] !== cost) continue;
+    const picks = new Array<number>(order.length).fill(0);
+    let state = end;
+    for (let stage = order.length - 1; stage >= 0; stage--) {
+      picks[order[stage] ?? 0] = fronts[stage]?.pick[state] ?? 0;
+      state = fronts[stage]?.parent[state] ?? 0;
+    }
+    found.push({ cost, picks });
   }
-  return { cost, picks };
+  return found;
 }

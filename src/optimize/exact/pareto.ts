@@ -10,52 +10,117 @@ export interface Points {
  * points one is kept. With three sums and more the sieve is partial: it may keep too many, never
  * too few.
  */
-export function undominated({ size, cost, sums }: Points): Int32Array {
-  const [first, second] = sums;
-  const order = Int32Array.from({ length: size }, (_, i) => i);
-  if (!first) return cheapest(order, cost);
-  order.sort(
-    (a, b) =>
-      (cost[a] ?? 0) - (cost[b] ?? 0) ||
-      (first[a] ?? 0) - (first[b] ?? 0) ||
-      (second ? (second[a] ?? 0) - (second[b] ?? 0) : 0) ||
-      a - b,
-  );
-  if (!second) return staircase(order, first);
-  if (sums.length === 2) return byTree(order, first, second);
-  return byPairs(order, sums);
-}
-
-function cheapest(order: Int32Array, cost: ArrayLike<number>): Int32Array {
-  let found = -1;
-  for (const i of order) if (found < 0 || (cost[i] ?? 0) < (cost[found] ?? 0)) found = i;
-  return found < 0 ? order : Int32Array.of(found);
-}
-
-function staircase(order: Int32Array, sums: ArrayLike<number>): Int32Array {
-  let least = Infinity;
+export function undominated(points: Points): Int32Array {
+  const order = byCost(points);
+  const sieve = sieveFor(points, order);
   return order.filter((i) => {
-    const kept = (sums[i] ?? 0) < least;
-    if (kept) least = sums[i] ?? 0;
+    const kept = !sieve.beats(i);
+    if (kept) sieve.add(i);
     return kept;
   });
 }
 
-/** Least second sum among the points seen with a first sum up to a rank: a Fenwick tree. */
-function byTree(
-  order: Int32Array,
-  first: ArrayLike<number>,
-  second: ArrayLike<number>,
-): Int32Array {
-  const sorted = Float64Array.from(order, (i) => first[i] ?? 0).sort();
-  const tree = new Float64Array(sorted.length + 1).fill(Infinity);
+/** The same, but only what is cheaper beats: points that cost the same are all kept. */
+export function unbeaten(points: Points): Int32Array {
+  const order = byCost(points);
+  const sieve = sieveFor(points, order);
+  let group: number[] = [];
+  let price = -Infinity;
   return order.filter((i) => {
-    const value = second[i] ?? 0;
-    const rank = upperIndex(sorted, first[i] ?? 0);
-    for (let r = rank; r > 0; r -= r & -r) if ((tree[r] ?? 0) <= value) return false;
-    for (let r = rank; r < tree.length; r += r & -r) tree[r] = Math.min(tree[r] ?? 0, value);
-    return true;
+    const cost = points.cost[i] ?? 0;
+    if (cost > price) {
+      for (const member of group) sieve.add(member);
+      group = [];
+      price = cost;
+    }
+    const kept = !sieve.beats(i);
+    if (kept) group.push(i);
+    return kept;
   });
+}
+
+function byCost({ size, cost, sums: [first, second] }: Points): Int32Array {
+  return Int32Array.from({ length: size }, (_, i) => i).sort(
+    (a, b) =>
+      (cost[a] ?? 0) - (cost[b] ?? 0) ||
+      (first ? (first[a] ?? 0) - (first[b] ?? 0) : 0) ||
+      (second ? (second[a] ?? 0) - (second[b] ?? 0) : 0) ||
+      a - b,
+  );
+}
+
+/** The points added so far, none dearer than those that are asked about. */
+interface Sieve {
+  /** Whether one of them has every sum as low. */
+  beats(i: number): boolean;
+  add(i: number): void;
+}
+
+function sieveFor({ sums }: Points, order: Int32Array): Sieve {
+  const [first, second] = sums;
+  if (!first) return new First();
+  if (!second) return new Staircase(first);
+  return sums.length === 2 ? new Tree(order, first, second) : new Pairs(sums);
+}
+
+class First implements Sieve {
+  #found = false;
+
+  beats(): boolean {
+    return this.#found;
+  }
+
+  add(): void {
+    this.#found = true;
+  }
+}
+
+class Staircase implements Sieve {
+  readonly #sums: ArrayLike<number>;
+  #least = Infinity;
+
+  constructor(sums: ArrayLike<number>) {
+    this.#sums = sums;
+  }
+
+  beats(i: number): boolean {
+    return this.#least <= (this.#sums[i] ?? 0);
+  }
+
+  add(i: number): void {
+    this.#least = Math.min(this.#least, this.#sums[i] ?? 0);
+  }
+}
+
+/** Least second sum among the points with a first sum up to a rank: a Fenwick tree. */
+class Tree implements Sieve {
+  readonly #first: ArrayLike<number>;
+  readonly #second: ArrayLike<number>;
+  readonly #sorted: Float64Array;
+  readonly #tree: Float64Array;
+
+  constructor(order: Int32Array, first: ArrayLike<number>, second: ArrayLike<number>) {
+    this.#first = first;
+    this.#second = second;
+    this.#sorted = Float64Array.from(order, (i) => first[i] ?? 0).sort();
+    this.#tree = new Float64Array(order.length + 1).fill(Infinity);
+  }
+
+  beats(i: number): boolean {
+    const value = this.#second[i] ?? 0;
+    for (let r = upperIndex(this.#sorted, this.#first[i] ?? 0); r > 0; r -= r & -r) {
+      if ((this.#tree[r] ?? 0) <= value) return true;
+    }
+    return false;
+  }
+
+  add(i: number): void {
+    const value = this.#second[i] ?? 0;
+    const start = upperIndex(this.#sorted, this.#first[i] ?? 0);
+    for (let r = start; r < this.#tree.length; r += r & -r) {
+      this.#tree[r] = Math.min(this.#tree[r] ?? 0, value);
+    }
+  }
 }
 
 /** How many of the sorted values are <= value. */
@@ -73,18 +138,30 @@ function upperIndex(sorted: Float64Array, value: number): number {
 /** Rivals looked at per point: enough to thin a front out, too few to make the sieve quadratic. */
 const rivals = 256;
 
-function byPairs(order: Int32Array, sums: readonly ArrayLike<number>[]): Int32Array {
-  const kept: number[] = [];
-  for (const i of order) {
-    const start = Math.max(0, kept.length - rivals);
-    const beaten = (from: number, to: number) => {
-      for (let r = from; r < to; r++) {
-        const rival = kept[r] ?? 0;
-        if (sums.every((column) => (column[rival] ?? 0) <= (column[i] ?? 0))) return true;
-      }
-      return false;
-    };
-    if (!beaten(start, kept.length) && !beaten(0, Math.min(start, rivals))) kept.push(i);
+class Pairs implements Sieve {
+  readonly #sums: readonly ArrayLike<number>[];
+  readonly #kept: number[] = [];
+
+  constructor(sums: readonly ArrayLike<number>[]) {
+    this.#sums = sums;
   }
-  return Int32Array.from(kept);
+
+  beats(i: number): boolean {
+    const latest = Math.max(0, this.#kept.length - rivals);
+    return (
+      this.#beaten(i, latest, this.#kept.length) || this.#beaten(i, 0, Math.min(latest, rivals))
+    );
+  }
+
+  add(i: number): void {
+    this.#kept.push(i);
+  }
+
+  #beaten(i: number, from: number, to: number): boolean {
+    for (let r = from; r < to; r++) {
+      const rival = this.#kept[r] ?? 0;
+      if (this.#sums.every((column) => (column[rival] ?? 0) <= (column[i] ?? 0))) return true;
+    }
+    return false;
+  }
 }

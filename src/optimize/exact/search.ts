@@ -1,12 +1,12 @@
 import type { Problem } from './cells.ts';
-import { merge, withPart } from './merge.ts';
+import { merge, mergeTied, withPart } from './merge.ts';
 import { bestMultipliers, type Dual } from './multipliers.ts';
-import { type Plan, rulesOf } from './plan.ts';
+import { comparePlans, type Plan, planOf, rulesOf } from './plan.ts';
 import { mergeByRules } from './ties.ts';
-import { type Found, type Limits, nothing, type Widening, widen } from './widen.ts';
+import { type Found, type Limits, lookWithin, nothing, type Widening, widen } from './widen.ts';
 
 /** States kept at once by a merge: some 100 bytes each. */
-const most = { plain: 1 << 19, labelled: 1 << 14 } as const;
+const most = { plain: 1 << 19, labelled: 1 << 14, tied: 1 << 15 } as const;
 /** Of the effort, for one set of targets, so that one hard set leaves something for the others. */
 const eachEffort = 3_000_000;
 /** Of that, for one look at solutions of equal cost. */
@@ -49,8 +49,13 @@ function searchFrom(problem: Problem, limits: Limits, dual: Dual): Found {
  */
 function breakTies(look: Widening, plain: Plan): Plan | undefined {
   const { problem, effort } = look;
-  const all = withPart(effort, tieEffort, (part) => widen({ ...look, effort: part }));
-  if (all.best?.cost === plain.cost) return all.best;
+  const every = tiedPlans(look);
+  if (every) {
+    const allowed = every.filter(
+      (plan) => plan.cost === plain.cost && rulesOf(plan) <= problem.maxRules,
+    );
+    return allowed.toSorted(comparePlans)[0];
+  }
   const most = Math.min(problem.maxRules, rulesOf(plain));
   for (let maxRules = 1; maxRules <= most && effort.left > 0; maxRules++) {
     const { best } = withPart(effort, tieEffort, (part) =>
@@ -59,6 +64,15 @@ function breakTies(look: Widening, plain: Plan): Plan | undefined {
     if (best?.cost === plain.cost) return best;
   }
   return undefined;
+}
+
+/** All plans of least cost; undefined where they are too many. */
+function tiedPlans({ problem, dual, slip, first, isOver, effort }: Widening): Plan[] | undefined {
+  const width = first + slip;
+  const { options, complete } = lookWithin(problem, dual.multipliers, width);
+  if (!complete) return undefined;
+  const merged = mergeTied({ problem, options, width, most: most.tied, isOver, effort });
+  return merged?.map((combination) => planOf(problem, options, combination));
 }
 
 /** The cheapest solution whatever its rules; ties are left as they fall. */

@@ -56,19 +56,25 @@ export function widen(widened: Widening): Found {
   let width = first;
   for (;;) {
     width = Math.min(Math.max(width, slip), ceiling - bound) + slip;
-    const window = { multipliers: dual.multipliers, width, most: mostOptions };
-    const options = problem.cells.map((cell) => optionsWithin(cell, problem.thresholds, window));
+    const { options, complete } = lookWithin(problem, dual.multipliers, width);
     const merged = run({ problem, options, width, most: states, isOver, effort });
     const { found } = merged;
     if (found && found.cost <= upper && found.cost < (best?.cost ?? Infinity)) {
       best = planOf(problem, options, found);
     }
     if (best && best.cost <= lower) return { lower, best };
-    if (!merged.complete || options.some(({ complete }) => !complete)) return { lower, best };
+    if (!merged.complete || !complete) return { lower, best };
     if (best && best.cost <= bound + width) return { lower: best.cost, best };
     if (bound + width >= ceiling) return nothing;
     lower = Math.max(lower, Math.ceil(bound + width - 2 * slip));
     ceiling = Math.min(ceiling, best?.cost ?? Infinity);
     width *= widening;
   }
+}
+
+/** The options of every cell within the width, and whether these are all. */
+export function lookWithin(problem: Problem, multipliers: Float64Array, width: number) {
+  const window = { multipliers, width, most: mostOptions };
+  const options = problem.cells.map((cell) => optionsWithin(cell, problem.thresholds, window));
+  return { options, complete: options.every(({ complete }) => complete) };
 }
