@@ -62,8 +62,8 @@ const serve = (name: string, port: number) =>
     ...['-m', 'llama_cpp.server', '--model', model, '--model_alias', 'gemma-3-270m'],
     // Without it the server speaks Llama 2's template, and Gemma answers nonsense.
     ...['--chat_format', 'gemma'],
-    // One thread: more would spin against arb and the gateway on a small machine.
-    ...['--host', '127.0.0.1', '--port', String(port), '--n_ctx', '2048', '--n_threads', '1'],
+    ...['--host', '127.0.0.1', '--port', String(port), '--n_ctx', '2048', '--n_threads', '2'],
+    ...['--n_threads_batch', '2'],
   ]);
 const urlOf = (port: number) => `http://127.0.0.1:${port}/v1`;
 const children = [

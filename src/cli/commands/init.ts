@@ -1,5 +1,13 @@
 import { existsSync } from 'node:fs';
-import { exitCodes, presets, UsageError, writeAtomic } from '../../index.ts';
+import {
+  exitCodes,
+  presets,
+  priceSheet,
+  resolveTarget,
+  targetConfigSchema,
+  UsageError,
+  writeAtomic,
+} from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { say, sayJson } from '../shell.ts';
 
@@ -12,7 +20,7 @@ const starters = {
   openai: 'gpt-4.1-mini',
   anthropic: 'claude-haiku-4-5',
   google: 'gemini-2.5-flash',
-  mistral: 'mistral-small-2506',
+  mistral: 'mistral-small-latest',
   deepseek: 'deepseek-chat',
   qwen: 'qwen2.5-72b-instruct',
   openrouter: 'deepseek/deepseek-chat-v3-0324',
@@ -37,7 +45,7 @@ export function addInit({ program, shell, finish }: Cli): void {
         throw new UsageError(`${out}: is there already. Move it away, or give another --out.`);
       }
       const found = providersWithKeys(shell.env);
-      writeAtomic(out, template(found));
+      writeAtomic(out, template(found, shell.now()));
       if (json) sayJson(shell.stdout, { file: out, providers: found });
       else for (const line of report(out, found)) say(shell.stdout, line);
       finish(exitCodes.ok);
@@ -70,10 +78,19 @@ function report(file: string, found: readonly Starter[]): string[] {
   ];
 }
 
-function template(found: readonly Starter[]): string {
+/** A budget needs a price; where the catalogue has none, the user has to say it. */
+function priceOf(name: Starter, now: Date): string {
+  const target = resolveTarget(
+    name,
+    targetConfigSchema.parse({ provider: name, model: starters[name] }),
+  );
+  return priceSheet(target, now) ? '' : ', price: {input: 1, output: 1}';
+}
+
+function template(found: readonly Starter[], now: Date): string {
   const targets = found.map(
     (name) =>
-      `  ${name}: {provider: ${name}, model: ${starters[name]}}  # key: ${keyVariable(name)}`,
+      `  ${name}: {provider: ${name}, model: ${starters[name]}${priceOf(name, now)}}  # key: ${keyVariable(name)}`,
   );
   const example =
     '  local: {provider: openai-compatible, base_url: "http://127.0.0.1:8080/v1", model: my-model, price: {input: 0, output: 0}}';
@@ -84,6 +101,8 @@ targets:
 ${(targets.length > 0 ? targets : [example]).join('\n')}
 
 # load: {mode: closed, concurrency: 8, max_in_flight: 64}
+
+# Where price: {input: 1, output: 1} stands, the catalogue has none: write what yours is.
 
 # A hard cap: the worst case of a request is reserved before it is sent.
 budget: {max_usd: 5}
