@@ -62,6 +62,8 @@ const serve = (name: string, port: number) =>
     ...['-m', 'llama_cpp.server', '--model', model, '--model_alias', 'gemma-3-270m'],
     // Without it the server speaks Llama 2's template, and Gemma answers nonsense.
     ...['--chat_format', 'gemma'],
+    // With the default it computes the logits of every token of the prompt, for nobody.
+    ...['--logits_all', 'false'],
     ...['--host', '127.0.0.1', '--port', String(port), '--n_ctx', '2048', '--n_threads', '2'],
     ...['--n_threads_batch', '2'],
   ]);
