@@ -73,6 +73,24 @@ describe('deterministic checks', () => {
     expect(quality({ json_schema: schema }, '```json\n{"email":"a@b.co"}\n```')).toBe(0);
   });
 
+  it('keeps two schemas of one $id apart, and says of a third that it is none', () => {
+    const named = (type: string) => ({ $id: 'https://example.com/answer', type });
+    expect(quality({ json_schema: named('integer') }, '1')).toBe(1);
+    expect(quality({ json_schema: named('string') }, '1')).toBe(0);
+    const broken = checkAnswer([{ json_schema: named('strin') }], { answer: '1' });
+    expect(broken?.why).toContain('the schema itself cannot be read');
+  });
+
+  it('checks many schemas at a thousand a second, so that the thread that records is not held up', () => {
+    const check = (n: number) =>
+      quality({ json_schema: { type: 'object', required: [`k${n}`] } }, `{"k${n}":1}`);
+    check(0);
+    const startedAt = performance.now();
+    for (let n = 1; n <= 40; n++) expect(check(n)).toBe(1);
+    // Compiling the schema of schemas for each of them took 20 ms apiece.
+    expect(performance.now() - startedAt).toBeLessThan(400);
+  });
+
   it('compares a tool call by name and arguments, whatever their order', () => {
     const expectation = { tool_call: { name: 'book', arguments: { from: 'A', to: ['B'] } } };
     const call = (name: string, args: string) =>

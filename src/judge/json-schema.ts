@@ -1,8 +1,15 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 
+/** A compiled schema, or why it cannot be. */
+type Compiled = ValidateFunction | string;
+
 /** Compiling a schema costs a thousand validations; workloads repeat few of them. */
-const compiled = new Map<string, ValidateFunction | string>();
+const compiled = new Map<string, Compiled>();
+const mostKept = 1_000;
+
+/** Made at the first use, as it compiles the schema of schemas, which takes some 40 ms. */
+let shared: Ajv2020 | undefined;
 
 /**
  * Why an answer does not fit a JSON Schema; undefined where it does. The whole answer must be JSON:
@@ -22,22 +29,32 @@ export function jsonSchemaFault(schema: unknown, answer: string): string | undef
   return `${first?.instancePath || 'the answer'} ${first?.message}`;
 }
 
-function validatorOf(schema: unknown): ValidateFunction | string {
+function validatorOf(schema: unknown): Compiled {
   const key = JSON.stringify(schema);
   const known = compiled.get(key);
   if (known !== undefined) return known;
-  const made = compile(schema);
+  const made = compile(schema as object);
+  const [oldest] = compiled.keys();
+  if (compiled.size === mostKept && oldest !== undefined) compiled.delete(oldest);
   compiled.set(key, made);
   return made;
 }
 
-function compile(schema: unknown): ValidateFunction | string {
-  // A new instance each: two workload lines may use one $id for different schemas.
-  const ajv = new Ajv2020({ strict: false });
-  formats.default(ajv);
+function compile(schema: object): Compiled {
+  shared ??= createAjv();
   try {
-    return ajv.compile(schema as object);
+    return shared.compile(schema);
   } catch (error) {
     return `the schema itself cannot be read (${(error as Error).message})`;
+  } finally {
+    // It would keep every schema it ever saw.
+    shared.removeSchema(schema);
   }
+}
+
+function createAjv(): Ajv2020 {
+  // Two workload lines may use one $id for different schemas.
+  const ajv = new Ajv2020({ strict: false, addUsedSchema: false });
+  formats.default(ajv);
+  return ajv;
 }
