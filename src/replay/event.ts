@@ -27,6 +27,8 @@ export type ReplayEvent =
     }
   /** Money set aside: nothing of it is sent before the consumer has taken this event. */
   | { readonly kind: 'reserved'; readonly reservations: readonly Reservation[] }
+  /** Once a second: how arb itself does, from the start of the run. */
+  | { readonly kind: 'self'; readonly self: SelfCheck }
   | FinishedEvent;
 
 /** The most that one attempt can cost, set aside before it is sent. */

@@ -144,6 +144,14 @@ describe('a replay in its thread', () => {
     expect(events.at(-1)).toMatchObject({ kind: 'finished', why: 'interrupted' });
   });
 
+  it('says once a second how arb itself does', async () => {
+    delay = 1_300;
+    const events = await replayed({}, stream(requestsNamed(1)));
+    const said = events.filter((event) => event.kind === 'self');
+    expect(said.length).toBe(1);
+    expect(said[0]?.self.cpu_share).toBeGreaterThan(0);
+  });
+
   it('delivers what was measured before a bad line, then throws its error', async () => {
     const broken = async function* () {
       yield* requestsNamed(5);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SelfCheck } from './event.ts';
-import { faultsOf, startWatch } from './selfcheck.ts';
+import { faultsOf, startWatch, statedError } from './selfcheck.ts';
 
 const healthy: SelfCheck = {
   loop_lag_p50_ms: 0.1,
@@ -22,6 +22,10 @@ describe('arb doubts itself', () => {
     { change: { loop_lag_p99_ms: 24 }, ttft: Number.POSITIVE_INFINITY, faults: 0 },
   ])('$change against a TTFT of $ttft ms: $faults faults', ({ change, ttft, faults }) => {
     expect(faultsOf({ ...healthy, ...change }, ttft).length).toBe(faults);
+  });
+
+  it('states an error of 25 ms, or of a twentieth of the fastest median TTFT', () => {
+    expect([300, 500, 1_000, Number.POSITIVE_INFINITY].map(statedError)).toEqual([25, 25, 50, 25]);
   });
 
   it('says the figure, the limit and what to do', () => {

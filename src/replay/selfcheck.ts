@@ -74,10 +74,15 @@ export function startWatch(): Watch {
 const statedShare = 0.05;
 const alwaysAllowed = 25;
 
+/** The error in ms that arb states for targets whose fastest has this median TTFT. */
+export function statedError(fastestTtft: number): number {
+  const share = Number.isFinite(fastestTtft) ? fastestTtft * statedShare : 0;
+  return round(Math.max(alwaysAllowed, share));
+}
+
 /** Why a thread that was so late cannot have measured targets so fast. */
 export function faultsOf(self: SelfCheck, fastestTtft: number): string[] {
-  const share = Number.isFinite(fastestTtft) ? fastestTtft * statedShare : 0;
-  const most = round(Math.max(alwaysAllowed, share));
+  const most = statedError(fastestTtft);
   const advice = 'Lower the concurrency or the rate, or give arb a core of its own.';
   const figures = [
     { what: 'its event loop lagged', seen: self.loop_lag_p99_ms },

@@ -44,6 +44,9 @@ export type Report =
 /** Often enough to stop a run that cannot be valid before it has cost much. */
 const checkEvery = 5_000;
 
+/** As often as an eye needs it. */
+const sayEvery = 1_000;
+
 /** More than this opened at once would look like an attack. */
 const mostWarmed = 256;
 
@@ -75,10 +78,12 @@ async function measure(port: MessagePort, { plan, frugal }: ThreadData): Promise
     batcher.emit({ kind: 'warning', code: 'slow-loop', message: fault });
     clearInterval(checking);
   }, checkEvery);
+  const saying = setInterval(() => batcher.emit({ kind: 'self', self: watch.read() }), sayEvery);
   orders((order) => obey(order, engine, batcher));
   const why = await engine.finished;
   watch.stop();
   clearInterval(checking);
+  clearInterval(saying);
   batcher.emit({ kind: 'finished', why, self: watch.read(), faults: watch.faults() });
   batcher.flush();
   await client.close();
