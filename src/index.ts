@@ -110,6 +110,7 @@ export type { ReplayEvent, SelfCheck, SettledEvent } from './replay/event.ts';
 export { stopGrowing } from './replay/memory.ts';
 export { type Load, planReplay, type ReplayOptions, type ReplayPlan } from './replay/plan.ts';
 export { type Run, startReplay } from './replay/replay.ts';
+export { statedError } from './replay/selfcheck.ts';
 export { type AuditRow, auditHeader, type Bill } from './sim/audit.ts';
 export { startCassette } from './sim/cassette.ts';
 export { type Market, parseMarket } from './sim/market.ts';

@@ -104,6 +104,7 @@ export function createMeter(targets: readonly string[], { slos = [] }: MeterOpti
           return;
         case 'warning':
         case 'reserved':
+        case 'self':
         case 'finished':
           return;
       }

@@ -135,6 +135,9 @@ export class Recorder {
         this.self = event.self;
         this.faults = event.faults;
         break;
+      case 'self':
+        this.self = event.self;
+        break;
       case 'started':
       case 'load':
         break;
