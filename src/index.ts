@@ -83,6 +83,7 @@ export {
 export { parseYaml } from './policy/yaml.ts';
 export { MismatchBook, type Mismatches, priceAgain } from './price/billed.ts';
 export { catalogueDate } from './price/catalogue.ts';
+export { computedPrice } from './price/cost.ts';
 export {
   diffPrices,
   type PriceChange,
@@ -111,10 +112,11 @@ export { stopGrowing } from './replay/memory.ts';
 export { type Load, planReplay, type ReplayOptions, type ReplayPlan } from './replay/plan.ts';
 export { type Run, startReplay } from './replay/replay.ts';
 export { statedError } from './replay/selfcheck.ts';
-export { type AuditRow, auditHeader, type Bill } from './sim/audit.ts';
+export { type AuditRow, auditHeader, type Bill, type SwitchRow } from './sim/audit.ts';
 export { startCassette } from './sim/cassette.ts';
 export { type Market, parseMarket } from './sim/market.ts';
 export { startMarket } from './sim/server.ts';
+export { type SwitchedFailure, switchPath } from './sim/switch.ts';
 export { pairsNeeded } from './statistics/sample-size.ts';
 export { writeAtomic } from './store/atomic.ts';
 export { type Earlier, readEarlier } from './store/earlier.ts';

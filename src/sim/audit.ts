@@ -21,6 +21,8 @@ export interface AuditRow {
   readonly outcome: 'completed' | 'failed' | 'aborted';
   /** Which dialled failure it was. */
   readonly failure?: string;
+  /** It failed because it was told to while the market ran, not by its dials. */
+  readonly switched?: true;
   readonly http_status: number;
   readonly finish_reason?: string;
   /** Absent where the workload does not say what is right. */
@@ -40,6 +42,14 @@ export interface AuditRow {
   /** Just before the write of each content, reasoning or tool-call chunk. */
   readonly chunk_epoch_ms: readonly number[];
   readonly ended_epoch_ms: number;
+}
+
+/** From here on these targets fail, because someone said so. */
+export interface SwitchRow {
+  readonly kind: 'failing';
+  readonly at_epoch_ms: number;
+  readonly failing: Readonly<Record<string, string>>;
+  readonly others: 'as-dialled' | 'healthy';
 }
 
 /** First line of an audit file. */

@@ -41,6 +41,8 @@ export interface Situation {
   readonly maxTokens?: number;
   /** Its words, where they do not come from the question: a judge's verdict. */
   readonly said?: Said;
+  /** Goes before the dials: how it must fail, or that it must not. */
+  readonly told?: FailureKind | 'none';
 }
 
 /** What `situation.name` answers: a function of the seed and the content alone. */
@@ -53,7 +55,9 @@ export function replyOf(market: Market, situation: Situation): Reply {
   const style = { tokens: lengthOf(target, situation, words), draws: words };
   const known = question ?? { id: '', hash: asked.hash, expect: [] };
   const luck = drawsFor(market.seed, 'failure', ...place);
-  const failure = failureOf(target, attempt, luck.uniform());
+  const dialled = failureOf(target, attempt, luck.uniform());
+  const { told = dialled } = situation;
+  const failure = told === 'none' ? undefined : told;
   const meant = right === false ? wrongAnswer(known, style) : rightAnswer(known, style);
   const said = failure === 'empty' ? { text: '', toolCalls: [] } : (situation.said ?? meant);
   const reasoningTokens = drawCount(target.reasoning_tokens, words);

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type AuditRow, type Bill, createBill } from './audit.ts';
+import { type AuditRow, type Bill, createBill, type SwitchRow } from './audit.ts';
 import { parseChat } from './chat.ts';
 import { noTruths, readTruths } from './judge-truth.ts';
 import { type Listening, listen, pathOf, readBody, sendError, sendJson } from './listen.ts';
 import type { Market } from './market.ts';
 import { type Questions, readQuestions } from './question.ts';
 import { createSchedule } from './schedule.ts';
+import { createSwitch, switchPath } from './switch.ts';
 import { answer, type House, openShop, type Shop } from './visit.ts';
 
 /** A market that runs: every target at `url/<target>/v1`. */
@@ -20,11 +21,13 @@ export interface MarketOptions {
   /** 0 = any free port. */
   readonly port: number;
   readonly onAudit?: (row: AuditRow) => void;
+  /** What is made to fail while it runs. */
+  readonly onSwitch?: (row: SwitchRow) => void;
 }
 
 /** Starts the simulated providers on loopback. Throws `UsageError` where the port is taken. */
 export async function startMarket(options: MarketOptions): Promise<RunningMarket> {
-  const { market, workload, port, onAudit } = options;
+  const { market, workload, port, onAudit, onSwitch } = options;
   const questions: Questions = workload === undefined ? new Map() : await readQuestions(workload);
   const judges = Object.values(market.targets).some(({ judge }) => judge !== undefined);
   const bill = createBill(Object.keys(market.targets));
@@ -33,6 +36,7 @@ export async function startMarket(options: MarketOptions): Promise<RunningMarket
     questions,
     truths: judges && workload !== undefined ? await readTruths(workload) : noTruths,
     schedule: createSchedule(),
+    failing: createSwitch({ market, bill: bill.read, ...(onSwitch && { onSwitch }) }),
     shops: Object.entries(market.targets).map(([name, target]) =>
       openShop(name, target, market.time_scale),
     ),
@@ -55,6 +59,7 @@ export async function startMarket(options: MarketOptions): Promise<RunningMarket
 async function serve(house: House, request: IncomingMessage, response: ServerResponse) {
   const receivedAt = performance.now();
   const { prefix, resource } = pathOf(request.url);
+  if (resource === switchPath) return house.failing.serve(request, response);
   const shops = house.shops.filter(
     ({ name, target }) => prefix === '' || (target.path ?? name) === prefix,
   );

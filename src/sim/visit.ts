@@ -12,6 +12,7 @@ import type { Questions } from './question.ts';
 import { costOf, type Reply, replyOf } from './reply.ts';
 import type { Schedule } from './schedule.ts';
 import { type Script, scriptOf } from './script.ts';
+import type { Switch } from './switch.ts';
 import { type Asked, inputTokensOf } from './truth.ts';
 
 /** One request at one provider of the market. */
@@ -41,6 +42,7 @@ export interface House {
   readonly truths: Truths;
   readonly shops: readonly Shop[];
   readonly schedule: Schedule;
+  readonly failing: Switch;
   readonly audit: (row: AuditRow) => void;
 }
 
@@ -57,7 +59,7 @@ export function openShop(name: string, target: MarketTarget, timeScale: number):
 
 /** Answers a visit as the seed and the content decide, and accounts for it. */
 export async function answer(house: House, visit: Visit): Promise<void> {
-  const { shop, response, chat } = visit;
+  const { shop, chat } = visit;
   const { target } = shop;
   const hash = hashOf(chat.messages);
   const question = house.questions.get(hash);
@@ -66,30 +68,12 @@ export async function answer(house: House, visit: Visit): Promise<void> {
     inputTokens: inputTokensOf(chat),
     ...(question?.task ? { task: question.task } : {}),
   };
-  const turnAway = (status: number, code: string, message: string) => {
-    sendError(response, status, code, message);
-    house.audit({
-      ...rowStart(visit, asked),
-      ...nothingBilled,
-      attempt: 0,
-      failure: code,
-      http_status: status,
-    });
-  };
-  const input = Math.ceil(asked.inputTokens * target.tokenizer);
-  if (target.context_tokens !== undefined && input > target.context_tokens) {
-    const what = `This model's maximum context length is ${target.context_tokens} tokens; the messages have ${input}.`;
-    turnAway(400, 'context_length_exceeded', what);
-    return;
-  }
-  const { admitted, headers } = shop.limiter.admit(performance.now(), input);
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  if (!admitted) {
-    turnAway(429, 'rate_limit_exceeded', 'Rate limit reached. Slow down.');
-    return;
-  }
-  const attempt = (shop.asked.get(hash) ?? 0) + 1;
-  shop.asked.set(hash, attempt);
+  const told = house.failing.told(shop.name);
+  const switched = told !== undefined && told !== 'none';
+  // A provider that is down refuses before it counts: the answers after that are as without it.
+  if (!switched && !admitted(house, visit, asked)) return;
+  const attempt = switched ? 0 : (shop.asked.get(hash) ?? 0) + 1;
+  if (!switched) shop.asked.set(hash, attempt);
   const maxTokens = maxTokensOf(chat);
   const most = maxTokens === undefined ? {} : { maxTokens };
   const reply = replyOf(house.market, {
@@ -98,6 +82,7 @@ export async function answer(house: House, visit: Visit): Promise<void> {
     attempt,
     ...(question ? { question } : {}),
     ...most,
+    ...(told === undefined ? {} : { told }),
     ...verdictOf(house, visit, attempt),
   });
   const script = scriptOf(target, reply, {
@@ -110,8 +95,35 @@ export async function answer(house: House, visit: Visit): Promise<void> {
     ...rowStart(visit, asked),
     ...(question ? { request_id: question.id } : {}),
     ...ledger(target, { reply, script, played }),
+    ...(switched ? { switched } : {}),
     attempt,
   });
+}
+
+/** Whether the request fits and is within the limits; it is answered with an error where not. */
+function admitted(house: House, visit: Visit, asked: Asked): boolean {
+  const { shop, response } = visit;
+  const { target, limiter } = shop;
+  const turnAway = (status: number, code: string, message: string) => {
+    sendError(response, status, code, message);
+    house.audit({
+      ...rowStart(visit, asked),
+      ...nothingBilled,
+      attempt: 0,
+      failure: code,
+      http_status: status,
+    });
+    return false;
+  };
+  const input = Math.ceil(asked.inputTokens * target.tokenizer);
+  if (target.context_tokens !== undefined && input > target.context_tokens) {
+    const what = `This model's maximum context length is ${target.context_tokens} tokens; the messages have ${input}.`;
+    return turnAway(400, 'context_length_exceeded', what);
+  }
+  const { admitted, headers } = limiter.admit(performance.now(), input);
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (admitted) return true;
+  return turnAway(429, 'rate_limit_exceeded', 'Rate limit reached. Slow down.');
 }
 
 /** What a simulated judge says; nothing for a target that answers. */

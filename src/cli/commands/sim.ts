@@ -6,6 +6,7 @@ import {
   Journal,
   type Market,
   parseMarket,
+  type SwitchRow,
   startCassette,
   startMarket,
   UsageError,
@@ -16,6 +17,12 @@ import { type Shell, say, sayJson } from '../shell.ts';
 import { dollars, formatTable } from '../table.ts';
 
 const example = `
+While it runs, GET /_control/failing says which targets are made to fail, and PUT changes it:
+  curl -X PUT http://127.0.0.1:4141/_control/failing -d '{"failing": {"sonnet": "server-error"}}'
+A target can fail by server-error, rate-limited or timeout; {"failing": {}} ends it. With
+"others": "healthy" the failures that the market file dials are held back meanwhile.
+arb verify --drill works this switch.
+
 Example:
   arb sim fixtures/practice.market.yaml --workload fixtures/practice.workload.jsonl --port 4141
   arb sim --cassette answers.jsonl --workload workload.jsonl --port 4141`;
@@ -70,7 +77,7 @@ const AUDIT_FLUSH_MS = 200;
 function start(
   market: Market | undefined,
   { cassette, workload, port }: SimOptions,
-  onAudit: (row: AuditRow) => void,
+  onAudit: (row: AuditRow | SwitchRow) => void,
 ): Promise<Running> {
   if (cassette !== undefined) {
     if (market !== undefined || workload === undefined) {
@@ -85,6 +92,7 @@ function start(
     market,
     port,
     onAudit,
+    onSwitch: onAudit,
     ...(workload !== undefined && { workload }),
   });
 }
