@@ -1,18 +1,29 @@
 import type { SettledEvent } from '../replay/event.ts';
 import { clopperPearson, type Interval } from '../statistics/proportion.ts';
 
-/** A limit that a request must keep to be of use, in the user's view: waits and retries are in. */
+/** At least `share` of the requests that it concerns take at most `at_most` ms, as a user sees them. */
 export interface Slo {
   readonly metric: 'ttft_ms' | 'latency_ms';
   readonly at_most: number;
-  /** Whether it concerns this request; absent = all. */
-  readonly applies?: (event: SettledEvent) => boolean;
+  /** 0.99 for a p99. */
+  readonly share: number;
+  /** Feature -> values; absent = it concerns every request. */
+  readonly when?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What is asked of the answers. */
+export interface GoodputOptions {
+  readonly slos: readonly Slo[];
+  /** Whether the SLO's `when` holds for the request that is settled. */
+  readonly concerns: (slo: Slo, event: SettledEvent) => boolean;
+  /** In a closed loop what comes before the first send is arb's own doing, not a user's wait. */
+  readonly load: 'closed' | 'open';
 }
 
 /** Requests that were answered within every SLO that concerns them; a failed request never is. */
 export interface Goodput {
   readonly good: number;
-  /** All requests that are over, the failed ones included. */
+  /** All requests that are over, the failed ones included; warm-up and cache hits are out. */
   readonly of: number;
   readonly share: number;
   /** 95 % limits of the share, exact. */
@@ -20,25 +31,87 @@ export interface Goodput {
   readonly per_s?: number;
 }
 
-/** True where the request was answered in time. */
-export function isGood(event: SettledEvent, slos: readonly Slo[]): boolean {
-  const first = event.attempts[0];
-  const last = event.attempts.at(-1);
-  if (first === undefined || last?.status !== 'ok') return false;
-  const before = last.sent_ms - first.intended_ms;
-  return slos.every(
-    ({ metric, at_most, applies }) =>
-      before + last[metric] <= at_most || (applies !== undefined && !applies(event)),
-  );
+/** How one SLO was kept. */
+export interface KeptSlo {
+  readonly slo: Slo;
+  readonly good: number;
+  /** Requests that it concerns, the failed ones included. */
+  readonly of: number;
+  /** With its exact 95 % limits and whether it is as large as promised; absent where `of` is 0. */
+  readonly share?: number;
+  readonly interval?: Interval;
+  readonly met?: boolean;
 }
 
-export function goodputOf(good: number, of: number, span: number): Goodput | undefined {
-  if (of === 0) return undefined;
+/** Counts for one target as requests are settled. */
+export interface GoodputBook {
+  add(event: SettledEvent): void;
+  share(): number | undefined;
+  goodput(): Goodput | undefined;
+  slos(): readonly KeptSlo[];
+}
+
+interface Count {
+  good: number;
+  of: number;
+}
+
+export function openGoodput({ slos, concerns, load }: GoodputOptions): GoodputBook {
+  const all: Count = { good: 0, of: 0 };
+  const each = slos.map((slo) => ({ slo, count: { good: 0, of: 0 } }));
+  const span = { from: Number.POSITIVE_INFINITY, to: 0 };
   return {
-    good,
-    of,
-    share: good / of,
-    interval: clopperPearson(good, of),
-    ...(span > 0 && { per_s: (good * 1_000) / span }),
+    add(event) {
+      const [first, last] = [event.attempts[0], event.attempts.at(-1)];
+      if (last?.warmup || last?.cache_hit) return;
+      if (first && last) {
+        span.from = Math.min(span.from, first.sent_ms);
+        span.to = Math.max(span.to, last.sent_ms + last.latency_ms);
+      }
+      let good = last?.status === 'ok';
+      for (const { slo, count } of each) {
+        if (!concerns(slo, event)) continue;
+        const kept = isKept(slo, event, load);
+        tick(count, kept);
+        good &&= kept;
+      }
+      tick(all, good);
+    },
+    share: () => (all.of === 0 ? undefined : all.good / all.of),
+    goodput() {
+      if (all.of === 0) return undefined;
+      const lasted = span.to - span.from;
+      return { ...all, ...shareOf(all), ...(lasted > 0 && { per_s: (all.good * 1_000) / lasted }) };
+    },
+    slos: () => each.map(({ slo, count }) => keptSlo(slo, count)),
   };
 }
+
+function tick(count: Count, good: boolean): void {
+  count.of += 1;
+  if (good) count.good += 1;
+}
+
+/** True where the request was answered in time. */
+function isKept(
+  { metric, at_most }: Slo,
+  { attempts }: SettledEvent,
+  load: GoodputOptions['load'],
+): boolean {
+  const [first, last] = [attempts[0], attempts.at(-1)];
+  if (first === undefined || last?.status !== 'ok') return false;
+  const before = last.sent_ms - (load === 'closed' ? first.sent_ms : first.intended_ms);
+  return before + last[metric] <= at_most;
+}
+
+function keptSlo(slo: Slo, count: Count): KeptSlo {
+  if (count.of === 0) return { slo, ...count };
+  // Of 100 requests 99 % is 99, whatever 1 - 0.99 is in binary.
+  const mayMiss = Math.floor((1 - slo.share) * count.of + 1e-6);
+  return { slo, ...count, ...shareOf(count), met: count.of - count.good <= mayMiss };
+}
+
+const shareOf = ({ good, of }: Count) => ({
+  share: good / of,
+  interval: clopperPearson(good, of),
+});

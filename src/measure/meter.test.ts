@@ -173,39 +173,6 @@ describe('the numbers of a run', () => {
   });
 });
 
-describe('goodput', () => {
-  const slos = [{ metric: 'ttft_ms', at_most: 500 } as const];
-  const goodputOf = (...events: readonly ReplayEvent[]) => {
-    const meter = createMeter(['a'], { slos });
-    for (const event of events) meter.add(event);
-    return meter.summary().targets[0]?.goodput;
-  };
-
-  it('has the failed requests in its denominator', () => {
-    expect(goodputOf(settled(ok()), settled(failed()), settled())).toMatchObject({
-      good: 1,
-      of: 3,
-      share: 1 / 3,
-    });
-  });
-
-  it('counts what the user waited, not what one attempt took', () => {
-    const late = ok({ attempt: 2, intended_ms: 50, sent_ms: 450 });
-    expect(goodputOf(settled(failed(), late))).toMatchObject({ good: 0, of: 1 });
-  });
-
-  it('asks an SLO only of the requests that it concerns', () => {
-    const none = [{ metric: 'ttft_ms', at_most: 1, applies: () => false } as const];
-    const meter = createMeter(['a'], { slos: none });
-    meter.add(settled(ok()));
-    expect(meter.summary().targets[0]?.goodput).toMatchObject({ good: 1, of: 1 });
-  });
-
-  it('is not spoken of without an SLO', () => {
-    expect(summaryOf(settled(ok())).goodput).toBeUndefined();
-  });
-});
-
 describe('several passes', () => {
   it('give each figure an interval over the passes', () => {
     const events = [1, 2, 3].flatMap((pass) =>

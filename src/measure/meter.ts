@@ -1,7 +1,7 @@
 import type { Attempt } from '../replay/attempt.ts';
 import type { ReplayEvent, SettledEvent } from '../replay/event.ts';
 import { ms } from '../units.ts';
-import { goodputOf, isGood, type Slo } from './goodput.ts';
+import { type GoodputBook, type GoodputOptions, openGoodput } from './goodput.ts';
 import { createHistogram, type Histogram } from './histogram.ts';
 import { encodeHlog } from './hlog.ts';
 import { overPasses } from './passes.ts';
@@ -36,6 +36,8 @@ export interface TargetSnapshot {
   readonly latency_p99_ms?: number;
   readonly output_tokens_per_s?: number;
   readonly cost_usd: number;
+  /** Share of the requests that kept every SLO. */
+  readonly goodput?: number;
 }
 
 /** All distributions, under the names they are stored by. */
@@ -62,7 +64,8 @@ interface Book {
   readonly histograms: Readonly<Record<Metric, Histogram>>;
   /** Attempts that had gaps. */
   streams: number;
-  good: number;
+  /** Present where SLOs were given. */
+  readonly goodput: GoodputBook | undefined;
   readonly ttftTrend: Trend;
   /** TTFT and latency of each pass, from the first. */
   readonly passes: { readonly ttft: Histogram; readonly latency: Histogram }[];
@@ -70,16 +73,21 @@ interface Book {
   waiting: number;
 }
 
-export interface MeterOptions {
-  /** Limits that make an answer one in time; without them goodput is not said. */
-  readonly slos?: readonly Slo[];
-}
+/** Without SLOs goodput is not said. */
+export type MeterOptions = Partial<GoodputOptions>;
 
-export function createMeter(targets: readonly string[], { slos = [] }: MeterOptions = {}): Meter {
-  const books = new Map(targets.map((target) => [target, openBook(target)]));
+const unasked = {
+  slos: [],
+  concerns: ({ when }) => when === undefined,
+  load: 'open',
+} as const satisfies GoodputOptions;
+
+export function createMeter(targets: readonly string[], options: MeterOptions = {}): Meter {
+  const asked: GoodputOptions = { ...unasked, ...options };
+  const books = new Map(targets.map((target) => [target, openBook(target, asked)]));
   let startedAt = 0;
   const bookOf = (target: string): Book => {
-    const book = books.get(target) ?? openBook(target);
+    const book = books.get(target) ?? openBook(target, asked);
     books.set(target, book);
     return book;
   };
@@ -89,7 +97,7 @@ export function createMeter(targets: readonly string[], { slos = [] }: MeterOpti
         case 'attempt':
           return addAttempt(bookOf(event.attempt.target), event.attempt, event.gaps);
         case 'settled':
-          return addSettled(bookOf(event.target), event, slos);
+          return addSettled(bookOf(event.target), event);
         case 'skipped':
           bookOf(event.target).tally.skipped += 1;
           return;
@@ -111,7 +119,7 @@ export function createMeter(targets: readonly string[], { slos = [] }: MeterOpti
     },
     snapshot: () => [...books.values()].map(snapshotOf),
     summary: () => ({
-      targets: [...books.values()].map((book) => summaryOf(book, slos)),
+      targets: [...books.values()].map(summaryOf),
       total: totalsOf(sumTallies([...books.values()].map((book) => book.tally))),
     }),
     hlog: () =>
@@ -128,14 +136,14 @@ export function createMeter(targets: readonly string[], { slos = [] }: MeterOpti
   };
 }
 
-function openBook(target: string): Book {
+function openBook(target: string, asked: GoodputOptions): Book {
   const histograms = Object.fromEntries(metrics.map((metric) => [metric, createHistogram()]));
   return {
     target,
     tally: emptyTally(),
     histograms: histograms as Record<Metric, Histogram>,
     streams: 0,
-    good: 0,
+    goodput: asked.slos.length > 0 ? openGoodput(asked) : undefined,
     ttftTrend: createTrend(),
     passes: [],
     inFlight: 0,
@@ -179,10 +187,10 @@ function passOf(book: Book, pass: number): Book['passes'][number] | undefined {
   return book.passes[pass - 1];
 }
 
-function addSettled(book: Book, event: SettledEvent, slos: readonly Slo[]): void {
+function addSettled(book: Book, event: SettledEvent): void {
   const { attempts } = event;
   book.tally.requests += 1;
-  if (isGood(event, slos)) book.good += 1;
+  book.goodput?.add(event);
   const first = attempts[0];
   const last = attempts.at(-1);
   if (first === undefined || last?.status !== 'ok') return;
@@ -197,6 +205,7 @@ function snapshotOf(book: Book): TargetSnapshot {
   const { tally, histograms } = book;
   const { ttft_ms: ttft, latency_ms: latency } = histograms;
   const { output_tokens_per_s: rate } = totalsOf(tally);
+  const goodput = book.goodput?.share();
   return {
     target: book.target,
     settled: tally.requests,
@@ -214,10 +223,11 @@ function snapshotOf(book: Book): TargetSnapshot {
     }),
     ...(rate !== undefined && { output_tokens_per_s: rate }),
     cost_usd: tally.cost,
+    ...(goodput !== undefined && { goodput }),
   };
 }
 
-function summaryOf(book: Book, slos: readonly Slo[]): TargetSummary {
+function summaryOf(book: Book): TargetSummary {
   const of = <M extends Metric>(...names: readonly M[]) =>
     Object.fromEntries(
       names.flatMap((name) => {
@@ -227,8 +237,7 @@ function summaryOf(book: Book, slos: readonly Slo[]): TargetSummary {
       }),
     );
   const totals = totalsOf(book.tally);
-  const goodput =
-    slos.length > 0 ? goodputOf(book.good, totals.requests, totals.span_ms) : undefined;
+  const goodput = book.goodput?.goodput();
   const trend = book.ttftTrend.read();
   const passes = passesOf(book);
   return {
@@ -238,6 +247,7 @@ function summaryOf(book: Book, slos: readonly Slo[]): TargetSummary {
     user: of('response_ms', 'response_ttft_ms'),
     waits: of('lag_ms', 'queue_ms', 'limit_ms', 'backoff_ms'),
     ...(goodput && { goodput }),
+    ...(book.goodput && { slos: book.goodput.slos() }),
     ...(trend && { ttft_trend: trend }),
     ...(passes && { passes }),
   };

@@ -1,5 +1,5 @@
 import type { Attempt, CostSource } from '../replay/attempt.ts';
-import type { Goodput } from './goodput.ts';
+import type { Goodput, KeptSlo } from './goodput.ts';
 import type { OverPasses } from './passes.ts';
 import type { Percentiles } from './percentiles.ts';
 import type { Steadiness } from './trend.ts';
@@ -36,6 +36,7 @@ export interface TargetSummary extends Totals {
   };
   /** Present where SLOs were given. */
   readonly goodput?: Goodput;
+  readonly slos?: readonly KeptSlo[];
   /** Whether TTFT was steady over the run; absent where the run is too short to say. */
   readonly ttft_trend?: Steadiness;
   /** Present where there were several passes. */

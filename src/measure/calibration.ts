@@ -1,0 +1,123 @@
+import { statedError } from '../replay/selfcheck.ts';
+import { ms } from '../units.ts';
+import { createHistogram, type Histogram } from './histogram.ts';
+import { type Percentiles, percentilesOf } from './percentiles.ts';
+
+/** arb's own error, against the instants at which a server in another process wrote. */
+export interface Calibration {
+  /** When; ISO 8601. */
+  readonly at: string;
+  /** Answers measured at once, as the planned run has them in flight. */
+  readonly streams: number;
+  readonly planned_streams: number;
+  readonly answers: number;
+  /** |measured - true|. */
+  readonly ttft_error_ms: ErrorSpread;
+  readonly gap_error_ms: ErrorSpread;
+  /** The stated error: above it, at p99, the run is not to be believed. */
+  readonly limit_ms: number;
+}
+
+export interface ErrorSpread {
+  readonly n: number;
+  readonly p50: number;
+  readonly p99: number;
+  /** 95 % upper bound of the true p99; absent below 299 answers. */
+  readonly p99_upper?: number;
+  readonly max: number;
+}
+
+/** One answer as the server wrote it. */
+export interface TrueAnswer {
+  readonly client_request?: string;
+  readonly received_epoch_ms: number;
+  /** Of each content chunk. */
+  readonly chunk_epoch_ms: readonly number[];
+}
+
+/** The same answer as arb measured it. */
+export interface MeasuredAnswer {
+  /** Sent to the server as `x-arb-request`. */
+  readonly label: string;
+  readonly ttft: number;
+  /** In whole microseconds. */
+  readonly gaps: Uint32Array;
+}
+
+export type OwnErrors = Pick<Calibration, 'answers' | 'ttft_error_ms' | 'gap_error_ms'>;
+
+/** The fewest answers that carry a bound on the p99: .99^299 < .05. */
+export const answersForP99 = 299;
+
+/**
+ * Compares answer by answer. @throws Error where an answer has no counterpart, or another number of
+ * chunks: then arb has not measured what was sent.
+ */
+export function ownErrors(
+  measured: readonly MeasuredAnswer[],
+  truths: readonly TrueAnswer[],
+): OwnErrors {
+  const byLabel = new Map(
+    truths.map((truth) => [decodeURIComponent(truth.client_request ?? ''), truth]),
+  );
+  const [ttft, gap] = [createHistogram(), createHistogram()];
+  for (const { label, ttft: seen, gaps } of measured) {
+    const truth = byLabel.get(label);
+    const [first] = truth?.chunk_epoch_ms ?? [];
+    if (!truth || first === undefined) throw new Error(`${label}: the server wrote no such answer`);
+    ttft.record(ms(Math.abs(seen - (first - truth.received_epoch_ms))));
+    addGaps(gap, gaps, truth);
+  }
+  return {
+    answers: measured.length,
+    ttft_error_ms: spreadOf(percentilesOf(ttft)),
+    // The gaps of one answer stall together: answers are counted, not gaps.
+    gap_error_ms: spreadOf(percentilesOf(gap, measured.length)),
+  };
+}
+
+function addGaps(errors: Histogram, gaps: Uint32Array, truth: TrueAnswer): void {
+  const { chunk_epoch_ms: chunks, client_request } = truth;
+  if (gaps.length !== chunks.length - 1) {
+    throw new Error(
+      `${client_request}: ${gaps.length} gaps measured, ${chunks.length - 1} written`,
+    );
+  }
+  gaps.forEach((micros, index) => {
+    const written = (chunks[index + 1] ?? Number.NaN) - (chunks[index] ?? Number.NaN);
+    errors.record(ms(Math.abs(micros / 1_000 - written)));
+  });
+}
+
+function spreadOf(errors: Percentiles | undefined): ErrorSpread {
+  if (!errors) throw new Error('nothing was compared');
+  const { count, p50, p99, max } = errors;
+  return {
+    ...{ n: count, p50: p50.value, p99: p99.value },
+    ...(p99.upper !== undefined && { p99_upper: p99.upper }),
+    max,
+  };
+}
+
+/** The calibration held against the fastest median TTFT that the run has measured. */
+export function heldAgainst(calibration: Calibration, fastestTtft: number): Calibration {
+  return { ...calibration, limit_ms: statedError(fastestTtft) };
+}
+
+/** Every reason of a calibration begins so. */
+export const calibrationSays = 'calibration: ';
+
+/** Why the error that was found is too large to believe the run; empty = it is not. */
+export function calibrationFaults(calibration: Calibration): string[] {
+  const { streams, limit_ms, ttft_error_ms, gap_error_ms } = calibration;
+  const figures = [
+    { what: 'TTFT', p99: ttft_error_ms.p99 },
+    { what: 'gaps', p99: gap_error_ms.p99 },
+  ];
+  return figures
+    .filter(({ p99 }) => p99 > limit_ms)
+    .map(
+      ({ what, p99 }) =>
+        `${calibrationSays}arb measured ${what} wrong by ${p99} ms at p99 with ${streams} streams (limit ${limit_ms}). Lower the concurrency, or give arb a core of its own, and run again.`,
+    );
+}
