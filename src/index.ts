@@ -1,5 +1,12 @@
 /** arb's public API. The command line imports nothing else. */
 export * from './errors.ts';
+export {
+  type Course,
+  coursesOf,
+  type DrillRow,
+  drill,
+  drillableFailures,
+} from './export/drill.ts';
 export { landsElsewhere, overflows, regretOf, type Seen } from './export/elsewhere.ts';
 export type { Bindings, ExportResult } from './export/exporter.ts';
 export { exporters, type GatewayName } from './export/exporters.ts';
@@ -8,7 +15,13 @@ export type { Deployed } from './export/landing.ts';
 export { litellmTokens } from './export/litellm-count.ts';
 export type { LossRow } from './export/loss.ts';
 export { backupPath, merge } from './export/merge.ts';
-export { type Check, type CheckRow, type Send, verify } from './export/verify.ts';
+export {
+  type Check,
+  type CheckRow,
+  type Send,
+  type SentAnswer,
+  verify,
+} from './export/verify.ts';
 export { answerRow } from './judge/answer-row.ts';
 export { type CachedVote, voteCache } from './judge/cache.ts';
 export { checkAnswer } from './judge/check.ts';
@@ -29,6 +42,16 @@ export { type MeasureName, measures } from './judge/measures.ts';
 export { referencesOf } from './judge/references.ts';
 export { judgeReplay } from './judge/replay-calls.ts';
 export type { Verdict } from './judge/verdict.ts';
+export {
+  answersForP99,
+  type Calibration,
+  calibrationFaults,
+  calibrationSays,
+  heldAgainst,
+  type MeasuredAnswer,
+  ownErrors,
+} from './measure/calibration.ts';
+export type { KeptSlo } from './measure/goodput.ts';
 export { createMeter, type Meter, type TargetSnapshot } from './measure/meter.ts';
 export type { Percentiles } from './measure/percentiles.ts';
 export type { Summary, TargetSummary } from './measure/summary.ts';
@@ -53,7 +76,7 @@ export { parseFloor } from './optimize/floor.ts';
 export { type Change, changesSince, type Reason, switchPoints } from './optimize/nights.ts';
 export { type Recommendation, recommend } from './optimize/recommend.ts';
 export type { RuleReport } from './optimize/report-rules.ts';
-export { parseSlo, type Slo } from './optimize/slo.ts';
+export { formatSlo, parseSlo, type Slo } from './optimize/slo.ts';
 export { type FrontierView, frontierOf, targetValues } from './optimize/views.ts';
 export { joinOutcome, type RequestFacts, skippedOutcome } from './outcome/join.ts';
 export type { Outcome, QualityKind } from './outcome/outcome.ts';

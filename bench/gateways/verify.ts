@@ -1,7 +1,8 @@
 import { parse } from 'yaml';
+import { drill } from '../../src/export/drill.ts';
 import { exporters, type GatewayName } from '../../src/export/exporters.ts';
 import { type Deployed, outgoing } from '../../src/export/landing.ts';
-import { type Check, drill, type Send, verify } from '../../src/export/verify.ts';
+import { type Check, type Send, verify } from '../../src/export/verify.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { makePolicy } from '../../src/policy/write.ts';
 import { type Case, generateCase, generatePolicy } from './cases.ts';

@@ -181,7 +181,7 @@ function refuseForeignRegions({ name, regions, arms, chain }: Route): void {
   );
 }
 
-function failureOf({ on_failure }: Policy): Failure {
+export function failureOf({ on_failure }: Policy): Failure {
   if (!on_failure) return defaultFailure;
   const { retry, fallback_on, never_on } = on_failure;
   const allowed = (kinds: readonly PolicyFailure[]) =>

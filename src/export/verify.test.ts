@@ -4,7 +4,7 @@ import { decide } from '../policy/decide.ts';
 import { makePolicy, parsePolicy } from '../policy/write.ts';
 import { exporters, type GatewayName } from './exporters.ts';
 import { type Deployed, landingOf, outgoing } from './landing.ts';
-import { type Check, drill, type Send, type SentAnswer, verify } from './verify.ts';
+import { type Check, type Send, type SentAnswer, verify } from './verify.ts';
 
 const text = readFileSync('fixtures/contract/routes.yaml', 'utf8');
 const { version: _, id: __, sticky: ___, ...draft } = parsePolicy(text, 'routes.yaml');
@@ -20,7 +20,7 @@ const checks: Check[] = [
 ];
 
 /** A gateway that reads Portkey's config as the real one does, with some targets down. */
-function gateway(down: ReadonlySet<string>, took = (step: number) => 100 * (step + 1)): Send {
+function gateway(down: ReadonlySet<string>): Send {
   return async ({ headers }): Promise<SentAnswer> => {
     const metadata = JSON.parse(headers['x-portkey-metadata'] ?? '');
     const at = policy.rules.findIndex((rule) => rule.name === metadata.arb_tier);
@@ -35,8 +35,7 @@ function gateway(down: ReadonlySet<string>, took = (step: number) => 100 * (step
       headers: {
         'x-portkey-last-used-option-index': `config.targets[${at}].targets[${step}]${inner}`,
       },
-      latency_ms: took(step),
-      cost_usd: 0.001,
+      latency_ms: 100,
     };
   };
 }
@@ -60,67 +59,29 @@ describe('a replay through a live gateway', () => {
     expect(row).toMatchObject({ state: 'failed', status: 503 });
   });
 
+  it('believes the provider where it and the gateway disagree', async () => {
+    const send =
+      (served: readonly string[]): Send =>
+      async (request, id) => ({ ...(await gateway(new Set())(request, id)), served });
+    const one = (served: readonly string[]) =>
+      all(verify(deployedAt('portkey'), checks.slice(0, 1), send(served)));
+    expect(await one(['gemini-flash'])).toMatchObject([
+      { state: 'elsewhere', landed: { rule: 'eu', target: 'gemini-flash' } },
+    ]);
+    expect(await one(['gemini-flash', 'mistral-small'])).toMatchObject([{ state: 'as-decided' }]);
+    expect(await one([])).toMatchObject([{ state: 'as-decided' }]);
+  });
+
+  it('counts a request that no answer came to as failed', async () => {
+    const send: Send = async () => ({ status: 0, headers: {}, latency_ms: 120_000 });
+    const [row] = await all(verify(deployedAt('portkey'), checks, send));
+    expect(row).toMatchObject({ state: 'failed', status: 0 });
+  });
+
   it('says unknown, not right, where the gateway does not say where', async () => {
     const mute: Send = async () => ({ status: 200, headers: {}, latency_ms: 1 });
     const rows = await all(verify(deployedAt('envoy-ai-gateway'), checks, mute));
     expect(new Set(rows.map((row) => row.state))).toEqual(new Set(['unknown']));
-  });
-});
-
-describe('the failover drill', () => {
-  const run = (slo: number, took?: (step: number) => number) => {
-    const down = new Set<string>();
-    const fail = async (targets: readonly string[]) => {
-      down.clear();
-      for (const target of targets) down.add(target);
-    };
-    const send: Send = (request, id) => gateway(down, took)(request, id);
-    return all(drill(deployedAt('portkey'), checks, { send, fail, slo_ms: () => slo }));
-  };
-
-  it('walks each chain in its order, with the time that it adds', async () => {
-    const rows = await run(1_000);
-    expect(rows.map((row) => row.verdict)).toEqual(Array.from(rows, () => 'in-order'));
-    expect(rows.filter((row) => row.rule === 'eu')).toMatchObject([
-      { down: [], expected: 'mistral-small', added_ms: 0 },
-      { down: ['mistral-small'], expected: 'gemini-flash', added_ms: 100, cost_usd: 0.001 },
-    ]);
-    expect(new Set(rows.map((row) => row.rule)).size).toBe(3);
-  });
-
-  it('says which failover is slower than the objective', async () => {
-    const rows = await run(150);
-    expect(rows.filter((row) => row.verdict === 'too-slow').map((row) => row.down.length)).toEqual([
-      1, 1, 1,
-    ]);
-  });
-
-  it('says which failover leaves the region that its rule requires', async () => {
-    const abroad = makePolicy({
-      ...draft,
-      targets: {
-        ...draft.targets,
-        'gemini-flash': { ...draft.targets['gemini-flash'], regions: ['us'] },
-      },
-    });
-    const deployed = { ...deployedAt('portkey'), policy: abroad };
-    const down = new Set<string>();
-    const fail = async (targets: readonly string[]) => {
-      for (const target of targets) down.add(target);
-    };
-    const rows = await all(drill(deployed, checks.slice(0, 1), { send: gateway(down), fail }));
-    expect(rows.map((row) => row.verdict)).toEqual(['in-order', 'left-region']);
-  });
-
-  it('says which chain is not walked in its order', async () => {
-    const send: Send = async () => ({
-      ...{ status: 200, latency_ms: 1 },
-      headers: { 'x-portkey-last-used-option-index': 'config.targets[2].targets[0]' },
-    });
-    const rows = await all(
-      drill(deployedAt('portkey'), checks.slice(0, 1), { send, fail: async () => {} }),
-    );
-    expect(rows.map((row) => row.verdict)).toEqual(['out-of-order', 'out-of-order']);
   });
 });
 

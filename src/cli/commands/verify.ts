@@ -1,27 +1,32 @@
 import { Option } from 'commander';
 import {
-  type Check,
-  type CheckRow,
   type Deployed,
   exitCodes,
   exporters,
-  featuresOf,
   type GatewayName,
   parsePolicy,
-  readWorkload,
-  refuseInvalid,
-  type Send,
-  surveyWorkload,
+  type SwitchedFailure,
   UsageError,
   verify,
 } from '../../index.ts';
-import { type Cli, wholeNumber } from '../cli.ts';
+import { type Cli, list, positive, wholeNumber } from '../cli.ts';
 import { readInput } from '../input.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
+import { checksOf } from '../verify/checks.ts';
+import { type Found, landAndDrill } from '../verify/drill.ts';
+import { senderTo } from '../verify/send.ts';
+import { describeFound } from '../verify/show.ts';
 
 const example = `
+With --drill the gateway's providers are a simulated market (arb sim). After the landing, each target
+of a rule is made to fail, one after the other in the order of its chain, and the next must answer:
+in time (--slo-ms) and in the region that the rule requires. It is over when all answer again. Let
+nothing else use the simulator meanwhile.
+
 Example:
-  arb verify routes.yaml --gateway http://127.0.0.1:8787/v1 --kind portkey --workload workload.jsonl`;
+  arb verify routes.yaml --gateway http://127.0.0.1:8787/v1 --kind portkey --workload workload.jsonl
+  arb verify routes.yaml --gateway http://127.0.0.1:8787/v1 --kind portkey --workload workload.jsonl \\
+    --drill http://127.0.0.1:4141 --slo-ms 2000`;
 
 interface VerifyFlags {
   readonly gateway: string;
@@ -30,13 +35,16 @@ interface VerifyFlags {
   readonly requests: number;
   readonly keyEnv?: string;
   readonly entry: string;
+  readonly drill?: readonly string[];
+  readonly failure?: SwitchedFailure;
+  readonly sloMs?: number;
   readonly json?: true;
 }
 
 export function addVerify({ program, shell, finish }: Cli): void {
   program
     .command('verify')
-    .description('replay through the live gateway and check where each request landed')
+    .description('replay through the live gateway: where each request lands, who takes over')
     .argument('<routes>', 'the policy that was exported to it')
     .requiredOption('--gateway <url>', 'its OpenAI-compatible base URL')
     .addOption(
@@ -48,24 +56,53 @@ export function addVerify({ program, shell, finish }: Cli): void {
     .option('--requests <n>', 'the first so many', wholeNumber(1), 100)
     .option('--key-env <name>', "the variable with the gateway's own key")
     .option('--entry <model>', 'the model name that callers ask for', 'arb')
+    .option('--drill <urls>', 'then make its providers fail: the addresses of arb sim', list)
+    .addOption(
+      new Option(
+        '--failure <kind>',
+        'how they fail; else the first the policy moves on at',
+      ).choices([...(['server-error', 'rate-limited', 'timeout'] satisfies SwitchedFailure[])]),
+    )
+    .option('--slo-ms <ms>', 'the longest a request of the drill may take', positive)
     .option('--json', 'for machines')
     .addHelpText('after', example)
     .action(async (routes: string, flags: VerifyFlags) => {
-      const rows = await verifyLive(routes, flags, shell);
-      const wrong = rows.filter(({ state }) => state !== 'as-decided');
-      if (flags.json) sayJson(shell.stdout, rows);
-      else {
-        for (const row of wrong) say(shell.stdout, describe(row));
-        const right = rows.length - wrong.length;
-        say(shell.stdout, `${right} of ${rows.length} requests landed where the policy says`);
+      const stop = new AbortController();
+      const unlisten = shell.onInterrupt(() => stop.abort());
+      try {
+        const found = await findOut(routes, flags, { shell, stopped: stop.signal });
+        if (flags.json) sayJson(shell.stdout, found);
+        else {
+          const columns = shell.stdout.columns ?? 100;
+          for (const line of describeFound(found, columns)) say(shell.stdout, line);
+        }
+        finish(isAsItShould(found) ? exitCodes.ok : exitCodes.no);
+      } catch (error) {
+        if (!stop.signal.aborted) throw error;
+        const cleared = flags.drill ? ' Nothing is left failing at the simulator.' : '';
+        say(shell.stderr, `arb: verify: interrupted.${cleared}`);
+        finish(exitCodes.interrupted);
+      } finally {
+        unlisten();
       }
-      finish(wrong.length === 0 ? exitCodes.ok : exitCodes.no);
     });
 }
 
-async function verifyLive(routes: string, flags: VerifyFlags, shell: Shell): Promise<CheckRow[]> {
+interface Surroundings {
+  readonly shell: Shell;
+  readonly stopped: AbortSignal;
+}
+
+async function findOut(
+  routes: string,
+  flags: VerifyFlags,
+  { shell, stopped }: Surroundings,
+): Promise<Found> {
+  const { kind, entry, keyEnv, drill, failure, sloMs } = flags;
+  if (drill === undefined && (failure !== undefined || sloMs !== undefined)) {
+    throw new UsageError('verify: --failure and --slo-ms belong to --drill. Give --drill URL too.');
+  }
   const policy = parsePolicy(readInput(routes), routes);
-  const { kind, entry } = flags;
   const { files } = exporters[kind].export(policy, { entry, allowLoss: true });
   const keys = (text: string) =>
     text.replaceAll(
@@ -73,65 +110,25 @@ async function verifyLive(routes: string, flags: VerifyFlags, shell: Shell): Pro
       (name, variable: string) => shell.env[variable] ?? name,
     );
   const deployed: Deployed = { gateway: kind, policy, files, entry, keys };
-  const checks = await checksOf(flags);
-  return Array.fromAsync(verify(deployed, checks, senderTo(flags, shell)));
-}
-
-async function checksOf({ workload, requests }: VerifyFlags): Promise<Check[]> {
-  refuseInvalid(await surveyWorkload(workload));
-  const checks: Check[] = [];
-  for await (const request of readWorkload(workload)) {
-    if (checks.length >= requests) break;
-    const { id, session, body } = request;
-    const features = featuresOf(request);
-    checks.push({ id, features, body, ...(session !== undefined && { session }) });
+  const gateway = { url: flags.gateway, stopped, ...(keyEnv !== undefined && { keyEnv }) };
+  const send = senderTo(gateway, shell.env);
+  const checks = await checksOf(flags.workload, flags.requests, policy);
+  if (drill === undefined) {
+    return { landing: await Array.fromAsync(verify(deployed, checks.landing, send)) };
   }
-  return checks;
+  return landAndDrill(
+    { deployed, checks, send },
+    {
+      simulators: drill,
+      ...(failure !== undefined && { failure }),
+      ...(sloMs !== undefined && { sloMs }),
+    },
+  );
 }
 
-/** A gateway that is slower than this is down. */
-const TIMEOUT_MS = 120_000;
-
-/** Sends one request after the other. @throws UsageError where nobody answers at the address. */
-function senderTo({ gateway, keyEnv }: VerifyFlags, shell: Shell): Send {
-  const key = keyEnv === undefined ? undefined : shell.env[keyEnv];
-  if (keyEnv !== undefined && !key) {
-    throw new UsageError(`verify: the variable ${keyEnv} is not set. Export it.`);
-  }
-  const url = `${gateway.replace(/\/$/, '')}/chat/completions`;
-  return async ({ headers, body }) => {
-    const sentAt = performance.now();
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        ...(key && { authorization: `Bearer ${key}` }),
-        ...headers,
-      },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    }).catch((error: Error) => {
-      throw new UsageError(`${url}: nobody answers (${error.message}). Is the gateway running?`);
-    });
-    const text = await response.text();
-    return {
-      status: response.status,
-      headers: Object.fromEntries(response.headers),
-      body: jsonOf(text),
-      latency_ms: performance.now() - sentAt,
-    };
-  };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function describe({ id, decided, landed, state }: CheckRow): string {
-  const where = landed.target ?? landed.rule ?? 'a place the gateway does not name';
-  return `${id}: ${state}: rule ${decided.rule} says ${decided.targets.join(' or ')}, it went to ${where}`;
+function isAsItShould({ landing, drill }: Found): boolean {
+  return (
+    landing.every(({ state }) => state === 'as-decided') &&
+    (drill?.steps.every(({ verdict }) => verdict === 'in-order') ?? true)
+  );
 }

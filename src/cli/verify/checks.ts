@@ -1,0 +1,33 @@
+import {
+  type Check,
+  decide,
+  featuresOf,
+  type Policy,
+  readWorkload,
+  refuseInvalid,
+  surveyWorkload,
+} from '../../index.ts';
+
+/** The requests of a workload that are sent. */
+export interface Checks {
+  /** The first so many. */
+  readonly landing: readonly Check[];
+  /** The first that meets each rule, from the whole workload. */
+  readonly drilling: readonly Check[];
+}
+
+export async function checksOf(workload: string, most: number, policy: Policy): Promise<Checks> {
+  refuseInvalid(await surveyWorkload(workload));
+  const landing: Check[] = [];
+  const byRule = new Map<string, Check>();
+  for await (const request of readWorkload(workload)) {
+    const { id, session, body } = request;
+    const features = featuresOf(request);
+    const check = { id, features, body, ...(session !== undefined && { session }) };
+    if (landing.length < most) landing.push(check);
+    const { rule } = decide(policy, features);
+    if (!byRule.has(rule)) byRule.set(rule, check);
+    if (landing.length === most && byRule.size === policy.rules.length) break;
+  }
+  return { landing, drilling: [...byRule.values()] };
+}

@@ -1,0 +1,126 @@
+import type { CheckRow, DrillRow } from '../../index.ts';
+import { dollars, duration, formatTable } from '../table.ts';
+import type { Drilled, Found, RuleTotal } from './drill.ts';
+
+/** What was found, as lines of at most so many columns where its names can be cut to fit. */
+export function describeFound({ landing, drill }: Found, columns: number): string[] {
+  const right = landing.filter(({ state }) => state === 'as-decided').length;
+  const landed = `${right} of ${landing.length} requests landed where the policy says`;
+  const wrong = landing.filter(({ state }) => state !== 'as-decided').map(describeRow);
+  if (!drill) return [...wrong, landed];
+  const good = drill.steps.filter(({ verdict }) => verdict === 'in-order').length;
+  return [
+    ...wrong,
+    landed,
+    '',
+    ...stepTable(drill, columns),
+    '',
+    ...totals(drill.rules, columns),
+    ...drill.rules.flatMap(notDrilled),
+    ...(drill.time_scale === 1 ? [] : [scaled(drill.time_scale)]),
+    `${good} of ${drill.steps.length} drill steps in order, by ${drill.failure}`,
+  ];
+}
+
+function describeRow(row: CheckRow): string {
+  const { id, decided, landed, state } = row;
+  const says = `${id}: ${state}: rule ${decided.rule} says ${decided.targets.join(' or ')}`;
+  if (state === 'failed') return `${says}, it got ${answerOf(row.status)}`;
+  return `${says}, it went to ${landed.target ?? landed.rule ?? 'a place the gateway does not name'}`;
+}
+
+const answerOf = (status: number) => (status === 0 ? 'no answer in time' : `an error ${status}`);
+
+const stepColumns = [
+  { title: 'down', align: 'left' },
+  { title: 'must answer', align: 'left' },
+  { title: 'answered', align: 'left' },
+  { title: 'latency' },
+  { title: 'added' },
+  { title: 'cost' },
+  { title: 'verdict', align: 'left' },
+] as const;
+
+/** All rules in one table, so that its columns agree, with a line of its own before each rule. */
+function stepTable({ steps }: Drilled, columns: number): string[] {
+  const [head = '', ...lines] = fitted(columns, (most) =>
+    formatTable(
+      stepColumns,
+      steps.map((row, at) => stepCells(row, steps[at - 1], (name) => cut(name, most))),
+    ),
+  );
+  return [
+    head,
+    ...steps.flatMap(({ rule, request }, at) => {
+      const heading = steps[at - 1]?.rule === rule ? [] : [`rule ${rule}, request ${request}`];
+      return [...heading, lines[at] ?? ''];
+    }),
+  ];
+}
+
+function stepCells(
+  row: DrillRow,
+  before: DrillRow | undefined,
+  short: (name: string) => string,
+): string[] {
+  const { rule, down, expected, landed, added_ms, verdict, status } = row;
+  const already = before?.rule === rule ? before.down : [];
+  const more = down.filter((name) => !already.includes(name)).map((name) => `+ ${short(name)}`);
+  return [
+    down.length === 0 ? '  nothing' : `  ${more.join(' ')}`,
+    expected.map(short).join(' or '),
+    landed === undefined ? '' : short(landed),
+    duration(row.latency_ms),
+    down.length === 0 ? '' : signed(added_ms, duration),
+    dollars(row.cost_usd),
+    verdict === 'failed' ? `failed, ${status === 0 ? 'no answer' : status}` : verdict,
+  ];
+}
+
+const totalColumns = [
+  { title: 'rule', align: 'left' },
+  { title: 'steps in order' },
+  { title: 'worst added latency' },
+  { title: 'worst extra cost' },
+] as const;
+
+function totals(rules: readonly RuleTotal[], columns: number): string[] {
+  const drilled = rules.filter((total) => total.state === 'drilled');
+  return fitted(columns, (most) =>
+    formatTable(
+      totalColumns,
+      drilled.map((total) => [
+        cut(total.rule, most),
+        `${total.in_order} of ${total.steps}`,
+        signed(total.worst_added_ms, duration),
+        signed(total.worst_added_usd, dollars),
+      ]),
+    ),
+  );
+}
+
+function notDrilled({ rule, state }: RuleTotal): string[] {
+  if (state === 'no-request')
+    return [`not drilled: rule ${rule}: no request of the workload meets it`];
+  if (state === 'no-fallback') return [`not drilled: rule ${rule}: it has no fallback`];
+  return [];
+}
+
+const scaled = (scale: number) =>
+  `the simulated market runs at time_scale ${scale}: its own latencies are ${scale} of real ones`;
+
+function signed(value: number | undefined, format: (value: number) => string): string {
+  if (value === undefined) return '';
+  return value < 0 ? `-${format(-value)}` : `+${format(value)}`;
+}
+
+/** The widest table that fits, of names cut to ever fewer characters. */
+function fitted(columns: number, table: (most: number) => string[]): string[] {
+  const tries = [80, 32, 24, 20, 16, 12].map(table);
+  const fits = tries.find((lines) => lines.every((line) => line.length <= columns));
+  return fits ?? tries.at(-1) ?? [];
+}
+
+function cut(name: string, most: number): string {
+  return name.length > most ? `${name.slice(0, most - 1)}…` : name;
+}
