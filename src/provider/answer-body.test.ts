@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { ms } from '../units.ts';
 import { AnswerBody, maxAnswerBytes } from './answer-body.ts';
+import { spanOf } from './span.test.helper.ts';
 import { Transcript } from './transcript.ts';
 import type { Wire } from './wire.ts';
 import { wires } from './wires.ts';
@@ -31,11 +32,16 @@ function contentOf(transcript: Transcript) {
   return { ...said, servedModel, servedBy, error, done };
 }
 
+function pushAt(body: AnswerBody, at: number, chunk: Buffer) {
+  body.at = ms(at);
+  return body.push(spanOf(chunk));
+}
+
 /** What arb reads. */
 function read(chunks: readonly Buffer[], wire: Wire = wires['openai-chat']) {
   const body = new AnswerBody(wire.reader());
   chunks.forEach((chunk, i) => {
-    body.push(chunk, { at: ms(i), isAnswer: true });
+    pushAt(body, i, chunk);
   });
   body.end();
   return body;
@@ -146,7 +152,7 @@ describe('the body of an answer', () => {
     const reader = wires['openai-chat'].reader();
     const parses = vi.spyOn(reader, 'event');
     const body = new AnswerBody(reader);
-    body.push(bytes, { at: ms(0), isAnswer: true });
+    pushAt(body, 0, bytes);
     expect(body.transcript.answer).toBe('x'.repeat(200));
     // Every event once, and a proof for each of the few tries.
     expect(parses.mock.calls.length).toBeLessThan(220);
@@ -158,7 +164,7 @@ describe('the body of an answer', () => {
     let pushed = 0;
     let state = 'more';
     while (state === 'more') {
-      state = body.push(comment, { at: ms(0), isAnswer: true });
+      state = pushAt(body, 0, comment);
       pushed += comment.length;
     }
     expect(state).toBe('too-long');
@@ -169,10 +175,10 @@ describe('the body of an answer', () => {
     const event = (content: string) =>
       Buffer.from(`data: {"choices":[{"index":0,"delta":{"content":"${content}"}}]}\n\n`);
     const body = new AnswerBody(wires['openai-chat'].reader());
-    body.push(event(''), { at: ms(1), isAnswer: true });
-    body.push(event('a'), { at: ms(10), isAnswer: true });
-    body.push(event('b'), { at: ms(12.3456), isAnswer: true });
-    body.push(Buffer.concat([event('c'), event('d')]), { at: ms(20), isAnswer: true });
+    pushAt(body, 1, event(''));
+    pushAt(body, 10, event('a'));
+    pushAt(body, 12.3456, event('b'));
+    pushAt(body, 20, Buffer.concat([event('c'), event('d')]));
     expect([...body.transcript.gaps]).toEqual([2_346, 7_654, 0]);
     expect(body.transcript.firstTokenAt).toBe(10);
     expect(body.transcript.lastContentAt).toBe(20);

@@ -1,4 +1,5 @@
-import type { Ms } from '../units.ts';
+import { type Ms, ms } from '../units.ts';
+import type { Span } from './response-reader.ts';
 import { type SseEvent, SseScanner, type SseSink } from './sse.ts';
 import { learn, type Template } from './template.ts';
 import { Transcript } from './transcript.ts';
@@ -13,16 +14,13 @@ export const maxAnswerBytes = 64 * 1024 * 1024;
 /** An error body is read for its message only. */
 const maxErrorBytes = 64 * 1024;
 
-export interface Arrival {
-  /** When the bytes left the socket. */
-  readonly at: Ms;
-  /** False for the body of an error status. */
-  readonly isAnswer: boolean;
-}
-
 /** The bytes of one answer on their way into a transcript: a stream of events, or one JSON value. */
 export class AnswerBody implements SseSink {
   readonly transcript = new Transcript();
+  /** When the bytes that are pushed next left the socket. */
+  at = ms(0);
+  /** It is the body of an error status: read for its message, whatever its form. */
+  isError = false;
   firstByteAt: Ms | undefined;
   events = 0;
   /** The first event whose data was not what the wire says, in words. */
@@ -32,7 +30,6 @@ export class AnswerBody implements SseSink {
   readonly #whole: Buffer[] = [];
   #bytes = 0;
   #form: 'unknown' | 'stream' | 'whole' = 'unknown';
-  #at: Ms | undefined;
   #learned = 0;
   #hits = 0;
 
@@ -57,14 +54,15 @@ export class AnswerBody implements SseSink {
     return Buffer.concat(this.#whole).toString();
   }
 
-  push(chunk: Buffer, { at, isAnswer }: Arrival): 'too-long' | 'said-all' | 'more' {
-    this.firstByteAt ??= at;
-    this.#at = at;
-    this.#bytes += chunk.length;
+  push(span: Span): 'too-long' | 'said-all' | 'more' {
+    this.firstByteAt ??= this.at;
+    this.#bytes += span.to - span.from;
     if (this.#bytes > maxAnswerBytes) return 'too-long';
-    if (this.#form === 'unknown') this.#form = isAnswer ? formOf(chunk) : 'whole';
-    if (this.#form === 'stream') this.#scanner.push(chunk);
-    else if (isAnswer || this.#bytes <= maxErrorBytes) this.#whole.push(chunk);
+    if (this.#form === 'unknown') this.#form = this.isError ? 'whole' : formOf(span);
+    if (this.#form === 'stream') this.#scanner.push(span);
+    else if (!this.isError || this.#bytes <= maxErrorBytes) {
+      this.#whole.push(span.bytes.subarray(span.from, span.to));
+    }
     return this.transcript.done || this.transcript.error ? 'said-all' : 'more';
   }
 
@@ -79,9 +77,9 @@ export class AnswerBody implements SseSink {
 
   /** Reads a body that is one JSON value, as of its last byte. */
   readWhole(): void {
-    if (this.#form !== 'whole' || this.#at === undefined) return;
+    if (this.#form !== 'whole' || this.firstByteAt === undefined) return;
     try {
-      this.transcript.hear(this.#reader.whole(JSON.parse(this.text)), this.#at);
+      this.transcript.hear(this.#reader.whole(JSON.parse(this.text)), this.at);
       this.events += 1;
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
@@ -92,15 +90,15 @@ export class AnswerBody implements SseSink {
   event(event: SseEvent): void {
     if (event.data.trim() === '') return;
     const said = this.#read(event.data, event.type);
-    if (!said || this.#at === undefined) return;
+    if (!said) return;
     this.events += 1;
-    this.transcript.hear(said, this.#at);
+    this.transcript.hear(said, this.at);
     this.#learn(event, said);
   }
 
   hit(template: Template, chunk: Buffer): void {
     this.#hits += 1;
-    if (this.#at !== undefined) this.transcript.add(template, chunk, this.#at);
+    this.transcript.add(template, chunk, this.at);
   }
 
   #read(data: string, type: string | undefined): Said | undefined {
@@ -147,8 +145,8 @@ const brackets = [0x7b, 0x5b, 0x3c, 0x22];
 const blanks = [0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf];
 
 /** An event of a stream begins with a field name or a colon, never with `{`, `[`, `<` or a quote. */
-function formOf(chunk: Buffer): 'unknown' | 'stream' | 'whole' {
-  const first = chunk.find((byte) => !blanks.includes(byte));
+function formOf({ bytes, from, to }: Span): 'unknown' | 'stream' | 'whole' {
+  const first = bytes.subarray(from, to).find((byte) => !blanks.includes(byte));
   if (first === undefined) return 'unknown';
   return brackets.includes(first) ? 'whole' : 'stream';
 }

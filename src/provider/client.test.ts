@@ -1,61 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ms } from '../units.ts';
-import { createClient } from './client.ts';
-import type { Client, CompletedExchange, Exchange, FailedExchange } from './exchange.ts';
-import { plainTarget, type Script, type ScriptedServer, scripted } from './scripted.test.server.ts';
-import type { Target } from './target.ts';
+import { answerTo, ask, body, chunk, done, failureOf, serve } from './client.test.helper.ts';
+import { scripted } from './scripted.test.server.ts';
 
 const fixture = (name: string) =>
   readFileSync(new URL(`../../fixtures/provider/${name}`, import.meta.url));
-const chunk = (delta: object, finish: string | null = null) =>
-  `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
-const done = `${chunk({}, 'stop')}data: [DONE]\n\n`;
-const body = { messages: [{ role: 'user', content: 'What is 6 times 7?' }], max_tokens: 30 };
-
-let client: Client;
-const servers: ScriptedServer[] = [];
-beforeEach(() => {
-  client = createClient();
-});
-afterEach(async () => {
-  await client.close();
-  await Promise.all(servers.splice(0).map((server) => server.close()));
-});
-
-async function serve(...scripts: Script[]): Promise<ScriptedServer> {
-  const server = await scripted(...scripts);
-  servers.push(server);
-  return server;
-}
-
-interface Extra {
-  target?: Partial<Target>;
-  key?: string;
-  signal?: AbortSignal;
-}
-
-async function ask(url: string, { target, key, signal }: Extra = {}): Promise<Exchange> {
-  return client.send({
-    target: plainTarget(url, target),
-    body,
-    ...(key !== undefined && { key }),
-    signal: signal ?? new AbortController().signal,
-    requestId: 'r-1',
-  });
-}
-
-async function answerTo(script: Script, extra: Extra = {}): Promise<CompletedExchange> {
-  const exchange = await ask((await serve(script)).url, extra);
-  if (exchange.state !== 'completed') throw new Error(`${exchange.reason}: ${exchange.error}`);
-  return exchange;
-}
-
-async function failureOf(script: Script, extra: Extra = {}): Promise<FailedExchange> {
-  const exchange = await ask((await serve(script)).url, extra);
-  if (exchange.state !== 'failed') throw new Error(`completed: ${exchange.answer}`);
-  return exchange;
-}
 
 describe('an answer that completes', () => {
   it('has its text, usage, model and finish reason', async () => {
@@ -419,95 +369,5 @@ describe('an answer that fails', () => {
       { signal: running.signal },
     );
     expect(failure).toMatchObject({ reason: 'cancelled', answer: 'a' });
-  });
-});
-
-describe('connections', () => {
-  it('are kept: the second exchange has no connect time and no second socket', async () => {
-    const server = await serve({ steps: [done] });
-    const first = await ask(server.url);
-    const second = await ask(server.url);
-    expect(first.connect).toBeGreaterThan(0);
-    expect(second.connect).toBe(0);
-    expect(server.sockets.size).toBe(1);
-  });
-
-  it('are set up before the load by warm, so that no exchange pays for them', async () => {
-    const server = await serve({ steps: [{ wait: 20 }, done] });
-    await client.warm(plainTarget(server.url), 4);
-    await vi.waitFor(() => expect(server.sockets.size).toBe(4));
-    const all = await Promise.all([1, 2, 3, 4].map(() => ask(server.url)));
-    expect(all.map(({ connect }) => connect)).toEqual([0, 0, 0, 0]);
-    expect(server.sockets.size).toBe(4);
-    await client.warm(plainTarget(server.url), 4);
-    expect(server.sockets.size).toBe(4);
-  });
-
-  it('that the server closed while they waited are replaced', async () => {
-    const server = await serve({ steps: [done] });
-    await client.warm(plainTarget(server.url), 2);
-    for (const socket of server.sockets) socket.end();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(await ask(server.url)).toMatchObject({ state: 'completed' });
-  });
-
-  it('carry one exchange at a time, with as many as are in flight', async () => {
-    const server = await serve({ steps: [{ wait: 50 }, done] });
-    await Promise.all(Array.from({ length: 10 }, () => ask(server.url)));
-    expect(server.sockets.size).toBe(10);
-  });
-
-  it('that were broken off are not used again', async () => {
-    const server = await serve({ steps: [chunk({ content: 'a' }), 'hang'] }, { steps: [done] });
-    const timeouts = { connect: ms(500), firstToken: ms(500), attempt: ms(60) };
-    await ask(server.url, { target: { timeouts } });
-    expect(await ask(server.url)).toMatchObject({ state: 'completed' });
-  });
-
-  it('need nobody to listen to be warmed: the exchange will say what is wrong', async () => {
-    const server = await scripted({ steps: [] });
-    await server.close();
-    await expect(client.warm(plainTarget(server.url), 3)).resolves.toBeUndefined();
-  });
-});
-
-describe('a key', () => {
-  const key = 'sk-live-77aa55cc33ee';
-  const echo = (where: object) =>
-    `data: ${JSON.stringify({ choices: [{ index: 0, delta: where, finish_reason: null }] })}\n\n`;
-
-  it('never comes back out: not in answers, reasoning, tool calls, usage or names', async () => {
-    const exchange = await answerTo(
-      {
-        steps: [
-          echo({ content: `your key is ${key}` }),
-          echo({ reasoning: `secret ${key}` }),
-          echo({
-            tool_calls: [{ index: 0, function: { name: 'f', arguments: `{"k":"${key}"}` } }],
-          }),
-          `data: {"model":"${key}","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1,"note":"${key}"}}\n\n`,
-          done,
-        ],
-      },
-      { key },
-    );
-    expect(JSON.stringify(exchange)).not.toContain(key);
-    expect(exchange.answer).toBe('your key is [key]');
-  });
-
-  it('never comes back out of an error either', async () => {
-    const failure = await failureOf(
-      { status: 401, steps: [`{"error":{"message":"bad key ${key} (${btoa(key)})"}}`] },
-      { key },
-    );
-    expect(JSON.stringify(failure)).not.toContain(key);
-    expect(JSON.stringify(failure)).not.toContain(btoa(key));
-  });
-
-  it('that no header can carry is the user’s to mend, and is not shown', async () => {
-    const server = await serve({ steps: [done] });
-    const attempt = ask(server.url, { key: 'sk-live\n77aa55cc' });
-    await expect(attempt).rejects.toThrow(/Set the variable again/);
-    await expect(attempt).rejects.not.toThrow(/77aa55cc/);
   });
 });

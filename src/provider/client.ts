@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.ts';
 import { Origin } from './connection.ts';
-import { Conversation } from './conversation.ts';
+import { Conversation, type RequestText } from './conversation.ts';
 import type { Call, Client, ClientOptions } from './exchange.ts';
 import { isLoopback } from './loopback.ts';
 import { presetOf } from './presets.ts';
@@ -33,15 +33,10 @@ export function createClient(options: ClientOptions = {}): Client {
       const wire = wires[call.target.wire];
       const request = wire.encode(call);
       const route = routeOf(call.target);
-      return new Conversation(call, wire.reader()).hold(route.origin, {
-        method: 'POST',
-        path: pathOf(route, request),
-        headers: headersOf(call, request, route),
-        body: Buffer.from(request.body),
-      });
+      return new Conversation(call, route.origin, wire.reader()).hold(textOf(call, request, route));
     },
     async close() {
-      await Promise.all([...origins.values()].map((origin) => origin.close()));
+      for (const origin of origins.values()) origin.close();
     },
   };
 }
@@ -52,6 +47,28 @@ interface Route {
   readonly origin: Origin;
   readonly loopback: boolean;
 }
+
+/** The request as it goes out (RFC 9112, section 3). */
+function textOf(call: Call, request: WireRequest, route: Route): RequestText {
+  let head = `POST ${pathOf(route, request)} HTTP/1.1\r\nhost: ${route.url.host}\r\n`;
+  const headers = headersOf(call, request, route);
+  for (const name in headers) {
+    const value = headers[name] ?? '';
+    if (!speakable.test(value)) {
+      throw new UsageError(
+        `target "${call.target.name}": the header ${name} has characters that no header can carry. Correct it in arb.yaml.`,
+      );
+    }
+    head += `${name}: ${value}\r\n`;
+  }
+  const { body } = request;
+  const length = Buffer.byteLength(body);
+  const text = `${head}content-length: ${length}\r\n\r\n${body}`;
+  return { text, ascii: length === body.length };
+}
+
+/** A field value (RFC 9110, section 5.5), in ASCII. */
+const speakable = /^[\t\x20-\x7e]*$/;
 
 function pathOf({ url: { pathname, search } }: Route, request: WireRequest): string {
   const path = `${pathname.replace(/\/+$/, '')}${request.path}`;

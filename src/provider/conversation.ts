@@ -1,14 +1,17 @@
-import type { Dispatcher } from 'undici';
 import { type Ms, ms } from '../units.ts';
 import { AnswerBody } from './answer-body.ts';
 import { conclude, type Ending } from './conclude.ts';
-import { type Connection, ConnectTimeout, type Origin } from './connection.ts';
+import { type Connection, ConnectTimeout, type Listener, type Origin } from './connection.ts';
 import type { Call, Exchange } from './exchange.ts';
 import type { Headers } from './http-failure.ts';
+import { ResponseReader, type ResponseSink, type Span } from './response-reader.ts';
 import type { WireReader } from './wire.ts';
 
-/** A request as undici takes it. */
-export type HttpRequest = Pick<Dispatcher.DispatchOptions, 'method' | 'path' | 'headers' | 'body'>;
+/** A whole request, head and body. */
+export interface RequestText {
+  readonly text: string;
+  readonly ascii: boolean;
+}
 
 /**
  * How long a server may keep a connection open after it said that the answer is over; past that the
@@ -17,77 +20,117 @@ export type HttpRequest = Pick<Dispatcher.DispatchOptions, 'method' | 'path' | '
 const lingerTime = 250;
 
 /**
- * One exchange: request out, answer in. Every callback stamps first and looks afterwards; whatever
- * happens is settled once, by the first ending.
+ * A connection that waited longer than this may have been closed without our having looked: it gets
+ * one turn of the loop to say so.
  */
-export class Conversation implements Dispatcher.DispatchHandler {
+const trustedFor = 50;
+
+/**
+ * One exchange: request out, answer in. Bytes are stamped as they leave the socket and looked at
+ * afterwards; whatever happens is settled once, by the first ending.
+ */
+export class Conversation implements Listener, ResponseSink {
   readonly #call: Call;
+  readonly #origin: Origin;
   readonly #body: AnswerBody;
+  readonly #reader = new ResponseReader(this);
   #timer: NodeJS.Timeout | undefined;
-  #origin: Origin | undefined;
   #connection: Connection | undefined;
+  #connect: Ms | undefined;
   #status = 0;
   #headers: Headers = {};
   #sentAt: Ms | undefined;
   #resolve: ((exchange: Exchange) => void) | undefined;
   #settled = false;
+  /** The answer says that nothing follows. */
   #saidAll = false;
   readonly #cancel = () => this.#break({ kind: 'cancelled' });
 
-  constructor(call: Call, reader: WireReader) {
+  constructor(call: Call, origin: Origin, reader: WireReader) {
     this.#call = call;
+    this.#origin = origin;
     this.#body = new AnswerBody(reader);
   }
 
-  /** Sends `request` and resolves with what came of it; never rejects for what the target does. */
-  hold(origin: Origin, request: HttpRequest): Promise<Exchange> {
-    const { signal, target } = this.#call;
+  /** Sends the text of a request and resolves with what came of it; never rejects for the target. */
+  hold(request: RequestText): Promise<Exchange> {
+    const { signal } = this.#call;
     return new Promise((resolve) => {
       this.#resolve = resolve;
       if (signal.aborted) return this.#cancel();
       signal.addEventListener('abort', this.#cancel, { once: true });
-      this.#origin = origin;
-      this.#connection = origin.take(target.timeouts.connect);
-      this.#connection.http.dispatch(request, this);
+      const connection = this.#origin.idle();
+      if (!connection) return this.#dial(request);
+      this.#connect = ms(0);
+      if (now() - connection.idleSince < trustedFor) return this.#speak(connection, request);
+      setImmediate(() => {
+        if (this.#settled) this.#origin.release(connection, undefined);
+        else if (connection.socket.writable) this.#speak(connection, request);
+        else this.#dial(request);
+      });
     });
   }
 
-  onRequestStart(): void {
-    this.#sentAt = now();
+  #dial(request: RequestText): void {
+    const startedAt = now();
+    this.#origin.dial(this.#call.target.timeouts.connect).then(
+      (connection) => {
+        this.#connect = ms(now() - startedAt);
+        if (this.#settled) this.#origin.release(connection, undefined);
+        else this.#speak(connection, request);
+      },
+      (error: Error) => {
+        this.#connect = ms(now() - startedAt);
+        const late = error instanceof ConnectTimeout;
+        this.#break(late ? { kind: 'timeout', of: 'connect' } : { kind: 'broken', error });
+      },
+    );
+  }
+
+  #speak(connection: Connection, request: RequestText): void {
+    this.#connection = connection;
+    connection.listener = this;
     const { firstToken, attempt } = this.#call.target.timeouts;
+    this.#sentAt = now();
+    // What is all ASCII need not be encoded.
+    connection.socket.write(request.text, request.ascii ? 'latin1' : 'utf8');
     this.#wake(Math.min(firstToken, attempt));
   }
 
-  onResponseStart(_: unknown, status: number, headers: Headers): void {
-    if (status < 200) return;
+  arrived(bytes: Buffer): void {
+    this.#body.at = now();
+    const saidAll = this.#saidAll;
+    try {
+      this.#reader.push(bytes);
+    } catch (error) {
+      this.#break({ kind: 'broken', error: error as Error });
+    }
+    if (this.#settled) this.#leave();
+    else if (this.#saidAll && !saidAll) this.#wake(lingerTime);
+  }
+
+  closed(error?: Error): void {
+    if (!error && this.#reader.close()) return;
+    this.#break({ kind: 'broken', error: error ?? new Error('the other side closed it') });
+  }
+
+  head(status: number, headers: Headers): void {
     this.#status = status;
     this.#headers = headers;
+    if (status >= 300) this.#body.isError = true;
   }
 
-  onResponseData(_: unknown, chunk: Buffer): void {
-    const at = now();
+  body(span: Span): void {
     if (this.#settled) return;
-    const over = this.#body.push(chunk, { at, isAnswer: this.#status < 300 });
-    if (over === 'too-long') {
-      this.#break({ kind: 'too-long' });
-      return;
-    }
-    if (over === 'said-all' && !this.#saidAll) {
-      this.#saidAll = true;
-      this.#wake(lingerTime);
-    }
+    const over = this.#body.push(span);
+    if (over === 'too-long') this.#break({ kind: 'too-long' });
+    else if (over === 'said-all') this.#saidAll = true;
   }
 
-  onResponseEnd(): void {
+  end(): void {
     if (this.#settled) return;
     this.#body.end();
     this.#settle({ kind: 'ended' });
-    if (this.#connection) this.#origin?.release(this.#connection);
-  }
-
-  onResponseError(_: unknown, error: Error): void {
-    const late = error instanceof ConnectTimeout;
-    this.#break(late ? { kind: 'timeout', of: 'connect' } : { kind: 'broken', error });
   }
 
   /** One timer for every limit: when it rings, it is looked which of them is due. */
@@ -116,7 +159,16 @@ export class Conversation implements Dispatcher.DispatchHandler {
   #break(ending: Ending): void {
     if (this.#settled) return;
     this.#settle(ending);
-    if (this.#connection) this.#origin?.discard(this.#connection);
+    if (this.#connection) this.#origin.discard(this.#connection);
+    this.#connection = undefined;
+  }
+
+  /** Gives the connection back once nothing more of this exchange can be on it. */
+  #leave(): void {
+    if (!this.#connection) return;
+    if (this.#reader.reusable) this.#origin.release(this.#connection, this.#reader.keepAlive);
+    else this.#origin.discard(this.#connection);
+    this.#connection = undefined;
   }
 
   #settle(ending: Ending): void {
@@ -128,7 +180,7 @@ export class Conversation implements Dispatcher.DispatchHandler {
       headers: this.#headers,
       body: this.#body,
       sentAt: this.#sentAt,
-      connect: this.#connection?.connect,
+      connect: this.#connect,
       endedAt: now(),
     };
     this.#resolve?.(conclude(heard, ending, this.#call));

@@ -1,6 +1,6 @@
 import { Client as UndiciClient } from 'undici';
 import { UsageError } from '../errors.ts';
-import { dialer } from './connection.ts';
+import { connector } from './dialer.ts';
 import type { ClientOptions } from './exchange.ts';
 
 /** The longest price list there is has some thousand models; nobody needs a minute for it. */
@@ -22,7 +22,7 @@ export async function getJson(
     headersTimeout: timeout,
     bodyTimeout: timeout,
     maxResponseSize: mostBytes,
-    connect: dialer(url, client),
+    connect: connector(url, client),
   });
   try {
     const { statusCode, body } = await http.request({

@@ -45,7 +45,7 @@ export function resolveTarget(
     baseUrl,
     ...(apiKeyEnv && { apiKeyEnv }),
     ...(auth && { auth }),
-    headers: config.headers ?? {},
+    headers: inLowerCase(config.headers),
     params: paramsOf(config, preset, where),
     timeouts: timeoutsOf(config, defaults),
     limits: limitsOf(config, defaults),
@@ -90,6 +90,12 @@ function baseUrlOf(config: TargetConfig, preset: Preset, where: string): string 
 }
 
 const secretName = /authorization|api-?key|token|secret|password|cookie/i;
+
+/** So that a header of the user's replaces arb's own of the same name. */
+function inLowerCase(headers: TargetConfig['headers']): Record<string, string> {
+  const entries = Object.entries(headers ?? {});
+  return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value]));
+}
 
 function refuseSecrets({ headers, base_url }: TargetConfig, where: string): void {
   const header = Object.keys(headers ?? {}).find((each) => secretName.test(each));

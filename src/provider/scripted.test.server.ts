@@ -25,6 +25,8 @@ export interface ScriptedServer {
   readonly server: Server;
   readonly asked: { path: string; headers: IncomingHttpHeaders; body: string }[];
   readonly sockets: Set<Socket>;
+  /** Connections so far. */
+  opened(): number;
   /** `performance.now()` after each write, of the last answer. */
   readonly writtenAt: number[];
   close(): Promise<void>;
@@ -43,7 +45,9 @@ export async function scripted(...scripts: readonly Script[]): Promise<ScriptedS
     writtenAt.length = 0;
     if (script) await play(script, response, writtenAt);
   });
+  let opened = 0;
   server.on('connection', (socket) => {
+    opened += 1;
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket)).on('error', () => undefined);
   });
@@ -55,6 +59,7 @@ export async function scripted(...scripts: readonly Script[]): Promise<ScriptedS
     server,
     asked,
     sockets,
+    opened: () => opened,
     writtenAt,
     async close() {
       for (const socket of sockets) socket.destroy();

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { spanOf } from './span.test.helper.ts';
 import { SseScanner } from './sse.ts';
 
 type Plain = { data: string; type: string | undefined };
@@ -12,7 +13,7 @@ function scan(chunks: readonly Buffer[]): Plain[] {
     event: ({ data, type }) => events.push({ data, type }),
     hit: () => expect.unreachable('no template is set'),
   });
-  for (const chunk of chunks) scanner.push(chunk);
+  for (const chunk of chunks) scanner.push(spanOf(chunk));
   return events;
 }
 
@@ -84,7 +85,7 @@ describe('the scanner of server-sent events', () => {
   it('dispatches what stands without its closing blank line only when told that the stream ended', () => {
     const events: string[] = [];
     const scanner = new SseScanner({ event: ({ data }) => events.push(data), hit: () => {} });
-    scanner.push(Buffer.from('data: [DONE]'));
+    scanner.push(spanOf(Buffer.from('data: [DONE]')));
     expect(events).toEqual([]);
     scanner.end();
     expect(events).toEqual(['[DONE]']);

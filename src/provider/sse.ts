@@ -1,3 +1,4 @@
+import type { Span } from './response-reader.ts';
 import { fits, type Template } from './template.ts';
 
 /** One server-sent event, as the HTML standard dispatches it. */
@@ -45,36 +46,37 @@ export class SseScanner {
     this.#sink = sink;
   }
 
-  push(chunk: Buffer): void {
-    let at = 0;
-    if (this.#afterCr && chunk.length > 0) {
-      if (chunk[0] === LF) at = 1;
+  push(span: Span): void {
+    const { bytes, from, to } = span;
+    let at = from;
+    if (this.#afterCr && to > from) {
+      if (bytes[at] === LF) at += 1;
       this.#afterCr = false;
     }
     this.#eventStart = this.#between() ? at : -1;
-    let cr = chunk.indexOf(CR, at);
-    while (at < chunk.length) {
+    let cr = -2;
+    while (at < to) {
       const { template } = this;
-      if (template && this.#between() && fits(template, chunk, at)) {
+      if (template && this.#between() && fits(template, span, at)) {
         at = template.hit.end;
         this.#eventStart = at;
-        this.#sink.hit(template, chunk);
+        this.#sink.hit(template, bytes);
         continue;
       }
-      if (cr !== -1 && cr < at) cr = chunk.indexOf(CR, at);
-      const lf = chunk.indexOf(LF, at);
+      if (cr !== -1 && cr < at) cr = within(bytes.indexOf(CR, at), to);
+      const lf = within(bytes.indexOf(LF, at), to);
       const end = cr !== -1 && (lf === -1 || cr < lf) ? cr : lf;
       if (end === -1) {
-        this.#partial.push(chunk.subarray(at));
+        this.#partial.push(bytes.subarray(at, to));
         return;
       }
-      const line = this.#lineEndingAt(chunk, at, end);
+      const line = this.#lineEndingAt(bytes, at, end);
       at = end + 1;
       if (end === cr) {
-        if (at === chunk.length) this.#afterCr = true;
-        else if (chunk[at] === LF) at += 1;
+        if (at === to) this.#afterCr = true;
+        else if (bytes[at] === LF) at += 1;
       }
-      this.#line(line, chunk, at);
+      this.#line(line, bytes, at);
     }
   }
 
@@ -130,3 +132,6 @@ export class SseScanner {
     this.#sink.event({ data, ...(type && { type }), ...(raw && { raw }) });
   }
 }
+
+/** An index that was searched for beyond the span. */
+const within = (index: number, to: number) => (index < to ? index : -1);

@@ -1,3 +1,5 @@
+import type { Span } from './response-reader.ts';
+
 /**
  * The bytes of a content event with one hole in them. Streams repeat the same JSON around every
  * delta; an event that equals `before` + a JSON string body + `after` parses to the same object
@@ -6,11 +8,19 @@
 export interface Template {
   readonly place: Place;
   /** Up to and with the opening quote, from the first byte of the event. */
-  readonly before: Buffer;
+  readonly before: Piece;
   /** From the closing quote to the event's last line feed. */
-  readonly after: Buffer;
+  readonly after: Piece;
   /** The last match; one object for all of them, as there may be thousands in a second. */
   readonly hit: Hit;
+}
+
+/** Bytes to be compared four at a time. */
+interface Piece {
+  readonly words: Int32Array;
+  /** The bytes after the last whole word. */
+  readonly rest: Uint8Array;
+  readonly length: number;
 }
 
 /** Which string of the answer a delta adds to; `index` tells tool calls apart. */
@@ -35,15 +45,19 @@ const QUOTE = 34;
 const BACKSLASH = 92;
 const SPACE = 32;
 
-/** Whether a whole event that matches `template` starts at `start`; `template.hit` says where. */
-export function fits(template: Template, chunk: Buffer, start: number): boolean {
+/**
+ * Whether a whole event that matches `template` stands in `span` from `start` on; `template.hit` says
+ * where.
+ */
+export function fits(template: Template, span: Span, start: number): boolean {
   const { before, after, hit } = template;
+  const { bytes, to: limit } = span;
   const from = start + before.length;
-  if (from + after.length > chunk.length || !same(before, chunk, start)) return false;
+  if (from + after.length > limit || !same(before, span, start)) return false;
   let to = from;
   let escaped = false;
-  for (; to < chunk.length; to++) {
-    const byte = chunk[to] as number;
+  for (; to < limit; to++) {
+    const byte = bytes[to] as number;
     if (byte === QUOTE) break;
     if (byte < SPACE) return false;
     if (byte === BACKSLASH) {
@@ -52,12 +66,30 @@ export function fits(template: Template, chunk: Buffer, start: number): boolean 
     }
   }
   const end = to + after.length;
-  if (end > chunk.length || !same(after, chunk, to)) return false;
+  if (end > limit || !same(after, span, to)) return false;
   hit.from = from;
   hit.to = to;
   hit.end = end;
-  hit.text = escaped ? unescaped(chunk.toString('utf8', from, to)) : undefined;
+  hit.text = escaped ? unescaped(bytes.toString('utf8', from, to)) : undefined;
   return !escaped || hit.text !== undefined;
+}
+
+/** Four bytes at a time: some 100 bytes in a third of the time of `Buffer.compare`. */
+function same({ words, rest }: Piece, { bytes, view }: Span, start: number): boolean {
+  const end = start + words.length * 4;
+  // From the end, where what differs between two events is more likely.
+  for (let i = rest.length - 1; i >= 0; i--) if (rest[i] !== bytes[end + i]) return false;
+  for (let i = words.length - 1, at = end - 4; i >= 0; i--, at -= 4) {
+    if (words[i] !== view.getInt32(at)) return false;
+  }
+  return true;
+}
+
+function pieceOf(text: string): Piece {
+  const bytes = Buffer.from(text);
+  const words = new Int32Array(bytes.length >> 2);
+  for (let i = 0; i < words.length; i++) words[i] = bytes.readInt32BE(i * 4);
+  return { words, rest: bytes.subarray(words.length * 4), length: bytes.length };
 }
 
 function unescaped(body: string): string | undefined {
@@ -66,14 +98,6 @@ function unescaped(body: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** A loop of our own: for some 100 bytes it takes a third of the time of `Buffer.compare`. */
-function same(bytes: Buffer, chunk: Buffer, start: number): boolean {
-  for (let i = bytes.length - 1; i >= 0; i--) {
-    if (bytes[i] !== chunk[start + i]) return false;
-  }
-  return true;
 }
 
 /** A string that no model writes; it takes the delta's place while a template is proved. */
@@ -110,8 +134,8 @@ export function learn(
     if (newsOf(before + probe + after) !== probe) continue;
     return {
       place,
-      before: Buffer.from(lead + before),
-      after: Buffer.from(after + whole.slice(offset + data.length)),
+      before: pieceOf(lead + before),
+      after: pieceOf(after + whole.slice(offset + data.length)),
       hit: { from: 0, to: 0, text: undefined, end: 0 },
     };
   }

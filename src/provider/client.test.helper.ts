@@ -1,0 +1,58 @@
+import { afterEach, beforeEach } from 'vitest';
+import { createClient } from './client.ts';
+import type { Client, CompletedExchange, Exchange, FailedExchange } from './exchange.ts';
+import { plainTarget, type Script, type ScriptedServer, scripted } from './scripted.test.server.ts';
+import type { Target } from './target.ts';
+
+/** One event of a stream of chat completions. */
+export const chunk = (delta: object, finish: string | null = null) =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+/** The end of such a stream. */
+export const done = `${chunk({}, 'stop')}data: [DONE]\n\n`;
+export const body = { messages: [{ role: 'user', content: 'What is 6 times 7?' }], max_tokens: 30 };
+
+/** A client of its own for each test. */
+export let client: Client;
+const servers: ScriptedServer[] = [];
+beforeEach(() => {
+  client = createClient();
+});
+afterEach(async () => {
+  await client.close();
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+/** A server that is closed after the test. */
+export async function serve(...scripts: Script[]): Promise<ScriptedServer> {
+  const server = await scripted(...scripts);
+  servers.push(server);
+  return server;
+}
+
+export interface Extra {
+  target?: Partial<Target>;
+  key?: string;
+  signal?: AbortSignal;
+}
+
+export async function ask(url: string, { target, key, signal }: Extra = {}): Promise<Exchange> {
+  return client.send({
+    target: plainTarget(url, target),
+    body,
+    ...(key !== undefined && { key }),
+    signal: signal ?? new AbortController().signal,
+    requestId: 'r-1',
+  });
+}
+
+export async function answerTo(script: Script, extra: Extra = {}): Promise<CompletedExchange> {
+  const exchange = await ask((await serve(script)).url, extra);
+  if (exchange.state !== 'completed') throw new Error(`${exchange.reason}: ${exchange.error}`);
+  return exchange;
+}
+
+export async function failureOf(script: Script, extra: Extra = {}): Promise<FailedExchange> {
+  const exchange = await ask((await serve(script)).url, extra);
+  if (exchange.state !== 'failed') throw new Error(`completed: ${exchange.answer}`);
+  return exchange;
+}
