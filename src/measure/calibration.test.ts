@@ -42,7 +42,7 @@ describe('arb against the server’s own instants', () => {
     const answers = [measured('a', 103), measured('b', 95, [20_000, 26_000])];
     const errors = ownErrors(answers, [truth('b'), truth('a'), truth('never seen')]);
     expect(errors.answers).toBe(2);
-    expect(errors.ttft_error_ms).toMatchObject({ n: 2, p50: 3, max: 5 });
+    expect(errors.ttft_error_ms).toMatchObject({ n: 2, p50: 3.001, max: 5 });
     expect(errors.gap_error_ms.n).toBe(4);
     expect(errors.gap_error_ms.max).toBeCloseTo(6, 2);
   });
@@ -92,7 +92,18 @@ describe('the verdict on a calibration', () => {
   });
 
   it('asks the same of gaps', () => {
-    const late = ownErrors([measured('a', 100, [20_000, 80_000])], [truth('a')]);
+    const labels = Array.from({ length: 299 }, (_, i) => `c/${i}`);
+    const late = ownErrors(
+      labels.map((label) => measured(label, 100, [20_000, 80_000])),
+      labels.map((label) => truth(label)),
+    );
     expect(calibrationFaults(calibrated(late))[0]).toContain('measured gaps wrong by 60');
+  });
+
+  it('is a fault where too few answers came to tell', () => {
+    const few = ownErrors([measured('a')], [truth('a')]);
+    expect(calibrationFaults(calibrated(few))).toEqual([
+      'calibration: only 1 of the 299 answers came that a p99 takes. Lower the concurrency, or give arb a core of its own, and run again.',
+    ]);
   });
 });

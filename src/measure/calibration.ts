@@ -107,9 +107,16 @@ export function heldAgainst(calibration: Calibration, fastestTtft: number): Cali
 /** Every reason of a calibration begins so. */
 export const calibrationSays = 'calibration: ';
 
+const advice = 'Lower the concurrency, or give arb a core of its own, and run again.';
+
 /** Why the error that was found is too large to believe the run; empty = it is not. */
 export function calibrationFaults(calibration: Calibration): string[] {
-  const { streams, limit_ms, ttft_error_ms, gap_error_ms } = calibration;
+  const { streams, answers, limit_ms, ttft_error_ms, gap_error_ms } = calibration;
+  if (answers < answersForP99) {
+    return [
+      `${calibrationSays}only ${answers} of the ${answersForP99} answers came that a p99 takes. ${advice}`,
+    ];
+  }
   const figures = [
     { what: 'TTFT', p99: ttft_error_ms.p99 },
     { what: 'gaps', p99: gap_error_ms.p99 },
@@ -118,6 +125,6 @@ export function calibrationFaults(calibration: Calibration): string[] {
     .filter(({ p99 }) => p99 > limit_ms)
     .map(
       ({ what, p99 }) =>
-        `${calibrationSays}arb measured ${what} wrong by ${p99} ms at p99 with ${streams} streams (limit ${limit_ms}). Lower the concurrency, or give arb a core of its own, and run again.`,
+        `${calibrationSays}arb measured ${what} wrong by ${p99} ms at p99 with ${streams} streams (limit ${limit_ms}). ${advice}`,
     );
 }

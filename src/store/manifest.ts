@@ -1,3 +1,5 @@
+import type { Calibration } from '../measure/calibration.ts';
+
 /** What a run was: enough to repeat it, and to know whether to believe it. */
 export interface Manifest {
   readonly kind: 'run';
@@ -32,6 +34,8 @@ export interface Manifest {
   readonly disclosed?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** arb's own error, one entry for each time the run was started or resumed. */
   readonly self: readonly unknown[];
+  /** Present where arb was measured against its own simulator before the run began. */
+  readonly calibration?: Calibration;
 }
 
 /** USD per million tokens. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import type { JudgingReport } from '../judge/judging-report.ts';
+import type { Calibration } from '../measure/calibration.ts';
 import type { Percentiles } from '../measure/percentiles.ts';
 import type { Summary, TargetSummary } from '../measure/summary.ts';
 import type { Score } from '../outcome/scoreboard.ts';
@@ -17,6 +18,8 @@ export interface RunSummary extends Omit<Summary, 'targets'> {
   /** Why the run is not to be believed; empty = valid. */
   readonly invalid: readonly string[];
   readonly targets: readonly RunTargetSummary[];
+  /** arb's own error, where it was measured before the run. */
+  readonly calibration?: Calibration;
   /** Attempts whose reported cost is not what tokens and prices make; the reported one counts. */
   readonly mismatches?: readonly {
     readonly target: string;
@@ -63,6 +66,13 @@ function spread(name: string, of: Percentiles | undefined): Record<string, numbe
   );
 }
 
+/** `1 of 2`: those that concern no request are not counted. */
+function sloCell(slos: RunTargetSummary['slos'] = []): string | undefined {
+  const asked = slos.filter(({ met }) => met !== undefined);
+  if (asked.length === 0) return undefined;
+  return `${asked.filter(({ met }) => met).length} of ${asked.length}`;
+}
+
 /** One line a target; an unknown cell is empty, and a percentile that the sample does not carry too. */
 function summaryCsv(targets: readonly RunTargetSummary[]): string {
   const rows = targets.map((target) => ({
@@ -81,6 +91,11 @@ function summaryCsv(targets: readonly RunTargetSummary[]): string {
     ...spread('gap', target.service.gap_ms),
     ...spread('tpot', target.service.tpot_ms),
     ...spread('response', target.user.response_ms),
+    goodput: target.goodput?.share,
+    goodput_low: target.goodput?.interval.low,
+    goodput_high: target.goodput?.interval.high,
+    goodput_per_s: target.goodput?.per_s,
+    slos_met: sloCell(target.slos),
     requests_per_s: target.requests_per_s,
     output_tokens_per_s: target.output_tokens_per_s,
     billed_input_tokens: target.tokens.billed_input,

@@ -1,6 +1,7 @@
 import {
   type Earlier,
   type ExitCode,
+  exitCodes,
   type JudgingReport,
   RECORDED,
   type Run,
@@ -11,11 +12,13 @@ import {
   startReplay,
   stopGrowing,
   surveyWorkload,
+  writeManifest,
 } from '../../index.ts';
 import type { BenchOptions } from '../commands/bench.ts';
 import { type LoadedConfig, loadConfig } from '../config.ts';
 import { judgeAnswers } from '../judge/judge.ts';
 import { type Shell, say } from '../shell.ts';
+import { calibrate, calibrationLoad, plannedStreams } from './calibrate.ts';
 import { conclude } from './conclude.ts';
 import { showProgress } from './progress.ts';
 import { Recorder } from './recorder.ts';
@@ -36,6 +39,7 @@ export async function bench(
   const { count: requests } = sample;
   const session = await openSession({ loaded, options, survey, requests, shell });
   const { dir, manifest, plan, earlier, passesOf } = session;
+  let calibration = manifest.calibration;
   const writer = options.resume ? RunWriter.resume(dir, manifest) : RunWriter.create(dir, manifest);
   const asked = (target: string, pass: number) => pass <= passesOf(target);
   const recorder = new Recorder({
@@ -48,9 +52,18 @@ export async function bench(
       (earlier?.settled(id, pass) ?? 0),
     recordedBefore: (id) => earlier?.done(id, RECORDED, 1) ?? false,
     keepAnswers: options.answers,
+    slos: loaded.config.constraints.slo,
   });
   let why: Why;
   try {
+    if (options.calibrate && !calibration) {
+      calibration = await calibrate(calibrationLoad(plannedStreams(plan)), {
+        seed: plan.seed,
+        shell,
+      });
+      if (!calibration) return interrupted(dir, shell);
+      writeManifest(dir, { ...manifest, calibration });
+    }
     if (earlier) {
       await recorder.takeEarlier(readAttempts(dir), readOutcomeRows(dir));
       say(shell.stderr, resumeLine(dir, earlier, recorder));
@@ -68,7 +81,16 @@ export async function bench(
     recorder.close();
   }
   const judging = await judgeAfter(session, { loaded, why, options, shell });
-  return conclude(session, { recorder, why, options, shell, ...(judging && { judging }) });
+  return conclude(session, {
+    ...{ recorder, why, options, shell },
+    ...(judging && { judging }),
+    ...(calibration && { calibration }),
+  });
+}
+
+function interrupted(dir: string, shell: Shell): ExitCode {
+  say(shell.stderr, `interrupted before anything was sent; go on with --resume --out ${dir}`);
+  return exitCodes.interrupted;
 }
 
 interface After {

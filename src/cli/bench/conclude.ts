@@ -1,6 +1,10 @@
 import {
+  type Calibration,
+  calibrationFaults,
+  calibrationSays,
   type ExitCode,
   exitCodes,
+  heldAgainst,
   type JudgingReport,
   type Manifest,
   type Mismatches,
@@ -21,6 +25,8 @@ import { describeArbitrage } from '../routes/describe.ts';
 import { routesOf } from '../routes/of-run.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
 import { dollars, duration, formatTable, percent } from '../table.ts';
+import { calibrationLine } from './calibrate.ts';
+import { goodputCell, sloLines } from './goodput.ts';
 import type { Recorder } from './recorder.ts';
 import type { Session } from './session.ts';
 
@@ -30,6 +36,8 @@ interface Ending {
   readonly recorder: Recorder;
   readonly why: Why;
   readonly judging?: JudgingReport;
+  /** Where arb was measured before the run began. */
+  readonly calibration?: Calibration;
   readonly options: BenchOptions;
   readonly shell: Shell;
 }
@@ -46,15 +54,18 @@ export async function conclude(session: Session, ending: Ending): Promise<ExitCo
   const { recorder, why, judging, options, shell } = ending;
   const scores = judging ? await scoresOf(session.dir) : recorder.scores;
   const { dir } = session;
+  const measured = recorder.meter.summary();
+  const medians = measured.targets.map(({ service }) => service.ttft_ms?.p50.value ?? Infinity);
+  const calibration = ending.calibration && heldAgainst(ending.calibration, Math.min(...medians));
   const manifest: Manifest = {
     ...session.manifest,
     state: states[why],
-    invalid: recorder.faults,
+    invalid: faultsOf(session, recorder, calibration),
     ended_at: shell.now().toISOString(),
     disclosed: disclosedBy(session, recorder),
     self: [...session.manifest.self, ...(recorder.self ? [recorder.self] : [])],
+    ...(calibration && { calibration }),
   };
-  const measured = recorder.meter.summary();
   const routes = await routesOf({
     ...{ dir, targets: session.plan.targets, servers: recorder.servers, at: shell.now() },
     outcomes: [...scores.byTarget.values()].reduce((n, each) => n + each.ok + each.failed, 0),
@@ -65,6 +76,7 @@ export async function conclude(session: Session, ending: Ending): Promise<ExitCo
     run: dir,
     state: manifest.state,
     invalid: manifest.invalid,
+    ...(calibration && { calibration }),
     ...measured,
     targets: withQuality(measured, (target) => scores.of(target)).map((target) => {
       const route = routes.cells.get(target.target);
@@ -85,6 +97,17 @@ export async function conclude(session: Session, ending: Ending): Promise<ExitCo
     for (const line of describeJudging(judging)) say(shell.stdout, line);
   }
   return exitCodeOf(why, summary);
+}
+
+/** A part of the run that could not be believed stays in it, whoever resumes it. */
+function faultsOf(
+  { manifest }: Session,
+  recorder: Recorder,
+  calibration: Calibration | undefined,
+): readonly string[] {
+  const before = manifest.invalid.filter((fault) => !fault.startsWith(calibrationSays));
+  const now = calibration ? calibrationFaults(calibration) : [];
+  return [...new Set([...before, ...recorder.faults, ...now])];
 }
 
 /** The targets' counts are the recorder's; judges' are on file, for they count by themselves. */
@@ -124,12 +147,15 @@ function describe(summary: RunSummary, why: Why, routeLines: readonly string[]):
     { title: 'p99' },
     { title: 'latency p50' },
     { title: 'p99' },
+    ...(summary.targets.some(({ goodput }) => goodput) ? [{ title: 'goodput' }] : []),
   ];
   return [
     ...formatTable(columns, summary.targets.map(cellsOf)),
     ...summary.targets.flatMap(failuresOf),
+    ...sloLines(summary.targets),
     ...(summary.mismatches ?? []).map(mismatchLine),
     ...routeLines,
+    ...(summary.calibration ? [calibrationLine(summary.calibration)] : []),
     ...summary.invalid.map((fault) => `NOT VALID: ${fault}`),
     endings[why](summary.run),
   ];
@@ -161,6 +187,7 @@ function cellsOf(target: RunTargetSummary): string[] {
     shown(ttft?.p99),
     shown(latency?.p50),
     shown(latency?.p99),
+    goodputCell(target.goodput),
   ];
 }
 

@@ -1,8 +1,14 @@
-import type { Meter, ReplayPlan, Scoreboard } from '../../index.ts';
+import {
+  type Meter,
+  type ReplayPlan,
+  type Scoreboard,
+  type SelfCheck,
+  statedError,
+} from '../../index.ts';
 import { type Shell, say } from '../shell.ts';
 import { dollars, duration, percent } from '../table.ts';
-import { showScreen } from './screen.tsx';
-import type { BenchView, TargetView } from './view.ts';
+import { selfLine, showScreen } from './screen.tsx';
+import type { BenchView, SelfView, TargetView } from './view.ts';
 
 /** How a bench is shown while it goes on: a screen on a terminal, lines elsewhere. */
 export interface Progress {
@@ -23,6 +29,8 @@ interface Figures {
   readonly meter: Meter;
   readonly scores: Scoreboard;
   readonly warnings: readonly string[];
+  /** The newest word of the measuring thread. */
+  readonly self?: SelfCheck | undefined;
 }
 
 /** A log wants to be read afterwards: a line now and then, not ten a second. */
@@ -60,7 +68,7 @@ export function showProgress(shell: Shell, figures: Figures, shown: Shown): Prog
 }
 
 function viewOf(
-  { meter, scores, warnings }: Figures,
+  { meter, scores, warnings, self }: Figures,
   { dir, plan, requests, passesOf }: Shown,
   { elapsedMs, state }: Pick<BenchView, 'elapsedMs' | 'state'>,
 ): BenchView {
@@ -78,6 +86,7 @@ function viewOf(
       ...(seen.latency_p50_ms !== undefined && { latencyP50: seen.latency_p50_ms }),
       ...(seen.latency_p99_ms !== undefined && { latencyP99: seen.latency_p99_ms }),
       ...(seen.output_tokens_per_s !== undefined && { tokensPerSecond: seen.output_tokens_per_s }),
+      ...(seen.goodput !== undefined && { goodput: seen.goodput }),
       ...(score.judged > 0 && { quality: score.quality / score.judged }),
     };
   });
@@ -89,9 +98,21 @@ function viewOf(
     ...(Number.isFinite(slowest) && slowest > 0 && { etaMs: slowest }),
     spentUsd: targets.reduce((sum, t) => sum + (t.costUsd ?? 0), 0),
     ...(cap !== undefined && { budgetUsd: cap }),
+    ...(self && { self: selfViewOf(self, targets) }),
     targets,
     warnings,
     state,
+  };
+}
+
+function selfViewOf(self: SelfCheck, targets: readonly TargetView[]): SelfView {
+  const fastest = Math.min(...targets.map(({ ttftP50 }) => ttftP50 ?? Number.POSITIVE_INFINITY));
+  return {
+    loopLagP99: self.loop_lag_p99_ms,
+    lateP99: self.schedule_lag_p99_ms,
+    gcMax: self.gc_pause_max_ms,
+    cpuShare: self.cpu_share,
+    limit: statedError(fastest),
   };
 }
 
@@ -104,6 +125,7 @@ function lineOf(view: BenchView): string {
   const done = view.targets.reduce((sum, t) => sum + t.done, 0);
   const total = view.targets.reduce((sum, t) => sum + t.total, 0);
   const failed = view.targets.reduce((sum, t) => sum + t.failed, 0);
+  const self = view.self === undefined ? '' : `; ${selfLine(view.self)}`;
   const eta = view.etaMs === undefined ? '' : `, about ${duration(view.etaMs)} left`;
-  return `${done}/${total} (${percent(total === 0 ? 1 : done / total)}), ${failed} failed, spent ${dollars(view.spentUsd)}, ${duration(view.elapsedMs)}${eta}`;
+  return `${done}/${total} (${percent(total === 0 ? 1 : done / total)}), ${failed} failed, spent ${dollars(view.spentUsd)}, ${duration(view.elapsedMs)}${eta}${self}`;
 }

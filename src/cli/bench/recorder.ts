@@ -3,6 +3,7 @@ import {
   type Attempt,
   checkAnswer,
   createMeter,
+  type Features,
   featuresOf,
   joinOutcome,
   type Meter,
@@ -24,6 +25,7 @@ import {
 } from '../../index.ts';
 import { Disclosures } from '../disclosures.ts';
 import { Servers } from '../routes/facts.ts';
+import { type ConfiguredSlo, concerns, featuresOn, slosOf } from './goodput.ts';
 
 /** What a recorder needs to know of the run. */
 export interface RecorderOptions {
@@ -37,6 +39,7 @@ export interface RecorderOptions {
   /** True where the log's own answer to the request is on file from an earlier part. */
   readonly recordedBefore: (requestId: string) => boolean;
   readonly keepAnswers: boolean;
+  readonly slos: readonly ConfiguredSlo[];
 }
 
 /**
@@ -54,12 +57,18 @@ export class Recorder {
   /** Why the measurement cannot be believed; empty = valid. */
   faults: readonly string[] = [];
   #options: RecorderOptions;
+  /** Of the request that is being settled. */
+  #features: Features = {};
   #open = new Map<string, { request: WorkloadRequest; left: number }>();
   #flushing: NodeJS.Immediate | undefined;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
-    this.meter = createMeter(options.targets);
+    this.meter = createMeter(options.targets, {
+      slos: slosOf(options.slos),
+      concerns: (slo) => concerns(slo, this.#features),
+      load: options.load,
+    });
     this.mismatches = new MismatchBook(options.priced);
   }
 
@@ -105,6 +114,7 @@ export class Recorder {
       if (tried.length > 0 && pass === 1) {
         this.disclosures.add(target, outcome.features?.['metadata.data_class']);
       }
+      this.#features = featuresOn(outcome);
       if (outcome.status !== 'skipped')
         this.meter.add({ kind: 'settled', ...cell, attempts: tried });
     }
@@ -155,7 +165,9 @@ export class Recorder {
   #settle(event: SettledEvent): void {
     const request = this.#settling(event);
     const verdict = verdictOn(event, request);
-    const outcome = joinOutcome(this.#facts(request), event, verdict);
+    const facts = this.#facts(request);
+    this.#features = facts.features;
+    const outcome = joinOutcome(facts, event, verdict);
     const answer = this.#options.keepAnswers ? event.answer : undefined;
     this.#options.writer.addSettled({
       outcome,

@@ -36,6 +36,36 @@ it('shows each target in a line of its own at 100 columns, and leaves unknown ce
   );
 });
 
+const self = { loopLagP99: 1.2, lateP99: 0.8, gcMax: 4, cpuShare: 0.38, limit: 25 };
+const linesOf = (shown: BenchView) =>
+  render(<BenchFrame view={shown} />)
+    .lastFrame()
+    ?.split('\n') ?? [];
+
+it('shows how arb itself does, below the time and the money, within 80 columns', () => {
+  const [, , , , , line = ''] = linesOf({ ...view, self });
+  expect(line).toBe(
+    'arb itself: loop lag p99 1.2 ms · late sends p99 0.8 ms · GC 4.0 ms · CPU 38 %',
+  );
+  expect(line.length).toBeLessThanOrEqual(80);
+  expect(linesOf(view).join()).not.toContain('arb itself');
+});
+
+it('names the limit where arb is over it', () => {
+  for (const late of [{ loopLagP99: 25.1 }, { lateP99: 25.1 }]) {
+    expect(linesOf({ ...view, self: { ...self, ...late } })[5]).toMatch(/ · limit 25 ms$/);
+  }
+  expect(linesOf({ ...view, self: { ...self, gcMax: 400, cpuShare: 1.3 } })[5]).toMatch(/130 %$/);
+});
+
+it('shows goodput where there are SLOs and room', () => {
+  const targets = view.targets.map((target) => ({ ...target, goodput: 0.994 }));
+  const [, head, row] = linesOf({ ...view, targets });
+  expect(head).toMatch(/failed +goodput$/);
+  expect(row).toMatch(/ 0 +99\.4 %$/);
+  expect(linesOf(view)[1]).not.toContain('goodput');
+});
+
 it('lets no control character of a name or a warning through to the terminal', () => {
   const frame = render(<BenchFrame view={view} />).lastFrame() ?? '';
   expect(frame).not.toContain('\u0007');

@@ -2,7 +2,7 @@ import { Box, render, Text, useWindowSize } from 'ink';
 import { useEffect, useState } from 'react';
 import { printable, type Shell } from '../shell.ts';
 import { dollars, duration, percent } from '../table.ts';
-import type { BenchView, TargetView } from './view.ts';
+import type { BenchView, SelfView, TargetView } from './view.ts';
 
 /** Ten frames a second is what an eye follows; more would only cost the machine that measures. */
 const FRAME_MS = 100;
@@ -25,11 +25,15 @@ const columns: readonly Column[] = [
   { title: 'cost', width: 11, rank: 2, cell: (t) => dollars(t.costUsd) },
   { title: 'quality', width: 8, rank: 1, cell: (t) => percent(t.quality) },
   { title: 'failed', width: 7, rank: 4, cell: (t) => String(t.failed) },
+  { title: 'goodput', width: 9, rank: 4.5, cell: (t) => percent(t.goodput) },
 ];
 
-/** The columns that fit into `width` characters, in their order. */
-function fitting(width: number): readonly Column[] {
-  const byRank = columns.toSorted((a, b) => a.rank - b.rank);
+/** The columns that have something to show and fit into `width` characters, in their order. */
+function fitting(width: number, targets: readonly TargetView[]): readonly Column[] {
+  const asked = targets.some(({ goodput }) => goodput !== undefined);
+  const byRank = columns
+    .filter(({ title }) => asked || title !== 'goodput')
+    .toSorted((a, b) => a.rank - b.rank);
   let used = 0;
   const fit = new Set(
     byRank.filter((column) => {
@@ -55,7 +59,7 @@ export function BenchFrame({ view }: { view: BenchView }) {
   const window = useWindowSize();
   const nameWidth = Math.max(8, ...view.targets.map((target) => target.name.length)) + 1;
   const barWidth = Math.max(...view.targets.map((target) => bar(target).length)) + 1;
-  const shown = fitting(window.columns - nameWidth - barWidth);
+  const shown = fitting(window.columns - nameWidth - barWidth, view.targets);
   return (
     <Box flexDirection="column">
       <Text>
@@ -79,6 +83,7 @@ export function BenchFrame({ view }: { view: BenchView }) {
         <Row key={target.name} target={target} widths={[nameWidth, barWidth]} shown={shown} />
       ))}
       <Text>{footer(view)}</Text>
+      {view.self && <Text {...colorOf(view.self)}>{selfLine(view.self)}</Text>}
       {view.warnings.slice(-3).map((warning) => (
         <Text key={warning} color="yellow">
           ! {printable(warning)}
@@ -124,13 +129,12 @@ function bar({ done, total }: TargetView): string {
   return `${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)} ${done}/${total}`;
 }
 
-/** The line below the table: time, money, and arb's own lateness. */
+/** The line below the table: time and money. */
 export function footer(view: BenchView): string {
   const parts = [
     `elapsed ${duration(view.elapsedMs)}`,
     ...(view.etaMs === undefined ? [] : [`left about ${duration(view.etaMs)}`]),
     `spent ${dollars(view.spentUsd)}${view.budgetUsd === undefined ? '' : ` of ${dollars(view.budgetUsd)}`}`,
-    ...(view.loopLagMs === undefined ? [] : [`arb's own lag p99 ${duration(view.loopLagMs)}`]),
   ];
   const hint = {
     running: 'Ctrl-C drains',
@@ -138,6 +142,23 @@ export function footer(view: BenchView): string {
     done: '',
   }[view.state];
   return [...parts, ...(hint ? [hint] : [])].join(' · ');
+}
+
+const isOver = ({ loopLagP99, lateP99, limit }: SelfView) => Math.max(loopLagP99, lateP99) > limit;
+
+const colorOf = (self: SelfView) => (isOver(self) ? { color: 'red' } : {});
+
+/** arb's own error in one line; it fits into 80 columns while it is within the limit. */
+export function selfLine(self: SelfView): string {
+  const { loopLagP99, lateP99, gcMax, cpuShare, limit } = self;
+  const figures = [
+    `loop lag p99 ${duration(loopLagP99)}`,
+    `late sends p99 ${duration(lateP99)}`,
+    `GC ${duration(gcMax)}`,
+    `CPU ${(100 * cpuShare).toFixed(0)} %`,
+    ...(isOver(self) ? [`limit ${duration(limit)}`] : []),
+  ];
+  return `arb itself: ${figures.join(' · ')}`;
 }
 
 /** Shows the screen on a terminal; `end` leaves the last frame standing. */

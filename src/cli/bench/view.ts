@@ -5,10 +5,20 @@ export interface BenchView {
   readonly etaMs?: number;
   readonly spentUsd: number;
   readonly budgetUsd?: number;
-  readonly loopLagMs?: number;
+  readonly self?: SelfView;
   readonly targets: readonly TargetView[];
   readonly warnings: readonly string[];
   readonly state: 'running' | 'draining' | 'done';
+}
+
+/** How late arb itself is so far, its longest pause, and its share of one core. */
+export interface SelfView {
+  readonly loopLagP99: number;
+  readonly lateP99: number;
+  readonly gcMax: number;
+  readonly cpuShare: number;
+  /** The stated error: a run over it is not valid. */
+  readonly limit: number;
 }
 
 export interface TargetView {
@@ -25,4 +35,6 @@ export interface TargetView {
   /** Mean so far, 0 to 1. */
   readonly quality?: number;
   readonly failed: number;
+  /** Share that kept every SLO, where there are any. */
+  readonly goodput?: number;
 }

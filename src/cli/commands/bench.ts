@@ -1,6 +1,7 @@
 import { Option } from 'commander';
-import { exitCodes } from '../../index.ts';
+import { exitCodes, UsageError } from '../../index.ts';
 import { bench } from '../bench/bench.ts';
+import { calibrateAlone } from '../bench/calibrate.ts';
 import { estimate } from '../bench/estimate.ts';
 import { type Cli, positive, timeSpan, wholeNumber } from '../cli.ts';
 import type { LoadFlags } from '../config.ts';
@@ -20,6 +21,7 @@ export interface BenchOptions extends LoadFlags {
   readonly maxUsd?: number;
   readonly estimate?: true;
   readonly resume?: true;
+  readonly calibrate?: true;
   readonly skipInvalid?: true;
   readonly answers: boolean;
   readonly json?: true;
@@ -29,7 +31,7 @@ export function addBench({ program, shell, finish }: Cli): void {
   program
     .command('bench')
     .description('replay a workload against the targets: latency, cost, quality')
-    .argument('<workload>', 'one request a line, see the README')
+    .argument('[workload]', 'one request a line, see the README')
     .option('--config <file>', 'the targets (default: arb.yaml)')
     .option('--out <dir>', 'the run directory (default: reports/<date>-<name>)')
     .option('--name <name>', 'part of the directory name', 'bench')
@@ -63,13 +65,26 @@ export function addBench({ program, shell, finish }: Cli): void {
     .option('--seed <n>', 'of the sample and the arrivals', wholeNumber(0), 1)
     .option('--max-usd <usd>', 'hard cap on what the run may cost', positive)
     .option('--estimate', 'what it would cost, send nothing')
+    .option(
+      '--calibrate',
+      "measure arb's own error first, against its own simulator; without a workload, only that",
+    )
     .option('--resume', 'go on with the run that was interrupted; answers are not asked again')
     .option('--skip-invalid', 'leave bad lines of the workload out')
     .option('--no-answers', 'do not keep the texts of the answers')
     .option('--json', 'for machines')
     .addHelpText('after', example)
-    .action(async (workload: string, options: BenchOptions) => {
-      if (options.estimate) await estimate(workload, options, shell);
-      finish(options.estimate ? exitCodes.ok : await bench(workload, options, shell));
+    .action(async (workload: string | undefined, options: BenchOptions) => {
+      if (workload !== undefined) {
+        if (options.estimate) await estimate(workload, options, shell);
+        finish(options.estimate ? exitCodes.ok : await bench(workload, options, shell));
+        return;
+      }
+      if (!options.calibrate) {
+        throw new UsageError(
+          'bench: missing required argument: the workload. Name it, e.g. arb bench workload.jsonl.',
+        );
+      }
+      finish(await calibrateAlone(options, shell));
     });
 }
