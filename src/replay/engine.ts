@@ -12,7 +12,11 @@ import { createStopper, type Why } from './stopper.ts';
 
 /** A request and the targets it still has to be asked of. */
 export interface Job {
-  readonly request: WorkloadRequest;
+  /** What is asked; read when it is first needed, as those in line are many. */
+  request(): WorkloadRequest;
+  /** When it was recorded, where that is known. */
+  readonly at?: Ms;
+  readonly session?: string;
   readonly pass: number;
   /** Indexes into the plan's targets. */
   readonly targets: readonly number[];
@@ -71,11 +75,11 @@ export function startEngine(plan: ReplayPlan, effects: Effects): Engine {
     ),
   ]);
   return {
-    async feed({ request, pass, targets }) {
+    async feed(job) {
       open += 1;
+      const { targets } = job;
       // Each request begins with another target, so that none is always asked first.
       const first = turn++;
-      const job = { request, pass, targets };
       const brought = targets.map((_, offset) =>
         roads[targets[(first + offset) % targets.length] ?? 0]?.bring(job),
       );

@@ -167,7 +167,11 @@ export function play(
   });
   const targets = plan.targets.map((_, index) => index);
   for (let pass = 1; pass <= plan.passes; pass++) {
-    for (const request of requests) void engine.feed({ request, pass, targets });
+    for (const request of requests) {
+      const { at, session } = request;
+      const known = { ...(at !== undefined && { at }), ...(session !== undefined && { session }) };
+      void engine.feed({ request: () => request, ...known, pass, targets });
+    }
   }
   engine.end();
   const played = engine.finished.then((why): Played => ({ events, why, reservations }));

@@ -1,9 +1,9 @@
 import type { Batch } from './batch.ts';
 import type { ReplayEvent } from './event.ts';
-import type { SkippedRequest } from './feed.ts';
+import type { FedJob, SkippedRequest } from './feed.ts';
 import { placesOf } from './lane.ts';
 import type { ReplayPlan } from './plan.ts';
-import type { FedJob, Order } from './worker.ts';
+import type { Order } from './worker.ts';
 
 /** Brings jobs to the measuring thread, no faster than they are done with. */
 export interface Feeder {

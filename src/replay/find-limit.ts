@@ -2,12 +2,11 @@ import type { Context } from './context.ts';
 import type { Lane } from './lane.ts';
 import type { Line } from './line.ts';
 import { wake } from './stopper.ts';
-import type { Task } from './task.ts';
 
 /** One target whose limit is searched for. */
 export interface Searched {
   readonly lane: Lane;
-  readonly line: Line<Task>;
+  readonly line: Pick<Line<unknown>, 'places'>;
 }
 
 /** Long enough for a provider's counters to follow; short enough to find 64 within a minute. */

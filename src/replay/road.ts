@@ -12,7 +12,7 @@ import { runTask, type Task } from './task.ts';
 export interface Road {
   readonly lane: Lane;
   /** A request keeps its place in it while it waits for a retry. */
-  readonly line: Line<Task>;
+  readonly line: Pick<Line<unknown>, 'places'>;
   /** Resolves when the target is done with the job, whatever came of it. */
   bring(job: Job): Promise<void>;
   /** Lets go of what is not due yet. */
@@ -26,33 +26,32 @@ interface Due {
   readonly go: () => void;
 }
 
+/** A request in line for a place. */
+interface Turn extends Pick<Task, 'intendedAt' | 'queuedAt' | 'history'> {
+  readonly job: Job;
+}
+
 export function createRoad(lane: Lane, schedule: Schedule | undefined, context: Context): Road {
   const sessions = createSessions();
-  const line = createLine<Task>(placesOf(lane.target, context.plan), (task) =>
-    runTask(task, context),
-  );
+  // What a request comes to is worked out when it has a place: own answers may be longer than the
+  // recorded ones, so what it can cost is known only then.
+  const serve = ({ job, ...turn }: Turn) => {
+    const request = job.request();
+    const body = turn.history?.retell(request.body) ?? request.body;
+    const prepared = prepare(body, lane.target, context);
+    return runTask({ ...prepared, ...turn, request, pass: job.pass, lane }, context);
+  };
+  const line = createLine(placesOf(lane.target, context.plan), serve);
   /** In the order of their times, which never decrease. */
   let ahead: Due[] = [];
   let next = 0;
   let timer: NodeJS.Timeout | undefined;
   const start = (job: Job, intendedAt: Ms | undefined): Promise<void> => {
-    const queuedAt = now();
-    const { request, pass } = job;
-    const task: Task = {
-      ...prepare(request.body, lane.target, context),
-      request,
-      pass,
-      lane,
-      queuedAt,
-      ...(intendedAt !== undefined && { intendedAt }),
-    };
-    const own = context.plan.load.history === 'own' && request.session !== undefined;
-    if (!own) return line.join(task);
-    return sessions.inTurn(`${pass}/${request.session}`, (history) => {
-      // Own answers may be longer than the recorded ones, so what it can cost is known only now.
-      const prepared = prepare(history.retell(request.body), lane.target, context);
-      return line.join({ ...task, ...prepared, history });
-    });
+    const turn: Turn = { job, queuedAt: now(), ...(intendedAt !== undefined && { intendedAt }) };
+    if (context.plan.load.history !== 'own' || job.session === undefined) return line.join(turn);
+    return sessions.inTurn(`${job.pass}/${job.session}`, (history) =>
+      line.join({ ...turn, history }),
+    );
   };
   const release = () => {
     timer = undefined;
@@ -75,7 +74,7 @@ export function createRoad(lane: Lane, schedule: Schedule | undefined, context: 
     line,
     bring(job) {
       if (!schedule) return start(job, undefined);
-      const { at } = job.request;
+      const { at } = job;
       const due = schedule({ pass: job.pass, ...(at !== undefined && { at }) });
       const dueAt = ms(context.startedAt + due);
       return new Promise((resolve, reject) => {

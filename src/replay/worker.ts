@@ -4,8 +4,9 @@ import { createClient } from '../provider/client.ts';
 import type { Client } from '../provider/exchange.ts';
 import { type Batch, createBatcher } from './batch.ts';
 import type { Pricing } from './context.ts';
-import { type Engine, type Job, startEngine } from './engine.ts';
+import { type Engine, startEngine } from './engine.ts';
 import type { FinishedEvent } from './event.ts';
+import { type FedJob, jobOf } from './feed.ts';
 import { placesOf } from './lane.ts';
 import { growYoung } from './memory.ts';
 import type { ReplayPlan } from './plan.ts';
@@ -23,11 +24,6 @@ export interface ThreadData {
   readonly plan: ReplayPlan;
   /** Whether V8 was told to keep the heaps of this process small. */
   readonly frugal: boolean;
-}
-
-export interface FedJob extends Job {
-  /** Size of the request, given back when it is done with. */
-  readonly bytes: number;
 }
 
 /** What the measuring thread tells the main one. */
@@ -119,7 +115,9 @@ async function warm(client: Client, plan: ReplayPlan): Promise<void> {
 function obey(order: Order, engine: Engine, batcher: ReturnType<typeof createBatcher>): void {
   switch (order.kind) {
     case 'jobs':
-      for (const job of order.jobs) void engine.feed(job).then(() => batcher.released(job.bytes));
+      for (const fed of order.jobs) {
+        void engine.feed(jobOf(fed)).then(() => batcher.released(fed.bytes));
+      }
       return;
     case 'end':
       engine.end();
