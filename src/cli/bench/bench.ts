@@ -1,4 +1,5 @@
 import {
+  type Calibration,
   type Earlier,
   type ExitCode,
   exitCodes,
@@ -39,7 +40,6 @@ export async function bench(
   const { count: requests } = sample;
   const session = await openSession({ loaded, options, survey, requests, shell });
   const { dir, manifest, plan, earlier, passesOf } = session;
-  let calibration = manifest.calibration;
   const writer = options.resume ? RunWriter.resume(dir, manifest) : RunWriter.create(dir, manifest);
   const asked = (target: string, pass: number) => pass <= passesOf(target);
   const recorder = new Recorder({
@@ -55,15 +55,11 @@ export async function bench(
     slos: loaded.config.constraints.slo,
   });
   let why: Why;
+  let calibration: Calibration | 'none';
   try {
-    if (options.calibrate && !calibration) {
-      calibration = await calibrate(calibrationLoad(plannedStreams(plan)), {
-        seed: plan.seed,
-        shell,
-      });
-      if (!calibration) return interrupted(dir, shell);
-      writeManifest(dir, { ...manifest, calibration });
-    }
+    const found = await calibrationOf(session, options, shell);
+    if (found === 'interrupted') return exitCodes.interrupted;
+    calibration = found;
     if (earlier) {
       await recorder.takeEarlier(readAttempts(dir), readOutcomeRows(dir));
       say(shell.stderr, resumeLine(dir, earlier, recorder));
@@ -84,13 +80,27 @@ export async function bench(
   return conclude(session, {
     ...{ recorder, why, options, shell },
     ...(judging && { judging }),
-    ...(calibration && { calibration }),
+    ...(calibration !== 'none' && { calibration }),
   });
 }
 
-function interrupted(dir: string, shell: Shell): ExitCode {
-  say(shell.stderr, `interrupted before anything was sent; go on with --resume --out ${dir}`);
-  return exitCodes.interrupted;
+/** From the earlier part of the run, or made now where it is asked for; nothing is sent before. */
+async function calibrationOf(
+  { dir, manifest, plan }: Session,
+  options: BenchOptions,
+  shell: Shell,
+): Promise<Calibration | 'none' | 'interrupted'> {
+  if (manifest.calibration) return manifest.calibration;
+  if (!options.calibrate) return 'none';
+  const load = calibrationLoad(plannedStreams(plan));
+  const calibration = await calibrate(load, { seed: plan.seed, shell });
+  if (calibration) {
+    writeManifest(dir, { ...manifest, calibration });
+    return calibration;
+  }
+  const next = `--resume --calibrate --out ${dir}`;
+  say(shell.stderr, `interrupted before anything was sent; go on with ${next}`);
+  return 'interrupted';
 }
 
 interface After {

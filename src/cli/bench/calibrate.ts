@@ -36,12 +36,12 @@ export interface CalibrationLoad {
 }
 
 /** Fewer would need minutes for 299 answers; more is a load on the simulator rather than on arb. */
-const streamLimits = { least: 8, most: 512 };
+const streamLimits = { least: 16, most: 512 };
 const chunkLimits = { least: 5, most: 100 };
 /** 50 chunks a second, as a fast model streams. */
 const gap = 20;
 const ttft = { p50_ms: 40, p99_ms: 120 };
-const measuredFor = 4_000;
+const measuredFor = 3_500;
 const warmup = ms(1_000);
 /** A machine that is too busy to answer by then is too busy to measure on. */
 const deadline = ms(30_000);
