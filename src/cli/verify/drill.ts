@@ -38,7 +38,7 @@ export type RuleTotal = { readonly rule: string } & (
       readonly state: 'drilled';
       readonly request: string;
       readonly steps: number;
-      readonly in_order: number;
+      readonly passed: number;
       /** The most that a step took longer, and cost more, than with nothing down. */
       readonly worst_added_ms?: number;
       readonly worst_added_usd?: number;
@@ -153,7 +153,7 @@ function totalOf(course: Course, steps: readonly DrillRow[]): RuleTotal {
   const extra = most(rows.slice(1).map((row) => row.added_usd));
   return {
     ...{ rule, state: 'drilled', request: course.check.id, steps: rows.length },
-    in_order: rows.filter((row) => row.verdict === 'in-order').length,
+    passed: rows.filter((row) => row.verdict === 'in-order').length,
     ...(added !== undefined && { worst_added_ms: added }),
     ...(extra !== undefined && { worst_added_usd: extra }),
   };

@@ -8,7 +8,6 @@ export function describeFound({ landing, drill }: Found, columns: number): strin
   const landed = `${right} of ${landing.length} requests landed where the policy says`;
   const wrong = landing.filter(({ state }) => state !== 'as-decided').map(describeRow);
   if (!drill) return [...wrong, landed];
-  const good = drill.steps.filter(({ verdict }) => verdict === 'in-order').length;
   return [
     ...wrong,
     landed,
@@ -18,7 +17,7 @@ export function describeFound({ landing, drill }: Found, columns: number): strin
     ...totals(drill.rules, columns),
     ...drill.rules.flatMap(notDrilled),
     ...(drill.time_scale === 1 ? [] : [scaled(drill.time_scale)]),
-    `${good} of ${drill.steps.length} drill steps in order, by ${drill.failure}`,
+    passed(drill),
   ];
 }
 
@@ -79,7 +78,7 @@ function stepCells(
 
 const totalColumns = [
   { title: 'rule', align: 'left' },
-  { title: 'steps in order' },
+  { title: 'steps passed' },
   { title: 'worst added latency' },
   { title: 'worst extra cost' },
 ] as const;
@@ -91,7 +90,7 @@ function totals(rules: readonly RuleTotal[], columns: number): string[] {
       totalColumns,
       drilled.map((total) => [
         cut(total.rule, most),
-        `${total.in_order} of ${total.steps}`,
+        `${total.passed} of ${total.steps}`,
         signed(total.worst_added_ms, duration),
         signed(total.worst_added_usd, dollars),
       ]),
@@ -108,6 +107,13 @@ function notDrilled({ rule, state }: RuleTotal): string[] {
 
 const scaled = (scale: number) =>
   `the simulated market runs at time_scale ${scale}: its own latencies are ${scale} of real ones`;
+
+function passed({ steps, failure }: Drilled): string {
+  const { 'in-order': good = [], ...others } = Object.groupBy(steps, ({ verdict }) => verdict);
+  const faults = Object.entries(others).map(([verdict, rows]) => `${rows.length} ${verdict}`);
+  const rest = faults.length > 0 ? `: ${faults.join(', ')}` : '';
+  return `${good.length} of ${steps.length} drill steps passed, by ${failure}${rest}`;
+}
 
 function signed(value: number | undefined, format: (value: number) => string): string {
   if (value === undefined) return '';
