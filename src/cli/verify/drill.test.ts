@@ -138,7 +138,8 @@ describe('arb verify --drill', () => {
 
   it.each(['rate-limited', 'timeout'])('drills by %s too', async (failure) => {
     const ran = await drilled({
-      habits: { patienceMs: 100 },
+      // Long enough for a busy machine, where an answer of 2 ms takes longer.
+      ...(failure === 'timeout' && { habits: { patienceMs: 800 } }),
       flags: ['--failure', failure],
     });
     expect(ran.stdout).toContain(`5 of 5 drill steps passed, by ${failure}`);
