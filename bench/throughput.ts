@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from './command.ts';
 import { serve } from './process.ts';
+import { arbCommand, arbSaid } from './throughput/arb.ts';
 
 /**
  * Streams per second of `arb bench` with everything recorded to disk, on one core, against a bare
@@ -20,34 +20,11 @@ const chunks = 64;
 const oneCore = ['taskset', '-c', '0'];
 const mock = await serve('mock.ts', [String(chunks)], ['taskset', '-c', '1']);
 const folder = mkdtempSync(join(tmpdir(), 'arb-throughput-'));
-const workload = join(folder, 'workload.jsonl');
-const lines = Array.from({ length: requests }, (_, index) =>
-  JSON.stringify({
-    id: `r-${index}`,
-    request: { messages: [{ role: 'user', content: `hello ${index}` }] },
-  }),
-);
-writeFileSync(workload, `${lines.join('\n')}\n`);
-const config = join(folder, 'arb.yaml');
-writeFileSync(
-  config,
-  JSON.stringify({
-    targets: {
-      mock: {
-        provider: 'openai-compatible',
-        base_url: `${mock.url}/v1`,
-        model: 'mock',
-        price: { input: 1, output: 2 },
-        limits: { concurrency: places },
-      },
-    },
-    load: { mode: 'closed', concurrency: places, max_in_flight: places },
-  }),
-);
+const command = arbCommand(folder, { url: mock.url, requests, places });
 
 async function run(args: readonly string[]): Promise<string> {
-  const [command = '', ...rest] = [...oneCore, process.execPath, ...args];
-  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [program = '', ...rest] = [...oneCore, ...args];
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   let complaint = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -63,7 +40,7 @@ async function run(args: readonly string[]): Promise<string> {
 
 async function bare(): Promise<number> {
   const script = join(import.meta.dirname, 'throughput', 'bare.ts');
-  const said = await run([script, mock.url, String(requests), String(places)]);
+  const said = await run([process.execPath, script, mock.url, String(requests), String(places)]);
   return (JSON.parse(said) as { perSecond: number }).perSecond;
 }
 
@@ -71,29 +48,9 @@ async function bare(): Promise<number> {
 async function arb(round: number): Promise<{ perSecond: number; whole: number; bytes: number }> {
   const out = join(folder, `run-${round}`);
   const startedAt = performance.now();
-  await run([
-    join(root, 'dist', 'cli', 'main.js'),
-    'bench',
-    workload,
-    '--config',
-    config,
-    '--out',
-    out,
-    '--json',
-  ]);
+  await run([...command, '--out', out]);
   const seconds = (performance.now() - startedAt) / 1_000;
-  const summary = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')) as {
-    total: { ok: number; requests_per_s: number };
-  };
-  if (summary.total.ok !== requests) throw new Error(`only ${summary.total.ok} were answered`);
-  const recorded = ['attempts', 'answers', 'outcomes'].map(
-    (name) => statSync(join(out, `${name}.jsonl`)).size,
-  );
-  return {
-    perSecond: summary.total.requests_per_s,
-    whole: requests / seconds,
-    bytes: recorded.reduce((sum, size) => sum + size, 0),
-  };
+  return { ...arbSaid(out, requests), whole: requests / seconds };
 }
 
 const best = { bare: 0, arb: 0, whole: 0 };
