@@ -20,8 +20,9 @@ import { describeFound } from '../verify/show.ts';
 const example = `
 With --drill the gateway's providers are a simulated market (arb sim). After the landing, each target
 of a rule is made to fail, one after the other in the order of its chain, and the next must answer:
-in time (--slo-ms) and in the region that the rule requires. It is over when all answer again. Let
-nothing else use the simulator meanwhile.
+in time (--slo-ms) and in the region that the rule requires. In the end all answer again, also after
+Ctrl-C. A target is found by the path of its base_url, its name or its model. The simulator says who
+answered, so let nothing else use it meanwhile.
 
 Example:
   arb verify routes.yaml --gateway http://127.0.0.1:8787/v1 --kind portkey --workload workload.jsonl
@@ -78,7 +79,8 @@ export function addVerify({ program, shell, finish }: Cli): void {
         }
         finish(isAsItShould(found) ? exitCodes.ok : exitCodes.no);
       } catch (error) {
-        if (!stop.signal.aborted) throw error;
+        // What could not be taken back at the simulator is said, whoever stopped it.
+        if (!stop.signal.aborted || error instanceof UsageError) throw error;
         const cleared = flags.drill ? ' Nothing is left failing at the simulator.' : '';
         say(shell.stderr, `arb: verify: interrupted.${cleared}`);
         finish(exitCodes.interrupted);
