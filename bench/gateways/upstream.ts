@@ -10,8 +10,6 @@ export interface Upstream {
   readonly url: string;
   /** The targets that one request reached, in order, each attempt once. */
   readonly hits: (id: string) => readonly string[];
-  /** Makes exactly these targets fail with 503, whatever a request says. */
-  readonly fail: (targets: readonly string[]) => void;
   readonly close: () => void;
 }
 
@@ -28,9 +26,8 @@ const HANG_MS = 2_500;
 
 export async function startUpstream(): Promise<Upstream> {
   const seen = new Map<string, string[]>();
-  const down = new Set<string>();
   const server = createServer((request, response) => {
-    answer(request, response, { seen, down }).catch((error) => response.destroy(error));
+    answer(request, response, seen).catch((error) => response.destroy(error));
   });
   server.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -38,10 +35,6 @@ export async function startUpstream(): Promise<Upstream> {
   return {
     url: `http://127.0.0.1:${port}`,
     hits: (id) => seen.get(id) ?? [],
-    fail: (targets) => {
-      down.clear();
-      for (const target of targets) down.add(target);
-    },
     close: () => {
       server.closeAllConnections();
       server.close();
@@ -49,15 +42,10 @@ export async function startUpstream(): Promise<Upstream> {
   };
 }
 
-interface State {
-  readonly seen: Map<string, string[]>;
-  readonly down: ReadonlySet<string>;
-}
-
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { seen, down }: State,
+  seen: Map<string, string[]>,
 ): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
@@ -65,7 +53,7 @@ async function answer(
   const body = JSON.parse(Buffer.concat(chunks).toString() || '{}');
   const { id, faults } = ordersIn(body);
   seen.set(id, [...(seen.get(id) ?? []), target]);
-  const fault = down.has(target) ? 503 : faults[target];
+  const fault = faults[target];
   if (fault === 'hang') await new Promise((resolve) => setTimeout(resolve, HANG_MS));
   if (fault === undefined || fault === 'hang') return complete(response, body, target);
   response.writeHead(fault, { 'content-type': 'application/json' });
