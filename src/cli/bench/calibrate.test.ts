@@ -2,9 +2,17 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type AuditRow, type Manifest, parseMarket, startMarket } from '../../index.ts';
+import {
+  type AuditRow,
+  type Manifest,
+  parseMarket,
+  planReplay,
+  resolveTarget,
+  startMarket,
+  targetConfigSchema,
+} from '../../index.ts';
 import { arb, folderWith } from '../harness.test.helper.ts';
-import { calibrationLoad } from './calibrate.ts';
+import { calibrationLoad, plannedStreams } from './calibration-load.ts';
 
 /** Between the stamp of arb's own simulator and its write, so many ms go by. */
 let planted = 0;
@@ -45,6 +53,18 @@ describe('the load of a calibration', () => {
       }),
     );
   });
+});
+
+it('is as concurrent as the run can be: all places of all targets, or what may be in flight', () => {
+  const planned = (maxInFlight: number) => {
+    const target = (name: string, concurrency: number) => {
+      const config = { provider: 'openai', model: 'm', limits: { concurrency } };
+      return resolveTarget(name, targetConfigSchema.parse(config), {});
+    };
+    const targets = [target('a', 4), target('b', 100)];
+    return plannedStreams(planReplay({ targets, load: { concurrency: 20, maxInFlight } }));
+  };
+  expect([planned(64), planned(10)]).toEqual([24, 10]);
 });
 
 const market = parseMarket(

@@ -1,16 +1,13 @@
 import { existsSync } from 'node:fs';
 import {
-  answersForP99,
   type Calibration,
   calibrationFaults,
   type ExitCode,
   exitCodes,
   type MeasuredAnswer,
-  type Ms,
   ms,
   ownErrors,
   planReplay,
-  type ReplayPlan,
   resolveTarget,
   startReplay,
   statedError,
@@ -20,53 +17,17 @@ import {
 import type { BenchOptions } from '../commands/bench.ts';
 import { loadConfig, loadOptions } from '../config.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
-import { duration, formatTable } from '../table.ts';
+import { describeCalibration } from './calibration-lines.ts';
+import {
+  type CalibrationLoad,
+  calibrationLoad,
+  marketOf,
+  plannedStreams,
+} from './calibration-load.ts';
 import { type OwnSimulator, startOwnSimulator } from './own-simulator.ts';
 
-/** What arb replays against its own simulator, some five seconds of it. */
-export interface CalibrationLoad {
-  /** Answers at once; more than planned where that is too few to measure in the time. */
-  readonly streams: number;
-  readonly planned: number;
-  readonly chunks: number;
-  /** The first second is no measurement: both processes are cold. */
-  readonly warmup: Ms;
-  /** Answers to be measured. */
-  readonly answers: number;
-}
-
-/** Fewer would need minutes for 299 answers; more is a load on the simulator rather than on arb. */
-const streamLimits = { least: 16, most: 512 };
-const chunkLimits = { least: 5, most: 100 };
-/** 50 chunks a second, as a fast model streams. */
-const gap = 20;
-const ttft = { p50_ms: 40, p99_ms: 120 };
-const measuredFor = 3_500;
-const warmup = ms(1_000);
 /** A machine that is too busy to answer by then is too busy to measure on. */
 const deadline = ms(30_000);
-
-/** So many streams as the run will have, so many answers as a bound on the p99 takes. */
-export function calibrationLoad(planned: number): CalibrationLoad {
-  const streams = within(planned, streamLimits);
-  const rounds = Math.ceil(answersForP99 / streams);
-  // After the last answer that is wanted, those under way come to their end.
-  const each = measuredFor / (rounds + 1);
-  const chunks = within(Math.round((each - ttft.p50_ms) / gap), chunkLimits);
-  return { streams, planned, chunks, warmup, answers: answersForP99 };
-}
-
-const within = (value: number, { least, most }: { least: number; most: number }) =>
-  Math.min(most, Math.max(least, value));
-
-/** Requests that the run can have in flight. */
-export function plannedStreams({ targets, load }: Pick<ReplayPlan, 'targets' | 'load'>): number {
-  const places = targets.map(({ limits }) => Math.min(load.concurrency, limits.concurrency));
-  return Math.min(
-    load.maxInFlight,
-    places.reduce((sum, each) => sum + each, 0),
-  );
-}
 
 interface Circumstances {
   readonly seed: number;
@@ -105,14 +66,6 @@ export async function calibrate(
   }
 }
 
-function marketOf({ chunks }: CalibrationLoad, seed: number) {
-  const stream = {
-    ...{ model: 'm', price: { input: 0, output: 0 }, accuracy: { default: 1 } },
-    ...{ ttft, gap, chunk_tokens: 1, output_tokens: { default: chunks } },
-  };
-  return { seed, targets: { stream } };
-}
-
 interface Measuring {
   readonly load: CalibrationLoad;
   readonly seed: number;
@@ -123,7 +76,7 @@ async function measure(
   url: string,
   { load, seed, signal }: Measuring,
 ): Promise<readonly MeasuredAnswer[]> {
-  const { streams, answers } = load;
+  const { streams, answers, warmup } = load;
   const plan = planReplay({
     targets: [ownTarget(`${url}/stream/v1`, streams)],
     // All at once would measure how fast so many requests can be written.
@@ -166,7 +119,7 @@ export async function calibrateAlone(options: BenchOptions, shell: Shell): Promi
   if (!calibration) return exitCodes.interrupted;
   const faults = calibrationFaults(calibration);
   if (options.json) sayJson(shell.stdout, { ...calibration, invalid: faults });
-  else for (const line of describe(calibration, faults)) say(shell.stdout, line);
+  else for (const line of describeCalibration(calibration, faults)) say(shell.stdout, line);
   return faults.length > 0 ? exitCodes.no : exitCodes.ok;
 }
 
@@ -182,36 +135,3 @@ function streamsAsked(options: BenchOptions): number {
     }),
   );
 }
-
-function describe(calibration: Calibration, faults: readonly string[]): string[] {
-  const columns = [
-    { title: '|measured - true|', align: 'left' as const },
-    ...['p50', 'p99', 'at most', 'max', 'n'].map((title) => ({ title })),
-  ];
-  const { ttft_error_ms, gap_error_ms, answers, limit_ms } = calibration;
-  const rows = [
-    { name: 'TTFT', of: ttft_error_ms },
-    { name: 'gap between chunks', of: gap_error_ms },
-  ].map(({ name, of }) => [
-    name,
-    ...[of.p50, of.p99, of.p99_upper, of.max].map(fine),
-    String(of.n),
-  ]);
-  return [
-    ...formatTable(columns, rows),
-    `${answers} answers, ${streamsOf(calibration)} of 50 chunks/s; stated error ${duration(limit_ms)} at p99${faults.length === 0 ? ': within' : ''}`,
-    ...faults.map((fault) => `NOT VALID: ${fault}`),
-  ];
-}
-
-/** The calibration in one line, for the end of a run. */
-export function calibrationLine(calibration: Calibration): string {
-  const { ttft_error_ms, gap_error_ms, answers, limit_ms } = calibration;
-  return `calibrated with ${streamsOf(calibration)}: |measured - true| p99 ${fine(ttft_error_ms.p99)} for TTFT, ${fine(gap_error_ms.p99)} for gaps (${answers} answers; stated error ${duration(limit_ms)})`;
-}
-
-function streamsOf({ streams, planned_streams }: Calibration): string {
-  return `${streams} streams${streams === planned_streams ? '' : ` (planned: ${planned_streams})`}`;
-}
-
-const fine = (value: number | undefined) => (value === undefined ? '' : `${value.toFixed(2)} ms`);

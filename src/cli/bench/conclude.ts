@@ -25,7 +25,7 @@ import { describeArbitrage } from '../routes/describe.ts';
 import { routesOf } from '../routes/of-run.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
 import { dollars, duration, formatTable, percent } from '../table.ts';
-import { calibrationLine } from './calibrate.ts';
+import { calibrationLine } from './calibration-lines.ts';
 import { goodputCell, sloLines } from './goodput.ts';
 import type { Recorder } from './recorder.ts';
 import type { Session } from './session.ts';
