@@ -184,7 +184,6 @@ async function against(kind: Run['kind'], { url }: Running): Promise<boolean> {
         row.priced === row.steps,
     ) &&
     swapped.exit === 1 &&
-    swapped['as decided'] === REQUESTS &&
     swapped['in order'] < swapped.steps &&
     reversed.exit === 1 &&
     reversed['as decided'] < REQUESTS
