@@ -4,13 +4,13 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as api from './index.ts';
 
 /**
- * The faults that were seen in other tools and what their users ask for, by name: through the
- * measuring thread, the meter and a real socket. What the command line has of them stands in
- * peer-faults-cli.test.ts.
+ * Faults seen in other tools and what their users ask for, by name: over a real socket, through the
+ * measuring thread and the meter. Those of the command line are in peer-faults-cli.test.ts. One
+ * retry: a machine with other users may hold any process up for once.
  */
 
 /** What a server does next: write, wait so many ms, or break the connection. */
@@ -19,15 +19,14 @@ type Step = string | number | 'reset';
 type Serve = (response: ServerResponse, id: string, target: string) => unknown;
 
 const servers: Server[] = [];
-const closeServers = () => {
+afterEach(() => {
   for (const server of servers.splice(0)) server.close().closeAllConnections();
-};
-afterEach(closeServers);
+});
 
 async function listening(server: Server, scheme = 'http'): Promise<string> {
   servers.push(server.listen(0, '127.0.0.1'));
   await once(server, 'listening');
-  return `${scheme}://localhost:${(server.address() as AddressInfo).port}`;
+  return `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 const provider = (serve: Serve) =>
@@ -48,8 +47,9 @@ async function play(response: ServerResponse, ...steps: readonly Step[]): Promis
   response.end();
 }
 
+const data = (value: object) => `data: ${JSON.stringify(value)}\n\n`;
 const event = (delta: object, rest: object = {}, finish: string | null = null) =>
-  `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }], ...rest })}\n\n`;
+  data({ choices: [{ index: 0, delta, finish_reason: finish }], ...rest });
 const says = (content: string) => event({ content });
 const stop = (rest: object = {}) => event({}, rest, 'stop');
 const done = 'data: [DONE]\n\n';
@@ -60,22 +60,22 @@ const usage = (prompt: number, completion: number, cached = 0) => {
 const atOnce: Serve = (response) => play(response, says('x'), stop(usage(100, 100)));
 
 interface Change extends Omit<api.ReplayOptions, 'targets'> {
-  readonly targets?: Readonly<Record<string, Partial<api.Target>>>;
+  readonly targets?: readonly string[];
+  /** In arb.yaml's words, for all of them. */
+  readonly entry?: Partial<api.TargetConfig>;
   readonly count?: number;
   readonly worker?: URL;
 }
 
 /** Replays r-0, r-1, ... at every target, through the measuring thread and into the meter. */
 async function replayedAt(url: string, change: Change = {}) {
-  const { targets = { a: {} }, count = 1, worker, ...options } = change;
+  const { targets = ['a'], entry, count = 1, worker, ...options } = change;
   const plan = api.planReplay({
     retries: { max: 0 },
     ...options,
-    targets: Object.entries(targets).map(([name, more]) => ({ ...targetAt(url, name), ...more })),
+    targets: targets.map((name) => targetAt(`${url}/${name}/v1`, name, entry)),
   });
-  const meter = api.createMeter([], {
-    slos: [{ metric: 'latency_ms', at_most: 60_000, share: 1 }],
-  });
+  const meter = api.createMeter([], { slos: [{ metric: 'latency_ms', at_most: 60_000 }] });
   const attempts: Extract<api.ReplayEvent, { kind: 'attempt' }>[] = [];
   const answers: Record<string, string | undefined> = {};
   let end: Extract<api.ReplayEvent, { kind: 'finished' }> | undefined;
@@ -100,20 +100,17 @@ type Replayed = Awaited<ReturnType<typeof replayedAt>>;
 
 async function* requests(count: number): AsyncGenerator<api.WorkloadRequest> {
   for (let index = 0; index < count; index++) {
-    const id = `r-${index}`;
-    const body = { messages: [{ role: 'user', content: id }] };
-    yield { id, line: index + 1, metadata: {}, body, expect: [] };
+    const body = { messages: [{ role: 'user', content: 'Hi' }] };
+    yield { id: `r-${index}`, line: index + 1, metadata: {}, body, expect: [] };
   }
 }
 
-const targetAt = (url: string, name: string): api.Target => ({
-  ...api.resolveTarget(name, {
-    ...api.targetConfigSchema.parse({ provider: 'openai-compatible', model: 'm' }),
-    base_url: `${url}/${name}/v1`,
-  }),
-  price: { input: 1, output: 1, cached_input: 0.1 },
-  limits: { concurrency: 1_000 },
-});
+const targetAt = (base_url: string, name: string, more: Change['entry']): api.Target => {
+  const price = { input: 1, output: 1, cached_input: 0.1 };
+  const usual = { provider: 'openai-compatible', model: 'm', base_url, price };
+  const limits = { concurrency: 1_000 };
+  return api.resolveTarget(name, api.targetConfigSchema.parse({ ...usual, limits, ...more }));
+};
 
 const replayed = async (serve: Serve, change?: Change) =>
   replayedAt(await listening(provider(serve)), change);
@@ -129,13 +126,10 @@ const median = (values: readonly number[]) => sorted(values)[values.length >> 1]
 const deviation = (values: readonly number[], mean: number) =>
   Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 
-/** A machine with other users may hold any process up for once; twice in one place is a fault. */
-const noisy = { retry: 1 };
-
-describe('faults seen in peers: what is read of a stream, and when', noisy, () => {
+describe('faults seen in peers: what is read, and when', { retry: 1 }, () => {
   const error = { message: 'overloaded', type: 'overloaded_error', code: 503 };
-  const data = (value: object) => `data: ${JSON.stringify(value)}\n\n`;
-  const crlf = (says('x') + says('y') + stop(usage(5, 2)) + done).replaceAll('\n', '\r\n');
+  const twoLines = says('y').replace(',', ',\ndata: ');
+  const crlf = (says('x') + twoLines + stop(usage(5, 2)) + done).replaceAll('\n', '\r\n');
   /** What each target answers to its one request. */
   const streams: Readonly<Record<string, readonly Step[]>> = {
     a: [says('one two'), says(' three'), stop(usage(10, 3))],
@@ -146,19 +140,18 @@ describe('faults seen in peers: what is read of a stream, and when', noisy, () =
     late: [500, says('x'), 50, says('y'), 50, says('z'), stop(usage(5, 11))],
     usage: [event({ content: 'x' }, usage(70, 1)), stop(usage(70, 9)), done],
     cached: [says('x'), stop(usage(1_200, 0, 1_000)), done],
-    crlf: [...crlf.split('\n')].flatMap((line, i) => [i === 0 ? line : `\n${line}`, 5]),
-    'error in data': [says('x'), data({ error }), stop(), done],
-    'error by name': [says('x'), 'event: error\n', data({ error }), stop(), done],
-    'error in words': [says('x'), 'event: error\ndata: it went away\n\n', stop(), done],
-    'error as vLLM has it': [says('x'), data({ object: 'error', ...error }), done],
-    'error at the end': [says('x'), stop(), data({ error }), done],
+    crlf: crlf.split('\n').flatMap((line, i) => [i === 0 ? line : `\n${line}`, 5]),
+    'error-in-data': [says('x'), data({ error }), stop(), done],
+    'error-by-name': [says('x'), 'event: error\n', data({ error }), stop(), done],
+    'error-in-words': [says('x'), 'event: error\ndata: it went away\n\n', stop(), done],
+    'error-as-vLLM-has-it': [says('x'), data({ object: 'error', ...error }), done],
+    'error-at-the-end': [says('x'), stop(), data({ error }), done],
   };
-  const targets = Object.fromEntries(Object.keys(streams).map((name) => [name, {}]));
   const serve: Serve = (response, _, name) => play(response, ...(streams[name] ?? []));
   let heard: Replayed | undefined;
   let from: Replayed['at'];
   beforeEach(async () => {
-    heard ??= await replayed(serve, { targets });
+    heard ??= await replayed(serve, { targets: Object.keys(streams) });
     from = heard.at;
   });
   afterEach(({ task }) => {
@@ -202,6 +195,7 @@ describe('faults seen in peers: what is read of a stream, and when', noisy, () =
     (name) => {
       const { row, summary } = from(name);
       expect(row.status).not.toBe('ok');
+      expect(row.chunks).toBe(1);
       expect(summary).toMatchObject({ ok: 0, failed: 1, failures: { [row.status]: 1 } });
       expect(summary.service.latency_ms).toBeUndefined();
     },
@@ -256,29 +250,23 @@ describe('faults seen in peers: what is read of a stream, and when', noisy, () =
     const [key, cert] = ['key', 'cert'].map((name) =>
       readFileSync(new URL(`../fixtures/provider/tls/${name}.pem`, import.meta.url), 'utf8'),
     );
-    let asked = 0;
-    const server = createSecureServer({ key, cert }, (_, response) => {
-      asked += 1;
-      return play(response, says('x'), stop());
-    });
+    const heardBy = vi.fn((_, response: ServerResponse) => play(response, says('x'), stop()));
+    const server = createSecureServer({ key, cert }, heardBy);
     const { row } = await replayedAt(await listening(server, 'https'));
     expect(row).toMatchObject({ status: 'connect', error: /self-signed certificate/ });
-    expect(asked).toBe(0);
+    expect(heardBy).not.toHaveBeenCalled();
   });
 });
 
-describe('faults seen in peers: how requests arrive', noisy, () => {
-  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+describe('faults seen in peers: how requests arrive', { retry: 1 }, () => {
+  const names = [...'abcdefgh'];
   /** Intended starts of 60 requests at 400 a second, by target: the same for every replay. */
   let starts: number[][];
   beforeAll(async () => {
-    const { at } = await replayed(atOnce, {
-      targets: Object.fromEntries(names.map((name) => [name, {}])),
-      load: { arrivals: { mode: 'poisson', perSecond: 400 }, concurrency: 99, maxInFlight: 999 },
-      count: 60,
-    });
+    const arrivals = { mode: 'poisson', perSecond: 400 } as const;
+    const load = { arrivals, concurrency: 99, maxInFlight: 999 };
+    const { at } = await replayed(atOnce, { targets: names, count: 60, load });
     starts = names.map((name) => sorted(at(name).rows.map((row) => row.intended_ms)));
-    closeServers();
   });
 
   it('Poisson rescaled to exactly n/rate (vLLM, EvalScope): the ends vary as those of Poisson do', () => {
@@ -302,8 +290,8 @@ describe('faults seen in peers: how requests arrive', noisy, () => {
     expect(planned.at(-1)?.intended_ms).toBeCloseTo(1_199 / 0.6, 0);
     // What a busy machine holds up is caught up with; a pace that is too slow never is.
     const behind = (from: number) =>
-      Math.min(...planned.slice(from, from + 120).map((row) => row.sent_ms - row.intended_ms));
-    expect(behind(1_080) - behind(0)).toBeLessThan(0.01 * 1_800);
+      Math.min(...planned.slice(from, from + 300).map((row) => row.sent_ms - row.intended_ms));
+    expect(Math.abs(behind(900) - behind(0))).toBeLessThan(0.01 * 1_500);
   });
 
   it('a correction that overdoes it (autocannon -R): a server that sleeps 50 ms is at 50 ms', async () => {
@@ -318,29 +306,25 @@ describe('faults seen in peers: how requests arrive', noisy, () => {
   });
 });
 
-describe('faults seen in peers: what is counted', noisy, () => {
+describe('faults seen in peers: what is counted', { retry: 1 }, () => {
   /** One in five answers; all are in flight at once, so that no target is given up in between. */
-  const broken: Serve = (response, id) => {
-    const kinds = [
-      () => play(response, 100, says('x'), 20, says('y'), stop()),
-      () => response.writeHead(500).end('{}'),
-      () => play(response, says('x'), 20, 'reset'),
-      () => play(response, 'data: {"choices\n\n'),
-      () => undefined,
-    ];
-    return kinds[Number(id.slice(2)) % 5]?.();
-  };
-  const timeouts = { connect: api.ms(5_000), firstToken: api.ms(400), attempt: api.ms(5_000) };
+  const kinds: readonly Serve[] = [
+    (response) => play(response, 100, says('x'), 20, says('y'), stop()),
+    (response) => response.writeHead(500).end('{}'),
+    (response) => play(response, says('x'), 20, 'reset'),
+    (response) => play(response, 'data: {"choices\n\n'),
+    () => undefined,
+  ];
+  const broken: Serve = (response, id) => kinds[Number(id.slice(2)) % 5]?.(response, id, 'a');
   let mixed: Replayed;
   beforeAll(async () => {
-    const load = { concurrency: 20 };
-    mixed = await replayed(broken, { count: 20, load, targets: { a: { timeouts } } });
-    closeServers();
+    const entry = { timeouts: { first_token_ms: 400 } } as api.TargetConfig;
+    mixed = await replayed(broken, { count: 20, entry, load: { concurrency: 20 } });
   });
 
   it('failures dropped from the goodput denominator: every one of them is in it', () => {
-    expect(mixed.summary).toMatchObject({ requests: 20, ok: 4, failed: 16 });
-    expect(mixed.summary.goodput).toMatchObject({ good: 4, of: 20, share: 0.2 });
+    const goodput = { good: 4, of: 20, share: 0.2 };
+    expect(mixed.summary).toMatchObject({ requests: 20, ok: 4, failed: 16, goodput });
   });
 
   it('failures dropped from latency: tries that failed and their waits are in the user’s time', async () => {
@@ -351,7 +335,7 @@ describe('faults seen in peers: what is counted', noisy, () => {
       await sleep(201);
       return response.writeHead(500).end('{}');
     };
-    const retries = { max: 1, base: api.ms(50) };
+    const retries = { max: 1, base: api.ms(200) };
     const { rows, summary } = await replayed(serve, { count: 4, retries });
     const waits = rows.filter((row) => row.attempt === 2).map((row) => row.backoff_ms);
     expect(summary).toMatchObject({ ok: 4, failed: 0, attempts: 8, retries: 4 });
@@ -389,8 +373,7 @@ describe('faults seen in peers: what is counted', noisy, () => {
     const worker = threadAfter(
       'setInterval(() => { for (const end = performance.now() + 60; performance.now() < end; ); }, 70)',
     );
-    const serve: Serve = (response) => play(response, 20, says('x'), stop());
-    const { end } = await replayed(serve, { count: 30, worker });
+    const { end } = await replayed(atOnce, { count: 60, worker });
     expect(end?.self.loop_lag_p99_ms).toBeGreaterThan(30);
     expect(end?.faults.join()).toMatch(/arb itself was slow/);
   });
@@ -401,17 +384,13 @@ describe('faults seen in peers: what is counted', noisy, () => {
       if ((heard[name]?.push(performance.now()) ?? 0) > 1) return atOnce(response, id, name);
       return response.writeHead(429, { 'retry-after': name === 'a' ? '1' : '30' }).end('{}');
     };
-    const { rows, summary, at } = await replayed(serve, {
-      targets: { a: {}, b: {} },
-      retries: { base: api.ms(10) },
-      load: { deadline: api.ms(1_500) },
-    });
+    const impatient = { retries: { base: api.ms(10) }, load: { deadline: api.ms(1_500) } };
+    const { rows, summary, at } = await replayed(serve, { targets: ['a', 'b'], ...impatient });
     const [first = 0, second = 0] = heard.a ?? [];
     expect(second - first).toBeGreaterThanOrEqual(999);
-    const [limited, answer] = rows;
-    expect(limited).toMatchObject({ status: 'rate-limited', attempt: 1, backoff_ms: 0 });
-    expect(answer).toMatchObject({ status: 'ok', attempt: 2 });
-    expect(answer?.backoff_ms).toBeGreaterThanOrEqual(999);
+    const limited = { status: 'rate-limited', attempt: 1, backoff_ms: 0 };
+    expect(rows).toMatchObject([limited, { status: 'ok', attempt: 2 }]);
+    expect(rows[1]?.backoff_ms).toBeGreaterThanOrEqual(999);
     expect(summary.service.latency_ms?.max).toBeLessThan(500);
     expect(summary.user.response_ms?.max).toBeGreaterThanOrEqual(999);
     expect(at('b').row).toMatchObject({ retry_after_ms: 30_000 });
