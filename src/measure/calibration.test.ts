@@ -23,11 +23,14 @@ const measured = (label: string, ttft = 100, gaps = [20_000, 20_000]): MeasuredA
   gaps: Uint32Array.from(gaps),
 });
 
+const pace = 20;
+
 const many = (error: number, wrong: number) => {
   const labels = Array.from({ length: 300 }, (_, i) => `c/${i}`);
   return ownErrors(
     labels.map((label, i) => measured(label, i < wrong ? 100 + error : 100)),
     labels.map((label) => truth(label)),
+    pace,
   );
 };
 
@@ -40,11 +43,17 @@ const calibrated = (errors: ReturnType<typeof many>) =>
 describe('arb against the server’s own instants', () => {
   it('errs by the difference, early or late', () => {
     const answers = [measured('a', 103), measured('b', 95, [20_000, 26_000])];
-    const errors = ownErrors(answers, [truth('b'), truth('a'), truth('never seen')]);
+    const errors = ownErrors(answers, [truth('b'), truth('a'), truth('never seen')], pace);
     expect(errors.answers).toBe(2);
     expect(errors.ttft_error_ms).toMatchObject({ n: 2, p50: 3.001, max: 5 });
     expect(errors.gap_error_ms.n).toBe(4);
     expect(errors.gap_error_ms.max).toBeCloseTo(6, 2);
+  });
+
+  it('says how far the server itself was off its pace: then it is the machine that is busy', () => {
+    const errors = ownErrors([measured('a')], [truth('a')], 15);
+    expect(errors.gap_error_ms.max).toBe(0);
+    expect(errors.server_off_ms).toMatchObject({ n: 2, max: 5 });
   });
 
   it('finds any planted error, to a thousandth', () => {
@@ -60,7 +69,7 @@ describe('arb against the server’s own instants', () => {
     const { ttft_error_ms, gap_error_ms } = many(0, 0);
     expect(ttft_error_ms.p99_upper).toBeDefined();
     expect(gap_error_ms.p99_upper).toBeDefined();
-    const few = ownErrors([measured('a')], [truth('a')]);
+    const few = ownErrors([measured('a')], [truth('a')], pace);
     expect(few.ttft_error_ms).not.toHaveProperty('p99_upper');
     expect(few.gap_error_ms).not.toHaveProperty('p99_upper');
     expect(upperRank(answersForP99, 0.99)).toBe(answersForP99);
@@ -68,10 +77,12 @@ describe('arb against the server’s own instants', () => {
   });
 
   it('throws where an answer was not written, or in another number of chunks', () => {
-    expect(() => ownErrors([measured('a')], [truth('b')])).toThrow('a: the server wrote no such');
+    expect(() => ownErrors([measured('a')], [truth('b')], pace)).toThrow(
+      'a: the server wrote no such',
+    );
     const one = [measured('a', 100, [20_000])];
-    expect(() => ownErrors(one, [truth('a')])).toThrow('1 gaps measured, 2 written');
-    expect(() => ownErrors([], [])).toThrow('nothing was compared');
+    expect(() => ownErrors(one, [truth('a')], pace)).toThrow('1 gaps measured, 2 written');
+    expect(() => ownErrors([], [], pace)).toThrow('nothing was compared');
   });
 });
 
@@ -80,7 +91,7 @@ describe('the verdict on a calibration', () => {
     expect(calibrationFaults(calibrated(many(24, 300)))).toEqual([]);
     expect(calibrationFaults(calibrated(many(40, 3)))).toEqual([]);
     expect(calibrationFaults(calibrated(many(40, 4)))).toEqual([
-      'calibration: arb measured TTFT wrong by 40.031 ms at p99 with 64 streams (limit 25). Lower the concurrency, or give arb a core of its own, and run again.',
+      'calibration: arb measured TTFT wrong by 40.031 ms at p99 with 64 streams (limit 25; the simulator itself was 0 ms off its pace). Lower the concurrency, or give arb a core of its own, and run again.',
     ]);
   });
 
@@ -96,12 +107,13 @@ describe('the verdict on a calibration', () => {
     const late = ownErrors(
       labels.map((label) => measured(label, 100, [20_000, 80_000])),
       labels.map((label) => truth(label)),
+      pace,
     );
     expect(calibrationFaults(calibrated(late))[0]).toContain('measured gaps wrong by 60');
   });
 
   it('is a fault where too few answers came to tell', () => {
-    const few = ownErrors([measured('a')], [truth('a')]);
+    const few = ownErrors([measured('a')], [truth('a')], pace);
     expect(calibrationFaults(calibrated(few))).toEqual([
       'calibration: only 1 of the 299 answers came that a p99 takes. Lower the concurrency, or give arb a core of its own, and run again.',
     ]);

@@ -1,6 +1,6 @@
 import { statedError } from '../replay/selfcheck.ts';
 import { ms } from '../units.ts';
-import { createHistogram, type Histogram } from './histogram.ts';
+import { createHistogram } from './histogram.ts';
 import { type Percentiles, percentilesOf } from './percentiles.ts';
 
 /** arb's own error, against the instants at which a server in another process wrote. */
@@ -14,6 +14,8 @@ export interface Calibration {
   /** |measured - true|. */
   readonly ttft_error_ms: ErrorSpread;
   readonly gap_error_ms: ErrorSpread;
+  /** How far the server's own gaps were off their pace: what the machine does to any process. */
+  readonly server_off_ms: ErrorSpread;
   /** The stated error: above it, at p99, the run is not to be believed. */
   readonly limit_ms: number;
 }
@@ -44,50 +46,52 @@ export interface MeasuredAnswer {
   readonly gaps: Uint32Array;
 }
 
-export type OwnErrors = Pick<Calibration, 'answers' | 'ttft_error_ms' | 'gap_error_ms'>;
+export type OwnErrors = Pick<
+  Calibration,
+  'answers' | 'ttft_error_ms' | 'gap_error_ms' | 'server_off_ms'
+>;
 
 /** The fewest answers that carry a bound on the p99: .99^299 < .05. */
 export const answersForP99 = 299;
 
 /**
- * Compares answer by answer. @throws Error where an answer has no counterpart, or another number of
+ * Compares answer by answer; `pace` is the gap in ms that the server was asked to keep. @throws Error where an answer has no counterpart, or another number of
  * chunks: then arb has not measured what was sent.
  */
 export function ownErrors(
   measured: readonly MeasuredAnswer[],
   truths: readonly TrueAnswer[],
+  pace: number,
 ): OwnErrors {
   const byLabel = new Map(
     truths.map((truth) => [decodeURIComponent(truth.client_request ?? ''), truth]),
   );
-  const [ttft, gap] = [createHistogram(), createHistogram()];
+  const [ttft, gap, server] = [createHistogram(), createHistogram(), createHistogram()];
   for (const { label, ttft: seen, gaps } of measured) {
     const truth = byLabel.get(label);
     const [first] = truth?.chunk_epoch_ms ?? [];
     if (!truth || first === undefined) throw new Error(`${label}: the server wrote no such answer`);
     ttft.record(ms(Math.abs(seen - (first - truth.received_epoch_ms))));
-    addGaps(gap, gaps, truth);
+    const written = gapsWritten(truth);
+    if (gaps.length !== written.length) {
+      throw new Error(`${label}: ${gaps.length} gaps measured, ${written.length} written`);
+    }
+    written.forEach((wrote, index) => {
+      gap.record(ms(Math.abs((gaps[index] ?? Number.NaN) / 1_000 - wrote)));
+      server.record(ms(Math.abs(wrote - pace)));
+    });
   }
   return {
     answers: measured.length,
     ttft_error_ms: spreadOf(percentilesOf(ttft)),
     // The gaps of one answer stall together: answers are counted, not gaps.
     gap_error_ms: spreadOf(percentilesOf(gap, measured.length)),
+    server_off_ms: spreadOf(percentilesOf(server, measured.length)),
   };
 }
 
-function addGaps(errors: Histogram, gaps: Uint32Array, truth: TrueAnswer): void {
-  const { chunk_epoch_ms: chunks, client_request } = truth;
-  if (gaps.length !== chunks.length - 1) {
-    throw new Error(
-      `${client_request}: ${gaps.length} gaps measured, ${chunks.length - 1} written`,
-    );
-  }
-  gaps.forEach((micros, index) => {
-    const written = (chunks[index + 1] ?? Number.NaN) - (chunks[index] ?? Number.NaN);
-    errors.record(ms(Math.abs(micros / 1_000 - written)));
-  });
-}
+const gapsWritten = ({ chunk_epoch_ms: chunks }: TrueAnswer) =>
+  chunks.slice(1).map((at, index) => at - (chunks[index] ?? Number.NaN));
 
 function spreadOf(errors: Percentiles | undefined): ErrorSpread {
   if (!errors) throw new Error('nothing was compared');
@@ -111,7 +115,7 @@ const advice = 'Lower the concurrency, or give arb a core of its own, and run ag
 
 /** Why the error that was found is too large to believe the run; empty = it is not. */
 export function calibrationFaults(calibration: Calibration): string[] {
-  const { streams, answers, limit_ms, ttft_error_ms, gap_error_ms } = calibration;
+  const { streams, answers, limit_ms, ttft_error_ms, gap_error_ms, server_off_ms } = calibration;
   if (answers < answersForP99) {
     return [
       `${calibrationSays}only ${answers} of the ${answersForP99} answers came that a p99 takes. ${advice}`,
@@ -125,6 +129,6 @@ export function calibrationFaults(calibration: Calibration): string[] {
     .filter(({ p99 }) => p99 > limit_ms)
     .map(
       ({ what, p99 }) =>
-        `${calibrationSays}arb measured ${what} wrong by ${p99} ms at p99 with ${streams} streams (limit ${limit_ms}). ${advice}`,
+        `${calibrationSays}arb measured ${what} wrong by ${p99} ms at p99 with ${streams} streams (limit ${limit_ms}; the simulator itself was ${server_off_ms.p99} ms off its pace). ${advice}`,
     );
 }

@@ -54,7 +54,7 @@ export async function calibrate(
     simulator = undefined;
     if (stop.signal.aborted) return undefined;
     const at = shell.now().toISOString();
-    const errors = ownErrors(measured, truths);
+    const errors = ownErrors(measured, truths, load.gap);
     return { at, streams, planned_streams: planned, ...errors, limit_ms: statedError(Infinity) };
   } catch (error) {
     // Ctrl-C reaches the simulator too.

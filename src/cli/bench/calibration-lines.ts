@@ -7,10 +7,11 @@ export function describeCalibration(calibration: Calibration, faults: readonly s
     { title: '|measured - true|', align: 'left' as const },
     ...['p50', 'p99', 'p99 at most', 'max', 'n'].map((title) => ({ title })),
   ];
-  const { ttft_error_ms, gap_error_ms, answers, limit_ms } = calibration;
+  const { ttft_error_ms, gap_error_ms, server_off_ms, answers, limit_ms } = calibration;
   const rows = [
     { name: 'TTFT', of: ttft_error_ms },
     { name: 'gap between chunks', of: gap_error_ms },
+    { name: 'simulator, off its own pace', of: server_off_ms },
   ].map(({ name, of }) => [
     name,
     ...[of.p50, of.p99, of.p99_upper, of.max].map(fine),

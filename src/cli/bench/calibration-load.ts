@@ -6,6 +6,8 @@ export interface CalibrationLoad {
   readonly streams: number;
   readonly planned: number;
   readonly chunks: number;
+  /** Between two chunks of a stream, in ms. */
+  readonly gap: number;
   /** The first second is no measurement: both processes are cold. */
   readonly warmup: Ms;
   /** Answers to be measured. */
@@ -28,7 +30,7 @@ export function calibrationLoad(planned: number): CalibrationLoad {
   // After the last answer that is wanted, those under way come to their end.
   const each = measuredFor / (rounds + 1);
   const chunks = within(Math.round((each - ttft.p50_ms) / gap), chunkLimits);
-  return { streams, planned, chunks, warmup, answers: answersForP99 };
+  return { streams, planned, chunks, gap, warmup, answers: answersForP99 };
 }
 
 const within = (value: number, { least, most }: { least: number; most: number }) =>
@@ -44,7 +46,7 @@ export function plannedStreams({ targets, load }: Pick<ReplayPlan, 'targets' | '
 }
 
 /** The market that `arb sim` is started with. */
-export function marketOf({ chunks }: CalibrationLoad, seed: number) {
+export function marketOf({ chunks, gap }: CalibrationLoad, seed: number) {
   const stream = {
     ...{ model: 'm', price: { input: 0, output: 0 }, accuracy: { default: 1 } },
     ...{ ttft, gap, chunk_tokens: 1, output_tokens: { default: chunks } },
