@@ -1,4 +1,4 @@
-import { type core, z } from 'zod';
+import type { core, z } from 'zod';
 
 /** What a process exit code says, the same for every command. */
 export const exitCodes = {
@@ -130,7 +130,7 @@ interface JsonSchema {
 }
 
 function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  const root = schema.toJSONSchema({ io: 'input', unrepresentable: 'any' }) as JsonSchema;
   const expand = (node: JsonSchema): JsonSchema[] => {
     const target = node.$ref ? root.$defs?.[node.$ref.split('/').at(-1) ?? ''] : node;
     if (!target) return [];

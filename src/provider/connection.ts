@@ -21,9 +21,6 @@ export interface Listener {
   closed(error?: Error): void;
 }
 
-/** Nobody answered in time. */
-export class ConnectTimeout extends Error {}
-
 /**
  * Idle connections are kept as long as most load balancers keep theirs; a server that says less in
  * its Keep-Alive header is obeyed.
@@ -60,7 +57,7 @@ export class Origin {
 
   /** Sets a connection up. @throws ConnectTimeout, or what the network says. */
   async dial(timeout: Ms): Promise<Connection> {
-    const socket = await withinTime(this.#dial, timeout);
+    const socket = await this.#dial(timeout);
     const connection: Connection = {
       socket,
       listener: undefined,
@@ -130,20 +127,4 @@ export class Origin {
     this.#idle.length = 0;
     for (const connection of this.#all) this.discard(connection);
   }
-}
-
-function withinTime(dial: Dial, timeout: Ms): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      reject(new ConnectTimeout());
-    }, timeout);
-    dial((error, socket) => {
-      clearTimeout(timer);
-      if (late) socket?.destroy();
-      else if (error) reject(error);
-      else resolve(socket);
-    });
-  });
 }

@@ -1,7 +1,8 @@
 import { type Ms, ms } from '../units.ts';
 import { AnswerBody } from './answer-body.ts';
 import { conclude, type Ending } from './conclude.ts';
-import { type Connection, ConnectTimeout, type Listener, type Origin } from './connection.ts';
+import type { Connection, Listener, Origin } from './connection.ts';
+import { ConnectTimeout } from './dialer.ts';
 import type { Call, Exchange } from './exchange.ts';
 import type { Headers } from './http-failure.ts';
 import { ResponseReader, type ResponseSink, type Span } from './response-reader.ts';

@@ -1,44 +1,57 @@
-import type { Socket } from 'node:net';
+import { isIP, connect as openSocket, type Socket } from 'node:net';
 import * as tls from 'node:tls';
-import { buildConnector } from 'undici';
-import { ms } from '../units.ts';
+import type { Ms } from '../units.ts';
 import type { ClientOptions } from './exchange.ts';
 import { proxyFor, tunnel } from './proxy.ts';
 
-/** Makes one connected socket, with TLS where it is wanted. */
-export type Dial = (
-  done: (...result: [error: null, socket: Socket] | [error: Error, socket: null]) => void,
-) => void;
+/** Makes one connected socket, with TLS where it is wanted. @throws ConnectTimeout, or the network's error. */
+export type Dial = (timeout: Ms) => Promise<Socket>;
 
-/** Only a backstop: each exchange has its own, shorter, time to connect. */
-const dialTimeout = 120_000;
+/** Nobody answered in time. */
+export class ConnectTimeout extends Error {}
+
+/** A peer that is gone without a word is noticed after this. */
+const keepAliveProbe = 60_000;
 
 /** Sockets to `url`: by TLS with the certificates trusted, through the proxy if there is one. */
 export function dialer(url: URL, options: ClientOptions): Dial {
-  const connect = connector(url, options);
-  const { host, protocol, port } = url;
-  const hostname = url.hostname.replaceAll(/[[\]]/g, '');
-  return (done) => connect({ hostname, host, protocol, port }, (...result) => done(...result));
+  const secure = url.protocol === 'https:';
+  const host = url.hostname.replaceAll(/[[\]]/g, '');
+  const port = Number(url.port) || (secure ? 443 : 80);
+  const { ca = [] } = options;
+  const proxy = proxyFor(url, options);
+  const encrypt = (over: { readonly socket?: Socket }) =>
+    tls.connect({
+      ...over,
+      host,
+      port,
+      // A name that is an address is no name (RFC 6066, section 3).
+      servername: isIP(host) === 0 ? host : '',
+      ALPNProtocols: ['http/1.1'],
+      ...(ca.length > 0 && { ca: [...systemCertificates(), ...ca] }),
+    });
+  return async (timeout) => {
+    if (!proxy) {
+      return secure
+        ? ready(encrypt({}), 'secureConnect', timeout)
+        : ready(openSocket({ host, port }), 'connect', timeout);
+    }
+    const socket = await tunnel(proxy, url, { ca, timeout });
+    return secure ? ready(encrypt({ socket }), 'secureConnect', timeout) : socket;
+  };
 }
 
-/** The same as undici wants it of whoever connects for it. */
-export function connector(url: URL, options: ClientOptions): buildConnector.connector {
-  const direct = buildConnector({
-    allowH2: false,
-    timeout: dialTimeout,
-    ...(options.ca && { ca: [...systemCertificates(), ...options.ca] }),
+function ready(socket: Socket, event: 'connect' | 'secureConnect', timeout: Ms): Promise<Socket> {
+  socket.setNoDelay(true).setKeepAlive(true, keepAliveProbe);
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => socket.destroy(new ConnectTimeout()), timeout);
+    socket.once('error', reject).once(event, () => {
+      clearTimeout(timer);
+      socket.off('error', reject);
+      resolve(socket);
+    });
+    socket.once('close', () => clearTimeout(timer));
   });
-  const proxy = proxyFor(url, options);
-  if (!proxy) return direct;
-  return (dial, callback) => {
-    tunnel(proxy, url, { ca: options.ca ?? [], timeout: ms(dialTimeout) }).then(
-      (httpSocket) => {
-        if (url.protocol === 'https:') direct({ ...dial, httpSocket }, callback);
-        else callback(null, httpSocket);
-      },
-      (error: Error) => callback(error, null),
-    );
-  };
 }
 
 /** What Node would trust by itself; `ca` replaces that list, so it is repeated. */

@@ -1,6 +1,7 @@
 import { Client as UndiciClient } from 'undici';
 import { UsageError } from '../errors.ts';
-import { connector } from './dialer.ts';
+import { ms } from '../units.ts';
+import { dialer } from './dialer.ts';
 import type { ClientOptions } from './exchange.ts';
 
 /** The longest price list there is has some thousand models; nobody needs a minute for it. */
@@ -17,12 +18,18 @@ export async function getJson(
 ): Promise<unknown> {
   const url = new URL(address);
   const { key, ...client } = options;
+  const dial = dialer(url, client);
   const http = new UndiciClient(url.origin, {
     allowH2: false,
     headersTimeout: timeout,
     bodyTimeout: timeout,
     maxResponseSize: mostBytes,
-    connect: connector(url, client),
+    connect: (_, done) => {
+      dial(ms(timeout)).then(
+        (socket) => done(null, socket),
+        (error: Error) => done(error, null),
+      );
+    },
   });
   try {
     const { statusCode, body } = await http.request({
