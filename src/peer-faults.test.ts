@@ -75,7 +75,7 @@ async function replayedAt(url: string, change: Change = {}) {
     ...options,
     targets: targets.map((name) => targetAt(`${url}/${name}/v1`, name, entry)),
   });
-  const meter = api.createMeter([], { slos: [{ metric: 'latency_ms', at_most: 60_000 }] });
+  const meter = api.createMeter([], { slos: [{ metric: 'latency_ms', at_most: 60_000, share: 1 }] });
   const attempts: Extract<api.ReplayEvent, { kind: 'attempt' }>[] = [];
   const answers: Record<string, string | undefined> = {};
   let end: Extract<api.ReplayEvent, { kind: 'finished' }> | undefined;

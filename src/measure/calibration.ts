@@ -1,3 +1,4 @@
+import type { Gaps } from '../replay/event.ts';
 import { statedError } from '../replay/selfcheck.ts';
 import { ms } from '../units.ts';
 import { createHistogram } from './histogram.ts';
@@ -43,7 +44,7 @@ export interface MeasuredAnswer {
   readonly label: string;
   readonly ttft: number;
   /** In whole microseconds. */
-  readonly gaps: Uint32Array;
+  readonly gaps: Gaps;
 }
 
 export type OwnErrors = Pick<

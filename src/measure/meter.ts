@@ -1,5 +1,5 @@
 import type { Attempt } from '../replay/attempt.ts';
-import type { ReplayEvent, SettledEvent } from '../replay/event.ts';
+import type { Gaps, ReplayEvent, SettledEvent } from '../replay/event.ts';
 import { ms } from '../units.ts';
 import { type GoodputBook, type GoodputOptions, openGoodput } from './goodput.ts';
 import { createHistogram, type Histogram } from './histogram.ts';
@@ -151,7 +151,7 @@ function openBook(target: string, asked: GoodputOptions): Book {
   };
 }
 
-function addAttempt(book: Book, attempt: Attempt, gaps: Uint32Array): void {
+function addAttempt(book: Book, attempt: Attempt, gaps: Gaps): void {
   const { histograms } = book;
   countAttempt(book.tally, attempt);
   if (attempt.warmup || attempt.cache_hit) return;

@@ -59,7 +59,7 @@ export class Conversation implements Listener, ResponseSink {
     return new Promise((resolve) => {
       this.#resolve = resolve;
       if (signal.aborted) return this.#cancel();
-      signal.addEventListener('abort', this.#cancel, { once: true });
+      cancelsOf(signal).add(this.#cancel);
       const connection = this.#origin.idle();
       if (!connection) return this.#dial(request);
       this.#connect = ms(0);
@@ -175,7 +175,7 @@ export class Conversation implements Listener, ResponseSink {
   #settle(ending: Ending): void {
     this.#settled = true;
     clearTimeout(this.#timer);
-    this.#call.signal.removeEventListener('abort', this.#cancel);
+    cancelsOf(this.#call.signal).delete(this.#cancel);
     const heard = {
       status: this.#status,
       headers: this.#headers,
@@ -186,6 +186,21 @@ export class Conversation implements Listener, ResponseSink {
     };
     this.#resolve?.(conclude(heard, ending, this.#call));
   }
+}
+
+const cancels = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** What a signal ends: one listener for all, as there is one signal for thousands of exchanges. */
+function cancelsOf(signal: AbortSignal): Set<() => void> {
+  const known = cancels.get(signal);
+  if (known) return known;
+  const made = new Set<() => void>();
+  cancels.set(signal, made);
+  const cancelAll = () => {
+    for (const cancel of made) cancel();
+  };
+  signal.addEventListener('abort', cancelAll, { once: true });
+  return made;
 }
 
 const now = () => ms(performance.now());

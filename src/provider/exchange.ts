@@ -35,7 +35,7 @@ export interface CompletedExchange {
   readonly firstAnswerAt?: Ms;
   readonly lastContentAt: Ms;
   /** Whole microseconds between consecutive content chunks. */
-  readonly gaps: Uint32Array;
+  readonly gaps: readonly number[];
   /** Content chunks; a chunk is not a token. */
   readonly chunks: number;
   /** `stop`, `length`, `tool_calls`, in the words of chat completions; others as they were said. */

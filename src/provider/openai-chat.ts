@@ -69,20 +69,20 @@ function read(json: unknown, slots: ToolSlots): Said {
   const usage = chatUsage(rawUsage, text(json.service_tier));
   const servedModel = text(json.model);
   const servedBy = text(json.provider);
-  return {
-    deltas: message ? deltasOf(message, slots) : [],
-    ...(finishReason && { finishReason }),
-    ...(refusal && { refusal }),
-    ...(usage && { usage }),
-    ...(rawUsage && { rawUsage }),
-    ...(servedModel && { servedModel }),
-    ...(servedBy && { servedBy }),
-    ...(error && { error: { reason: reasonOf(error), message: text(error.message) ?? 'error' } }),
-    ...(typeof json.error === 'string' && {
-      error: { reason: 'server-error' as const, message: json.error },
-    }),
-  };
+  // Field by field, where it is known: this is read for every event that is not just a delta.
+  const said: Open<Said> = { deltas: message ? deltasOf(message, slots) : [] };
+  if (finishReason) said.finishReason = finishReason;
+  if (refusal) said.refusal = refusal;
+  if (usage) said.usage = usage;
+  if (rawUsage) said.rawUsage = rawUsage;
+  if (servedModel) said.servedModel = servedModel;
+  if (servedBy) said.servedBy = servedBy;
+  if (error) said.error = { reason: reasonOf(error), message: text(error.message) ?? 'error' };
+  if (typeof json.error === 'string') said.error = { reason: 'server-error', message: json.error };
+  return said;
 }
+
+type Open<T> = { -readonly [Key in keyof T]: T[Key] };
 
 function deltasOf(message: Record<string, unknown>, slots: ToolSlots): Delta[] {
   const deltas: Delta[] = [];
@@ -118,6 +118,7 @@ function contentOf(content: unknown): string {
 
 /** Mistral's reasoning models think in parts of the content. */
 function thinkingOf(content: unknown): string {
+  if (typeof content === 'string') return '';
   return list(content)
     .flatMap((part) => list(object(part)?.thinking))
     .map((piece) => text(object(piece)?.text) ?? '')

@@ -9,19 +9,28 @@ export function redact(text: string, keys: readonly (string | undefined)[]): str
   return blank(text, keys.flatMap(formsOf));
 }
 
-/** A copy of JSON-like `value` with every string in it redacted, keys of objects too. */
+/** JSON-like `value` with every string in it redacted, keys of objects too: a copy where there is one. */
 export function redactDeep<T>(value: T, keys: readonly (string | undefined)[]): T {
   const forms = keys.flatMap(formsOf);
-  if (forms.length === 0) return value;
-  const clean = (each: unknown): unknown => {
-    if (typeof each === 'string') return blank(each, forms);
-    if (Array.isArray(each)) return each.map(clean);
-    if (each === null || typeof each !== 'object' || ArrayBuffer.isView(each)) return each;
-    return Object.fromEntries(
-      Object.entries(each).map(([name, inner]) => [blank(name, forms), clean(inner)]),
-    );
-  };
-  return clean(value) as T;
+  return holds(value, forms) ? (cleaned(value, forms) as T) : value;
+}
+
+/** To look is cheaper than to copy, and hardly any answer holds a key. */
+function holds(value: unknown, forms: readonly string[]): boolean {
+  if (typeof value === 'string') return forms.some((form) => value.includes(form));
+  if (value === null || typeof value !== 'object' || forms.length === 0) return false;
+  // Gaps, of which there may be thousands.
+  if (Array.isArray(value) && typeof value[0] === 'number') return false;
+  return Object.entries(value).some(([name, inner]) => holds(name, forms) || holds(inner, forms));
+}
+
+function cleaned(value: unknown, forms: readonly string[]): unknown {
+  if (typeof value === 'string') return blank(value, forms);
+  if (Array.isArray(value)) return value.map((each) => cleaned(each, forms));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [blank(name, forms), cleaned(inner, forms)]),
+  );
 }
 
 function blank(text: string, forms: readonly string[]): string {
@@ -30,9 +39,11 @@ function blank(text: string, forms: readonly string[]): string {
   return clean;
 }
 
-function formsOf(key: string | undefined): string[] {
+const known = new Map<string, readonly string[]>();
+
+function formsOf(key: string | undefined): readonly string[] {
   if (key === undefined || key.length < shortestSecret) return [];
-  return [
+  const forms = known.get(key) ?? [
     ...new Set([
       key,
       key.trim(),
@@ -42,4 +53,6 @@ function formsOf(key: string | undefined): string[] {
       Buffer.from(key).toString('base64url'),
     ]),
   ];
+  known.set(key, forms);
+  return forms;
 }

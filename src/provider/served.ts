@@ -34,7 +34,9 @@ export function servedByHeader(headers: Headers): string | undefined {
 /** The quotas of `x-ratelimit-*` (OpenAI and its kin) and `anthropic-ratelimit-*`. */
 export function rateLimitState(headers: Headers, now: Date): RateLimitState | undefined {
   // Most answers tell no quota, and to ask for each of its names costs more than to look once.
-  if (!Object.keys(headers).some((name) => name.includes('ratelimit'))) return undefined;
+  let told = false;
+  for (const name in headers) told ||= name.includes('ratelimit');
+  if (!told) return undefined;
   const requests = quota(headers, 'requests', now);
   const tokens = quota(headers, 'tokens', now);
   if (!requests && !tokens) return undefined;

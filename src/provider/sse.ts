@@ -23,6 +23,8 @@ const CR = 13;
 const COLON = 58;
 const SPACE = 32;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+const DATA = Buffer.from('data');
+const EVENT = Buffer.from('event');
 
 /**
  * Frames a byte stream into events (https://html.spec.whatwg.org/multipage/server-sent-events.html)
@@ -116,11 +118,12 @@ export class SseScanner {
   #field(line: Buffer): void {
     const colon = line.indexOf(COLON);
     if (colon === 0) return;
-    const name = colon === -1 ? line.toString() : line.toString('utf8', 0, colon);
-    if (name !== 'data' && name !== 'event') return;
+    const length = colon === -1 ? line.length : colon;
+    const isData = isNamed(line, length, DATA);
+    if (!isData && !isNamed(line, length, EVENT)) return;
     const from = colon === -1 ? line.length : colon + (line[colon + 1] === SPACE ? 2 : 1);
     const value = line.toString('utf8', from);
-    if (name === 'event') this.#type = value;
+    if (!isData) this.#type = value;
     else this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
   }
 
@@ -131,6 +134,10 @@ export class SseScanner {
     if (data === undefined) return;
     this.#sink.event({ data, ...(type && { type }), ...(raw && { raw }) });
   }
+}
+
+function isNamed(line: Buffer, length: number, name: Buffer): boolean {
+  return length === name.length && name.every((byte, i) => line[i] === byte);
 }
 
 /** An index that was searched for beyond the span. */

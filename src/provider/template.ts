@@ -15,11 +15,11 @@ export interface Template {
   readonly hit: Hit;
 }
 
-/** Bytes to be compared four at a time. */
+/** Bytes to be compared four at a time; arrays, as typed ones live outside of the heap. */
 interface Piece {
-  readonly words: Int32Array;
+  readonly words: readonly number[];
   /** The bytes after the last whole word. */
-  readonly rest: Uint8Array;
+  readonly rest: readonly number[];
   readonly length: number;
 }
 
@@ -87,9 +87,10 @@ function same({ words, rest }: Piece, { bytes, view }: Span, start: number): boo
 
 function pieceOf(text: string): Piece {
   const bytes = Buffer.from(text);
-  const words = new Int32Array(bytes.length >> 2);
-  for (let i = 0; i < words.length; i++) words[i] = bytes.readInt32BE(i * 4);
-  return { words, rest: bytes.subarray(words.length * 4), length: bytes.length };
+  const words: number[] = [];
+  let at = 0;
+  for (; at + 4 <= bytes.length; at += 4) words.push(bytes.readInt32BE(at));
+  return { words, rest: [...bytes.subarray(at)], length: bytes.length };
 }
 
 function unescaped(body: string): string | undefined {

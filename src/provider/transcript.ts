@@ -26,9 +26,8 @@ export class Transcript {
   #run = Buffer.allocUnsafe(512);
   #runLength = 0;
   #runPlace: Place | undefined;
-  /** Grows by doubling: a long answer has thousands of gaps, most have dozens. */
-  #gaps = new Uint32Array(64);
-  #gapCount = 0;
+  /** Whole microseconds between content chunks; an array, as typed ones live outside of the heap. */
+  readonly gaps: number[] = [];
 
   /** Takes the news of one event whose last byte left the socket at `at`. */
   hear(said: Said, at: Ms): void {
@@ -71,10 +70,6 @@ export class Transcript {
   get reasoning(): string {
     this.#flush();
     return this.#reasoning;
-  }
-
-  get gaps(): Uint32Array {
-    return this.#gaps.slice(0, this.#gapCount);
   }
 
   get toolCalls(): ToolCall[] {
@@ -120,19 +115,9 @@ export class Transcript {
 
   #stamp(at: Ms, answer: boolean): void {
     this.chunks += 1;
-    if (this.lastContentAt !== undefined) this.#gap(msToMicros(ms(at - this.lastContentAt)));
+    if (this.lastContentAt !== undefined) this.gaps.push(msToMicros(ms(at - this.lastContentAt)));
     this.firstTokenAt ??= at;
     if (answer) this.firstAnswerAt ??= at;
     this.lastContentAt = at;
-  }
-
-  #gap(micros: number): void {
-    if (this.#gapCount === this.#gaps.length) {
-      const grown = new Uint32Array(this.#gaps.length * 2);
-      grown.set(this.#gaps);
-      this.#gaps = grown;
-    }
-    this.#gaps[this.#gapCount] = micros;
-    this.#gapCount += 1;
   }
 }

@@ -1,5 +1,5 @@
 import type { Attempt } from './attempt.ts';
-import type { AttemptEvent, ReplayEvent, Reservation, SettledEvent } from './event.ts';
+import type { AttemptEvent, Gaps, ReplayEvent, Reservation, SettledEvent } from './event.ts';
 
 /**
  * Events on their way out of the worker: as JSON, which is made, moved and read in a third of the
@@ -42,7 +42,7 @@ const fullAt = 512;
 export function createBatcher(post: (batch: Batch) => void): Batcher {
   let events: PackedEvent[] = [];
   let attempts = new Map<Attempt, number>();
-  let gaps: Uint32Array[] = [];
+  let gaps: Gaps[] = [];
   let gapTotal = 0;
   let reservations: Reservation[] = [];
   let waiting: (() => void)[] = [];
@@ -111,7 +111,7 @@ export function createBatcher(post: (batch: Batch) => void): Batcher {
   };
 }
 
-function joined(parts: readonly Uint32Array[], total: number): Uint32Array<ArrayBuffer> {
+function joined(parts: readonly Gaps[], total: number): Uint32Array<ArrayBuffer> {
   const whole = new Uint32Array(total);
   let offset = 0;
   for (const part of parts) {

@@ -40,12 +40,15 @@ export interface Reservation {
   readonly worst_usd: number;
 }
 
+/** Whole microseconds between the content chunks of one answer. */
+export type Gaps = readonly number[] | Uint32Array;
+
 /** One attempt ended. */
 export interface AttemptEvent {
   readonly kind: 'attempt';
   readonly attempt: Attempt;
-  /** Gaps between content chunks in whole microseconds; the whole distribution is kept. */
-  readonly gaps: Uint32Array;
+  /** The whole distribution is kept. */
+  readonly gaps: Gaps;
 }
 
 /** All attempts of a (request, target, pass) are over. */

@@ -85,7 +85,7 @@ function completed(service: Service, at: number): Exchange {
     firstTokenAt: ms(at + ttft),
     firstAnswerAt: ms(at + ttft),
     lastContentAt: ms(at + latency),
-    gaps: new Uint32Array([(latency - ttft) * 1_000]),
+    gaps: [(latency - ttft) * 1_000],
     chunks: 2,
     finishReason: 'stop',
     usage: service.usage ?? { inputTokens: tokens(10), outputTokens: tokens(5) },

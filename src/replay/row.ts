@@ -127,7 +127,7 @@ function mayBeBilled(exchange: Exchange): boolean {
   return (exchange.httpStatus ?? 0) < 400 || exchange.firstTokenAt !== undefined;
 }
 
-function largest(gaps: Uint32Array): number {
+function largest(gaps: readonly number[]): number {
   let max = 0;
   for (const gap of gaps) if (gap > max) max = gap;
   return max;

@@ -146,7 +146,7 @@ async function send(
   const tried: Try = { task, number, intendedAt, calledAt, waits: plan, exchange };
   const row = attemptOf(tried, context.startedAt, context.pricing);
   learn(tried, row, context);
-  const gaps = exchange.state === 'completed' ? exchange.gaps : new Uint32Array(0);
+  const gaps = exchange.state === 'completed' ? exchange.gaps : [];
   context.emit({ kind: 'attempt', attempt: row, gaps });
   return { kind: 'tried', attempt: row, exchange };
 }
