@@ -8,7 +8,7 @@ import { aiperf } from './aiperf.ts';
 import { guidellm } from './guidellm.ts';
 import { measured, type Taken } from './measure.ts';
 import { arb, bare } from './own.ts';
-import { promptfoo } from './promptfoo.ts';
+import { promptfooChat, promptfooStream } from './promptfoo.ts';
 import type { Tool } from './tool.ts';
 
 /**
@@ -21,7 +21,7 @@ const places = 64;
 const chunks = 64;
 const clientCore = '0';
 const mockCore = '1';
-const tools: readonly Tool[] = [bare, arb, promptfoo, aiperf, guidellm];
+const tools: readonly Tool[] = [bare, arb, promptfooChat, promptfooStream, aiperf, guidellm];
 
 interface Row extends Taken {
   readonly perSecond: number;
@@ -52,7 +52,7 @@ table(wide);
 console.log();
 for (const { name, remark } of tools) console.log(`${name}: ${remark}`);
 console.log(`\n/s is by the mock's clock, from the first request received to the last answer written;
-"own" is what the tool says itself; "whole" counts from the start of its process to its end.`);
+"own" is what the tool says itself; "whole" counts from the start of its process to its end, as the seconds of CPU do.`);
 const verdicts = tools.filter(({ least }) => least !== undefined).map(verdict);
 await mock.end();
 rmSync(scratch, { recursive: true });
@@ -64,7 +64,9 @@ async function attempt(tool: Tool, step: () => unknown): Promise<void> {
   try {
     await step();
   } catch (error) {
-    reasons.set(tool, error instanceof Error ? error.message : String(error));
+    const reason = error instanceof Error ? error.message : String(error);
+    console.log(`${tool.name}: ${reason}`);
+    reasons.set(tool, reason);
   }
 }
 
@@ -107,7 +109,7 @@ function table(rows: ReadonlyMap<Tool, Row>): void {
   const line = (cells: readonly string[]) =>
     console.log(cells.map((cell, index) => pad(cell, index)).join(' '));
   line([
-    ...['tool', 'version', 'requests', 'streamed', '/s', 'own', 'whole', 'CPU s'],
+    ...['tool', 'version', 'requests', 'streamed', '/s', 'own', 'whole', 'CPU s', '/CPU s'],
     ...['peak MB', 'on disk', 'mock busy', 'arb is'],
   ]);
   for (const tool of tools) {
@@ -121,7 +123,8 @@ function table(rows: ReadonlyMap<Tool, Row>): void {
     line([
       ...[tool.name, version, String(clock.answers), String(clock.streams)],
       ...[row.perSecond, row.said, clock.answers / row.seconds].map((each) => each.toFixed(0)),
-      ...[row.cpuSeconds.toFixed(1), row.peakMb.toFixed(0), `${(row.bytes / 1e6).toFixed(1)} MB`],
+      ...[row.cpuSeconds.toFixed(1), (clock.answers / row.cpuSeconds).toFixed(0)],
+      ...[row.peakMb.toFixed(0), `${(row.bytes / 1e6).toFixed(1)} MB`],
       `${(100 * clock.busy).toFixed(0)} %`,
       arbRow === undefined ? '' : `${(arbRow.perSecond / row.perSecond).toFixed(2)}x`,
     ]);
@@ -129,7 +132,7 @@ function table(rows: ReadonlyMap<Tool, Row>): void {
 }
 
 function pad(cell: string, index: number): string {
-  return index < 2 ? cell.padEnd(9) : cell.padStart(9);
+  return index < 2 ? cell.padEnd(11) : cell.padStart(9);
 }
 
 /** Whether arb is as far ahead as it must be, with one core each. */
