@@ -141,9 +141,9 @@ describe('faults seen in peers: what is read, and when', { retry: 1 }, () => {
     cached: [says('x'), stop(usage(1_200, 0, 1_000)), done],
     crlf: crlf.split('\n').flatMap((line, i) => [i === 0 ? line : `\n${line}`, 5]),
     'error-in-data': [says('x'), data({ error }), stop(), done],
-    'error-by-name': [says('x'), 'event: error\n', data({ error }), stop(), done],
+    'error-by-name': [says('x'), 'event: error\n', data({ message: 'no' }), stop(), done],
     'error-in-words': [says('x'), 'event: error\ndata: it went away\n\n', stop(), done],
-    'error-as-vLLM-has-it': [says('x'), data({ object: 'error', ...error }), done],
+    'error-as-vLLM-has-it': [says('x'), data({ object: 'error', ...error }), stop(), done],
     'error-at-the-end': [says('x'), stop(), data({ error }), done],
   };
   const serve: Serve = (response, _, name) => play(response, ...(streams[name] ?? []));

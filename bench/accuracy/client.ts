@@ -8,6 +8,7 @@ import {
   ms,
   planReplay,
   Scoreboard,
+  type SelfCheck,
   startReplay,
   type WorkloadRequest,
 } from '../../src/index.ts';
@@ -46,8 +47,14 @@ async function* prompts(): AsyncGenerator<WorkloadRequest> {
   }
 }
 
+/** What the screen shows, the newest of it. */
+interface Figures {
+  readonly meter: Meter;
+  self: SelfCheck | undefined;
+}
+
 /** The screen is JSX and therefore taken from the build; its types hold this to what it is today. */
-async function showScreen(meter: Meter): Promise<Progress> {
+async function showScreen(figures: Figures): Promise<Progress> {
   const built = join(root, 'dist', 'cli', 'bench', 'progress.js');
   const { showProgress } = (await import(
     pathToFileURL(built).href
@@ -62,18 +69,20 @@ async function showScreen(meter: Meter): Promise<Progress> {
   };
   return showProgress(
     shell,
-    { meter, scores: new Scoreboard(), warnings: [] },
+    { scores: new Scoreboard(), warnings: [], ...figures },
     { dir: 'bench', plan, requests: options.requests, passesOf: () => 1, json: false },
   );
 }
 
 const meter = createMeter(['stream']);
-const screen = options.screen ? await showScreen(meter) : undefined;
+const figures: Figures = { meter, self: undefined };
+const screen = options.screen ? await showScreen(figures) : undefined;
 const rows: { id: string; ttft: number; gaps: number[] }[] = [];
 let self: unknown;
 const worker = options.plant ? { worker: new URL('./planted.ts', import.meta.url) } : {};
 for await (const event of startReplay(plan, prompts, worker)) {
   meter.add(event);
+  if (event.kind === 'self') figures.self = event.self;
   if (event.kind === 'finished') self = event.self;
   if (event.kind !== 'attempt' || event.attempt.status !== 'ok') continue;
   const { request_id, pass, attempt, ttft_ms } = event.attempt;

@@ -61,4 +61,11 @@ describe('a chat completion', () => {
       cache: { 'no-cache': true, 'no-store': true },
     });
   });
+
+  it('takes an event that is named error for one, whatever it holds', () => {
+    const heard = (data: string) => openaiChat.reader().event(data, 'error').error;
+    expect(heard('{"error":{"message":"a"}}')?.message).toBe('a');
+    expect(heard('{"message":"b"}')?.message).toBe('b');
+    expect(heard('"c"')?.message).toBe('c');
+  });
 });

@@ -29,8 +29,11 @@ export const openaiChat: Wire = {
   reader() {
     const slots = toolSlots();
     return {
-      event: (data) =>
-        data === '[DONE]' ? { deltas: [], done: true } : read(JSON.parse(data), slots),
+      event(data, type) {
+        if (data === '[DONE]') return { deltas: [], done: true };
+        const json: unknown = JSON.parse(data);
+        return read(type === 'error' ? asError(json) : json, slots);
+      },
       whole: (json) => ({ ...read(json, slots), done: true }),
     };
   },
@@ -55,11 +58,19 @@ function toolSlots(): ToolSlots {
   };
 }
 
+/** An event that is named `error` is one, whatever its data calls itself. */
+function asError(json: unknown): unknown {
+  if (!isObject(json)) return { error: String(json) };
+  return json.error === undefined ? { error: json } : json;
+}
+
 /** A chunk and a whole answer differ only in `delta` and `message`. */
 function read(json: unknown, slots: ToolSlots): Said {
   if (!isObject(json)) return nothing;
   const choice = object(list(json.choices).find((each) => (object(each)?.index ?? 0) === 0));
-  const error = object(json.error) ?? object(choice?.error);
+  // vLLM has said `{"object": "error", ...}` bare.
+  const bare = json.object === 'error' ? json : undefined;
+  const error = object(json.error) ?? object(choice?.error) ?? bare;
   const message = object(choice?.delta) ?? object(choice?.message);
   const finishReason = text(choice?.finish_reason);
   const refusal = text(message?.refusal);

@@ -22,7 +22,7 @@ import { type Shell, say } from '../shell.ts';
 import { calibrate } from './calibrate.ts';
 import { calibrationLoad, plannedStreams } from './calibration-load.ts';
 import { conclude } from './conclude.ts';
-import { showProgress } from './progress.ts';
+import { type Progress, showProgress } from './progress.ts';
 import { Recorder } from './recorder.ts';
 import { sampled } from './sample.ts';
 import { openSession, type Session } from './session.ts';
@@ -72,8 +72,13 @@ export async function bench(
     };
     const done = (id: string, target: string, round: number) =>
       !asked(target, round) || (earlier?.done(id, target, round) ?? false);
-    const run = startReplay(plan, requestsOfPass, { done, process: 'own' });
-    why = await follow(run, { recorder, session, options, shell });
+    // Before anything is sent: what the screen stands on takes its time to load.
+    const progress = await showProgress(shell, recorder, {
+      ...session,
+      json: options.json ?? false,
+    });
+    const start = () => startReplay(plan, requestsOfPass, { done, process: 'own' });
+    why = await follow(start, { recorder, progress, shell });
   } finally {
     recorder.close();
   }
@@ -127,23 +132,23 @@ type Why = 'done' | 'interrupted' | 'deadline' | 'budget';
 
 interface Watch {
   readonly recorder: Recorder;
-  readonly session: Session;
-  readonly options: BenchOptions;
+  readonly progress: Progress;
   readonly shell: Shell;
 }
 
 /** Takes every event to the recorder while the screen shows how it goes. */
-async function follow(run: Run, { recorder, session, options, shell }: Watch): Promise<Why> {
-  const progress = showProgress(shell, recorder, { ...session, json: options.json ?? false });
+async function follow(start: () => Run, { recorder, progress, shell }: Watch): Promise<Why> {
   let interrupts = 0;
-  const stopListening = shell.onInterrupt(() => {
-    interrupts += 1;
-    progress.draining();
-    if (interrupts === 1) run.drain();
-    else run.abort();
-  });
+  let stopListening = () => {};
   let why: Why = 'done';
   try {
+    const run = start();
+    stopListening = shell.onInterrupt(() => {
+      interrupts += 1;
+      progress.draining();
+      if (interrupts === 1) run.drain();
+      else run.abort();
+    });
     for await (const event of run) {
       recorder.take(event);
       if (event.kind === 'finished') why = event.why;

@@ -7,7 +7,7 @@ import {
 } from '../../index.ts';
 import { type Shell, say } from '../shell.ts';
 import { dollars, duration, percent } from '../table.ts';
-import { selfLine, showScreen } from './screen.tsx';
+import { selfLine } from './self-line.ts';
 import type { BenchView, SelfView, TargetView } from './view.ts';
 
 /** How a bench is shown while it goes on: a screen on a terminal, lines elsewhere. */
@@ -36,12 +36,18 @@ interface Figures {
 /** A log wants to be read afterwards: a line now and then, not ten a second. */
 const LINE_EVERY_MS = 5_000;
 
-export function showProgress(shell: Shell, figures: Figures, shown: Shown): Progress {
+export async function showProgress(
+  shell: Shell,
+  figures: Figures,
+  shown: Shown,
+): Promise<Progress> {
   const startedAt = performance.now();
   let state: BenchView['state'] = 'running';
   const frame = (): BenchView =>
     viewOf(figures, shown, { elapsedMs: performance.now() - startedAt, state });
   if (shell.stderr.isTTY && !shown.json) {
+    // Only here: ink and its layout engine are 40 MB that nothing else in arb wants.
+    const { showScreen } = await import('./screen.tsx');
     const screen = showScreen(shell, frame);
     return {
       warn: () => {},

@@ -2,6 +2,7 @@ import { Box, render, Text, useWindowSize } from 'ink';
 import { useEffect, useState } from 'react';
 import { printable, type Shell } from '../shell.ts';
 import { dollars, duration, percent } from '../table.ts';
+import { isOver, selfLine } from './self-line.ts';
 import type { BenchView, SelfView, TargetView } from './view.ts';
 
 /** Ten frames a second is what an eye follows; more would only cost the machine that measures. */
@@ -144,22 +145,7 @@ export function footer(view: BenchView): string {
   return [...parts, ...(hint ? [hint] : [])].join(' · ');
 }
 
-const isOver = ({ loopLagP99, lateP99, limit }: SelfView) => Math.max(loopLagP99, lateP99) > limit;
-
 const colorOf = (self: SelfView) => (isOver(self) ? { color: 'red' } : {});
-
-/** arb's own error in one line; it fits into 80 columns while it is within the limit. */
-export function selfLine(self: SelfView): string {
-  const { loopLagP99, lateP99, gcMax, cpuShare, limit } = self;
-  const figures = [
-    `loop lag p99 ${duration(loopLagP99)}`,
-    `late sends p99 ${duration(lateP99)}`,
-    `GC ${duration(gcMax)}`,
-    `CPU ${(100 * cpuShare).toFixed(0)} %`,
-    ...(isOver(self) ? [`limit ${duration(limit)}`] : []),
-  ];
-  return `arb itself: ${figures.join(' · ')}`;
-}
 
 /** Shows the screen on a terminal; `end` leaves the last frame standing. */
 export function showScreen(shell: Shell, frame: () => BenchView): { end(): void } {
