@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Tool } from './tool.ts';
 
 const here = import.meta.dirname;
-const installed = join(here, 'node_modules', 'promptfoo');
+// Beside the environments of Python: knip walks a node_modules that is not at the root.
+const place = resolve('.venv', 'promptfoo');
+const installed = join(place, 'node_modules', 'promptfoo');
 
 const versionIn = (folder: string) =>
   (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
@@ -91,8 +93,11 @@ function promptfoo({ provider, env, ...way }: Way): Tool {
 
 function install(): string {
   if (!existsSync(installed) || versionIn(installed) !== wanted()) {
+    mkdirSync(place, { recursive: true });
+    for (const file of ['package.json', 'package-lock.json'])
+      copyFileSync(join(here, file), join(place, file));
     // `npm ci` refuses a lock file that leaves out packages for other platforms.
-    const args = ['install', '--no-save', '--prefix', here, '--ignore-scripts'];
+    const args = ['install', '--no-save', '--prefix', place, '--ignore-scripts'];
     const quiet = ['--no-audit', '--no-fund', '--loglevel', 'error'];
     const { status, stderr } = spawnSync('npm', [...args, ...quiet], { encoding: 'utf8' });
     if (status !== 0) throw new Error(`npm ${args.join(' ')} failed:\n${stderr}`);
