@@ -34,7 +34,7 @@ export function scheduleFor(load: Load, place: Place): Schedule | undefined {
       return () => ramped(arrivals.perSecond, ramp, place.index / place.of + count++);
     }
     case 'poisson': {
-      const gap = exponential(place.seed + place.index);
+      const gap = exponential(place);
       let sum = 0;
       // Not rescaled to end at n / rate: that would take the bursts away.
       return () => {
@@ -57,10 +57,11 @@ function ramped(perSecond: number, ramp: Ms, count: number): Ms {
   return ms(count < inRamp ? Math.sqrt((2 * ramp * count) / rate) : count / rate + ramp / 2);
 }
 
-function exponential(seed: number): () => number {
+/** Times between arrivals, in multiples of their mean: a stream of numbers of its own for each target. */
+function exponential({ seed, index }: Place): () => number {
   const generator = xoroshiro128plus(seed);
-  // Generators with neighbouring seeds begin alike.
-  for (let skipped = 0; skipped < 64; skipped++) generator.next();
+  // The seed of another run plus an index would give that run's arrivals; a jump is 2^64 numbers.
+  for (let jumps = 0; jumps <= index; jumps++) generator.jump();
   return () => -Math.log(1 - uniformFloat64(generator));
 }
 
