@@ -17,8 +17,11 @@ export interface Feeder {
   stop(): void;
 }
 
-/** Requests under way or in line; enough to keep every place busy over a slow consumer. */
-const leastAhead = 1_024;
+/**
+ * Requests under way or in line: enough to keep every place busy over a slow consumer, and no more, as
+ * each is moved by the collector again and again while it waits.
+ */
+const leastAhead = 256;
 const aheadPerPlace = 4;
 /** Prompts that are held in memory, however long each is. */
 const mostBytesAhead = 16 * 1_024 * 1_024;
