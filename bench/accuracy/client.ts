@@ -37,6 +37,8 @@ const plan = planReplay({
     maxInFlight: options.streams,
     // All streams at once would only measure how fast 200 requests can be written.
     ramp: ms(2_000),
+    // Two processes full of code that was not compiled yet; `arb bench --warmup 5s` does the same.
+    warmup: ms(5_000),
   },
 });
 
@@ -84,7 +86,7 @@ for await (const event of startReplay(plan, prompts, worker)) {
   meter.add(event);
   if (event.kind === 'self') figures.self = event.self;
   if (event.kind === 'finished') self = event.self;
-  if (event.kind !== 'attempt' || event.attempt.status !== 'ok') continue;
+  if (event.kind !== 'attempt' || event.attempt.status !== 'ok' || event.attempt.warmup) continue;
   const { request_id, pass, attempt, ttft_ms } = event.attempt;
   const id = `${request_id}/${pass}/${attempt}`;
   rows.push({ id, ttft: ttft_ms, gaps: Array.from(event.gaps, (gap) => gap / 1_000) });
