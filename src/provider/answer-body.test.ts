@@ -34,7 +34,11 @@ function contentOf(transcript: Transcript) {
 
 function pushAt(body: AnswerBody, at: number, chunk: Buffer) {
   body.at = ms(at);
-  return body.push(spanOf(chunk));
+  const span = spanOf(chunk);
+  const state = body.push(span);
+  // The next read goes into the same place.
+  span.bytes.fill('#');
+  return state;
 }
 
 /** What arb reads. */

@@ -61,7 +61,7 @@ export class AnswerBody implements SseSink {
     if (this.#form === 'unknown') this.#form = this.isError ? 'whole' : formOf(span);
     if (this.#form === 'stream') this.#scanner.push(span);
     else if (!this.isError || this.#bytes <= maxErrorBytes) {
-      this.#whole.push(span.bytes.subarray(span.from, span.to));
+      this.#whole.push(Buffer.from(span.bytes.subarray(span.from, span.to)));
     }
     return this.transcript.done || this.transcript.error ? 'said-all' : 'more';
   }

@@ -15,7 +15,7 @@ export interface Connection {
 
 /** The exchange that a connection carries. */
 export interface Listener {
-  /** Bytes left the socket: called before anything is done with them. */
+  /** Bytes left the socket: called before anything is done with them; they are good until it returns. */
   arrived(bytes: Buffer): void;
   /** No more will come; with an error where the connection broke. */
   closed(error?: Error): void;
@@ -57,7 +57,11 @@ export class Origin {
 
   /** Sets a connection up. @throws ConnectTimeout, or what the network says. */
   async dial(timeout: Ms): Promise<Connection> {
-    const socket = await this.#dial(timeout);
+    const socket = await this.#dial(timeout, (bytes) => {
+      if (connection.listener) connection.listener.arrived(bytes);
+      // Nobody asked: what it says next could be taken for the next answer.
+      else socket.destroy();
+    });
     const connection: Connection = {
       socket,
       listener: undefined,
@@ -70,11 +74,6 @@ export class Origin {
       this.#forget(connection);
       listener?.closed(error);
     };
-    socket.on('data', (bytes: Buffer) => {
-      if (connection.listener) connection.listener.arrived(bytes);
-      // Nobody asked: what it says next could be taken for the next answer.
-      else socket.destroy();
-    });
     socket.on('end', () => closed());
     socket.on('error', closed);
     socket.on('close', () => closed(new Error('the connection was closed')));

@@ -1,14 +1,23 @@
-import { isIP, connect as openSocket, type Socket } from 'node:net';
+import { isIP, type OnReadOpts, connect as openSocket, type Socket } from 'node:net';
 import * as tls from 'node:tls';
 import type { Ms } from '../units.ts';
 import type { ClientOptions } from './exchange.ts';
 import { proxyFor, tunnel } from './proxy.ts';
 
-/** Makes one connected socket, with TLS where it is wanted. @throws ConnectTimeout, or the network's error. */
-export type Dial = (timeout: Ms) => Promise<Socket>;
+/**
+ * Makes one connected socket, with TLS where it is wanted. Where there is a `hear`, all bytes that
+ * leave the socket go there, and are good until it returns. @throws ConnectTimeout, or the network's
+ * error.
+ */
+export type Dial = (timeout: Ms, hear?: Hear) => Promise<Socket>;
+
+type Hear = (bytes: Buffer) => void;
 
 /** Nobody answered in time. */
 export class ConnectTimeout extends Error {}
+
+/** A read of more bytes comes in pieces; a stream hands over a few hundred at a time. */
+const readSize = 32 * 1_024;
 
 /** A peer that is gone without a word is noticed after this. */
 const keepAliveProbe = 60_000;
@@ -20,7 +29,7 @@ export function dialer(url: URL, options: ClientOptions): Dial {
   const port = Number(url.port) || (secure ? 443 : 80);
   const { ca = [] } = options;
   const proxy = proxyFor(url, options);
-  const encrypt = (over: { readonly socket?: Socket }) =>
+  const encrypt = (over: { readonly socket?: Socket; readonly onread?: OnReadOpts }) =>
     tls.connect({
       ...over,
       host,
@@ -30,14 +39,30 @@ export function dialer(url: URL, options: ClientOptions): Dial {
       ALPNProtocols: ['http/1.1'],
       ...(ca.length > 0 && { ca: [...systemCertificates(), ...ca] }),
     });
-  return async (timeout) => {
+  return async (timeout, hear) => {
     if (!proxy) {
+      const into = hear && { onread: intoOneBuffer(hear) };
       return secure
-        ? ready(encrypt({}), 'secureConnect', timeout)
-        : ready(openSocket({ host, port }), 'connect', timeout);
+        ? ready(encrypt({ ...into }), 'secureConnect', timeout)
+        : ready(openSocket({ host, port, ...into }), 'connect', timeout);
     }
-    const socket = await tunnel(proxy, url, { ca, timeout });
-    return secure ? ready(encrypt({ socket }), 'secureConnect', timeout) : socket;
+    const tunnelled = await tunnel(proxy, url, { ca, timeout });
+    const socket = secure
+      ? await ready(encrypt({ socket: tunnelled }), 'secureConnect', timeout)
+      : tunnelled;
+    return hear ? socket.on('data', hear) : socket;
+  };
+}
+
+/** Node would make a buffer of 64 KB for each read. */
+function intoOneBuffer(hear: Hear): OnReadOpts {
+  const buffer = Buffer.allocUnsafeSlow(readSize);
+  return {
+    buffer,
+    callback(length) {
+      hear(buffer.subarray(0, length));
+      return true;
+    },
   };
 }
 

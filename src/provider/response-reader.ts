@@ -38,8 +38,8 @@ type State = 'head' | 'fixed' | 'size' | 'chunk' | 'chunk-end' | 'trailer' | 'cl
 /**
  * Reads one response however its bytes are cut (RFC 9112): Content-Length, chunked, or up to the
  * end of the connection; interim responses are passed over. The body is reported where it lies in
- * what was pushed: nothing is copied, and no object is made per chunk, as a stream of tokens comes
- * in some hundred chunks of which a socket hands over many at once.
+ * what was pushed, and is good until `push` returns: nothing is copied, and no object is made per
+ * chunk, as a stream of tokens comes in some hundred chunks of which a socket hands over many at once.
  */
 export class ResponseReader {
   /** Whether the connection can carry another exchange once this response has ended. */
@@ -77,7 +77,8 @@ export class ResponseReader {
       }
       const next = this.#step(bytes, at);
       if (next === -1) {
-        this.#partial = at === 0 ? bytes : bytes.subarray(at);
+        // The next read will lie where this one does.
+        this.#partial = Buffer.from(bytes.subarray(at));
         return;
       }
       at = next;

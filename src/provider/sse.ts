@@ -69,7 +69,7 @@ export class SseScanner {
       const lf = within(bytes.indexOf(LF, at), to);
       const end = cr !== -1 && (lf === -1 || cr < lf) ? cr : lf;
       if (end === -1) {
-        this.#partial.push(bytes.subarray(at, to));
+        this.#partial.push(Buffer.from(bytes.subarray(at, to)));
         return;
       }
       const line = this.#lineEndingAt(bytes, at, end);
