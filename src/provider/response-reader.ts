@@ -10,12 +10,15 @@ export interface ResponseSink {
 }
 
 /** The bytes from `from` up to `to`. */
-export interface Span {
+export interface Extent {
   bytes: Buffer;
-  /** On the same bytes, by the same indexes. */
-  view: DataView;
   from: number;
   to: number;
+}
+
+export interface Span extends Extent {
+  /** On the same bytes, by the same indexes. */
+  view: DataView;
 }
 
 /** The peer does not speak HTTP/1.1 as RFC 9112 has it. */

@@ -1,4 +1,4 @@
-import type { Span } from './response-reader.ts';
+import type { Extent, Span } from './response-reader.ts';
 import { fits, type Template } from './template.ts';
 
 /** One server-sent event, as the HTML standard dispatches it. */
@@ -8,7 +8,7 @@ export interface SseEvent {
   /** The `event` field; absent where the stream did not name one. */
   readonly type?: string;
   /** The event's own bytes, blank line included; absent where a chunk boundary cut through it. */
-  readonly raw?: Buffer;
+  readonly raw?: Extent;
 }
 
 /** What is done with the events; one of the two is called per event, in the order of the stream. */
@@ -72,13 +72,17 @@ export class SseScanner {
         this.#partial.push(Buffer.from(bytes.subarray(at, to)));
         return;
       }
-      const line = this.#lineEndingAt(bytes, at, end);
+      const blank = this.#line({ bytes, from: at, to: end });
       at = end + 1;
       if (end === cr) {
         if (at === to) this.#afterCr = true;
         else if (bytes[at] === LF) at += 1;
       }
-      this.#line(line, bytes, at);
+      if (!blank) continue;
+      // A CR may still be followed by its LF, so only an event that ends in LF has certain bytes.
+      const whole = this.#eventStart >= 0 && bytes[at - 1] === LF;
+      this.#dispatch(whole ? { bytes, from: this.#eventStart, to: at } : undefined);
+      this.#eventStart = at;
     }
   }
 
@@ -87,7 +91,7 @@ export class SseScanner {
    * several servers end on `data: [DONE]` without one.
    */
   end(): void {
-    if (this.#partial.length > 0) this.#field(Buffer.concat(this.#partial.splice(0)));
+    if (this.#partial.length > 0) this.#line(this.#joined());
     this.#dispatch(undefined);
   }
 
@@ -95,39 +99,43 @@ export class SseScanner {
     return this.#partial.length === 0 && this.#data === undefined && this.#type === undefined;
   }
 
-  #lineEndingAt(chunk: Buffer, from: number, end: number): Buffer {
-    const tail = chunk.subarray(from, end);
-    if (this.#partial.length === 0) return tail;
-    this.#partial.push(tail);
-    return Buffer.concat(this.#partial.splice(0));
-  }
-
-  #line(line: Buffer, chunk: Buffer, next: number): void {
-    const bytes = this.#firstLine && line.indexOf(BOM) === 0 ? line.subarray(BOM.length) : line;
-    this.#firstLine = false;
-    if (bytes.length > 0) {
-      this.#field(bytes);
-      return;
+  /** Reads the rest of a line; true where the line is blank. */
+  #line(rest: Extent): boolean {
+    if (this.#partial.length > 0) {
+      this.#partial.push(rest.bytes.subarray(rest.from, rest.to));
+      return this.#whole(this.#joined());
     }
-    // A CR may still be followed by its LF, so only an event that ends in LF has certain bytes.
-    const whole = this.#eventStart >= 0 && chunk[next - 1] === LF;
-    this.#dispatch(whole ? chunk.subarray(this.#eventStart, next) : undefined);
-    this.#eventStart = next;
+    return this.#whole(rest);
   }
 
-  #field(line: Buffer): void {
-    const colon = line.indexOf(COLON);
-    if (colon === 0) return;
-    const length = colon === -1 ? line.length : colon;
-    const isData = isNamed(line, length, DATA);
-    if (!isData && !isNamed(line, length, EVENT)) return;
-    const from = colon === -1 ? line.length : colon + (line[colon + 1] === SPACE ? 2 : 1);
-    const value = line.toString('utf8', from);
+  #joined(): Extent {
+    const bytes = Buffer.concat(this.#partial.splice(0));
+    return { bytes, from: 0, to: bytes.length };
+  }
+
+  #whole({ bytes, from, to }: Extent): boolean {
+    const marked =
+      this.#firstLine && BOM.every((byte, i) => from + i < to && bytes[from + i] === byte);
+    this.#firstLine = false;
+    const start = marked ? from + BOM.length : from;
+    if (start === to) return true;
+    this.#field({ bytes, from: start, to });
+    return false;
+  }
+
+  #field(line: Extent): void {
+    const { bytes, from, to } = line;
+    const found = within(bytes.indexOf(COLON, from), to);
+    const colon = found === -1 ? to : found;
+    const isData = isNamed(line, colon, DATA);
+    if (!isData && !isNamed(line, colon, EVENT)) return;
+    const start = Math.min(to, colon + (bytes[colon + 1] === SPACE ? 2 : 1));
+    const value = bytes.toString('utf8', start, to);
     if (!isData) this.#type = value;
     else this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
   }
 
-  #dispatch(raw: Buffer | undefined): void {
+  #dispatch(raw: Extent | undefined): void {
     const [data, type] = [this.#data, this.#type];
     this.#data = undefined;
     this.#type = undefined;
@@ -136,8 +144,8 @@ export class SseScanner {
   }
 }
 
-function isNamed(line: Buffer, length: number, name: Buffer): boolean {
-  return length === name.length && name.every((byte, i) => line[i] === byte);
+function isNamed({ bytes, from }: Extent, colon: number, name: Buffer): boolean {
+  return colon - from === name.length && name.every((byte, i) => bytes[from + i] === byte);
 }
 
 /** An index that was searched for beyond the span. */

@@ -1,4 +1,4 @@
-import type { Span } from './response-reader.ts';
+import type { Extent, Span } from './response-reader.ts';
 
 /**
  * The bytes of a content event with one hole in them. Streams repeat the same JSON around every
@@ -85,12 +85,13 @@ function same({ words, rest }: Piece, { bytes, view }: Span, start: number): boo
   return true;
 }
 
-function pieceOf(text: string): Piece {
-  const bytes = Buffer.from(text);
+function pieceOf({ bytes, from, to }: Extent): Piece {
   const words: number[] = [];
-  let at = 0;
-  for (; at + 4 <= bytes.length; at += 4) words.push(bytes.readInt32BE(at));
-  return { words, rest: [...bytes.subarray(at)], length: bytes.length };
+  const rest: number[] = [];
+  let at = from;
+  for (; at + 4 <= to; at += 4) words.push(bytes.readInt32BE(at));
+  for (; at < to; at++) rest.push(bytes[at] as number);
+  return { words, rest, length: to - from };
 }
 
 function unescaped(body: string): string | undefined {
@@ -109,7 +110,7 @@ export interface Lesson {
   readonly place: Place;
   readonly text: string;
   /** The event's own bytes, blank line included. */
-  readonly raw: Buffer;
+  readonly raw: Extent;
   /** Its data, decoded. */
   readonly data: string;
 }
@@ -122,21 +123,23 @@ export function learn(
   { place, text, raw, data }: Lesson,
   newsOf: (data: string) => string | undefined,
 ): Template | undefined {
-  const whole = raw.toString();
+  const { bytes, from, to } = raw;
+  const whole = bytes.toString('utf8', from, to);
   const offset = whole.indexOf(data);
   // It must be the one data line of the event, not the same words in a comment before it; and where
   // decoding lost something, offsets lie.
   const lead = whole.slice(0, Math.max(0, offset));
   if (data.includes('\n') || !/(?:^|[\r\n])data: ?$/.test(lead)) return undefined;
-  if (Buffer.byteLength(whole) !== raw.length) return undefined;
+  if (Buffer.byteLength(whole) !== to - from) return undefined;
   const quoted = JSON.stringify(text);
   for (let at = data.indexOf(quoted); at !== -1; at = data.indexOf(quoted, at + 1)) {
     const [before, after] = [data.slice(0, at + 1), data.slice(at + quoted.length - 1)];
     if (newsOf(before + probe + after) !== probe) continue;
+    const hole = from + Buffer.byteLength(lead) + Buffer.byteLength(before);
     return {
       place,
-      before: pieceOf(lead + before),
-      after: pieceOf(after + whole.slice(offset + data.length)),
+      before: pieceOf({ bytes, from, to: hole }),
+      after: pieceOf({ bytes, from: hole + Buffer.byteLength(quoted) - 2, to }),
       hit: { from: 0, to: 0, text: undefined, end: 0 },
     };
   }

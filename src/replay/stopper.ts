@@ -57,13 +57,21 @@ export function createStopper(onStop: () => void): Stopper {
   const interruptible = (wakers: Wakers, wait?: number) =>
     new Promise<boolean>((resolve) => {
       if (stage !== 'running') return resolve(false);
+      let timer: NodeJS.Timeout | undefined;
       const end = (goOn: boolean) => {
         clearTimeout(timer);
         sleepers.delete(end);
         wakers.delete(end);
         resolve(goOn);
       };
-      const timer = wait === undefined ? undefined : setTimeout(end, wait, true);
+      const dueAt = performance.now() + (wait ?? 0);
+      // Node counts from the start of the loop's turn, so a timer may ring before its time is over.
+      const ring = () => {
+        const rest = dueAt - performance.now();
+        if (rest > 0) timer = setTimeout(ring, Math.ceil(rest));
+        else end(true);
+      };
+      if (wait !== undefined) timer = setTimeout(ring, wait);
       sleepers.add(end);
       wakers.add(end);
     });

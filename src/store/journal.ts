@@ -41,9 +41,12 @@ export class Journal {
 
   flush(): void {
     if (this.#pending === '') return;
-    const bytes = Buffer.from(this.#pending);
+    const text = this.#pending;
     this.#pending = '';
-    let written = 0;
+    let written = writeSync(this.#fd, text);
+    if (written === Buffer.byteLength(text)) return;
+    // The disk took a part of it.
+    const bytes = Buffer.from(text);
     while (written < bytes.length) {
       written += writeSync(this.#fd, bytes, written, bytes.length - written);
     }
