@@ -179,18 +179,15 @@ export class ResponseReader {
 
   /** The size of a chunk in hexadecimal digits; extensions after it are passed over. */
   #size(bytes: Buffer, at: number): number {
-    const end = lineEnd(bytes, at);
-    if (end === -1) return -1;
     let size = 0;
-    let digits = 0;
-    for (let i = at; i < end; i++) {
-      const digit = hexDigit(bytes[i] as number);
-      if (digit === -1) break;
+    let i = at;
+    for (let digit = hexDigit(bytes[i]); digit !== -1; digit = hexDigit(bytes[++i])) {
       size = size * 16 + digit;
-      digits += 1;
     }
-    const after = bytes[at + digits] as number;
-    if (digits === 0 || digits > 12 || !endsSize.includes(after)) {
+    // Nearly always nothing follows but the end of the line.
+    const end = bytes[i] === CR && bytes[i + 1] === LF ? i + 1 : lineEnd(bytes, at);
+    if (end === -1) return -1;
+    if (i === at || i - at > 12 || !endsSize.includes(bytes[i] as number)) {
       throw new ProtocolError('a chunk without a size');
     }
     this.#missing = size;
@@ -214,7 +211,7 @@ export class ResponseReader {
 /** CR, LF, and what may stand before an extension: `;`, a space, a tab. */
 const endsSize = [CR, LF, 59, 32, 9];
 
-function hexDigit(byte: number): number {
+function hexDigit(byte = 0): number {
   if (byte >= 48 && byte <= 57) return byte - 48;
   const letter = byte | 32;
   return letter >= 97 && letter <= 102 ? letter - 87 : -1;
