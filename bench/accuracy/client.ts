@@ -79,7 +79,7 @@ async function showScreen(figures: Figures): Promise<Progress> {
 const meter = createMeter(['stream']);
 const figures: Figures = { meter, self: undefined };
 const screen = options.screen ? await showScreen(figures) : undefined;
-const rows: { id: string; ttft: number; gaps: number[] }[] = [];
+const rows: { id: string; sent: number; ttft: number; gaps: number[] }[] = [];
 let self: unknown;
 const worker = options.plant ? { worker: new URL('./planted.ts', import.meta.url) } : {};
 for await (const event of startReplay(plan, prompts, worker)) {
@@ -87,9 +87,14 @@ for await (const event of startReplay(plan, prompts, worker)) {
   if (event.kind === 'self') figures.self = event.self;
   if (event.kind === 'finished') self = event.self;
   if (event.kind !== 'attempt' || event.attempt.status !== 'ok' || event.attempt.warmup) continue;
-  const { request_id, pass, attempt, ttft_ms } = event.attempt;
+  const { request_id, pass, attempt, sent_ms, ttft_ms } = event.attempt;
   const id = `${request_id}/${pass}/${attempt}`;
-  rows.push({ id, ttft: ttft_ms, gaps: Array.from(event.gaps, (gap) => gap / 1_000) });
+  rows.push({
+    id,
+    sent: sent_ms,
+    ttft: ttft_ms,
+    gaps: Array.from(event.gaps, (gap) => gap / 1_000),
+  });
 }
 screen?.end();
 writeFileSync(options.out, JSON.stringify({ rows, self }));
