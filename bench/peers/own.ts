@@ -7,6 +7,7 @@ import type { Tool } from './tool.ts';
 const project = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   version: string;
   dependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
 };
 
 /** arb as `npm run bench:throughput` starts it. */
@@ -26,7 +27,7 @@ export const bare: Tool = {
   name: 'bare loop',
   requests: 20_000,
   least: 1.2,
-  remark: `streams, parses every chunk, records nothing: undici ${project.dependencies.undici} and eventsource-parser ${project.dependencies['eventsource-parser']}`,
+  remark: `streams, parses every chunk, records nothing: undici ${project.dependencies.undici} and eventsource-parser ${project.devDependencies['eventsource-parser']}`,
   install: () => project.version,
   start: ({ url, requests, places }) => ({
     command: [

@@ -7,8 +7,8 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
  */
 export function stopGrowing(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
-  // The next collection when there is 2.5 times what the last one left.
-  setFlagsFromString('--heap-growing-percent=150');
+  // The next collection when there is 1.6 times what the last one left.
+  setFlagsFromString('--heap-growing-percent=60');
 }
 
 /** Limit of a thread's young generation: three semi-spaces of 8 MB, of which it uses two. */
