@@ -13,7 +13,7 @@ import { createTrend, type Trend } from './trend.ts';
 /** Folds the events of a run into numbers as they come; it keeps distributions, no events. */
 export interface Meter {
   add(event: ReplayEvent): void;
-  /** The few figures that a screen shows; cheap enough for ten times a second. */
+  /** The few figures that a screen shows; cheap enough for some times a second. */
   snapshot(): readonly TargetSnapshot[];
   summary(): Summary;
   /** Every distribution as HdrHistogram log text, tagged `<target>.<metric>`. */

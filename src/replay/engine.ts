@@ -33,8 +33,8 @@ export interface Engine {
   readonly finished: Promise<Why>;
 }
 
-/** The screen draws ten times a second. */
-const loadEvery = 100;
+/** The screen draws twice a second. */
+const loadEvery = 500;
 
 export function startEngine(plan: ReplayPlan, effects: Effects): Engine {
   const stopper = createStopper(() => {

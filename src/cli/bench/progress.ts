@@ -49,6 +49,8 @@ export async function showProgress(
     // Only here: ink and its layout engine are 40 MB that nothing else in arb wants.
     const { showScreen } = await import('./screen.tsx');
     const screen = showScreen(shell, frame);
+    // Drawing costs most the first time; nothing is sent before.
+    await screen.drawn;
     return {
       warn: () => {},
       draining: () => {
