@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { parseInput, UsageError } from '../errors.ts';
 import { makePolicy, type PolicyDraft } from '../policy/write.ts';
-import type { Importer, ImportResult } from './importer.ts';
+import { addTarget, type Importer, type ImportResult, type Targets } from './importer.ts';
 import { providerOf } from './vendor.ts';
 
 /** LiteLLM's configuration, as far as it routes. */
@@ -68,7 +68,7 @@ type RuleDraft = PolicyDraft['rules'][number];
 /** The targets met so far, and what could not be said. */
 class Reading {
   readonly #config: Config;
-  readonly #targets: Record<string, PolicyDraft['targets'][string]> = {};
+  readonly #targets: Targets = {};
   readonly #unread: string[] = [];
 
   constructor(config: Config) {
@@ -227,13 +227,7 @@ class Reading {
         }),
     };
     const wanted = model_info?.id?.split(' > ').at(-1) ?? `${model_name}: ${params.model}`;
-    for (let n = 1; ; n++) {
-      const name = n === 1 ? wanted : `${wanted} ${n}`;
-      const before = this.#targets[name];
-      if (before && JSON.stringify(before) !== JSON.stringify(target)) continue;
-      this.#targets[name] = target;
-      return name;
-    }
+    return addTarget(this.#targets, wanted, target);
   }
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseInput, UsageError } from '../errors.ts';
 import { makePolicy, type PolicyDraft } from '../policy/write.ts';
-import type { Importer, ImportResult } from './importer.ts';
+import { addTarget, type Importer, type ImportResult, type Targets } from './importer.ts';
 import { clausesOf, conditionOf, heldTier, isRange, type Wanted } from './portkey-query.ts';
 import { providerOf } from './vendor.ts';
 
@@ -73,7 +73,7 @@ type When = Record<string, Wanted>;
 
 /** The targets met so far, and what could not be said. */
 class Reading {
-  readonly #targets: Record<string, PolicyDraft['targets'][string]> = {};
+  readonly #targets: Targets = {};
   readonly #unread: string[] = [];
   readonly #codes = new Set<number>();
   #sticky = false;
@@ -177,18 +177,8 @@ class Reading {
       ...(env !== undefined && { api_key_env: env }),
       ...(Object.keys(set).length > 0 && { params: { set } }),
     };
-    return this.#named(at.name ?? `${at.provider ?? at.virtual_key}/${model ?? 'asked'}`, target);
-  }
-
-  /** The same name for the same target, another one where two differ. */
-  #named(wanted: string, target: PolicyDraft['targets'][string]): string {
-    for (let n = 1; ; n++) {
-      const name = n === 1 ? wanted : `${wanted} ${n}`;
-      const before = this.#targets[name];
-      if (before && JSON.stringify(before) !== JSON.stringify(target)) continue;
-      this.#targets[name] = target;
-      return name;
-    }
+    const name = at.name ?? `${at.provider ?? at.virtual_key}/${model ?? 'asked'}`;
+    return addTarget(this.#targets, name, target);
   }
 
   #when(query: Record<string, unknown>): When | undefined {

@@ -73,7 +73,7 @@ export class ResponseReader {
     this.#span.view = viewOf(bytes);
     let at = 0;
     while (at < bytes.length) {
-      if (this.#state === 'ended') {
+      if (this.ended) {
         // Nobody asked for what follows.
         this.reusable = false;
         return;
@@ -92,7 +92,7 @@ export class ResponseReader {
   close(): boolean {
     this.reusable = false;
     if (this.#state === 'close') this.#end();
-    return this.#state === 'ended';
+    return this.ended;
   }
 
   /** Reads what stands at `at` and says where the next thing begins; -1 = more bytes are needed. */

@@ -8,7 +8,6 @@ export interface Sessions {
 interface Conversation {
   readonly history: OwnHistory;
   last: Promise<void>;
-  waiting: number;
 }
 
 export function createSessions(): Sessions {
@@ -18,15 +17,9 @@ export function createSessions(): Sessions {
       const conversation = conversations.get(session) ?? {
         history: createOwnHistory(),
         last: Promise.resolve(),
-        waiting: 0,
       };
       conversations.set(session, conversation);
-      conversation.waiting += 1;
-      conversation.last = conversation.last
-        .then(() => run(conversation.history))
-        .finally(() => {
-          conversation.waiting -= 1;
-        });
+      conversation.last = conversation.last.then(() => run(conversation.history));
       return conversation.last;
     },
   };
