@@ -92,7 +92,7 @@ describe('a finished run at other prices', () => {
     const before = await decided(run, '--config', at('arb.yaml'));
     const same = await decided(run, '--prices', run);
     expect(same.in_sample.cost_usd).toBeCloseTo(before.in_sample.cost_usd, 12);
-    expect(same.stderr).toContain('direct (30), broker (30) priced again');
+    expect(same.stderr).toContain('broker (30), direct (30) priced again');
   });
 
   it('may be anybody’s table, priced by its billed tokens or its usage', async () => {

@@ -155,10 +155,14 @@ class Pricer {
     return cell.unknown ? rest : { ...rest, cost_usd: cell.cost };
   }
 
+  /** Targets by name: the order they answered in is not the user's business. */
   report(): string[] {
     const { source, date } = this.#list;
     const requests = (counts: ReadonlyMap<string, number>) =>
-      [...counts].map(([target, n]) => `${target} (${n})`).join(', ');
+      [...counts]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([target, n]) => `${target} (${n})`)
+        .join(', ');
     const by = `${source}${date === undefined ? '' : ` of ${date}`}`;
     return [
       `prices of ${by}: ${requests(this.#again) || 'nothing'} priced again`,
