@@ -29,7 +29,7 @@ export function createClient(options: ClientOptions = {}): Client {
   return {
     warm: (target, connections) =>
       routeOf(target).origin.warm(connections, target.timeouts.connect),
-    async send(call) {
+    send(call) {
       const wire = wires[call.target.wire];
       const request = wire.encode(call);
       const route = routeOf(call.target);

@@ -6,6 +6,7 @@ import { ConnectTimeout } from './dialer.ts';
 import type { Call, Exchange } from './exchange.ts';
 import type { Headers } from './http-failure.ts';
 import { ResponseReader, type ResponseSink, type Span } from './response-reader.ts';
+import { type Enrolled, Roll } from './roll.ts';
 import type { WireReader } from './wire.ts';
 
 /** A whole request, head and body. */
@@ -30,7 +31,7 @@ const trustedFor = 50;
  * One exchange: request out, answer in. Bytes are stamped as they leave the socket and looked at
  * afterwards; whatever happens is settled once, by the first ending.
  */
-export class Conversation implements Listener, ResponseSink {
+export class Conversation implements Listener, ResponseSink, Enrolled {
   readonly #call: Call;
   readonly #origin: Origin;
   readonly #body: AnswerBody;
@@ -45,7 +46,7 @@ export class Conversation implements Listener, ResponseSink {
   #settled = false;
   /** The answer says that nothing follows. */
   #saidAll = false;
-  readonly #cancel = () => this.#break({ kind: 'cancelled' });
+  seat = 0;
 
   constructor(call: Call, origin: Origin, reader: WireReader) {
     this.#call = call;
@@ -58,8 +59,8 @@ export class Conversation implements Listener, ResponseSink {
     const { signal } = this.#call;
     return new Promise((resolve) => {
       this.#resolve = resolve;
-      if (signal.aborted) return this.#cancel();
-      cancelsOf(signal).add(this.#cancel);
+      rollOf(signal).enter(this);
+      if (signal.aborted) return this.cancel();
       const connection = this.#origin.idle();
       if (!connection) return this.#dial(request);
       this.#connect = ms(0);
@@ -108,6 +109,10 @@ export class Conversation implements Listener, ResponseSink {
     }
     if (this.#settled) this.#leave();
     else if (this.#saidAll && !saidAll) this.#wake(lingerTime);
+  }
+
+  cancel(): void {
+    this.#break({ kind: 'cancelled' });
   }
 
   closed(error?: Error): void {
@@ -175,7 +180,7 @@ export class Conversation implements Listener, ResponseSink {
   #settle(ending: Ending): void {
     this.#settled = true;
     clearTimeout(this.#timer);
-    cancelsOf(this.#call.signal).delete(this.#cancel);
+    rollOf(this.#call.signal).leave(this);
     const heard = {
       status: this.#status,
       headers: this.#headers,
@@ -188,19 +193,19 @@ export class Conversation implements Listener, ResponseSink {
   }
 }
 
-const cancels = new WeakMap<AbortSignal, Set<() => void>>();
+const rolls = new WeakMap<AbortSignal, Roll<Conversation>>();
 
 /** What a signal ends: one listener for all, as there is one signal for thousands of exchanges. */
-function cancelsOf(signal: AbortSignal): Set<() => void> {
-  const known = cancels.get(signal);
+function rollOf(signal: AbortSignal): Roll<Conversation> {
+  const known = rolls.get(signal);
   if (known) return known;
-  const made = new Set<() => void>();
-  cancels.set(signal, made);
+  const roll = new Roll<Conversation>();
+  rolls.set(signal, roll);
   const cancelAll = () => {
-    for (const cancel of made) cancel();
+    for (const each of roll.members()) each.cancel();
   };
   signal.addEventListener('abort', cancelAll, { once: true });
-  return made;
+  return roll;
 }
 
 const now = () => ms(performance.now());

@@ -19,7 +19,7 @@ export interface Batch {
   readonly bytes: number;
 }
 
-/** An attempt with the number of its gaps; a settled event names the attempts of its own batch by index. */
+/** An attempt with the number of its gaps; a settled event names its last attempt by its index in the batch. */
 type PackedEvent =
   | { readonly kind: 'attempt'; readonly attempt: Attempt; readonly gaps: number }
   | (Omit<SettledEvent, 'attempts'> & { readonly attempts: readonly (number | Attempt)[] })
@@ -38,11 +38,14 @@ export interface Batcher {
 /** Long enough to gather hundreds of events under load, too short for an eye. */
 const flushEvery = 20;
 const fullAt = 512;
+const gapsAtFirst = 16_384;
 
 export function createBatcher(post: (batch: Batch) => void): Batcher {
-  let events: PackedEvent[] = [];
-  let attempts = new Map<Attempt, number>();
-  let gaps: Gaps[] = [];
+  /** Each as JSON: a text is one value for the collector, where a row is some thirty. */
+  let events: string[] = [];
+  let attempts = 0;
+  let latest: Attempt | undefined;
+  let gaps = new Uint32Array(gapsAtFirst);
   let gapTotal = 0;
   let reservations: Reservation[] = [];
   let waiting: (() => void)[] = [];
@@ -56,15 +59,15 @@ export function createBatcher(post: (batch: Batch) => void): Batcher {
     clearTimeout(timer);
     timer = undefined;
     urgent = false;
-    if (reservations.length > 0) events.push({ kind: 'reserved', reservations });
+    if (reservations.length > 0) events.push(JSON.stringify({ kind: 'reserved', reservations }));
     if (events.length === 0 && jobs === 0) return;
     number += 1;
     if (waiting.length > 0) untaken.set(number, waiting);
-    const text = JSON.stringify(events);
-    post({ kind: 'batch', number, events: text, gaps: joined(gaps, gapTotal), jobs, bytes });
+    const text = `[${events.join(',')}]`;
+    post({ kind: 'batch', number, events: text, gaps: gaps.slice(0, gapTotal), jobs, bytes });
     events = [];
-    attempts = new Map();
-    gaps = [];
+    attempts = 0;
+    latest = undefined;
     gapTotal = 0;
     reservations = [];
     waiting = [];
@@ -73,18 +76,29 @@ export function createBatcher(post: (batch: Batch) => void): Batcher {
   };
   const pack = (event: ReplayEvent): PackedEvent => {
     if (event.kind === 'settled') {
-      const indexes = event.attempts.map((attempt) => attempts.get(attempt) ?? attempt);
-      return { ...event, attempts: indexes };
+      // The last of its attempts has only just ended; earlier ones are written out again.
+      const last = attempts - 1;
+      return { ...event, attempts: event.attempts.map((each) => (each === latest ? last : each)) };
     }
     if (event.kind !== 'attempt') return event;
-    attempts.set(event.attempt, attempts.size);
-    gaps.push(event.gaps);
-    gapTotal += event.gaps.length;
+    attempts += 1;
+    latest = event.attempt;
+    add(event.gaps);
     return { kind: 'attempt', attempt: event.attempt, gaps: event.gaps.length };
+  };
+  const add = (more: Gaps) => {
+    const total = gapTotal + more.length;
+    if (total > gaps.length) {
+      const grown = new Uint32Array(2 * total);
+      grown.set(gaps.subarray(0, gapTotal));
+      gaps = grown;
+    }
+    gaps.set(more, gapTotal);
+    gapTotal = total;
   };
   return {
     emit(event) {
-      events.push(pack(event));
+      events.push(JSON.stringify(pack(event)));
       if (events.length >= fullAt) flush();
       else timer ??= setTimeout(flush, flushEvery);
     },
@@ -109,16 +123,6 @@ export function createBatcher(post: (batch: Batch) => void): Batcher {
     },
     flush,
   };
-}
-
-function joined(parts: readonly Gaps[], total: number): Uint32Array<ArrayBuffer> {
-  const whole = new Uint32Array(total);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
 
 /** The events of a batch, each attempt with its gaps and each settled event with its attempts again. */

@@ -20,6 +20,8 @@ export interface Context extends Effects {
   readonly moneyFreed: Wakers;
   /** The zero of every time in an event. */
   readonly startedAt: Ms;
+  /** Ends the run for a fault of arb itself. */
+  fail(error: unknown): void;
 }
 
 /** The world outside the engine; a test brings its own. */

@@ -24,7 +24,8 @@ export interface Job {
 
 /** Sends what it is fed as the plan says and emits what happened. */
 export interface Engine {
-  feed(job: Job): Promise<void>;
+  /** Calls `over` when all targets are done with the job, whatever came of it. */
+  feed(job: Job, over: () => void): void;
   /** No more jobs will come. */
   end(): void;
   drain(why: Why): void;
@@ -37,6 +38,7 @@ export interface Engine {
 const loadEvery = 500;
 
 export function startEngine(plan: ReplayPlan, effects: Effects): Engine {
+  const finished = Promise.withResolvers<Why>();
   const stopper = createStopper(() => {
     for (const road of roads) road.clear();
     finishIfOver();
@@ -49,12 +51,12 @@ export function startEngine(plan: ReplayPlan, effects: Effects): Engine {
     ...(plan.budget && { purse: createPurse(plan.budget) }),
     moneyFreed: new Set(),
     startedAt: ms(performance.now()),
+    fail: (error) => finished.reject(error),
   };
   const roads = plan.targets.map((target, index) => {
     const place = { index, of: plan.targets.length, seed: plan.seed };
     return createRoad(createLane(target, plan), scheduleFor(plan.load, place), context);
   });
-  const finished = Promise.withResolvers<Why>();
   let open = 0;
   let ended = false;
   let turn = 0;
@@ -75,21 +77,22 @@ export function startEngine(plan: ReplayPlan, effects: Effects): Engine {
     ),
   ]);
   return {
-    async feed(job) {
+    feed(job, over) {
       open += 1;
       const { targets } = job;
+      let left = targets.length;
+      const done = () => {
+        left -= 1;
+        if (left > 0) return;
+        open -= 1;
+        over();
+        finishIfOver();
+      };
       // Each request begins with another target, so that none is always asked first.
       const first = turn++;
-      const brought = targets.map((_, offset) =>
-        roads[targets[(first + offset) % targets.length] ?? 0]?.bring(job),
-      );
-      try {
-        await Promise.all(brought);
-      } catch (error) {
-        finished.reject(error);
+      for (let offset = 0; offset < targets.length; offset++) {
+        roads[targets[(first + offset) % targets.length] ?? 0]?.bring(job, done);
       }
-      open -= 1;
-      finishIfOver();
     },
     end() {
       ended = true;

@@ -170,7 +170,7 @@ export function play(
     for (const request of requests) {
       const { at, session } = request;
       const known = { ...(at !== undefined && { at }), ...(session !== undefined && { session }) };
-      void engine.feed({ request: () => request, ...known, pass, targets });
+      engine.feed({ request: () => request, ...known, pass, targets }, () => undefined);
     }
   }
   engine.end();

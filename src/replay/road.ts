@@ -13,8 +13,8 @@ export interface Road {
   readonly lane: Lane;
   /** A request keeps its place in it while it waits for a retry. */
   readonly line: Pick<Line<unknown>, 'places'>;
-  /** Resolves when the target is done with the job, whatever came of it. */
-  bring(job: Job): Promise<void>;
+  /** Calls `over` when the target is done with the job, whatever came of it. */
+  bring(job: Job, over: () => void): void;
   /** Lets go of what is not due yet. */
   clear(): void;
   /** Requests that are due and have no place. */
@@ -29,29 +29,42 @@ interface Due {
 /** A request in line for a place. */
 interface Turn extends Pick<Task, 'intendedAt' | 'queuedAt' | 'history'> {
   readonly job: Job;
+  readonly over: () => void;
 }
 
 export function createRoad(lane: Lane, schedule: Schedule | undefined, context: Context): Road {
   const sessions = createSessions();
   // What a request comes to is worked out when it has a place: own answers may be longer than the
   // recorded ones, so what it can cost is known only then.
-  const serve = ({ job, ...turn }: Turn) => {
-    const request = job.request();
-    const body = turn.history?.retell(request.body) ?? request.body;
-    const prepared = prepare(body, lane.target, context);
-    return runTask({ ...prepared, ...turn, request, pass: job.pass, lane }, context);
+  const serve = async ({ job, over, ...turn }: Turn) => {
+    try {
+      const request = job.request();
+      const body = turn.history?.retell(request.body) ?? request.body;
+      const prepared = prepare(body, lane.target, context);
+      await runTask({ ...prepared, ...turn, request, pass: job.pass, lane }, context);
+    } catch (error) {
+      context.fail(error);
+    }
+    over();
   };
   const line = createLine(placesOf(lane.target, context.plan), serve);
   /** In the order of their times, which never decrease. */
   let ahead: Due[] = [];
   let next = 0;
   let timer: NodeJS.Timeout | undefined;
-  const start = (job: Job, intendedAt: Ms | undefined): Promise<void> => {
-    const turn: Turn = { job, queuedAt: now(), ...(intendedAt !== undefined && { intendedAt }) };
-    if (context.plan.load.history !== 'own' || job.session === undefined) return line.join(turn);
-    return sessions.inTurn(`${job.pass}/${job.session}`, (history) =>
-      line.join({ ...turn, history }),
+  const start = (job: Job, over: () => void, intendedAt?: Ms): void => {
+    const queuedAt = now();
+    const turn: Turn =
+      intendedAt === undefined ? { job, over, queuedAt } : { job, over, queuedAt, intendedAt };
+    if (context.plan.load.history !== 'own' || job.session === undefined) {
+      line.join(turn);
+      return;
+    }
+    const served = sessions.inTurn(
+      `${job.pass}/${job.session}`,
+      (history) => new Promise((resolve) => line.join({ ...turn, history, over: resolve })),
     );
+    void served.then(over);
   };
   const release = () => {
     timer = undefined;
@@ -72,19 +85,20 @@ export function createRoad(lane: Lane, schedule: Schedule | undefined, context: 
   return {
     lane,
     line,
-    bring(job) {
-      if (!schedule) return start(job, undefined);
+    bring(job, over) {
+      if (!schedule) {
+        start(job, over);
+        return;
+      }
       const { at } = job;
       const due = schedule({ pass: job.pass, ...(at !== undefined && { at }) });
       const dueAt = ms(context.startedAt + due);
-      return new Promise((resolve, reject) => {
-        const go = () => {
-          if (context.stopper.stage === 'running') start(job, dueAt).then(resolve, reject);
-          else resolve();
-        };
-        ahead.push({ at: dueAt, go });
-        arm();
-      });
+      const go = () => {
+        if (context.stopper.stage === 'running') start(job, over, dueAt);
+        else over();
+      };
+      ahead.push({ at: dueAt, go });
+      arm();
     },
     clear() {
       clearTimeout(timer);

@@ -29,6 +29,7 @@ export interface Stopper {
 export type Wakers = Set<(goOn: boolean) => void>;
 
 export function wake(wakers: Wakers): void {
+  if (wakers.size === 0) return;
   const waiting = [...wakers];
   wakers.clear();
   for (const goOn of waiting) goOn(true);

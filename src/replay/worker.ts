@@ -116,7 +116,7 @@ function obey(order: Order, engine: Engine, batcher: ReturnType<typeof createBat
   switch (order.kind) {
     case 'jobs':
       for (const fed of order.jobs) {
-        void engine.feed(jobOf(fed)).then(() => batcher.released(fed.bytes));
+        engine.feed(jobOf(fed), () => batcher.released(fed.bytes));
       }
       return;
     case 'end':

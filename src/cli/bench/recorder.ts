@@ -27,6 +27,13 @@ import { Disclosures } from '../disclosures.ts';
 import { Servers } from '../routes/facts.ts';
 import { type ConfiguredSlo, concerns, featuresOn, slosOf } from './goodput.ts';
 
+/** A request under way. */
+interface Open {
+  /** Absent once all its targets have settled it. */
+  request: WorkloadRequest | undefined;
+  left: number;
+}
+
 /** What a recorder needs to know of the run. */
 export interface RecorderOptions {
   readonly writer: RunWriter;
@@ -59,7 +66,7 @@ export class Recorder {
   #options: RecorderOptions;
   /** Of the request that is being settled. */
   #features: Features = {};
-  #open = new Map<string, { request: WorkloadRequest; left: number }>();
+  #open = new Map<string, Open>();
   #flushing: NodeJS.Immediate | undefined;
 
   constructor(options: RecorderOptions) {
@@ -159,7 +166,7 @@ export class Recorder {
   #disclose({ request_id, target, pass, attempt }: Attempt): void {
     if (pass > 1 || attempt > 1) return;
     const open = this.#open.get(keyOf(request_id, pass));
-    this.disclosures.add(target, open?.request.metadata.data_class);
+    this.disclosures.add(target, open?.request?.metadata.data_class);
   }
 
   #settle(event: SettledEvent): void {
@@ -206,10 +213,15 @@ export class Recorder {
   #settling(event: { readonly request_id: string; readonly pass: number }): WorkloadRequest {
     const key = keyOf(event.request_id, event.pass);
     const open = this.#open.get(key);
-    if (!open) throw new Error(`no such request under way: ${event.request_id}`);
+    const request = open?.request;
+    if (!request) throw new Error(`no such request under way: ${event.request_id}`);
     open.left -= 1;
-    if (open.left === 0) this.#open.delete(key);
-    return open.request;
+    if (open.left > 0) return request;
+    this.#open.delete(key);
+    // Dead tables of a map that many come to and leave hold their entries until the next full
+    // collection; this one holds nothing then.
+    open.request = undefined;
+    return request;
   }
 
   /** One write for all events of a batch: the loop comes back here when the batch is through. */
