@@ -15,16 +15,23 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => Pr
 
 /** Listens on 127.0.0.1; port 0 takes a free one. */
 export async function listen(port: number, handler: Handler): Promise<Listening> {
-  const open = new Set<Promise<void>>();
+  let open = 0;
+  const accounted = Promise.withResolvers<void>();
+  let closing = false;
+  const leave = () => {
+    open -= 1;
+    if (closing && open === 0) accounted.resolve();
+  };
   const server = createServer((request, response) => {
-    const handled = handler(request, response).catch((error: unknown) => {
-      // A client that left in mid-request is its own business; anything else is told to it.
-      if (!response.headersSent && !response.destroyed)
-        sendError(response, 500, 'simulator', String(error));
-      else response.destroy();
-    });
-    open.add(handled);
-    void handled.then(() => open.delete(handled));
+    open += 1;
+    void handler(request, response)
+      .catch((error: unknown) => {
+        // A client that left in mid-request is its own business; anything else is told to it.
+        if (!response.headersSent && !response.destroyed)
+          sendError(response, 500, 'simulator', String(error));
+        else response.destroy();
+      })
+      .then(leave);
   });
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
@@ -47,7 +54,8 @@ export async function listen(port: number, handler: Handler): Promise<Listening>
         server.closeAllConnections();
       });
       // Whoever was cut off by this is still to be accounted for.
-      await Promise.all(open);
+      closing = true;
+      if (open > 0) await accounted.promise;
     },
   };
 }

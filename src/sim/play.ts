@@ -35,13 +35,14 @@ export function play(script: Script, stage: Stage): Promise<Played> {
   let cancel = () => {};
 
   const send = (frames: readonly Frame[]) => {
+    const bytes = frames.map((frame) => frame.bytes()).join('');
     const now = performance.now();
     firstByteAt ??= now;
     for (const frame of frames) {
       if (frame.tokens > 0) chunksAt.push(now);
       tokensSent += frame.tokens;
     }
-    write(stage, script, frames.map((frame) => frame.bytes).join(''));
+    write(stage, script, bytes);
   };
   return new Promise((resolve) => {
     const finish = (outcome: Played['outcome']) => {

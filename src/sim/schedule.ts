@@ -18,6 +18,9 @@ interface Entry {
 const pollMs = 1.5;
 const fewWaiting = 32;
 
+/** So many, and then requests are read: behind a backlog of chunks they would wait for milliseconds. */
+const atOnce = 8;
+
 export function createSchedule(): Schedule {
   const heap: Entry[] = [];
   let order = 0;
@@ -42,7 +45,9 @@ export function createSchedule(): Schedule {
   };
   const runDue = () => {
     disarm();
+    let ran = 0;
     for (let next = heap[0]; next && next.due <= performance.now(); next = heap[0]) {
+      if (ran++ === atOnce) break;
       pop(heap);
       next.run?.();
     }

@@ -4,7 +4,8 @@ import { costOf, type Reply, type Usage } from './reply.ts';
 /** One write of an answer: what, and when after the start of service. */
 export interface Frame {
   readonly after: number;
-  readonly bytes: string;
+  /** Made when it is written: to make all at once would hold up the requests that come meanwhile. */
+  readonly bytes: () => string;
   /** Output tokens it carries; 0 = no content, and no chunk by arb's definition. */
   readonly tokens: number;
 }
@@ -41,7 +42,7 @@ function refusal(target: MarketTarget, { failure, timing }: Reply): Script | und
   const one = (status: number, code: string, message: string): Script => ({
     status,
     headers: status === 429 ? { ...json, ...retryAfter(target) } : json,
-    frames: [{ after, bytes: errorBody(status, code, message), tokens: 0 }],
+    frames: [{ after, bytes: () => errorBody(status, code, message), tokens: 0 }],
     end: 'end',
   });
   switch (failure) {
@@ -54,7 +55,7 @@ function refusal(target: MarketTarget, { failure, timing }: Reply): Script | und
     case 'bad-request':
       return one(400, 'invalid_request', 'Unsupported parameter.');
     case 'html': {
-      const bytes = '<!doctype html><title>Gateway</title><h1>Please sign in</h1>';
+      const bytes = () => '<!doctype html><title>Gateway</title><h1>Please sign in</h1>';
       return {
         ...one(200, '', ''),
         headers: { 'content-type': 'text/html' },
@@ -62,7 +63,12 @@ function refusal(target: MarketTarget, { failure, timing }: Reply): Script | und
       };
     }
     case 'reset':
-      return { status: 0, headers: {}, frames: [{ after, bytes: '', tokens: 0 }], end: 'destroy' };
+      return {
+        status: 0,
+        headers: {},
+        frames: [{ after, bytes: () => '', tokens: 0 }],
+        end: 'destroy',
+      };
     case 'hang':
       return { status: 0, headers: {}, frames: [], end: 'hang' };
     default:
@@ -118,29 +124,31 @@ function streamed(target: MarketTarget, reply: Reply, wanted: Wanted): Script {
   const pieces = piecesOf(target, reply);
   const struck = strike(reply, pieces);
   const everywhere = usage && wire.usage === 'every-chunk' ? { usage } : {};
-  const opening = `${wire.comments ? `: PROCESSING${eol}${eol}` : ''}${chunk({ role: 'assistant', content: '' })}`;
+  const opening = () =>
+    `${wire.comments ? `: PROCESSING${eol}${eol}` : ''}${chunk({ role: 'assistant', content: '' })}`;
   const frames: Frame[] = [{ after: reply.timing.ttft * roleAt, bytes: opening, tokens: 0 }];
   let after = reply.timing.ttft;
   struck.pieces.forEach(({ delta, tokens }, index) => {
     if (index > 0) after += reply.timing.gap();
     const comment = wire.comments ? `: still here${eol}` : '';
-    frames.push({ after, bytes: comment + chunk(delta, everywhere), tokens });
+    frames.push({ after, bytes: () => comment + chunk(delta, everywhere), tokens });
   });
-  if (struck.tail !== undefined) frames.push({ after, bytes: event(struck.tail), tokens: 0 });
+  const { tail } = struck;
+  if (tail !== undefined) frames.push({ after, bytes: () => event(tail), tokens: 0 });
   const finish = finishOf(reply);
   const headers = {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache',
   };
-  if (struck.end !== 'end' || struck.tail !== undefined || reply.failure === 'no-finish') {
+  if (struck.end !== 'end' || tail !== undefined || reply.failure === 'no-finish') {
     return { status: 200, headers, frames, end: struck.end };
   }
   const inChoice = usage && wire.usage === 'with-choices' ? { usage } : everywhere;
-  const own =
+  const own = () =>
     usage && wire.usage === 'own-chunk'
       ? event(JSON.stringify({ ...base, choices: [], usage }))
       : '';
-  const closing = `${chunk({}, inChoice, finish)}${own}${event('[DONE]')}`;
+  const closing = () => `${chunk({}, inChoice, finish)}${own()}${event('[DONE]')}`;
   frames.push({ after, bytes: closing, tokens: 0 });
   return { status: 200, headers, frames, end: 'end', finish, ...reportedOf(target, reply, wanted) };
 }
@@ -173,7 +181,7 @@ function whole(target: MarketTarget, reply: Reply, wanted: Wanted): Script {
   });
   const broken = reply.failure && brokenWhole[reply.failure];
   const bytes = broken === undefined ? body : body.slice(0, Math.floor(body.length * broken));
-  const frames = [{ after, bytes, tokens: reply.usage.output }];
+  const frames = [{ after, bytes: () => bytes, tokens: reply.usage.output }];
   if (reply.failure === 'stall' || reply.failure === 'endless')
     return { status: 200, headers: json, frames, end: 'hang' };
   if (reply.failure === 'cut-off') return { status: 200, headers: json, frames, end: 'destroy' };
