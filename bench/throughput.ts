@@ -11,7 +11,7 @@ import { arbCommand, arbSaid } from './throughput/arb.ts';
  * loop that parses every chunk and records nothing. The mock has the other core; both contestants
  * take turns, so that a machine that slows down slows both.
  */
-const requests = Number(process.argv[2] ?? 20_000);
+const requests = Number(process.argv[2] ?? 60_000);
 const places = 64;
 const rounds = 3;
 const least = 1.2;

@@ -1,8 +1,8 @@
 import PQueue from 'p-queue';
 
 /**
- * Serves what joins it in order, as many at once as there are places. A place is kept while anybody
- * waits: under load, the queue of places itself costs nothing per request.
+ * Serves what joins it in order, as many at once as there are places. A place once opened stays: the
+ * queue of places itself costs nothing per request.
  */
 export interface Line<T> {
   join(each: T): void;
@@ -34,18 +34,25 @@ export function createLine<T>(most: number, serve: (each: T) => Promise<void>): 
     }
     return first;
   };
+  /** Places that nobody wants at the moment. */
+  const free: (() => void)[] = [];
   const serveAll = async () => {
-    for (let first = shift(); first !== undefined; first = shift()) {
-      serving += 1;
-      await serve(first);
-      serving -= 1;
+    for (;;) {
+      for (let first = shift(); first !== undefined; first = shift()) {
+        serving += 1;
+        await serve(first);
+        serving -= 1;
+      }
+      await new Promise<void>((resolve) => free.push(resolve));
     }
   };
   return {
     join(each) {
       line.push(each);
+      const place = free.pop();
+      if (place) place();
       // As many as there may ever be: while places are fewer, the rest wait in the queue.
-      if (queue.size + queue.pending < most) void queue.add(serveAll);
+      else if (queue.size + queue.pending < most) void queue.add(serveAll);
     },
     waiting: () => line.length - next,
     served: () => serving,

@@ -26,15 +26,20 @@ export async function surveyWorkload(file: string): Promise<Survey> {
   const hash = createHash('sha256');
   const invalid: WorkloadError[] = [];
   const counts = { requests: 0, inputTokens: 0, withExpectation: 0, withRecordedAnswer: 0 };
-  for await (const item of readItems(file, (bytes) => hash.update(bytes))) {
-    if (item instanceof WorkloadError) {
-      invalid.push(item);
-      continue;
+  const read = itemReader(file);
+  for await (const lines of readLines(file, (bytes) => hash.update(bytes))) {
+    for (const text of lines) {
+      const item = read(text);
+      if (item === undefined) continue;
+      if (item instanceof WorkloadError) {
+        invalid.push(item);
+        continue;
+      }
+      counts.requests += 1;
+      counts.inputTokens += inputTokens(item.body);
+      if (item.expect.length > 0) counts.withExpectation += 1;
+      if (item.recorded?.answer !== undefined) counts.withRecordedAnswer += 1;
     }
-    counts.requests += 1;
-    counts.inputTokens += inputTokens(item.body);
-    if (item.expect.length > 0) counts.withExpectation += 1;
-    if (item.recorded?.answer !== undefined) counts.withRecordedAnswer += 1;
   }
   if (counts.requests === 0 && invalid.length === 0) {
     throw new UsageError(
@@ -55,41 +60,45 @@ export function refuseInvalid(survey: Survey): void {
 
 /** The requests of a workload in file order, as a stream; bad lines are left out. */
 export async function* readWorkload(file: string): AsyncGenerator<WorkloadRequest> {
-  for await (const item of readItems(file)) {
-    if (!(item instanceof WorkloadError)) yield item;
+  const read = itemReader(file);
+  for await (const lines of readLines(file)) {
+    for (const text of lines) {
+      const item = read(text);
+      if (item !== undefined && !(item instanceof WorkloadError)) yield item;
+    }
   }
 }
 
-async function* readItems(
-  file: string,
-  onBytes?: (bytes: Buffer) => void,
-): AsyncGenerator<WorkloadRequest | WorkloadError> {
+/** Reads the lines of a file one after the other; nothing where a line holds no request. */
+function itemReader(file: string): (text: string) => WorkloadRequest | WorkloadError | undefined {
   const lineOfId = new Map<string, number>();
   let line = 0;
-  for await (const text of readLines(file, onBytes)) {
+  return (text) => {
     line += 1;
-    if (text.trim() === '') continue;
+    if (text.trim() === '') return undefined;
     const parsed = parseLine(text, line);
-    if (parsed.state === 'header') continue;
+    if (parsed.state === 'header') return undefined;
     if (parsed.state === 'invalid') {
       const next = 'Correct or remove the line, or pass --skip-invalid to leave it out.';
-      yield new WorkloadError({ file, line }, `${parsed.what}. ${next}`);
-      continue;
+      return new WorkloadError({ file, line }, `${parsed.what}. ${next}`);
     }
     const { request } = parsed;
     const earlier = lineOfId.get(request.id);
     if (earlier !== undefined) {
       const what = `the id "${request.id}" is already used at line ${earlier}`;
       const next = 'Give every request an id of its own, or none.';
-      yield new WorkloadError({ file, line }, `${what}. ${next}`);
-      continue;
+      return new WorkloadError({ file, line }, `${what}. ${next}`);
     }
     lineOfId.set(request.id, line);
-    yield request;
-  }
+    return request;
+  };
 }
 
-async function* readLines(file: string, onBytes?: (bytes: Buffer) => void): AsyncGenerator<string> {
+/** The lines of a file, as many at once as a piece of it holds. */
+async function* readLines(
+  file: string,
+  onBytes?: (bytes: Buffer) => void,
+): AsyncGenerator<readonly string[]> {
   const decoder = new TextDecoder('utf-8');
   let rest = '';
   try {
@@ -97,7 +106,7 @@ async function* readLines(file: string, onBytes?: (bytes: Buffer) => void): Asyn
       onBytes?.(bytes as Buffer);
       const lines = (rest + decoder.decode(bytes as Buffer, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
-      yield* lines;
+      yield lines;
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -106,5 +115,5 @@ async function* readLines(file: string, onBytes?: (bytes: Buffer) => void): Asyn
     throw new UsageError(`${file}: ${why}. Check the path of the workload.`, { cause: error });
   }
   const last = rest + decoder.decode();
-  if (last !== '') yield last;
+  if (last !== '') yield [last];
 }
