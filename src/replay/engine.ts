@@ -1,5 +1,5 @@
 import { type Ms, ms } from '../units.ts';
-import type { WorkloadRequest } from '../workload/request.ts';
+import type { ChatBody } from '../workload/request.ts';
 import { scheduleFor } from './arrivals.ts';
 import type { Context, Effects } from './context.ts';
 import { findLimit } from './find-limit.ts';
@@ -12,8 +12,9 @@ import { createStopper, type Why } from './stopper.ts';
 
 /** A request and the targets it still has to be asked of. */
 export interface Job {
+  readonly id: string;
   /** What is asked; read when it is first needed, as those in line are many. */
-  request(): WorkloadRequest;
+  body(): ChatBody;
   /** When it was recorded, where that is known. */
   readonly at?: Ms;
   readonly session?: string;

@@ -168,9 +168,9 @@ export function play(
   const targets = plan.targets.map((_, index) => index);
   for (let pass = 1; pass <= plan.passes; pass++) {
     for (const request of requests) {
-      const { at, session } = request;
+      const { id, body, at, session } = request;
       const known = { ...(at !== undefined && { at }), ...(session !== undefined && { session }) };
-      engine.feed({ request: () => request, ...known, pass, targets }, () => undefined);
+      engine.feed({ id, body: () => body, ...known, pass, targets }, () => undefined);
     }
   }
   engine.end();

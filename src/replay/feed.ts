@@ -2,7 +2,7 @@ import { UsageError } from '../errors.ts';
 import { barred, type Passenger } from '../provider/barred.ts';
 import { tokens } from '../units.ts';
 import { featuresOf, inputTokens } from '../workload/features.ts';
-import type { WorkloadRequest } from '../workload/request.ts';
+import type { ChatBody, WorkloadRequest } from '../workload/request.ts';
 import type { Job } from './engine.ts';
 import type { ReplayEvent } from './event.ts';
 import type { ReplayPlan, Residency } from './plan.ts';
@@ -80,8 +80,8 @@ function regionsFor(
  * A job on its way to the measuring thread. The request goes as text: it is copied faster than an
  * object, and while it waits in line it is one value for the collector instead of some twenty.
  */
-export interface FedJob extends Pick<Job, 'at' | 'session' | 'pass' | 'targets'> {
-  /** A `WorkloadRequest` as JSON, without what only judges need. */
+export interface FedJob extends Pick<Job, 'id' | 'at' | 'session' | 'pass' | 'targets'> {
+  /** The request's body as JSON. */
   readonly text: string;
   /** Roughly what it holds in memory; given back when it is done with. */
   readonly bytes: number;
@@ -90,10 +90,10 @@ export interface FedJob extends Pick<Job, 'at' | 'session' | 'pass' | 'targets'>
 const overhead = 500;
 
 function fedJob(request: WorkloadRequest, pass: number, targets: readonly number[]): FedJob {
-  const { recorded: _, ...rest } = request;
-  const { at, session } = request;
-  const text = JSON.stringify({ ...rest, expect: [] });
+  const { id, at, session } = request;
+  const text = JSON.stringify(request.body);
   return {
+    id,
     text,
     ...(at !== undefined && { at }),
     ...(session !== undefined && { session }),
@@ -103,14 +103,14 @@ function fedJob(request: WorkloadRequest, pass: number, targets: readonly number
   };
 }
 
-/** The job as the engine takes it: its request is read once, for the first of its targets. */
+/** The job as the engine takes it: its body is read once, for the first of its targets. */
 export function jobOf({ text, bytes: _, ...fed }: FedJob): Job {
-  let request: WorkloadRequest | undefined;
+  let body: ChatBody | undefined;
   return {
     ...fed,
-    request() {
-      request ??= JSON.parse(text) as WorkloadRequest;
-      return request;
+    body() {
+      body ??= JSON.parse(text) as ChatBody;
+      return body;
     },
   };
 }

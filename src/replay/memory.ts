@@ -11,10 +11,10 @@ export function stopGrowing(): void {
   setFlagsFromString('--heap-growing-percent=60');
 }
 
-/** Limit of a thread's young generation: three semi-spaces of 8 MB, of which it uses two. */
-export const youngMemory = 24;
+/** Limit of a thread's young generation: three semi-spaces of 16 MB, of which it uses two. */
+export const youngMemory = 48;
 
-const wanted = 16e6;
+const wanted = 32e6;
 const patience = 500;
 
 /**

@@ -38,10 +38,10 @@ export function createRoad(lane: Lane, schedule: Schedule | undefined, context: 
   // recorded ones, so what it can cost is known only then.
   const serve = async ({ job, over, ...turn }: Turn) => {
     try {
-      const request = job.request();
-      const body = turn.history?.retell(request.body) ?? request.body;
-      const prepared = prepare(body, lane.target, context);
-      await runTask({ ...prepared, ...turn, request, pass: job.pass, lane }, context);
+      const { id: requestId, pass } = job;
+      const asked = job.body();
+      const prepared = prepare(turn.history?.retell(asked) ?? asked, lane.target, context);
+      await runTask({ ...prepared, ...turn, requestId, asked, pass, lane }, context);
     } catch (error) {
       context.fail(error);
     }

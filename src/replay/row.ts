@@ -84,7 +84,7 @@ function baseOf(tried: Try, startedAt: Ms): Open<AttemptBase> {
   const connect = exchange.sentAt === undefined ? 0 : (exchange.connect ?? 0);
   const waited = waits.queue + waits.limit + waits.backoff + connect;
   const base: Open<AttemptBase> = {
-    request_id: task.request.id,
+    request_id: task.requestId,
     target: task.lane.target.name,
     pass: task.pass,
     attempt: tried.number,

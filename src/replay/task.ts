@@ -1,6 +1,6 @@
 import type { CompletedExchange, Exchange } from '../provider/exchange.ts';
 import { type Ms, ms, type Usd } from '../units.ts';
-import type { ChatBody, WorkloadRequest } from '../workload/request.ts';
+import type { ChatBody } from '../workload/request.ts';
 import { obstacleTo, overcome } from './admission.ts';
 import type { Answer, Attempt } from './attempt.ts';
 import type { Context } from './context.ts';
@@ -14,9 +14,12 @@ import { attemptOf, type Try } from './row.ts';
 
 /** One request for one target in one pass. */
 export interface Task {
-  readonly request: WorkloadRequest;
+  readonly requestId: string;
+  /** The request as it was recorded. */
+  readonly asked: ChatBody;
   readonly pass: number;
   readonly lane: Lane;
+  /** The request as it is sent. */
   readonly body: ChatBody;
   /** Tokens that count against the target's limit per minute. */
   readonly amount: number;
@@ -123,7 +126,7 @@ async function send(
   plan: Plan & { readonly limit: Ms },
   context: Context,
 ): Promise<Result> {
-  const { lane, request } = task;
+  const { lane, requestId } = task;
   const { target } = lane;
   const { number, intendedAt } = plan;
   lane.inFlight += 1;
@@ -131,7 +134,7 @@ async function send(
   lane.quota.take();
   if (task.worst !== undefined) {
     context.purse?.reserve(target.name, task.worst);
-    const reserved = { request_id: request.id, target: target.name, pass: task.pass };
+    const reserved = { request_id: requestId, target: target.name, pass: task.pass };
     await context.journal({ ...reserved, attempt: number, worst_usd: task.worst });
   }
   const calledAt = now();
@@ -140,7 +143,7 @@ async function send(
     body: number === 0 ? priming(task.body) : task.body,
     ...(lane.key !== undefined && { key: lane.key }),
     signal: context.stopper.signal,
-    requestId: `${request.id}/${task.pass}/${number}`,
+    requestId: `${requestId}/${task.pass}/${number}`,
   });
   lane.inFlight -= 1;
   const tried: Try = { task, number, intendedAt, calledAt, waits: plan, exchange };
@@ -158,10 +161,10 @@ interface Ending {
 }
 
 function settle(task: Task, context: Context, { attempts, exchange, given }: Ending): void {
-  if (exchange) task.history?.note(task.request.body, exchange.answer);
+  if (exchange) task.history?.note(task.asked, exchange.answer);
   context.emit({
     kind: 'settled',
-    request_id: task.request.id,
+    request_id: task.requestId,
     target: task.lane.target.name,
     pass: task.pass,
     attempts,
@@ -174,7 +177,7 @@ function answerOf(task: Task, exchange: CompletedExchange): Answer {
   const { redact } = task.lane;
   const { reasoning, toolCalls } = exchange;
   return {
-    request_id: task.request.id,
+    request_id: task.requestId,
     target: task.lane.target.name,
     pass: task.pass,
     answer: redact(exchange.answer),
