@@ -1,8 +1,11 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, it, vi } from 'vitest';
 import { ms } from '../units.ts';
 import { answerTo, ask, chunk, client, done, failureOf, serve } from './client.test.helper.ts';
+import { createClient } from './client.ts';
 import { plainTarget, scripted } from './scripted.test.server.ts';
 
 describe('connections', () => {
@@ -76,6 +79,35 @@ describe('connections', () => {
       error: 'no answer: not an HTTP/1.1 response',
     });
     server.close();
+  });
+
+  it('whose server speaks before it is asked are a failure to connect, by TLS too', async () => {
+    const pem = (name: string) =>
+      readFileSync(new URL(`../../fixtures/provider/tls/${name}.pem`, import.meta.url), 'utf8');
+    const greet = (socket: Socket) => {
+      socket.on('error', () => undefined);
+      socket.write('220 hello\r\n');
+    };
+    const servers = [
+      { scheme: 'http', server: createServer(greet) },
+      { scheme: 'https', server: createTlsServer({ key: pem('key'), cert: pem('cert') }, greet) },
+    ];
+    for (const { scheme, server } of servers) {
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const { port } = server.address() as AddressInfo;
+      const client = createClient({ ca: [pem('cert')] });
+      const call = {
+        target: plainTarget(`${scheme}://localhost:${port}/v1`),
+        body: { messages: [] },
+        signal: new AbortController().signal,
+        requestId: 'r',
+      };
+      for (let i = 0; i < 10; i++) {
+        expect(await client.send(call), scheme).toMatchObject({ reason: 'connect' });
+      }
+      await client.close();
+      server.close();
+    }
   });
 
   it('carry a prompt in any script, and its length in bytes', async () => {

@@ -57,27 +57,30 @@ export class Origin {
 
   /** Sets a connection up. @throws ConnectTimeout, or what the network says. */
   async dial(timeout: Ms): Promise<Connection> {
+    let connection: Connection | undefined;
+    let early = false;
     const socket = await this.#dial(timeout, (bytes) => {
-      if (connection.listener) connection.listener.arrived(bytes);
+      if (connection?.listener) return connection.listener.arrived(bytes);
       // Nobody asked: what it says next could be taken for the next answer.
-      else socket.destroy();
+      early = true;
+      connection?.socket.destroy();
     });
-    const connection: Connection = {
-      socket,
-      listener: undefined,
-      idleSince: ms(0),
-      expiresAt: ms(0),
-    };
-    this.#all.add(connection);
+    if (early) {
+      socket.destroy();
+      throw new Error('the server spoke before it was asked');
+    }
+    const made: Connection = { socket, listener: undefined, idleSince: ms(0), expiresAt: ms(0) };
+    connection = made;
+    this.#all.add(made);
     const closed = (error?: Error) => {
-      const { listener } = connection;
-      this.#forget(connection);
+      const { listener } = made;
+      this.#forget(made);
       listener?.closed(error);
     };
     socket.on('end', () => closed());
     socket.on('error', closed);
     socket.on('close', () => closed(new Error('the connection was closed')));
-    return connection;
+    return made;
   }
 
   /** Gives back a connection whose exchange ended cleanly; `keepAlive` in seconds, if it was told. */

@@ -66,7 +66,7 @@ export class Conversation implements Listener, ResponseSink, Enrolled {
       this.#connect = ms(0);
       if (now() - connection.idleSince < trustedFor) return this.#speak(connection, request);
       setImmediate(() => {
-        if (this.#settled) this.#origin.release(connection, undefined);
+        if (this.#settled) this.#origin.discard(connection);
         else if (connection.socket.writable) this.#speak(connection, request);
         else this.#dial(request);
       });
@@ -91,6 +91,10 @@ export class Conversation implements Listener, ResponseSink, Enrolled {
 
   #speak(connection: Connection, request: RequestText): void {
     this.#connection = connection;
+    if (!connection.socket.writable) {
+      this.#break({ kind: 'broken', error: new Error('the other side closed it') });
+      return;
+    }
     connection.listener = this;
     const { firstToken, attempt } = this.#call.target.timeouts;
     this.#sentAt = now();

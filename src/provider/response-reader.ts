@@ -122,7 +122,11 @@ export class ResponseReader {
     if ((end === -1 ? bytes.length : end) - at > maxHeadBytes) {
       throw new ProtocolError('its headers do not end');
     }
-    if (end === -1) return -1;
+    if (end === -1) {
+      const start = bytes.toString('latin1', at, at + protocol.length);
+      if (!protocol.startsWith(start)) throw new ProtocolError('not an HTTP/1.1 response');
+      return -1;
+    }
     const lines = bytes.toString('latin1', at, end).split(/\r?\n/);
     const [, minor, code] = /^HTTP\/1\.([01]) (\d{3})(?: |$)/.exec(lines[0] ?? '') ?? [];
     if (code === undefined) throw new ProtocolError('not an HTTP/1.1 response');
@@ -225,6 +229,9 @@ function lineEnd(bytes: Buffer, at: number): number {
   }
   return end;
 }
+
+/** What every response begins with; a greeting of another protocol is not waited for to its end. */
+const protocol = 'HTTP/1.';
 
 /** Index after the empty line that ends the head at `at`; -1 where it is yet to come. */
 function endOfHead(bytes: Buffer, at: number): number {

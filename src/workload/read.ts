@@ -102,7 +102,7 @@ async function* readLines(
   const decoder = new TextDecoder('utf-8');
   let rest = '';
   try {
-    for await (const bytes of createReadStream(file, { highWaterMark: 1 << 20 })) {
+    for await (const bytes of createReadStream(file)) {
       onBytes?.(bytes as Buffer);
       const lines = (rest + decoder.decode(bytes as Buffer, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
