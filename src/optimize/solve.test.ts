@@ -26,6 +26,17 @@ describe('the optimum', () => {
     fc.assert(property, { numRuns: 600 });
   });
 
+  it.each([
+    { seed: 19472, what: 'a limit on targets beside one on rules' },
+    { seed: 12848, what: 'ties at the very bound of three rules' },
+    { seed: 19168, what: 'ties at the very bound of one rule' },
+    { seed: 1941779981, what: 'ties among sets of free targets' },
+  ])('keeps to $what', ({ seed }) => {
+    const instance = tinyProblem(seed);
+    const best = exhaustive(instance);
+    expect(seen(instance, solve(instance))).toEqual(seen(instance, asSolution(best as Policy)));
+  });
+
   it('equals what HiGHS finds where there are too many policies to look at each', async () => {
     const property = fc.asyncProperty(seeds, async (seed) => {
       const instance = mediumProblem(seed);

@@ -1,11 +1,11 @@
 import type { Cell, Problem } from './cells.ts';
 import type { Dual } from './multipliers.ts';
 import { restrictCell } from './pairs.ts';
-import { comparePlans, type Plan, rulesOf } from './plan.ts';
+import { comparePlans, type Plan, rulesOf, targetsOf } from './plan.ts';
 import { reduce } from './relax.ts';
 
 /**
- * A plan with at most R rules, good but not proven: some cells are cut and have rules of their own,
+ * A plan with at most R rules and M targets, good but not proven: some cells are cut and have rules of their own,
  * all others stay whole and share one rule per target. For each number of shared rules the targets
  * are added one by one, and the cells that gain most by a cut are cut, both at the multipliers of
  * the bound; what is left is a problem without a limit on rules.
@@ -31,6 +31,7 @@ export function ruledPlan(
     );
     const plan = found.best;
     if (!plan || rulesOf(plan) > problem.maxRules) continue;
+    if (targetsOf(plan).size > problem.maxTargets) continue;
     if (!best || comparePlans(plan, best) < 0) best = plan;
   }
   return best;

@@ -34,7 +34,7 @@ function searchFrom(problem: Problem, limits: Limits, dual: Dual): Found {
   const { isOver, effort } = limits;
   const slip = slipOf(dual);
   const width = plain.best.cost - dual.relaxed.lower;
-  const run = { run: mergeByRules, states: most.labelled, first: width };
+  const run = { run: mergeByRules, ties: true, states: most.labelled, first: width };
   const look = { problem, dual, slip, isOver, effort, ...run };
   const tied = breakTies({ ...look, upper: plain.best.cost }, plain.best);
   if (tied) return { ...plain, best: tied };
@@ -90,7 +90,7 @@ export function searchPlain(
     ? (known - dual.relaxed.lower) * firstPart
     : dual.relaxed.scale * blindPart;
   const { isOver, effort } = limits;
-  const run = { run: merge, states: most.plain, first };
+  const run = { run: merge, ties: false, states: most.plain, first };
   return widen({ problem, dual, slip, isOver, effort, ...run, upper: known });
 }
 

@@ -21,6 +21,11 @@ export function searchSubsets(problem: Problem, limits: Limits): Found {
 const lendings = 8;
 /** Rounding errors of a bound, as a part of the terms in it. */
 const boundSlip = 1e-12;
+/**
+ * Costs are whole: a set whose bound is less than one above the best may still cost the same. It
+ * covers the rounding errors of lent multipliers too, whose terms are others.
+ */
+const leastSlip = 0.5;
 
 class SubsetSearch {
   readonly #problem: Problem;
@@ -35,7 +40,7 @@ class SubsetSearch {
 
   run(): Found {
     const { multipliers, relaxed } = bestMultipliers(this.#problem);
-    const slip = boundSlip * relaxed.scale;
+    const slip = Math.max(leastSlip, boundSlip * relaxed.scale);
     const bounds = setBounds(this.#problem, multipliers);
     const first = greedySet(this.#problem, bounds);
     this.#searchWithin(first);

@@ -39,6 +39,8 @@ export interface Widening {
   /** Inclusive. */
   readonly upper: number;
   readonly run: (candidates: Candidates) => Merged;
+  /** `run` finds the first of all that cost the same, so all of them must be within the look. */
+  readonly ties: boolean;
   readonly states: number;
 }
 
@@ -48,7 +50,7 @@ export interface Widening {
  * look is widened, at most to the upper bound.
  */
 export function widen(widened: Widening): Found {
-  const { problem, dual, slip, isOver, effort, first, upper, run, states } = widened;
+  const { problem, dual, slip, isOver, effort, first, upper, run, ties, states } = widened;
   const bound = dual.relaxed.lower;
   let lower = Math.ceil(bound - slip);
   let best: Plan | undefined;
@@ -59,10 +61,11 @@ export function widen(widened: Widening): Found {
     const { options, complete } = lookWithin(problem, dual.multipliers, width);
     const merged = run({ problem, options, width, most: states, isOver, effort });
     const { found } = merged;
-    if (found && found.cost <= upper && found.cost < (best?.cost ?? Infinity)) {
+    // A wider look that costs the same has seen more of the ties.
+    if (found && found.cost <= Math.min(upper, best?.cost ?? Infinity)) {
       best = planOf(problem, options, found);
     }
-    if (best && best.cost <= lower) return { lower, best };
+    if (best && best.cost <= lower && !ties) return { lower, best };
     if (!merged.complete || !complete) return { lower, best };
     if (best && best.cost <= bound + width) return { lower: best.cost, best };
     if (bound + width >= ceiling) return nothing;
