@@ -62,20 +62,16 @@ const modes: readonly Mode[] = [
   { name: 'sim, 20 ms planted', provider: 'sim', screen: false, plant: true },
 ];
 
-/**
- * A core each: what wakes another process is otherwise put aside for it. A small young generation: the
- * provider's collections take 2 ms each instead of 7, and count as arb's.
- */
-const providersCore = ['taskset', '-c', '0', 'env', 'NODE_OPTIONS=--max-semi-space-size=8'];
-const arbsCore = ['taskset', '-c', '1'];
+/** A small young generation: the provider's collections take 2 ms each instead of 7, and count as arb's. */
+const shortPauses = ['env', 'NODE_OPTIONS=--max-semi-space-size=8'];
 
 const folder = mkdtempSync(join(tmpdir(), 'arb-accuracy-'));
 const here = import.meta.dirname;
 
 async function measure(mode: Mode) {
   const provider = await (mode.provider === 'sim'
-    ? serve('sim.ts', [JSON.stringify(market)], providersCore)
-    : serve('accuracy/aimock.ts', [], providersCore));
+    ? serve('sim.ts', [JSON.stringify(market)], shortPauses)
+    : serve('accuracy/aimock.ts', [], shortPauses));
   const out = join(folder, 'measured.json');
   const baseUrl = mode.provider === 'sim' ? `${provider.url}/stream/v1` : `${provider.url}/v1`;
   const options = { baseUrl, streams, requests, screen: mode.screen, plant: mode.plant, out };
@@ -92,12 +88,7 @@ async function measure(mode: Mode) {
 
 /** The client, on a terminal of its own where it draws the screen. */
 async function runClient(options: object): Promise<void> {
-  const args = [
-    ...arbsCore,
-    process.execPath,
-    join(here, 'accuracy', 'client.ts'),
-    JSON.stringify(options),
-  ];
+  const args = [process.execPath, join(here, 'accuracy', 'client.ts'), JSON.stringify(options)];
   const quoted = args.map((arg) => `'${arg.replaceAll("'", "'\\''")}'`).join(' ');
   const screen = 'screen' in options && options.screen === true;
   const [command, ...rest] = screen

@@ -19,7 +19,7 @@ const pollMs = 1.5;
 const fewWaiting = 32;
 
 /** So many, and then requests are read: behind a backlog of chunks they would wait for milliseconds. */
-const atOnce = 8;
+const atOnce = 4;
 
 export function createSchedule(): Schedule {
   const heap: Entry[] = [];
