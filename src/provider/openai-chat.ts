@@ -3,7 +3,7 @@ import { count, isObject, list, object, text } from './json.ts';
 import { chatUsage } from './openai-usage.ts';
 import { adapt, authorization } from './params.ts';
 import { hasQuirk, presetOf } from './presets.ts';
-import { type Delta, nothing, type Said, type Wire } from './wire.ts';
+import { type Delta, nothing, type Open, type Said, type Wire } from './wire.ts';
 
 /** OpenAI chat completions, spoken by most providers, aggregators and local servers. */
 export const openaiChat: Wire = {
@@ -92,8 +92,6 @@ function read(json: unknown, slots: ToolSlots): Said {
   if (typeof json.error === 'string') said.error = { reason: 'server-error', message: json.error };
   return said;
 }
-
-type Open<T> = { -readonly [Key in keyof T]: T[Key] };
 
 function deltasOf(message: Record<string, unknown>, slots: ToolSlots): Delta[] {
   const deltas: Delta[] = [];

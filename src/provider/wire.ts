@@ -53,3 +53,6 @@ export interface SaidError {
 }
 
 export const nothing: Said = { deltas: [] };
+
+/** Its fields are set one by one, where they are known: for what is made for every event or attempt. */
+export type Open<T> = { -readonly [Key in keyof T]: T[Key] };

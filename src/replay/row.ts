@@ -1,4 +1,5 @@
 import type { CompletedExchange, Exchange, FailedExchange, Usage } from '../provider/exchange.ts';
+import type { Open } from '../provider/wire.ts';
 import { type Ms, ms } from '../units.ts';
 import type { Attempt, AttemptBase, CompletedAttempt, FailedAttempt } from './attempt.ts';
 import type { Pricing } from './context.ts';
@@ -36,9 +37,6 @@ export function attemptOf(tried: Try, startedAt: Ms, pricing: Pricing): Attempt 
     ? completed(base, exchange, sentAt)
     : failed(base, exchange, { sentAt, redact: tried.task.lane.redact });
 }
-
-/** Fields are set one by one where they are known: a row is made for every attempt. */
-type Open<T> = { -readonly [Key in keyof T]: T[Key] };
 
 function completed(base: AttemptBase, exchange: CompletedExchange, sentAt: Ms): CompletedAttempt {
   const row: Open<CompletedAttempt> = {
