@@ -68,6 +68,7 @@ async function showScreen(figures: Figures): Promise<Progress> {
     env: {},
     onInterrupt: () => () => undefined,
     now: () => new Date(),
+    process: 'own' as const,
   };
   return showProgress(
     shell,

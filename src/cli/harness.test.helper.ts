@@ -36,6 +36,7 @@ export async function arb(args: readonly string[], world: World = {}): Promise<R
       return () => clearInterval(poll);
     },
     now: () => new Date('2026-11-20T01:00:00Z'),
+    process: 'shared',
   });
   stdout.end();
   stderr.end();

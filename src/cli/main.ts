@@ -17,6 +17,7 @@ const shell: Shell = {
     };
   },
   now: () => new Date(),
+  process: 'own',
 };
 
 // `arb ... | head` closes the pipe early: that is the reader's choice, not an error.

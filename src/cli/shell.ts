@@ -9,6 +9,8 @@ export interface Shell {
   /** Calls back at each interrupt (Ctrl-C); returns how to stop listening. */
   readonly onInterrupt: (listener: () => void) => () => void;
   readonly now: () => Date;
+  /** `own`: nothing else runs in this process, and V8 may be told how to keep its heaps. */
+  readonly process: 'own' | 'shared';
 }
 
 /** One line for people, cleaned of what could drive a terminal. */

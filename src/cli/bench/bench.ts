@@ -77,7 +77,7 @@ export async function bench(
       ...session,
       json: options.json ?? false,
     });
-    const start = () => startReplay(plan, requestsOfPass, { done, process: 'own' });
+    const start = () => startReplay(plan, requestsOfPass, { done, process: shell.process });
     why = await follow(start, { recorder, progress, shell });
   } finally {
     recorder.close();

@@ -49,7 +49,7 @@ export async function calibrate(
   let simulator: OwnSimulator | undefined;
   try {
     simulator = await startOwnSimulator(marketOf(load, seed));
-    const measured = await measure(simulator.url, { load, seed, signal: stop.signal });
+    const measured = await measure(simulator.url, { load, seed, signal: stop.signal, shell });
     const truths = await simulator.end();
     simulator = undefined;
     if (stop.signal.aborted) return undefined;
@@ -70,11 +70,12 @@ interface Measuring {
   readonly load: CalibrationLoad;
   readonly seed: number;
   readonly signal: AbortSignal;
+  readonly shell: Shell;
 }
 
 async function measure(
   url: string,
-  { load, seed, signal }: Measuring,
+  { load, seed, signal, shell }: Measuring,
 ): Promise<readonly MeasuredAnswer[]> {
   const { streams, answers, warmup } = load;
   const plan = planReplay({
@@ -83,7 +84,7 @@ async function measure(
     load: { concurrency: streams, maxInFlight: streams, ramp: warmup, warmup, deadline },
     seed,
   });
-  const run = startReplay(plan, prompts, { process: 'own' });
+  const run = startReplay(plan, prompts, { process: shell.process });
   signal.addEventListener('abort', () => run.abort(), { once: true });
   if (signal.aborted) run.abort();
   const measured: MeasuredAnswer[] = [];
