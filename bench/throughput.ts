@@ -11,6 +11,7 @@ import { arbCommand, arbSaid } from './throughput/arb.ts';
  * loop that parses every chunk and records nothing. The mock has the other core; both contestants
  * take turns, so that a machine that slows down slows both.
  */
+
 /** Enough that what V8 compiles in the first seconds counts for little, on both sides. */
 const requests = Number(process.argv[2] ?? 60_000);
 const places = 64;

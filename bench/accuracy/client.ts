@@ -68,7 +68,7 @@ async function showScreen(figures: Figures): Promise<Progress> {
     env: {},
     onInterrupt: () => () => undefined,
     now: () => new Date(),
-    process: 'own' as const,
+    process: 'shared' as const,
   };
   return showProgress(
     shell,

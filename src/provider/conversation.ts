@@ -32,6 +32,7 @@ const trustedFor = 50;
  * afterwards; whatever happens is settled once, by the first ending.
  */
 export class Conversation implements Listener, ResponseSink, Enrolled {
+  seat = 0;
   readonly #call: Call;
   readonly #origin: Origin;
   readonly #body: AnswerBody;
@@ -46,7 +47,6 @@ export class Conversation implements Listener, ResponseSink, Enrolled {
   #settled = false;
   /** The answer says that nothing follows. */
   #saidAll = false;
-  seat = 0;
 
   constructor(call: Call, origin: Origin, reader: WireReader) {
     this.#call = call;
@@ -73,6 +73,10 @@ export class Conversation implements Listener, ResponseSink, Enrolled {
     });
   }
 
+  cancel(): void {
+    this.#break({ kind: 'cancelled' });
+  }
+
   #dial(request: RequestText): void {
     const startedAt = now();
     this.#origin.dial(this.#call.target.timeouts.connect).then(
@@ -91,10 +95,6 @@ export class Conversation implements Listener, ResponseSink, Enrolled {
 
   #speak(connection: Connection, request: RequestText): void {
     this.#connection = connection;
-    if (!connection.socket.writable) {
-      this.#break({ kind: 'broken', error: new Error('the other side closed it') });
-      return;
-    }
     connection.listener = this;
     const { firstToken, attempt } = this.#call.target.timeouts;
     this.#sentAt = now();
@@ -113,10 +113,6 @@ export class Conversation implements Listener, ResponseSink, Enrolled {
     }
     if (this.#settled) this.#leave();
     else if (this.#saidAll && !saidAll) this.#wake(lingerTime);
-  }
-
-  cancel(): void {
-    this.#break({ kind: 'cancelled' });
   }
 
   closed(error?: Error): void {

@@ -17,10 +17,9 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => Pr
 export async function listen(port: number, handler: Handler): Promise<Listening> {
   let open = 0;
   const accounted = Promise.withResolvers<void>();
-  let closing = false;
   const leave = () => {
     open -= 1;
-    if (closing && open === 0) accounted.resolve();
+    if (open === 0 && !server.listening) accounted.resolve();
   };
   const server = createServer((request, response) => {
     open += 1;
@@ -54,7 +53,6 @@ export async function listen(port: number, handler: Handler): Promise<Listening>
         server.closeAllConnections();
       });
       // Whoever was cut off by this is still to be accounted for.
-      closing = true;
       if (open > 0) await accounted.promise;
     },
   };
