@@ -145,6 +145,7 @@ export { writeAtomic } from './store/atomic.ts';
 export { type Earlier, readEarlier } from './store/earlier.ts';
 export { Journal } from './store/journal.ts';
 export { addLabels, writeLabelSheet } from './store/labels.ts';
+export { openLedger } from './store/ledger.ts';
 export type { Manifest, RunState } from './store/manifest.ts';
 export { replaceVerdicts } from './store/rejudge.ts';
 export type { RouteCells } from './store/route-cells.ts';

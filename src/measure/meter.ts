@@ -111,7 +111,6 @@ export function createMeter(targets: readonly string[], options: MeterOptions = 
           startedAt = Date.parse(event.started_at);
           return;
         case 'warning':
-        case 'reserved':
         case 'self':
         case 'finished':
           return;

@@ -53,21 +53,4 @@ describe('a batch of events', () => {
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect(sizes).toEqual([512, 88]);
   });
-
-  it('holds what waits for money until the consumer has taken the event', async () => {
-    const batches: Batch[] = [];
-    const batcher = createBatcher((batch) => void batches.push(batch));
-    const reservation = { request_id: 'r', target: 't', pass: 1, attempt: 1, worst_usd: 1 };
-    let granted = false;
-    const waiting = batcher.reserve(reservation).then(() => {
-      granted = true;
-    });
-    await new Promise((resolve) => setImmediate(resolve));
-    const [first] = batches.map((batch) => [...eventsOf(batch)]);
-    expect(first).toEqual([{ kind: 'reserved', reservations: [reservation] }]);
-    expect(granted).toBe(false);
-    batcher.taken(1);
-    await waiting;
-    expect(granted).toBe(true);
-  });
 });

@@ -1,5 +1,5 @@
 import type { Attempt } from './attempt.ts';
-import type { AttemptEvent, Gaps, ReplayEvent, Reservation, SettledEvent } from './event.ts';
+import type { AttemptEvent, Gaps, ReplayEvent, SettledEvent } from './event.ts';
 
 /**
  * Events on their way out of the worker: as JSON, which is made, moved and read in a third of the
@@ -8,8 +8,6 @@ import type { AttemptEvent, Gaps, ReplayEvent, Reservation, SettledEvent } from 
  */
 export interface Batch {
   readonly kind: 'batch';
-  /** From 1. */
-  readonly number: number;
   /** `PackedEvent[]` as JSON. */
   readonly events: string;
   readonly gaps: Uint32Array<ArrayBuffer>;
@@ -27,11 +25,7 @@ type PackedEvent =
 
 export interface Batcher {
   emit(event: ReplayEvent): void;
-  /** Resolves when the consumer has taken the event that holds the reservation. */
-  reserve(reservation: Reservation): Promise<void>;
   released(bytes: number): void;
-  /** The consumer has taken all events of the batch. */
-  taken(number: number): void;
   flush(): void;
 }
 
@@ -47,30 +41,19 @@ export function createBatcher(post: (batch: Batch) => void): Batcher {
   let latest: Attempt | undefined;
   let gaps = new Uint32Array(gapsAtFirst);
   let gapTotal = 0;
-  let reservations: Reservation[] = [];
-  let waiting: (() => void)[] = [];
   let jobs = 0;
   let bytes = 0;
-  let number = 0;
   let timer: NodeJS.Timeout | undefined;
-  let urgent = false;
-  const untaken = new Map<number, (() => void)[]>();
   const flush = () => {
     clearTimeout(timer);
     timer = undefined;
-    urgent = false;
-    if (reservations.length > 0) events.push(JSON.stringify({ kind: 'reserved', reservations }));
     if (events.length === 0 && jobs === 0) return;
-    number += 1;
-    if (waiting.length > 0) untaken.set(number, waiting);
     const text = `[${events.join(',')}]`;
-    post({ kind: 'batch', number, events: text, gaps: gaps.slice(0, gapTotal), jobs, bytes });
+    post({ kind: 'batch', events: text, gaps: gaps.slice(0, gapTotal), jobs, bytes });
     events = [];
     attempts = 0;
     latest = undefined;
     gapTotal = 0;
-    reservations = [];
-    waiting = [];
     jobs = 0;
     bytes = 0;
   };
@@ -102,24 +85,10 @@ export function createBatcher(post: (batch: Batch) => void): Batcher {
       if (events.length >= fullAt) flush();
       else timer ??= setTimeout(flush, flushEvery);
     },
-    reserve(reservation) {
-      reservations.push(reservation);
-      // Money is waited for: at the end of this turn of the loop, with all that asked in it.
-      if (!urgent) setImmediate(flush);
-      urgent = true;
-      return new Promise((resolve) => waiting.push(resolve));
-    },
     released(size) {
       jobs += 1;
       bytes += size;
       timer ??= setTimeout(flush, flushEvery);
-    },
-    taken(batch) {
-      for (const [sent, resolvers] of untaken) {
-        if (sent > batch) return;
-        untaken.delete(sent);
-        for (const resolve of resolvers) resolve();
-      }
     },
     flush,
   };

@@ -87,6 +87,19 @@ describe('a closed load', () => {
     }
   });
 
+  it('opens one place after the other at its start, all within a second', async () => {
+    const client = fakeClient(() => ({ latency: 60_000 }));
+    const load = { concurrency: 500, maxInFlight: 1_000 };
+    const run = play({ targets: targets('a', 'b'), requests: requestsNamed(600), load }, client);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(client.calls.length).toBe(2);
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect([client.peak.get('a'), client.peak.get('b')]).toEqual([500, 500]);
+    run.engine.abort('interrupted');
+    await vi.runAllTimersAsync();
+    await run.played;
+  });
+
   it('raises the concurrency over a ramp', async () => {
     const client = fakeClient(() => ({ latency: 10 }));
     const load = { concurrency: 5, ramp: ms(4_000) };

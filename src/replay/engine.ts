@@ -38,6 +38,10 @@ export interface Engine {
 /** The screen draws twice a second. */
 const loadEvery = 500;
 
+/** Between two places of a closed load at its start, and over all of them; in ms. */
+const openEvery = 5;
+const longestOpening = 1_000;
+
 export function startEngine(plan: ReplayPlan, effects: Effects): Engine {
   const finished = Promise.withResolvers<Why>();
   const stopper = createStopper(() => {
@@ -119,13 +123,17 @@ function emitLoads({ emit }: Context, roads: readonly Road[]): () => void {
   };
 }
 
-/** In a closed load it is the concurrency that rises: one place more at equal intervals. */
+/**
+ * In a closed load it is the concurrency that rises: one place more at equal intervals. Without a
+ * ramp too they open one after the other: all at once they would wait for each other's sending.
+ */
 function rampUp({ line, lane }: Road, plan: ReplayPlan): Cancel {
   const { arrivals, ramp } = plan.load;
   const full = placesOf(lane.target, plan);
-  if (arrivals.mode !== 'closed' || ramp === 0 || full === 1) return () => undefined;
+  if (arrivals.mode !== 'closed' || full === 1) return () => undefined;
   line.places = 1;
-  const cancel = every(ramp / (full - 1), () => {
+  const opening = Math.min(longestOpening, openEvery * (full - 1));
+  const cancel = every(Math.max(ramp, opening) / (full - 1), () => {
     line.places += 1;
     if (line.places >= full) cancel();
   });

@@ -25,8 +25,6 @@ export type ReplayEvent =
       readonly message: string;
       readonly target?: string;
     }
-  /** Money set aside: nothing of it is sent before the consumer has taken this event. */
-  | { readonly kind: 'reserved'; readonly reservations: readonly Reservation[] }
   /** Once a second: how arb itself does, from the start of the run. */
   | { readonly kind: 'self'; readonly self: SelfCheck }
   | FinishedEvent;
@@ -81,6 +79,8 @@ export interface SelfCheck {
   /** How late requests went out, waits for places and limits aside. */
   readonly schedule_lag_p50_ms: number;
   readonly schedule_lag_p99_ms: number;
+  /** How long sends waited until their reservation was on disk; part of their lag. Under a budget. */
+  readonly ledger_wait_p99_ms?: number;
   readonly gc_pause_max_ms: number;
   /** Share of one core, 0 to 1 and above. */
   readonly cpu_share: number;

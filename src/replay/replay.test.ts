@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { MessageChannel } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UsageError, WorkloadError } from '../errors.ts';
 import { ms, usd } from '../units.ts';
@@ -12,6 +13,7 @@ import {
   requestsNamed,
   settledIn,
 } from './fake.test.helper.ts';
+import type { LedgerEntry, Receipt } from './ledger.ts';
 import { planReplay, type ReplayOptions } from './plan.ts';
 import { type RunOptions, startReplay } from './replay.ts';
 
@@ -49,6 +51,7 @@ const target = (name: string) => {
 };
 
 const key = 'sk-secret-0123456789';
+const budget = { run: usd(0.5) };
 
 async function replayed(
   change: Partial<ReplayOptions>,
@@ -174,21 +177,36 @@ describe('a replay in its thread', () => {
     expect(rows.map((row) => row.intended_ms)).toEqual([0, 100, 200]);
   });
 
-  it('keeps a budget, each reservation taken by the consumer before its request is sent', async () => {
-    const plan = planReplay({
-      targets: [target('a')],
-      keys: { KEY: key },
-      budget: { run: usd(0.05) },
-    });
+  it('keeps a budget: nothing is sent before the keeper has its reservation', async () => {
+    const { port1: ledger, port2: keeper } = new MessageChannel();
     const reserved = new Set<string>();
     let early = 0;
-    for await (const event of startReplay(plan, stream(requestsNamed(40)))) {
-      if (event.kind !== 'reserved') continue;
+    keeper.on('message', async ({ number, reservations }: LedgerEntry) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
       early += asked.filter((id) => !reserved.has(decodeURIComponent(id))).length;
-      for (const each of event.reservations) reserved.add(`${each.request_id}/1/1`);
-    }
-    expect(reserved.size).toBeGreaterThan(0);
+      for (const each of reservations) reserved.add(`${each.request_id}/1/1`);
+      keeper.postMessage({ kind: 'kept', number } satisfies Receipt);
+    });
+    const events = await replayed({ budget }, stream(requestsNamed(40)), { ledger });
+    expect(reserved.size).toBe(40);
     expect(early).toBe(0);
+    const [last] = events.slice(-1);
+    expect(last?.kind === 'finished' && last.self.ledger_wait_p99_ms).toBeGreaterThan(15);
+  });
+
+  it.each([
+    ['says that its disk is full', 'fault', /can be kept: r.jsonl: ENOSPC.*--resume/],
+    ['is gone', 'close', /can be kept: the thread that keeps the reservations ended.*--resume/],
+  ])('ends where the keeper %s, and sends nothing', async (_, how, message) => {
+    const { port1: ledger, port2: keeper } = new MessageChannel();
+    keeper.on('message', () => {
+      if (how === 'close') keeper.close();
+      else keeper.postMessage({ kind: 'fault', message: 'r.jsonl: ENOSPC' } satisfies Receipt);
+    });
+    const replay = replayed({ budget }, stream(requestsNamed(40)), { ledger });
+    await expect(replay).rejects.toThrow(message);
+    expect(asked).toEqual([]);
+    keeper.close();
   });
 
   it('refuses a budget for a target without a price', () => {

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { type MessagePort, Worker } from 'node:worker_threads';
 import { UsageError } from '../errors.ts';
 import { worstCaseCost } from '../price/cost.ts';
 import { tokens } from '../units.ts';
@@ -25,6 +25,11 @@ export interface Run extends AsyncIterable<ReplayEvent> {
 export interface RunOptions {
   /** What is already answered, and is not sent again. */
   readonly done?: Done;
+  /**
+   * Takes each reservation of a budget as a `LedgerEntry`; nothing is sent before its `Receipt`.
+   * Without one the budget holds, but a resumed run does not know what was under way.
+   */
+  readonly ledger?: MessagePort;
   /** `own`: nothing else runs in this process, and V8 may be told to keep its heaps small. */
   readonly process?: 'own' | 'shared';
   /** The measuring thread's entry; a test brings its own. */
@@ -51,8 +56,10 @@ export function startReplay(plan: ReplayPlan, requests: Requests, options: RunOp
   }
   const frugal = options.process === 'own';
   if (frugal) stopGrowing();
+  const { ledger } = options;
   const worker = new Worker(options.worker ?? entry, {
-    workerData: { plan, frugal } satisfies ThreadData,
+    workerData: { plan, frugal, ...(ledger && { ledger }) } satisfies ThreadData,
+    transferList: ledger ? [ledger] : [],
     execArgv: [],
     ...(frugal && { resourceLimits: { maxYoungGenerationSizeMb: youngMemory } }),
   });
@@ -81,7 +88,6 @@ export function startReplay(plan: ReplayPlan, requests: Requests, options: RunOp
           if (event.kind === 'finished') last = event;
           else yield event;
         }
-        order({ kind: 'taken', batch: next.number });
         feeder.credit(next);
         if (!last) continue;
         yield last;

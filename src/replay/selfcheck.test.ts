@@ -34,6 +34,15 @@ describe('arb doubts itself', () => {
     ]);
   });
 
+  it('tells a slow disk from a slow loop', () => {
+    const late = { ...healthy, schedule_lag_p99_ms: 73 };
+    const adviceFor = (wait: number) => faultsOf({ ...late, ledger_wait_p99_ms: wait }, 300);
+    expect(adviceFor(70)).toEqual([
+      'arb itself was slow: requests went out late by 73 ms at p99 (limit 25). Reservations of the budget took 70 ms at p99 to be on disk: give --out on a faster one.',
+    ]);
+    expect(adviceFor(2)).toEqual([expect.stringMatching(/Lower the concurrency/)]);
+  });
+
   it('sees its own loop stand still', async () => {
     const watch = startWatch();
     for (let round = 0; round < 10; round++) {

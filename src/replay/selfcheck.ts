@@ -11,6 +11,8 @@ import type { SelfCheck } from './event.ts';
 export interface Watch {
   /** Notes how late arb sent a request, and how fast the target is that it measures. */
   saw(attempt: Attempt): void;
+  /** Notes a wait in ms for reservations to be on disk. */
+  kept(wait: number): void;
   read(): SelfCheck;
   /** Why the measurement cannot be believed; empty = it can. */
   faults(): string[];
@@ -24,6 +26,7 @@ const nanosPerMs = 1e6;
 export function startWatch(): Watch {
   const loop = monitorEventLoopDelay({ resolution });
   const lateness = createHistogram();
+  const waits = createHistogram();
   const ttfts = new Map<string, RecordableHistogram>();
   let longestPause = 0;
   const collector = new PerformanceObserver((list) => {
@@ -43,6 +46,7 @@ export function startWatch(): Watch {
       loop_lag_max_ms: seen ? lag(loop.max) : 0,
       schedule_lag_p50_ms: round(lateness.percentile(50) / nanosPerMs),
       schedule_lag_p99_ms: round(lateness.percentile(99) / nanosPerMs),
+      ...(waits.count > 0 && { ledger_wait_p99_ms: round(waits.percentile(99) / nanosPerMs) }),
       gc_pause_max_ms: round(longestPause),
       cpu_share: round((used.user + used.system) / 1_000 / (performance.now() - startedAt)),
     };
@@ -55,6 +59,7 @@ export function startWatch(): Watch {
       ttfts.set(attempt.target, known);
       record(known, attempt.ttft_ms);
     },
+    kept: (wait) => record(waits, wait),
     read,
     faults() {
       const medians = [...ttfts.values()].map((each) => each.percentile(50) / nanosPerMs);
@@ -84,15 +89,21 @@ export function statedError(fastestTtft: number): number {
 export function faultsOf(self: SelfCheck, fastestTtft: number): string[] {
   const most = statedError(fastestTtft);
   const advice = 'Lower the concurrency or the rate, or give arb a core of its own.';
+  const { ledger_wait_p99_ms: ledger = 0 } = self;
+  const ofDisk = `Reservations of the budget took ${ledger} ms at p99 to be on disk: give --out on a faster one.`;
   const figures = [
-    { what: 'its event loop lagged', seen: self.loop_lag_p99_ms },
-    { what: 'requests went out late by', seen: self.schedule_lag_p99_ms },
+    { what: 'its event loop lagged', seen: self.loop_lag_p99_ms, next: advice },
+    {
+      what: 'requests went out late by',
+      seen: self.schedule_lag_p99_ms,
+      next: ledger > self.schedule_lag_p99_ms / 2 ? ofDisk : advice,
+    },
   ];
   return figures
     .filter(({ seen }) => seen > most)
     .map(
-      ({ what, seen }) =>
-        `arb itself was slow: ${what} ${seen} ms at p99 (limit ${most}). ${advice}`,
+      ({ what, seen, next }) =>
+        `arb itself was slow: ${what} ${seen} ms at p99 (limit ${most}). ${next}`,
     );
 }
 

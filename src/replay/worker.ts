@@ -8,6 +8,7 @@ import { type Engine, startEngine } from './engine.ts';
 import type { FinishedEvent } from './event.ts';
 import { type FedJob, jobOf } from './feed.ts';
 import { placesOf } from './lane.ts';
+import { createPledge } from './ledger.ts';
 import { growYoung } from './memory.ts';
 import type { ReplayPlan } from './plan.ts';
 import { startWatch } from './selfcheck.ts';
@@ -16,14 +17,14 @@ import { startWatch } from './selfcheck.ts';
 export type Order =
   | { readonly kind: 'jobs'; readonly jobs: readonly FedJob[] }
   | { readonly kind: 'end' }
-  | { readonly kind: 'drain' | 'abort'; readonly why: FinishedEvent['why'] }
-  | { readonly kind: 'taken'; readonly batch: number };
+  | { readonly kind: 'drain' | 'abort'; readonly why: FinishedEvent['why'] };
 
 /** What the measuring thread starts with. */
 export interface ThreadData {
   readonly plan: ReplayPlan;
   /** Whether V8 was told to keep the heaps of this process small. */
   readonly frugal: boolean;
+  readonly ledger?: MessagePort;
 }
 
 /** What the measuring thread tells the main one. */
@@ -46,7 +47,7 @@ const sayEvery = 1_000;
 /** More than this opened at once would look like an attack. */
 const mostWarmed = 256;
 
-async function measure(port: MessagePort, { plan, frugal }: ThreadData): Promise<void> {
+async function measure(port: MessagePort, { plan, frugal, ledger }: ThreadData): Promise<void> {
   const orders = inbox(port);
   if (frugal) growYoung();
   const client = createClient(plan.client);
@@ -60,7 +61,7 @@ async function measure(port: MessagePort, { plan, frugal }: ThreadData): Promise
       if (event.kind === 'attempt') watch.saw(event.attempt);
       batcher.emit(event);
     },
-    journal: batcher.reserve,
+    journal: ledger ? createPledge(ledger, watch.kept) : async () => undefined,
     random: Math.random,
   });
   batcher.emit({
@@ -83,6 +84,7 @@ async function measure(port: MessagePort, { plan, frugal }: ThreadData): Promise
   batcher.emit({ kind: 'finished', why, self: watch.read(), faults: watch.faults() });
   batcher.flush();
   await client.close();
+  ledger?.close();
   port.close();
 }
 
@@ -127,9 +129,6 @@ function obey(order: Order, engine: Engine, batcher: ReturnType<typeof createBat
       return;
     case 'abort':
       engine.abort(order.why);
-      return;
-    case 'taken':
-      batcher.taken(order.batch);
   }
 }
 

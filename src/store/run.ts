@@ -4,7 +4,6 @@ import { UsageError } from '../errors.ts';
 import type { Verdict } from '../judge/verdict.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import type { Answer, Attempt } from '../replay/attempt.ts';
-import type { Reservation } from '../replay/event.ts';
 import { writeAtomic } from './atomic.ts';
 import { Journal } from './journal.ts';
 import type { Manifest } from './manifest.ts';
@@ -16,7 +15,7 @@ export interface SettledRows {
   readonly outcome: Outcome;
 }
 
-const journals = ['answers', 'attempts', 'verdicts', 'outcomes', 'reservations'] as const;
+const journals = ['answers', 'attempts', 'verdicts', 'outcomes'] as const;
 type JournalName = (typeof journals)[number];
 
 /**
@@ -38,7 +37,6 @@ export class RunWriter {
       attempts: open('attempts'),
       verdicts: open('verdicts'),
       outcomes: open('outcomes'),
-      reservations: open('reservations'),
     };
   }
 
@@ -61,12 +59,6 @@ export class RunWriter {
 
   addAttempt(attempt: Attempt): void {
     this.#journals.attempts.add(attempt);
-  }
-
-  /** Money set aside: on the disk itself before any of it can be spent. */
-  addReservations(reservations: readonly Reservation[]): void {
-    for (const reservation of reservations) this.#journals.reservations.add(reservation);
-    this.#journals.reservations.sync();
   }
 
   addSettled({ answer, verdict, outcome }: SettledRows): void {

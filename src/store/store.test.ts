@@ -1,10 +1,13 @@
+import { on, once } from 'node:events';
 import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { LedgerEntry } from '../replay/ledger.ts';
 import { writeAtomic } from './atomic.ts';
 import { readEarlier } from './earlier.ts';
 import { cutTornLine, Journal } from './journal.ts';
+import { openLedger } from './ledger.ts';
 import type { Manifest } from './manifest.ts';
 import { readOutcomeRows } from './rows.ts';
 import { listRuns, RunWriter, readManifest, writeManifest } from './run.ts';
@@ -76,8 +79,14 @@ describe('a run directory', () => {
     const dir = join(folder(), 'run');
     const writer = RunWriter.create(dir, manifest);
     const sent = { request_id: 'r', target: 't', pass: 1, attempt: 1 };
-    writer.addReservations([{ ...sent, worst_usd: 0.5 }]);
-    writer.addReservations([{ ...sent, worst_usd: 0.5 }]);
+    const ledger = openLedger(dir, '0.1.0');
+    for (const number of [1, 2]) {
+      const entry: LedgerEntry = { number, reservations: [{ ...sent, worst_usd: 0.5 }] };
+      ledger.port.postMessage(entry);
+    }
+    // Both may be answered as one.
+    for await (const [receipt] of on(ledger.port, 'message')) if (receipt.number === 2) break;
+    await ledger.close();
     const waits = { lag_ms: 0, queue_ms: 0, limit_ms: 0, backoff_ms: 0, connect_ms: 0 };
     writer.addAttempt({
       ...{ ...sent, ...waits, intended_ms: 0, sent_ms: 0, latency_ms: 1, cost_usd: 0.1 },
@@ -87,6 +96,12 @@ describe('a run directory', () => {
     const earlier = await readEarlier(dir);
     expect(earlier.inDoubt).toBe(1);
     expect(earlier.spent.t).toBeCloseTo(0.6, 12);
+  });
+
+  it('says why its reservations cannot be kept', async () => {
+    const ledger = openLedger(join(folder(), 'nowhere'), '0.1.0');
+    await once(ledger.port, 'close');
+    await expect(ledger.close()).rejects.toThrow(/ENOENT.*reservations.jsonl/);
   });
 
   it('lists the newest run first, and says where there is none', () => {

@@ -4,6 +4,7 @@ import {
   type ExitCode,
   exitCodes,
   type JudgingReport,
+  openLedger,
   RECORDED,
   type Run,
   RunWriter,
@@ -55,6 +56,7 @@ export async function bench(
     keepAnswers: options.answers,
     slos: loaded.config.constraints.slo,
   });
+  const ledger = plan.budget && openLedger(dir, manifest.arb);
   let why: Why;
   let calibration: Calibration | 'none';
   try {
@@ -77,10 +79,15 @@ export async function bench(
       ...session,
       json: options.json ?? false,
     });
-    const start = () => startReplay(plan, requestsOfPass, { done, process: shell.process });
+    const start = () =>
+      startReplay(plan, requestsOfPass, {
+        ...{ done, process: shell.process },
+        ...(ledger && { ledger: ledger.port }),
+      });
     why = await follow(start, { recorder, progress, shell });
   } finally {
     recorder.close();
+    await ledger?.close();
   }
   const judging = await judgeAfter(session, { loaded, why, options, shell });
   return conclude(session, {

@@ -142,9 +142,6 @@ export class Recorder {
         this.#options.writer.addAttempt(event.attempt);
         this.#flushSoon();
         break;
-      case 'reserved':
-        this.#options.writer.addReservations(event.reservations);
-        break;
       case 'warning':
         this.warnings.push(event.target ? `${event.target}: ${event.message}` : event.message);
         break;

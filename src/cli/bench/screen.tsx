@@ -6,8 +6,8 @@ import { isOver, selfLine } from './self-line.ts';
 import type { BenchView, SelfView, TargetView } from './view.ts';
 
 /**
- * A frame takes 10 to 20 ms, in which reservations wait to be written: at ten a second they were a
- * tenth of the time, at two nobody misses one.
+ * A frame takes 10 to 20 ms of the thread that records: at ten a second they were a tenth of its time,
+ * at two nobody misses one.
  */
 const FRAME_MS = 500;
 
