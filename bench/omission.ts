@@ -27,10 +27,10 @@ const plan = planReplay({
   targets: [benchTarget('stall', `${sim.url}/stall/v1`, 16)],
   load: { arrivals: { mode: 'constant', perSecond: 100 }, concurrency: 16, maxInFlight: 16 },
 });
-async function* requests(): AsyncGenerator<WorkloadRequest> {
+async function* requests(): AsyncGenerator<readonly WorkloadRequest[]> {
   for (let index = 0; index < 6_000; index++) {
     const body = { messages: [{ role: 'user', content: `q ${index}` }] };
-    yield { id: `q-${index}`, line: index + 1, metadata: {}, body, expect: [] };
+    yield [{ id: `q-${index}`, line: index + 1, metadata: {}, body, expect: [] }];
   }
 }
 const response: number[] = [];

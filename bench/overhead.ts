@@ -91,7 +91,7 @@ function target(name: string, rest: object): Target {
   return resolveTarget(name, config);
 }
 
-async function* prompts(count: number, round: string): AsyncGenerator<WorkloadRequest> {
+async function* prompts(count: number, round: string): AsyncGenerator<readonly WorkloadRequest[]> {
   for (let index = 0; index < count; index++) {
     const body = {
       messages: [
@@ -101,7 +101,7 @@ async function* prompts(count: number, round: string): AsyncGenerator<WorkloadRe
         },
       ],
     };
-    yield { id: `${round}-${index}`, line: index + 1, metadata: {}, body, expect: [] };
+    yield [{ id: `${round}-${index}`, line: index + 1, metadata: {}, body, expect: [] }];
   }
 }
 
@@ -113,9 +113,9 @@ async function replay(count: number, round: string): Promise<Outcome[]> {
   });
   const byId = new Map<string, WorkloadRequest>();
   async function* followed() {
-    for await (const request of prompts(count, round)) {
-      byId.set(request.id, request);
-      yield request;
+    for await (const piece of prompts(count, round)) {
+      for (const request of piece) byId.set(request.id, request);
+      yield piece;
     }
   }
   const outcomes: Outcome[] = [];

@@ -29,14 +29,14 @@ const market = {
 };
 
 /** One line of the trace as a request of that length, asking for an answer of that length. */
-async function* requests(): AsyncGenerator<WorkloadRequest> {
+async function* requests(): AsyncGenerator<readonly WorkloadRequest[]> {
   let line = 0;
   for await (const row of createInterface({ input: createReadStream(file) })) {
     line += 1;
     if (line === 1) continue;
     const [at = 0, input = 0, output = 0] = row.split(',').map(Number);
     const content = `${line} ${'word '.repeat((input * 4) / 5)}`;
-    yield {
+    const request = {
       id: `t-${line}`,
       line,
       at: ms(at),
@@ -44,6 +44,7 @@ async function* requests(): AsyncGenerator<WorkloadRequest> {
       body: { messages: [{ role: 'user', content }], max_tokens: Math.max(1, output) },
       expect: [],
     };
+    yield [request];
   }
 }
 

@@ -169,6 +169,12 @@ export * from './units.ts';
 export { appOf, fingerprint } from './workload/app.ts';
 export { featuresOf, inputTokens } from './workload/features.ts';
 export { parseLine } from './workload/line.ts';
-export { readWorkload, refuseInvalid, type Survey, surveyWorkload } from './workload/read.ts';
+export {
+  readWorkload,
+  refuseInvalid,
+  rereadWorkload,
+  type Survey,
+  surveyWorkload,
+} from './workload/read.ts';
 export type { Features, WorkloadRequest } from './workload/request.ts';
 export { loadCl100k, loadForecast } from './workload/tokens.ts';

@@ -98,10 +98,10 @@ async function replayedAt(url: string, change: Change = {}) {
 
 type Replayed = Awaited<ReturnType<typeof replayedAt>>;
 
-async function* requests(count: number): AsyncGenerator<api.WorkloadRequest> {
+async function* requests(count: number): AsyncGenerator<readonly api.WorkloadRequest[]> {
   for (let index = 0; index < count; index++) {
     const body = { messages: [{ role: 'user', content: 'Hi' }] };
-    yield { id: `r-${index}`, line: index + 1, metadata: {}, body, expect: [] };
+    yield [{ id: `r-${index}`, line: index + 1, metadata: {}, body, expect: [] }];
   }
 }
 

@@ -42,10 +42,10 @@ const plan = planReplay({
   },
 });
 
-async function* prompts(): AsyncGenerator<WorkloadRequest> {
+async function* prompts(): AsyncGenerator<readonly WorkloadRequest[]> {
   for (let index = 0; index < options.requests; index++) {
     const body = { messages: [{ role: 'user', content: `stream ${index}` }] };
-    yield { id: `s-${index}`, line: index + 1, metadata: {}, body, expect: [] };
+    yield [{ id: `s-${index}`, line: index + 1, metadata: {}, body, expect: [] }];
   }
 }
 

@@ -51,6 +51,6 @@ async function* requestsOf(asked: readonly AskedRequest[], sent: Map<string, Wor
     const request = each.request();
     // Its class is wanted when it is sent; its text is not kept.
     sent.set(each.id, { ...request, body: { messages: [] } });
-    yield request;
+    yield [request];
   }
 }

@@ -7,8 +7,8 @@ import type { Job } from './engine.ts';
 import type { ReplayEvent } from './event.ts';
 import type { ReplayPlan, Residency } from './plan.ts';
 
-/** The requests, readable as often as there are passes. */
-export type Requests = () => AsyncIterable<WorkloadRequest>;
+/** The requests, as many at once as are at hand; readable as often as there are passes. */
+export type Requests = () => AsyncIterable<readonly WorkloadRequest[]>;
 
 /** True where this target has already answered this request in this pass. */
 export type Done = (requestId: string, target: string, pass: number) => boolean;
@@ -18,32 +18,46 @@ export async function* jobsOf(
   plan: ReplayPlan,
   requests: Requests,
   done: Done,
-): AsyncGenerator<FedJob | SkippedRequest> {
-  const { load, targets } = plan;
+): AsyncGenerator<readonly (FedJob | SkippedRequest)[]> {
+  const { load } = plan;
   const rounds = load.rounds === 'repeat' ? Infinity : plan.passes;
   for (let pass = 1; pass <= rounds; pass++) {
     let any = false;
-    for await (const request of requests()) {
-      any = true;
-      if (load.arrivals.mode === 'recorded' && request.at === undefined) {
-        throw new UsageError(
-          `request "${request.id}" (line ${request.line}) has no at_ms, so its recorded arrival cannot be replayed. Give every request at_ms, or choose another load.`,
-        );
-      }
-      const open = targets.flatMap((target, index) =>
-        done(request.id, target.name, pass) ? [] : [{ target, index }],
-      );
-      const passenger = passengerOf(request, plan);
-      const asked: number[] = [];
-      for (const { target, index } of open) {
-        const reason = barred(target, passenger);
-        if (reason === undefined) asked.push(index);
-        else yield { kind: 'skipped', request_id: request.id, target: target.name, pass, reason };
-      }
-      if (asked.length > 0) yield fedJob(request, pass, asked);
+    for await (const piece of requests()) {
+      any ||= piece.length > 0;
+      const jobs: (FedJob | SkippedRequest)[] = [];
+      for (const request of piece) addJobs(request, { plan, pass, done, jobs });
+      yield jobs;
     }
     if (!any) return;
   }
+}
+
+interface Round {
+  readonly plan: ReplayPlan;
+  readonly pass: number;
+  readonly done: Done;
+  readonly jobs: (FedJob | SkippedRequest)[];
+}
+
+/** Adds the request's job, after what it must be kept from. */
+function addJobs(request: WorkloadRequest, { plan, pass, done, jobs }: Round): void {
+  const { load, targets } = plan;
+  const { id } = request;
+  if (load.arrivals.mode === 'recorded' && request.at === undefined) {
+    throw new UsageError(
+      `request "${id}" (line ${request.line}) has no at_ms, so its recorded arrival cannot be replayed. Give every request at_ms, or choose another load.`,
+    );
+  }
+  const passenger = passengerOf(request, plan);
+  const asked: number[] = [];
+  targets.forEach((target, index) => {
+    if (done(id, target.name, pass)) return;
+    const reason = barred(target, passenger);
+    if (reason === undefined) asked.push(index);
+    else jobs.push({ kind: 'skipped', request_id: id, target: target.name, pass, reason });
+  });
+  if (asked.length > 0) jobs.push(fedJob(request, pass, asked));
 }
 
 /** A request that must not be sent to a target. */

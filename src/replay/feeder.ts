@@ -9,7 +9,7 @@ import type { Order } from './worker.ts';
 export interface Feeder {
   /** Resolves when there is nothing more to bring, with the error of the source if it had one. */
   run(
-    jobs: AsyncGenerator<FedJob | SkippedRequest>,
+    pieces: AsyncIterable<readonly (FedJob | SkippedRequest)[]>,
     put: (event: ReplayEvent) => void,
   ): Promise<Error | undefined>;
   /** Jobs are done with, and their events taken. */
@@ -48,7 +48,7 @@ export function createFeeder(plan: ReplayPlan, order: (order: Order) => void): F
     pendingBytes = 0;
   };
   const full = () => ahead >= mostAhead || (ahead > 0 && bytesAhead >= mostBytesAhead);
-  const bring = async (job: FedJob) => {
+  const bring = (job: FedJob) => {
     // What is read is sent within the turn of the loop, even where the source is slow.
     if (pending.length === 0) setImmediate(send);
     pending.push(job);
@@ -56,16 +56,19 @@ export function createFeeder(plan: ReplayPlan, order: (order: Order) => void): F
     ahead += 1;
     bytesAhead += job.bytes;
     if (pending.length >= jobsPerOrder || pendingBytes >= bytesPerOrder) send();
-    while (full() && !stopped) await roomMade.promise;
   };
   return {
-    async run(jobs, put) {
+    async run(pieces, put) {
       let fault: Error | undefined;
       try {
-        for await (const job of jobs) {
+        for await (const jobs of pieces) {
+          for (const job of jobs) {
+            while (full() && !stopped) await roomMade.promise;
+            if (stopped) break;
+            if ('kind' in job) put(job);
+            else bring(job);
+          }
           if (stopped) break;
-          if ('kind' in job) put(job);
-          else await bring(job);
         }
       } catch (error) {
         fault = error instanceof Error ? error : new Error(String(error));

@@ -13,6 +13,7 @@ import {
   requestsNamed,
   settledIn,
 } from './fake.test.helper.ts';
+import type { Requests } from './feed.ts';
 import type { LedgerEntry, Receipt } from './ledger.ts';
 import { planReplay, type ReplayOptions } from './plan.ts';
 import { type RunOptions, startReplay } from './replay.ts';
@@ -55,7 +56,7 @@ const budget = { run: usd(0.5) };
 
 async function replayed(
   change: Partial<ReplayOptions>,
-  requests: () => AsyncIterable<WorkloadRequest>,
+  requests: Requests,
   options: RunOptions = {},
 ): Promise<ReplayEvent[]> {
   const plan = planReplay({ targets: [target('a')], keys: { KEY: key }, ...change });
@@ -66,7 +67,7 @@ async function replayed(
 
 const stream = (requests: readonly WorkloadRequest[]) =>
   async function* () {
-    yield* requests;
+    yield requests;
   };
 
 describe('a replay in its thread', () => {
@@ -113,7 +114,7 @@ describe('a replay in its thread', () => {
     delay = 30;
     let read = 0;
     const endless = async function* () {
-      for (;;) yield fakeRequest(`r-${read++}`);
+      for (;;) yield [fakeRequest(`r-${read++}`)];
     };
     const plan = planReplay({ targets: [target('a')], keys: { KEY: key } });
     const run = startReplay(plan, endless);
@@ -157,7 +158,7 @@ describe('a replay in its thread', () => {
 
   it('delivers what was measured before a bad line, then throws its error', async () => {
     const broken = async function* () {
-      yield* requestsNamed(5);
+      yield requestsNamed(5);
       throw new WorkloadError({ file: 'w.jsonl', line: 6 }, 'not JSON.');
     };
     const plan = planReplay({ targets: [target('a')], keys: { KEY: key } });

@@ -64,6 +64,7 @@ export const workloadLineSchema = z
 const batchLineSchema = z.looseObject({ custom_id: z.string().min(1), body });
 
 type Line = z.infer<typeof workloadLineSchema>;
+type BatchLine = z.infer<typeof batchLineSchema>;
 
 export type ParsedLine =
   | { readonly state: 'request'; readonly request: WorkloadRequest }
@@ -89,6 +90,13 @@ export function parseLine(text: string, line: number): ParsedLine {
   return { state: 'request', request: fromLine(result.data, line) };
 }
 
+/** Reads again a line that `parseLine` let pass; nothing where it is the header. */
+export function parseKnownLine(text: string, line: number): WorkloadRequest | undefined {
+  const value: unknown = JSON.parse(text);
+  if (line === 1 && isHeader(value)) return undefined;
+  return isBatchLine(value) ? fromBatch(value as BatchLine, line) : fromLine(value as Line, line);
+}
+
 function faultTexts(schema: z.ZodType, error: z.ZodError): string {
   return faultsOf(schema, error)
     .map((fault) => fault.text)
@@ -107,7 +115,7 @@ function isBatchLine(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'custom_id' in value;
 }
 
-function fromBatch(line: z.infer<typeof batchLineSchema>, number: number): WorkloadRequest {
+function fromBatch(line: BatchLine, number: number): WorkloadRequest {
   return fromLine({ id: line.custom_id, request: line.body }, number);
 }
 
@@ -157,8 +165,9 @@ function recordedOf(line: Line, model: unknown): Recorded | undefined {
 }
 
 function withoutNulls<T extends object>(value: T): { [K in keyof T]: NonNullable<T[K]> } {
-  const kept = Object.entries(value).filter(([, field]) => field !== null && field !== undefined);
-  return Object.fromEntries(kept) as { [K in keyof T]: NonNullable<T[K]> };
+  const hasNulls = Object.values(value).some((field) => field == null);
+  const kept = hasNulls ? Object.entries(value).filter(([, field]) => field != null) : undefined;
+  return (kept ? Object.fromEntries(kept) : value) as { [K in keyof T]: NonNullable<T[K]> };
 }
 
 function isRegex(pattern: string): boolean {

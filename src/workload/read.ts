@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { UsageError, WorkloadError } from '../errors.ts';
 import { inputTokens } from './features.ts';
-import { parseLine } from './line.ts';
+import { parseKnownLine, parseLine } from './line.ts';
 import type { WorkloadRequest } from './request.ts';
 
 /** What a first reading of a workload finds, before anything is sent. */
@@ -10,6 +10,8 @@ export interface Survey {
   readonly file: string;
   /** `sha256-` and 64 hex digits, over the bytes of the file. */
   readonly hash: string;
+  /** Changes with the file. */
+  readonly stamp: string;
   readonly requests: number;
   readonly invalid: readonly WorkloadError[];
   /** Sum of the feature over all requests. */
@@ -23,6 +25,7 @@ const MOST_REPORTED = 20;
 
 /** Reads the whole file once: counts it, hashes it, and finds every bad line. */
 export async function surveyWorkload(file: string): Promise<Survey> {
+  const stamp = stampOf(file);
   const hash = createHash('sha256');
   const invalid: WorkloadError[] = [];
   const counts = { requests: 0, inputTokens: 0, withExpectation: 0, withRecordedAnswer: 0 };
@@ -46,7 +49,7 @@ export async function surveyWorkload(file: string): Promise<Survey> {
       `${file}: the file is empty. Give a workload with one request a line, e.g. {"prompt":"Hello"}.`,
     );
   }
-  return { file, hash: `sha256-${hash.digest('hex')}`, ...counts, invalid };
+  return { file, hash: `sha256-${hash.digest('hex')}`, stamp, ...counts, invalid };
 }
 
 /** Throws what a survey found wrong, every bad line with its own place and next step. */
@@ -66,6 +69,32 @@ export async function* readWorkload(file: string): AsyncGenerator<WorkloadReques
       const item = read(text);
       if (item !== undefined && !(item instanceof WorkloadError)) yield item;
     }
+  }
+}
+
+/**
+ * The requests of a surveyed workload, as many at once as a piece of the file holds: what the survey
+ * let pass is not checked again, what it did not is left out.
+ * @throws UsageError where the file is not the one that was surveyed.
+ */
+export async function* rereadWorkload(
+  survey: Pick<Survey, 'file' | 'stamp' | 'invalid'>,
+): AsyncGenerator<readonly WorkloadRequest[]> {
+  const { file, stamp } = survey;
+  if (stampOf(file) !== stamp) {
+    throw new UsageError(`${file}: has changed since it was checked. Start again.`);
+  }
+  const invalid = new Set(survey.invalid.map((error) => error.line));
+  let line = 0;
+  for await (const lines of readLines(file)) {
+    const requests: WorkloadRequest[] = [];
+    for (const text of lines) {
+      line += 1;
+      if (invalid.has(line) || text.trim() === '') continue;
+      const request = parseKnownLine(text, line);
+      if (request) requests.push(request);
+    }
+    yield requests;
   }
 }
 
@@ -109,11 +138,25 @@ async function* readLines(
       yield lines;
     }
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    const why = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`;
-    throw new UsageError(`${file}: ${why}. Check the path of the workload.`, { cause: error });
+    throw unreadable(file, error);
   }
   const last = rest + decoder.decode();
   if (last !== '') yield [last];
+}
+
+function stampOf(file: string): string {
+  try {
+    const { size, mtimeMs, ino } = statSync(file);
+    return [size, mtimeMs, ino].join('/');
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+/** The same in words, where it comes from the file system. */
+function unreadable(file: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  const why = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`;
+  return new UsageError(`${file}: ${why}. Check the path of the workload.`, { cause: error });
 }

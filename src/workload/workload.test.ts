@@ -1,10 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { appOf, fingerprint } from './app.ts';
 import { featuresOf, inputTokens } from './features.ts';
-import { readWorkload, refuseInvalid, surveyWorkload } from './read.ts';
+import { readWorkload, refuseInvalid, rereadWorkload, surveyWorkload } from './read.ts';
 import { loadForecast } from './tokens.ts';
 
 function fileOf(...lines: string[]): string {
@@ -73,6 +73,32 @@ describe('reading a workload', () => {
     expect(faults[4]).toContain('unknown key "tsk"; did you mean "task"?');
     expect(faults[5]).toContain('did you mean "choice"?');
     expect(faults[6]).toContain('not a valid regular expression');
+  });
+
+  it('reads a surveyed file again as the first time, without what was bad', async () => {
+    const file = fileOf(
+      '{"kind":"workload","version":1,"arb":"0.1.0"}',
+      '{"prompt":"Hi","task":null,"id":"a","metadata":{"tier":"gold","by":null}}',
+      '',
+      '{"prompt":"again","id":"a"}',
+      '{"prompt": broken',
+      '{"custom_id":"b-1","body":{"top_p":0.5,"model":"m","messages":[{"content":"é","role":"user","name":"n"}],"tools":null}}',
+      '{"prompt":"x","tsk":"chat"}',
+      '{"request":{"messages":[{"role":"user","content":[{"type":"text","text":"t"}]}]},"expect":[{"exact":"y"}],"recorded":{"target":"m","answer":"y","cost_usd":0.1,"ttft_ms":null},"at_ms":5,"session":"s","weight":2}',
+    );
+    const survey = await surveyWorkload(file);
+    const again = (await Array.fromAsync(rereadWorkload(survey))).flat();
+    expect(again.map(({ line }) => line)).toEqual([2, 6, 8]);
+    expect(again).toEqual(await Array.fromAsync(readWorkload(file)));
+  });
+
+  it('does not go on with a file that has changed since it was checked', async () => {
+    const file = fileOf('{"prompt":"x"}');
+    const survey = await surveyWorkload(file);
+    appendFileSync(file, '\n{"prompt":"y"}');
+    await expect(Array.fromAsync(rereadWorkload(survey))).rejects.toThrow(
+      /w.jsonl: has changed since it was checked. Start again/,
+    );
   });
 
   it('names the file that is missing or empty, and what to do', async () => {

@@ -106,10 +106,10 @@ function ownTarget(baseUrl: string, concurrency: number) {
   return resolveTarget('stream', config, {});
 }
 
-async function* prompts(): AsyncGenerator<WorkloadRequest> {
+async function* prompts(): AsyncGenerator<readonly WorkloadRequest[]> {
   for (let index = 0; ; index++) {
     const body = { messages: [{ role: 'user', content: `stream ${index}` }] };
-    yield { id: `s-${index}`, line: index + 1, metadata: {}, body, expect: [] };
+    yield [{ id: `s-${index}`, line: index + 1, metadata: {}, body, expect: [] }];
   }
 }
 

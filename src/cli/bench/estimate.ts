@@ -47,10 +47,12 @@ export async function estimate(
   let recordedMs = 0;
   let recorded = 0;
   async function* watched() {
-    for await (const request of sample.requests()) {
-      recordedMs += request.recorded?.latency ?? 0;
-      if (request.recorded?.latency !== undefined) recorded += 1;
-      yield request;
+    for await (const piece of sample.requests()) {
+      for (const request of piece) {
+        recordedMs += request.recorded?.latency ?? 0;
+        if (request.recorded?.latency !== undefined) recorded += 1;
+      }
+      yield* piece;
     }
   }
   const traffic = await inspectTraffic(watched(), {

@@ -66,7 +66,8 @@ export class Recorder {
   #options: RecorderOptions;
   /** Of the request that is being settled. */
   #features: Features = {};
-  #open = new Map<string, Open>();
+  /** By pass and id. */
+  #open = new Map<number, Map<string, Open>>();
   #flushing: NodeJS.Immediate | undefined;
 
   constructor(options: RecorderOptions) {
@@ -87,14 +88,19 @@ export class Recorder {
 
   /** Passes the requests of one pass on to the replay and remembers those that are under way. */
   async *follow(
-    requests: AsyncIterable<WorkloadRequest>,
+    requests: AsyncIterable<readonly WorkloadRequest[]>,
     pass: number,
-  ): AsyncGenerator<WorkloadRequest> {
-    for await (const request of requests) {
-      if (pass === 1) this.#addRecorded(request);
-      const left = this.#options.targetsLeft(request.id, pass);
-      if (left > 0) this.#open.set(keyOf(request.id, pass), { request, left });
-      yield request;
+  ): AsyncGenerator<readonly WorkloadRequest[]> {
+    for (const [before, { size }] of this.#open) if (size === 0) this.#open.delete(before);
+    const open = new Map<string, Open>();
+    this.#open.set(pass, open);
+    for await (const piece of requests) {
+      for (const request of piece) {
+        if (pass === 1) this.#addRecorded(request);
+        const left = this.#options.targetsLeft(request.id, pass);
+        if (left > 0) open.set(request.id, { request, left });
+      }
+      yield piece;
     }
   }
 
@@ -162,7 +168,7 @@ export class Recorder {
   /** Further passes and retries show the same to the same. */
   #disclose({ request_id, target, pass, attempt }: Attempt): void {
     if (pass > 1 || attempt > 1) return;
-    const open = this.#open.get(keyOf(request_id, pass));
+    const open = this.#open.get(pass)?.get(request_id);
     this.disclosures.add(target, open?.request?.metadata.data_class);
   }
 
@@ -208,13 +214,13 @@ export class Recorder {
 
   /** The request that an event settles for one more target. */
   #settling(event: { readonly request_id: string; readonly pass: number }): WorkloadRequest {
-    const key = keyOf(event.request_id, event.pass);
-    const open = this.#open.get(key);
+    const ofPass = this.#open.get(event.pass);
+    const open = ofPass?.get(event.request_id);
     const request = open?.request;
     if (!request) throw new Error(`no such request under way: ${event.request_id}`);
     open.left -= 1;
     if (open.left > 0) return request;
-    this.#open.delete(key);
+    ofPass?.delete(event.request_id);
     // Dead tables of a map that many come to and leave hold their entries until the next full
     // collection; this one holds nothing then.
     open.request = undefined;

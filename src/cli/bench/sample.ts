@@ -1,32 +1,33 @@
 import { createHash } from 'node:crypto';
-import { readWorkload, type Survey, type WorkloadRequest } from '../../index.ts';
+import { rereadWorkload, type Survey, type WorkloadRequest } from '../../index.ts';
 
 /** The requests of a run: all of the workload, or a seeded sample of it, in file order. */
 export function sampled(
   survey: Survey,
   wanted: number | undefined,
   seed: number,
-): { readonly count: number; readonly requests: () => AsyncGenerator<WorkloadRequest> } {
+): { readonly count: number; readonly requests: () => AsyncIterable<readonly WorkloadRequest[]> } {
   if (wanted === undefined || wanted >= survey.requests) {
-    return { count: survey.requests, requests: () => readWorkload(survey.file) };
+    return { count: survey.requests, requests: () => rereadWorkload(survey) };
   }
   return { count: wanted, requests: () => picked(survey, wanted, seed) };
 }
 
 /** Selection sampling (Knuth, volume 2, 3.4.2 S): every subset of the size is equally likely. */
 async function* picked(
-  { file, requests }: Survey,
+  survey: Survey,
   wanted: number,
   seed: number,
-): AsyncGenerator<WorkloadRequest> {
+): AsyncGenerator<readonly WorkloadRequest[]> {
   let seen = 0;
   let taken = 0;
-  for await (const request of readWorkload(file)) {
-    if (draw(seed, request.line) * (requests - seen) < wanted - taken) {
-      taken += 1;
-      yield request;
-    }
-    seen += 1;
+  for await (const piece of rereadWorkload(survey)) {
+    yield piece.filter(({ line }) => {
+      const isPicked = draw(seed, line) * (survey.requests - seen) < wanted - taken;
+      if (isPicked) taken += 1;
+      seen += 1;
+      return isPicked;
+    });
   }
 }
 
