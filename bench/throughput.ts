@@ -15,7 +15,7 @@ import { arbCommand, arbSaid } from './throughput/arb.ts';
 /** Enough that what V8 compiles in the first seconds counts for little, on both sides. */
 const requests = Number(process.argv[2] ?? 60_000);
 const places = 64;
-const rounds = 3;
+const rounds = 6;
 const least = 1.2;
 const chunks = 64;
 

@@ -19,20 +19,16 @@ import type { Wire } from './wire.ts';
 
 /** Anthropic's Messages API. */
 export const anthropicMessages: Wire = {
-  encode({ target, body, key }) {
-    return {
-      path: target.baseUrl.endsWith('/v1') ? '/messages' : '/v1/messages',
-      headers: {
-        'anthropic-version': '2023-06-01',
-        ...(key !== undefined && authorization(target, key)),
-      },
-      body: JSON.stringify({
-        ...messagesBody(adapt(body, target), target.model),
-        model: target.model,
-        stream: true,
-      }),
-    };
-  },
+  address: (target, key) => ({
+    path: target.baseUrl.endsWith('/v1') ? '/messages' : '/v1/messages',
+    headers: { 'anthropic-version': '2023-06-01', ...authorization(target, key) },
+  }),
+  encode: (body, target) =>
+    JSON.stringify({
+      ...messagesBody(adapt(body, target), target.model),
+      model: target.model,
+      stream: true,
+    }),
   reader: anthropicReader,
 };
 

@@ -4,9 +4,8 @@ import { Conversation, type RequestText } from './conversation.ts';
 import type { Call, Client, ClientOptions } from './exchange.ts';
 import { isLoopback } from './loopback.ts';
 import { presetOf } from './presets.ts';
-
 import type { Target } from './target.ts';
-import type { WireRequest } from './wire.ts';
+import type { Address, Wire } from './wire.ts';
 import { wires } from './wires.ts';
 
 /**
@@ -22,7 +21,7 @@ export function createClient(options: ClientOptions = {}): Client {
     const url = new URL(target.baseUrl);
     const origin = origins.get(url.origin) ?? new Origin(new URL(url.origin), options);
     origins.set(url.origin, origin);
-    const route = { url, origin, loopback: isLoopback(url) };
+    const route = { url, origin, loopback: isLoopback(url), heads: new Map() };
     routes.set(target, route);
     return route;
   };
@@ -31,9 +30,8 @@ export function createClient(options: ClientOptions = {}): Client {
       routeOf(target).origin.warm(connections, target.timeouts.connect),
     send(call) {
       const wire = wires[call.target.wire];
-      const request = wire.encode(call);
       const route = routeOf(call.target);
-      return new Conversation(call, route.origin, wire.reader()).hold(textOf(call, request, route));
+      return new Conversation(call, route.origin, wire.reader()).hold(textOf(call, wire, route));
     },
     async close() {
       for (const origin of origins.values()) origin.close();
@@ -46,43 +44,56 @@ interface Route {
   readonly url: URL;
   readonly origin: Origin;
   readonly loopback: boolean;
+  /** By key: the head of a request, up to what only the request itself can say. */
+  readonly heads: Map<string | undefined, string>;
 }
 
 /** The request as it goes out (RFC 9112, section 3). */
-function textOf(call: Call, request: WireRequest, route: Route): RequestText {
-  let head = `POST ${pathOf(route, request)} HTTP/1.1\r\nhost: ${route.url.host}\r\n`;
-  const headers = headersOf(call, request, route);
-  for (const name in headers) {
-    const value = headers[name] ?? '';
-    if (!speakable.test(value)) {
-      throw new UsageError(
-        `target "${call.target.name}": the header ${name} has characters that no header can carry. Correct it in arb.yaml.`,
-      );
-    }
-    head += `${name}: ${value}\r\n`;
-  }
-  const { body } = request;
+function textOf(call: Call, wire: Wire, route: Route): RequestText {
+  const { target, key, requestId } = call;
+  const head = route.heads.get(key) ?? headOf(target, key, { route, wire });
+  route.heads.set(key, head);
+  const label = route.loopback ? `x-arb-request: ${encodeURIComponent(requestId)}\r\n` : '';
+  const body = wire.encode(call.body, target);
   const length = Buffer.byteLength(body);
-  const text = `${head}content-length: ${length}\r\n\r\n${body}`;
+  const text = `${head}${label}content-length: ${length}\r\n\r\n${body}`;
   return { text, ascii: length === body.length };
 }
 
-/** A field value (RFC 9110, section 5.5), in ASCII. */
-const speakable = /^[\t\x20-\x7e]*$/;
-
-function pathOf({ url: { pathname, search } }: Route, request: WireRequest): string {
-  const path = `${pathname.replace(/\/+$/, '')}${request.path}`;
-  if (!search) return path;
-  return `${path}${path.includes('?') ? '&' : '?'}${search.slice(1)}`;
+interface Way {
+  readonly route: Route;
+  readonly wire: Wire;
 }
 
-function headersOf(call: Call, request: WireRequest, route: Route): Record<string, string> {
-  const { target, key, requestId } = call;
+function headOf(target: Target, key: string | undefined, { route, wire }: Way): string {
   if (key !== undefined && !/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(key)) {
     throw new UsageError(
       `target "${target.name}": the value of ${target.apiKeyEnv ?? 'its key variable'} has characters that no header can carry (a line break, perhaps). Set the variable again.`,
     );
   }
+  const address = wire.address(target, key);
+  let head = `POST ${pathOf(route, address)} HTTP/1.1\r\nhost: ${route.url.host}\r\n`;
+  for (const [name, value] of Object.entries(headersOf(target, address))) {
+    if (!speakable.test(value)) {
+      throw new UsageError(
+        `target "${target.name}": the header ${name} has characters that no header can carry. Correct it in arb.yaml.`,
+      );
+    }
+    head += `${name}: ${value}\r\n`;
+  }
+  return head;
+}
+
+/** A field value (RFC 9110, section 5.5), in ASCII. */
+const speakable = /^[\t\x20-\x7e]*$/;
+
+function pathOf({ url: { pathname, search } }: Route, address: Address): string {
+  const path = `${pathname.replace(/\/+$/, '')}${address.path}`;
+  if (!search) return path;
+  return `${path}${path.includes('?') ? '&' : '?'}${search.slice(1)}`;
+}
+
+function headersOf(target: Target, address: Address): Record<string, string> {
   const preset = presetOf(target);
   return {
     'content-type': 'application/json',
@@ -93,7 +104,6 @@ function headersOf(call: Call, request: WireRequest, route: Route): Record<strin
     ...preset.headers,
     ...preset.cacheBypass?.headers,
     ...target.headers,
-    ...request.headers,
-    ...(route.loopback && { 'x-arb-request': encodeURIComponent(requestId) }),
+    ...address.headers,
   };
 }

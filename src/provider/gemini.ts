@@ -19,14 +19,14 @@ import type { Wire } from './wire.ts';
 
 /** Google's generateContent, streaming. */
 export const gemini: Wire = {
-  encode({ target, body, key }) {
+  address(target, key) {
     const version = /\/v1(beta\d?)?$/.test(target.baseUrl) ? '' : '/v1beta';
     return {
       path: `${version}/models/${encodeURIComponent(target.model)}:streamGenerateContent?alt=sse`,
-      headers: key === undefined ? {} : authorization(target, key),
-      body: JSON.stringify(generateBody(adapt(body, target), target.model)),
+      headers: authorization(target, key),
     };
   },
+  encode: (body, target) => JSON.stringify(generateBody(adapt(body, target), target.model)),
   reader: geminiReader,
 };
 

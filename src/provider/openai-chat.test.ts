@@ -7,13 +7,8 @@ import { targetConfigSchema } from './target-config.ts';
 /** The body that an entry of arb.yaml makes of one request. */
 function sent(entry: object) {
   const config = parseInput(targetConfigSchema, { model: 'm', ...entry }, 'targets.t');
-  const request = openaiChat.encode({
-    target: resolveTarget('t', config),
-    body: { messages: [{ role: 'user', content: 'hi' }], max_tokens: 30 },
-    signal: new AbortController().signal,
-    requestId: 'r',
-  });
-  return JSON.parse(request.body);
+  const body = { messages: [{ role: 'user', content: 'hi' }], max_tokens: 30 };
+  return JSON.parse(openaiChat.encode(body, resolveTarget('t', config)));
 }
 
 describe('a chat completion', () => {

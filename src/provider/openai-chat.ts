@@ -7,24 +7,23 @@ import { type Delta, nothing, type Open, type Said, type Wire } from './wire.ts'
 
 /** OpenAI chat completions, spoken by most providers, aggregators and local servers. */
 export const openaiChat: Wire = {
-  encode({ target, body, key }) {
-    const { cacheBypass } = presetOf(target);
+  address: (target, key) => ({
+    path: '/chat/completions',
+    headers: authorization(target, key),
+  }),
+  encode(body, target) {
     const streamOptions = {
       include_usage: true,
       // Padding of random length costs bandwidth, and varies what would else repeat.
       ...(hasQuirk(target, 'obfuscation') && { include_obfuscation: false }),
     };
-    return {
-      path: '/chat/completions',
-      headers: key === undefined ? {} : authorization(target, key),
-      body: JSON.stringify({
-        ...adapt(body, target),
-        ...cacheBypass?.body,
-        model: target.model,
-        stream: true,
-        ...(!hasQuirk(target, 'no-stream-options') && { stream_options: streamOptions }),
-      }),
-    };
+    return JSON.stringify({
+      ...adapt(body, target),
+      ...presetOf(target).cacheBypass?.body,
+      model: target.model,
+      stream: true,
+      ...(!hasQuirk(target, 'no-stream-options') && { stream_options: streamOptions }),
+    });
   },
   reader() {
     const slots = toolSlots();

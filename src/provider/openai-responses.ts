@@ -19,18 +19,15 @@ import { type Delta, nothing, type Said, type Wire } from './wire.ts';
 
 /** OpenAI's Responses API, used without its memory: every request carries its whole history. */
 export const openaiResponses: Wire = {
-  encode({ target, body, key }) {
+  address: (target, key) => ({ path: '/responses', headers: authorization(target, key) }),
+  encode(body, target) {
     const padded = hasQuirk(target, 'obfuscation');
-    return {
-      path: '/responses',
-      headers: key === undefined ? {} : authorization(target, key),
-      body: JSON.stringify({
-        ...responsesBody(adapt(body, target)),
-        model: target.model,
-        stream: true,
-        ...(padded && { stream_options: { include_obfuscation: false } }),
-      }),
-    };
+    return JSON.stringify({
+      ...responsesBody(adapt(body, target)),
+      model: target.model,
+      stream: true,
+      ...(padded && { stream_options: { include_obfuscation: false } }),
+    });
   },
   reader: () => ({
     event: (data) => (data === '[DONE]' ? { deltas: [], done: true } : read(JSON.parse(data))),

@@ -7,14 +7,21 @@ import type { Target } from './target.ts';
  */
 export function adapt(body: ChatBody, { params }: Pick<Target, 'params'>): ChatBody {
   const { rename, drop, set } = params;
-  const kept = Object.entries(body)
-    .filter(([name, value]) => value !== undefined && value !== null && !drop.includes(name))
-    .map(([name, value]) => [rename[name] ?? name, value]);
-  return { ...Object.fromEntries(kept), ...set, messages: body.messages };
+  const adapted: Record<string, unknown> = {};
+  for (const name in body) {
+    const value = body[name];
+    if (value == null || drop.includes(name)) continue;
+    adapted[rename[name] ?? name] = value;
+  }
+  return Object.assign(adapted, set, { messages: body.messages });
 }
 
-/** The header that carries the key. */
-export function authorization(target: Pick<Target, 'auth'>, key: string): Record<string, string> {
+/** The header that carries the key, where there is one. */
+export function authorization(
+  target: Pick<Target, 'auth'>,
+  key: string | undefined,
+): Record<string, string> {
+  if (key === undefined) return {};
   const auth = target.auth ?? 'bearer';
   return auth === 'bearer' ? { authorization: `Bearer ${key}` } : { [auth]: key };
 }

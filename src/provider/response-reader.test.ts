@@ -152,6 +152,8 @@ describe('a response', () => {
   it('keeps headers that come twice, and joins one that is folded', () => {
     const { headers } = readText('HTTP/1.1 200 OK\r\nA: 1\r\na: 2\r\nB: x\r\n  y\r\n\r\n');
     expect(headers).toEqual({ a: ['1', '2'], b: 'x y' });
+    const odd = readText('HTTP/1.1 200 OK\r\nConstructor: 1\r\n__proto__: 2\r\n\r\n');
+    expect(odd.headers.constructor).toBe('1');
   });
 
   it('takes line feeds without carriage returns', () => {

@@ -127,8 +127,8 @@ export class ResponseReader {
       if (!protocol.startsWith(start)) throw new ProtocolError('not an HTTP/1.1 response');
       return -1;
     }
-    const lines = bytes.toString('latin1', at, end).split(/\r?\n/);
-    const [, minor, code] = /^HTTP\/1\.([01]) (\d{3})(?: |$)/.exec(lines[0] ?? '') ?? [];
+    const lines = bytes.toString('latin1', at, end).split('\n');
+    const [, minor, code] = /^HTTP\/1\.([01]) (\d{3})(?: |\r?$)/.exec(lines[0] ?? '') ?? [];
     if (code === undefined) throw new ProtocolError('not an HTTP/1.1 response');
     const status = Number(code);
     if (status === 101) throw new ProtocolError('it switched to a protocol nobody asked for');
@@ -242,11 +242,15 @@ function endOfHead(bytes: Buffer, at: number): number {
   return -1;
 }
 
-/** Header fields by their names in lower case; those that come more than once as a list. */
+/**
+ * Header fields by their names in lower case; those that come more than once as a list. An ordinary
+ * object: servers name the same fields in the same order, and V8 gives those one shape.
+ */
 function headersOf(lines: readonly string[]): Headers {
-  const headers: Record<string, string | string[]> = Object.create(null);
+  const headers: Record<string, string | string[]> = {};
   let name = '';
-  for (const line of lines.slice(1)) {
+  for (let i = 1; i < lines.length; i++) {
+    const line = (lines[i] as string).trimEnd();
     if (line === '') continue;
     if (line[0] === ' ' || line[0] === '\t') {
       headers[name] = `${joined(headers[name])} ${line.trim()}`;
@@ -255,8 +259,8 @@ function headersOf(lines: readonly string[]): Headers {
     const colon = line.indexOf(':');
     name = line.slice(0, Math.max(0, colon)).trim().toLowerCase();
     if (name === '') throw new ProtocolError('a header without a name');
-    const [before, value] = [headers[name], line.slice(colon + 1).trim()];
-    headers[name] = before === undefined ? value : [before, value].flat();
+    const value = line.slice(colon + 1).trim();
+    headers[name] = Object.hasOwn(headers, name) ? [headers[name] ?? '', value].flat() : value;
   }
   return headers;
 }

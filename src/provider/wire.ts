@@ -1,19 +1,24 @@
-import type { Call, Usage } from './exchange.ts';
+import type { ChatBody } from '../workload/request.ts';
+import type { Usage } from './exchange.ts';
 import type { FailureReason } from './failure.ts';
+import type { Target } from './target.ts';
 import type { Place } from './template.ts';
 
-/** A wire format: how a call is written, and how its answer is read. */
+/** A wire format: how a request is written, and how its answer is read. */
 export interface Wire {
-  encode(call: Call): WireRequest;
+  /** The same for all requests to a target. */
+  address(target: Target, key: string | undefined): Address;
+  /** The body as this target takes it, as JSON. */
+  encode(body: ChatBody, target: Target): string;
   /** A reader for one answer; it may remember what earlier events said. */
   reader(): WireReader;
 }
 
-export interface WireRequest {
+/** Where a target is asked, and as whom. */
+export interface Address {
   /** With query, appended to the target's base URL. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
 }
 
 export interface WireReader {

@@ -72,15 +72,10 @@ const body: ChatBody = {
 };
 
 function encoded(wire: WireName, model: string, changes: Partial<ChatBody> = {}) {
-  const target = plainTarget('https://host', { wire, model });
-  const request = wires[wire].encode({
-    target: { ...target, ...(wire === 'gemini' && { auth: 'x-goog-api-key' as const }) },
-    body: { ...body, ...changes },
-    key: 'k',
-    signal: new AbortController().signal,
-    requestId: 'r',
-  });
-  return { ...request, body: JSON.parse(request.body) };
+  const auth = wire === 'gemini' && ({ auth: 'x-goog-api-key' } as const);
+  const target = { ...plainTarget('https://host', { wire, model }), ...auth };
+  const { address, encode } = wires[wire];
+  return { ...address(target, 'k'), body: JSON.parse(encode({ ...body, ...changes }, target)) };
 }
 
 describe('Anthropic’s Messages', () => {

@@ -24,7 +24,7 @@ const attempt = (id: string, gaps: readonly number[]): ReplayEvent => ({
 });
 
 describe('a batch of events', () => {
-  it('gives every attempt its own gaps back, in the order of the events', () => {
+  it('gives every attempt its own gaps and its row back, in the order of the events', () => {
     const batches: Batch[] = [];
     const batcher = createBatcher((batch) => void batches.push(structuredClone(batch)));
     const events: ReplayEvent[] = [
@@ -41,7 +41,10 @@ describe('a batch of events', () => {
     events.push({ kind: 'settled', request_id: 'a', target: 't', pass: 1, attempts });
     for (const event of events) batcher.emit(event);
     batcher.flush();
-    expect(batches.flatMap((batch) => [...eventsOf(batch)])).toEqual(events);
+    const withRows = events.map((event) =>
+      event.kind === 'attempt' ? { ...event, row: JSON.stringify(event.attempt) } : event,
+    );
+    expect(batches.flatMap((batch) => [...eventsOf(batch)])).toEqual(withRows);
   });
 
   it('goes out when it is full or a moment old, and not at all when empty', async () => {

@@ -10,6 +10,8 @@ export interface Batch {
   readonly kind: 'batch';
   /** `PackedEvent[]` as JSON. */
   readonly events: string;
+  /** Where the rows of the attempts begin and end in it. */
+  readonly rows: readonly number[];
   readonly gaps: Uint32Array<ArrayBuffer>;
   /** Jobs that were done with since the batch before. */
   readonly jobs: number;
@@ -35,9 +37,10 @@ const fullAt = 512;
 const gapsAtFirst = 16_384;
 
 export function createBatcher(post: (batch: Batch) => void): Batcher {
-  /** Each as JSON: a text is one value for the collector, where a row is some thirty. */
-  let events: string[] = [];
-  let attempts = 0;
+  /** As JSON: a text is one value for the collector, where a row is some thirty. */
+  let events = '[';
+  let count = 0;
+  let rows: number[] = [];
   let latest: Attempt | undefined;
   let gaps = new Uint32Array(gapsAtFirst);
   let gapTotal = 0;
@@ -47,27 +50,36 @@ export function createBatcher(post: (batch: Batch) => void): Batcher {
   const flush = () => {
     clearTimeout(timer);
     timer = undefined;
-    if (events.length === 0 && jobs === 0) return;
-    const text = `[${events.join(',')}]`;
-    post({ kind: 'batch', events: text, gaps: gaps.slice(0, gapTotal), jobs, bytes });
-    events = [];
-    attempts = 0;
+    if (count === 0 && jobs === 0) return;
+    const text = `${events}]`;
+    post({ kind: 'batch', events: text, rows, gaps: gaps.slice(0, gapTotal), jobs, bytes });
+    events = '[';
+    count = 0;
+    rows = [];
     latest = undefined;
     gapTotal = 0;
     jobs = 0;
     bytes = 0;
   };
-  const pack = (event: ReplayEvent): PackedEvent => {
-    if (event.kind === 'settled') {
+  const write = (event: ReplayEvent): void => {
+    if (count > 0) events += ',';
+    if (event.kind === 'attempt') {
+      latest = event.attempt;
+      add(event.gaps);
+      events += '{"kind":"attempt","attempt":';
+      rows.push(events.length);
+      events += JSON.stringify(event.attempt);
+      rows.push(events.length);
+      events += `,"gaps":${event.gaps.length}}`;
+    } else if (event.kind === 'settled') {
       // The last of its attempts has only just ended; earlier ones are written out again.
-      const last = attempts - 1;
-      return { ...event, attempts: event.attempts.map((each) => (each === latest ? last : each)) };
+      const last = rows.length / 2 - 1;
+      const attempts = event.attempts.map((each) => (each === latest ? last : each));
+      events += JSON.stringify({ ...event, attempts } satisfies PackedEvent);
+    } else {
+      events += JSON.stringify(event satisfies PackedEvent);
     }
-    if (event.kind !== 'attempt') return event;
-    attempts += 1;
-    latest = event.attempt;
-    add(event.gaps);
-    return { kind: 'attempt', attempt: event.attempt, gaps: event.gaps.length };
+    count += 1;
   };
   const add = (more: Gaps) => {
     const total = gapTotal + more.length;
@@ -81,8 +93,8 @@ export function createBatcher(post: (batch: Batch) => void): Batcher {
   };
   return {
     emit(event) {
-      events.push(JSON.stringify(pack(event)));
-      if (events.length >= fullAt) flush();
+      write(event);
+      if (count >= fullAt) flush();
       else timer ??= setTimeout(flush, flushEvery);
     },
     released(size) {
@@ -101,9 +113,11 @@ export function* eventsOf(batch: Batch): Generator<ReplayEvent> {
   for (const event of JSON.parse(batch.events) as readonly PackedEvent[]) {
     if (event.kind === 'attempt') {
       attempts.push(event.attempt);
+      const place = 2 * (attempts.length - 1);
+      const row = batch.events.slice(batch.rows[place], batch.rows[place + 1]);
       const gaps = batch.gaps.subarray(offset, offset + event.gaps);
       offset += event.gaps;
-      yield { ...event, gaps };
+      yield { kind: 'attempt', attempt: event.attempt, row, gaps };
     } else if (event.kind === 'settled') {
       yield { ...event, attempts: event.attempts.flatMap((each) => attemptAt(each, attempts)) };
     } else {

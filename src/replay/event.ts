@@ -45,6 +45,8 @@ export type Gaps = readonly number[] | Uint32Array;
 export interface AttemptEvent {
   readonly kind: 'attempt';
   readonly attempt: Attempt;
+  /** The attempt as JSON, where it came from the measuring thread: it was written there once. */
+  readonly row?: string;
   /** The whole distribution is kept. */
   readonly gaps: Gaps;
 }

@@ -36,7 +36,12 @@ export class Journal {
 
   /** Adds a row; it is on its way to disk after the next `flush`. */
   add(row: object): void {
-    this.#pending += `${JSON.stringify(row)}\n`;
+    this.addJson(JSON.stringify(row));
+  }
+
+  /** Adds a row that is JSON already. */
+  addJson(row: string): void {
+    this.#pending += `${row}\n`;
   }
 
   flush(): void {

@@ -57,8 +57,9 @@ export class RunWriter {
     return new RunWriter(dir, manifest);
   }
 
-  addAttempt(attempt: Attempt): void {
-    this.#journals.attempts.add(attempt);
+  /** `row` is the attempt as JSON, where that is at hand. */
+  addAttempt(attempt: Attempt, row = JSON.stringify(attempt)): void {
+    this.#journals.attempts.addJson(row);
   }
 
   addSettled({ answer, verdict, outcome }: SettledRows): void {

@@ -145,7 +145,7 @@ export class Recorder {
         this.#disclose(event.attempt);
         this.mismatches.add(event.attempt, new Date());
         this.servers.add(event.attempt);
-        this.#options.writer.addAttempt(event.attempt);
+        this.#options.writer.addAttempt(event.attempt, event.row);
         this.#flushSoon();
         break;
       case 'warning':
