@@ -17,7 +17,7 @@ const maxErrorBytes = 64 * 1024;
 /** The bytes of one answer on their way into a transcript: a stream of events, or one JSON value. */
 export class AnswerBody implements SseSink {
   readonly transcript = new Transcript();
-  /** When the bytes that are pushed next left the socket. */
+  /** When the bytes that are pushed next were found at the socket. */
   at = ms(0);
   /** It is the body of an error status: read for its message, whatever its form. */
   isError = false;

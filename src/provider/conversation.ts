@@ -1,5 +1,6 @@
 import { type Ms, ms } from '../units.ts';
 import { AnswerBody } from './answer-body.ts';
+import { arrival } from './arrival.ts';
 import { conclude, type Ending } from './conclude.ts';
 import type { Connection, Listener, Origin } from './connection.ts';
 import { ConnectTimeout } from './dialer.ts';
@@ -28,7 +29,7 @@ const lingerTime = 250;
 const trustedFor = 50;
 
 /**
- * One exchange: request out, answer in. Bytes are stamped as they leave the socket and looked at
+ * One exchange: request out, answer in. Bytes are stamped as the poll finds them and looked at
  * afterwards; whatever happens is settled once, by the first ending.
  */
 export class Conversation implements Listener, ResponseSink, Enrolled {
@@ -104,7 +105,7 @@ export class Conversation implements Listener, ResponseSink, Enrolled {
   }
 
   arrived(bytes: Buffer): void {
-    this.#body.at = now();
+    this.#body.at = arrival();
     const saidAll = this.#saidAll;
     try {
       this.#reader.push(bytes);

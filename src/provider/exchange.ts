@@ -16,7 +16,7 @@ export interface Call {
 
 /**
  * What came back on the wire. Instants are `performance.now()` of the thread that sent, stamped
- * when bytes leave the socket and before any of them is parsed.
+ * when the poll finds bytes at the socket and before any of them is parsed.
  */
 export type Exchange = CompletedExchange | FailedExchange;
 

@@ -29,7 +29,7 @@ export class Transcript {
   /** Whole microseconds between content chunks; an array, as typed ones live outside of the heap. */
   readonly gaps: number[] = [];
 
-  /** Takes the news of one event whose last byte left the socket at `at`. */
+  /** Takes the news of one event whose last byte was found at the socket at `at`. */
   hear(said: Said, at: Ms): void {
     let content = false;
     let answer = false;
