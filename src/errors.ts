@@ -7,7 +7,7 @@ export const exitCodes = {
   no: 1,
   /** The user's input is at fault: command, config, workload. */
   input: 2,
-  /** Stopped early by a budget or a deadline; can be resumed. */
+  /** Stopped early by a budget, a deadline or a full disk; can be resumed. */
   stopped: 3,
   /** Too few requests to decide. */
   inconclusive: 4,
@@ -51,6 +51,11 @@ export class WorkloadError extends ArbError {
 
 /** The money or the time the user allowed is used up. */
 export class BudgetError extends ArbError {
+  readonly exitCode = exitCodes.stopped;
+}
+
+/** What was measured cannot be written: the disk is full, or gone. What is on it can be resumed. */
+export class StorageError extends ArbError {
   readonly exitCode = exitCodes.stopped;
 }
 

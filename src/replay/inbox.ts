@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { UsageError } from '../errors.ts';
+import { StorageError, UsageError } from '../errors.ts';
 import type { Batch } from './batch.ts';
 import type { ReplayEvent } from './event.ts';
 import type { Report } from './worker.ts';
@@ -52,6 +52,7 @@ export function createInbox(worker: Worker): Inbox {
 /** Errors lose their class between threads. */
 function errorOf({ name, message, stack }: Extract<Report, { kind: 'fault' }>): Error {
   if (name === 'UsageError') return new UsageError(message);
+  if (name === 'StorageError') return new StorageError(message);
   const error = new Error(`the measuring thread failed: ${message}`);
   error.stack = stack;
   return error;

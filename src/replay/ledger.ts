@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import { UsageError } from '../errors.ts';
+import { StorageError } from '../errors.ts';
 import type { Reservation } from './event.ts';
 
 /** What the measuring thread hands to the keeper of its reservations. */
@@ -42,9 +42,7 @@ export function createPledge(
     turn = Promise.withResolvers();
   };
   const refuse = (why: string) => {
-    const error = new UsageError(
-      `no reservation of the budget can be kept: ${why}. Nothing was sent without one; go on with --resume.`,
-    );
+    const error = new StorageError(why);
     for (const { turn } of unkept.splice(0)) turn.reject(error);
   };
   port.on('message', (receipt: Receipt) => {
@@ -55,7 +53,9 @@ export function createPledge(
       turn.resolve();
     }
   });
-  port.on('close', () => refuse('the thread that keeps the reservations ended'));
+  port.on('close', () =>
+    refuse('the thread that keeps the reservations of the budget ended; go on with --resume'),
+  );
   return (reservation) => {
     if (gathered.length === 0) setImmediate(send);
     gathered.push(reservation);

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { UsageError, WorkloadError } from '../errors.ts';
+import { StorageError, UsageError, WorkloadError } from '../errors.ts';
 import { ms, usd } from '../units.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
 import type { ReplayEvent } from './event.ts';
@@ -196,8 +196,8 @@ describe('a replay in its thread', () => {
   });
 
   it.each([
-    ['says that its disk is full', 'fault', /can be kept: r.jsonl: ENOSPC.*--resume/],
-    ['is gone', 'close', /can be kept: the thread that keeps the reservations ended.*--resume/],
+    ['says that its disk is full', 'fault', /r.jsonl: ENOSPC/],
+    ['is gone', 'close', /the thread that keeps the reservations of the budget ended.*--resume/],
   ])('ends where the keeper %s, and sends nothing', async (_, how, message) => {
     const { port1: ledger, port2: keeper } = new MessageChannel();
     keeper.on('message', () => {
@@ -206,6 +206,7 @@ describe('a replay in its thread', () => {
     });
     const replay = replayed({ budget }, stream(requestsNamed(40)), { ledger });
     await expect(replay).rejects.toThrow(message);
+    await expect(replay).rejects.toThrow(StorageError);
     expect(asked).toEqual([]);
     keeper.close();
   });

@@ -8,6 +8,7 @@ import {
   truncateSync,
   writeSync,
 } from 'node:fs';
+import { StorageError } from '../errors.ts';
 
 /**
  * A JSON Lines file that only grows. Every write hands whole lines to the operating system before
@@ -18,6 +19,8 @@ export class Journal {
   readonly file: string;
   #fd: number;
   #pending = '';
+  /** Why nothing more may follow what is in the file: its last line can be torn. */
+  #fault: StorageError | undefined;
 
   private constructor(file: string, fd: number) {
     this.file = file;
@@ -44,10 +47,16 @@ export class Journal {
     this.#pending += `${row}\n`;
   }
 
+  /** @throws StorageError, and from then on again at every attempt. */
   flush(): void {
+    if (this.#fault) throw this.#fault;
     if (this.#pending === '') return;
     const text = this.#pending;
     this.#pending = '';
+    this.#tried(() => this.#write(text));
+  }
+
+  #write(text: string): void {
     let written = writeSync(this.#fd, text);
     if (written === Buffer.byteLength(text)) return;
     // The disk took a part of it.
@@ -60,12 +69,34 @@ export class Journal {
   /** Waits until the disk itself has the rows. */
   sync(): void {
     this.flush();
-    fsyncSync(this.#fd);
+    this.#tried(() => fsyncSync(this.#fd));
   }
 
+  /** What could not be written was said when it was tried. */
   close(): void {
-    this.sync();
+    try {
+      if (!this.#fault) this.sync();
+    } finally {
+      closeSync(this.#fd);
+    }
+  }
+
+  /** Closes it without what was not flushed. */
+  abandon(): void {
     closeSync(this.#fd);
+  }
+
+  #tried(write: () => void): void {
+    try {
+      write();
+    } catch (cause) {
+      const { message } = cause as Error;
+      const next = 'Make room and go on with --resume; what was written before is kept.';
+      this.#fault = new StorageError(`${this.file}: cannot be written (${message}). ${next}`, {
+        cause,
+      });
+      throw this.#fault;
+    }
   }
 }
 

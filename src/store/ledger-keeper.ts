@@ -22,7 +22,7 @@ function keep({ file, header, port }: KeeperData): void {
       journal.sync();
       answer({ kind: 'kept', number: last });
     } catch (error) {
-      answer({ kind: 'fault', message: `${file}: ${(error as Error).message}` });
+      answer({ kind: 'fault', message: (error as Error).message });
     }
   };
   port.on('message', ({ number, reservations }: LedgerEntry) => {

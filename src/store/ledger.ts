@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { StorageError } from '../errors.ts';
 import type { KeeperData } from './ledger-keeper.ts';
 
 /** The reservations of a run, kept by a thread of their own: no screen and no other file is in its way. */
 export interface Ledger {
   /** Takes a `LedgerEntry` and answers with a `Receipt`. */
   readonly port: MessagePort;
-  /** Resolves when the file is closed. */
+  /** Resolves when the file is closed. @throws StorageError */
   close(): Promise<void>;
 }
 
@@ -34,7 +35,11 @@ export function openLedger(dir: string, arb: string): Ledger {
     port,
     async close() {
       keeper.postMessage('close');
-      await ended;
+      try {
+        await ended;
+      } catch (error) {
+        throw new StorageError((error as Error).message, { cause: error });
+      }
     },
   };
 }

@@ -1,4 +1,4 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { closeSync, createReadStream, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { WorkloadError } from '../errors.ts';
@@ -19,26 +19,45 @@ export const readLabels = (dir: string) => readRows<HumanLabel>(join(dir, 'label
 export const readVerdicts = (dir: string) => readRows<Verdict>(join(dir, 'verdicts.jsonl'));
 export const readOutcomeRows = (dir: string) => readRows<Outcome>(join(dir, 'outcomes.jsonl'));
 /** Anybody's table. */
-export const readOutcomeFile = (file: string) => readRows<Outcome>(file, 'Correct the line.');
+export const readOutcomeFile = (file: string) => readRows<Outcome>(file, 'a table');
 
+const nextStep = {
+  'a run': 'The run is damaged: measure again.',
+  'a table': 'Correct the line.',
+} as const;
+
+/** In a run, a last line without its end was being written when arb was killed: it is left out. */
 async function* readRows<Row extends object>(
   file: string,
-  next = 'The run is damaged: measure again.',
+  of: keyof typeof nextStep = 'a run',
 ): AsyncGenerator<Row> {
   if (!existsSync(file)) return;
   let line = 0;
+  let fault: WorkloadError | undefined;
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity });
   for await (const text of lines) {
+    if (fault) throw fault;
     line += 1;
     if (text === '') continue;
     let row: Row;
     try {
       row = JSON.parse(text) as Row;
     } catch (error) {
-      const what = `not valid JSON (${(error as Error).message}). ${next}`;
-      throw new WorkloadError({ file, line }, what);
+      const what = `not valid JSON (${(error as Error).message}). ${nextStep[of]}`;
+      fault = new WorkloadError({ file, line }, what);
+      continue;
     }
     if (line === 1 && 'kind' in row && 'version' in row) continue;
     yield row;
   }
+  if (fault && (of === 'a table' || hasLastLine(file))) throw fault;
+}
+
+/** Whether the last line of the file has its end. */
+function hasLastLine(file: string): boolean {
+  const last = Buffer.alloc(1);
+  const fd = openSync(file, 'r');
+  readSync(fd, last, 0, 1, statSync(file).size - 1);
+  closeSync(fd);
+  return last[0] === 0x0a;
 }

@@ -26,6 +26,7 @@ type JournalName = (typeof journals)[number];
 export class RunWriter {
   readonly dir: string;
   #journals: Record<JournalName, Journal>;
+  #isBroken = false;
 
   private constructor(dir: string, manifest: Manifest) {
     this.dir = dir;
@@ -68,13 +69,25 @@ export class RunWriter {
     this.#journals.outcomes.add(outcome);
   }
 
-  /** Hands everything added so far to the operating system. */
+  /** Hands everything added so far to the operating system. @throws StorageError */
   flush(): void {
-    for (const name of journals) this.#journals[name].flush();
+    this.#inOrder((journal) => journal.flush());
   }
 
+  /** @throws StorageError */
   close(): void {
-    for (const name of journals) this.#journals[name].close();
+    if (!this.#isBroken) this.#inOrder((journal) => journal.close());
+    else for (const name of journals) this.#journals[name].abandon();
+  }
+
+  /** Where one fails, those that say what it lacks are not written either. */
+  #inOrder(act: (journal: Journal) => void): void {
+    try {
+      for (const name of journals) act(this.#journals[name]);
+    } catch (error) {
+      this.#isBroken = true;
+      throw error;
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import { readEarlier } from './earlier.ts';
 import { cutTornLine, Journal } from './journal.ts';
 import { openLedger } from './ledger.ts';
 import type { Manifest } from './manifest.ts';
-import { readOutcomeRows } from './rows.ts';
+import { readOutcomeFile, readOutcomeRows } from './rows.ts';
 import { listRuns, RunWriter, readManifest, writeManifest } from './run.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'arb-'));
@@ -73,6 +73,20 @@ describe('a run directory', () => {
     second.close();
     const rows = await Array.fromAsync(readOutcomeRows(dir));
     expect(rows.map((row) => row.request_id)).toEqual(['r', 's']);
+  });
+
+  it('reads on without a last line that a kill tore, and refuses one in the middle', async () => {
+    const dir = join(folder(), 'run');
+    const writer = RunWriter.create(dir, manifest);
+    writer.addSettled({ outcome });
+    writer.close();
+    const file = join(dir, 'outcomes.jsonl');
+    appendFileSync(file, '{"request_id":"s","tar');
+    expect((await Array.fromAsync(readOutcomeRows(dir))).length).toBe(1);
+    expect((await readEarlier(dir)).done('r', 't', 1)).toBe(true);
+    await expect(Array.fromAsync(readOutcomeFile(file))).rejects.toThrow(/:3: not valid JSON/);
+    appendFileSync(file, '\n');
+    await expect(Array.fromAsync(readOutcomeRows(dir))).rejects.toThrow(/:3: not valid JSON/);
   });
 
   it('counts what was begun twice under one name and ended once at its worst price', async () => {

@@ -86,8 +86,11 @@ export async function bench(
       });
     why = await follow(start, { recorder, progress, shell });
   } finally {
-    recorder.close();
-    await ledger?.close();
+    try {
+      recorder.close();
+    } finally {
+      await ledger?.close();
+    }
   }
   const judging = await judgeAfter(session, { loaded, why, options, shell });
   return conclude(session, {

@@ -69,6 +69,8 @@ export class Recorder {
   /** By pass and id. */
   #open = new Map<number, Map<string, Open>>();
   #flushing: NodeJS.Immediate | undefined;
+  /** Why nothing can be written any more: thrown to whoever brings the next event. */
+  #fault: unknown;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -133,7 +135,9 @@ export class Recorder {
     }
   }
 
+  /** @throws StorageError where earlier events could not be written. */
   take(event: ReplayEvent): void {
+    if (this.#fault) throw this.#fault;
     switch (event.kind) {
       case 'settled':
         this.#settle(event);
@@ -231,7 +235,11 @@ export class Recorder {
   #flushSoon(): void {
     this.#flushing ??= setImmediate(() => {
       this.#flushing = undefined;
-      this.#options.writer.flush();
+      try {
+        this.#options.writer.flush();
+      } catch (error) {
+        this.#fault = error;
+      }
     });
   }
 }
