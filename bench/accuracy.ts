@@ -14,7 +14,7 @@ import { percentile, serve } from './process.ts';
  * with the screen, and once with a planted fault that the check must see. With `--wire` the kernel's
  * record of the loopback interface is a second truth, which the provider does not own either.
  */
-const { values: options, positionals } = parseArgs({
+const { values: flags, positionals } = parseArgs({
   options: { wire: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
@@ -82,7 +82,7 @@ async function measure(mode: Mode) {
   const out = join(folder, 'measured.json');
   const baseUrl = mode.provider === 'sim' ? `${provider.url}/stream/v1` : `${provider.url}/v1`;
   const client = { baseUrl, streams, requests, screen: mode.screen, plant: mode.plant, out };
-  const wiretap = options.wire ? await tap(Number(new URL(provider.url).port)) : undefined;
+  const wiretap = flags.wire ? await tap(Number(new URL(provider.url).port)) : undefined;
   const control = monitorEventLoopDelay({ resolution: 1 });
   control.enable();
   await runClient(client);

@@ -21,7 +21,8 @@ export function createClient(options: ClientOptions = {}): Client {
     const url = new URL(target.baseUrl);
     const origin = origins.get(url.origin) ?? new Origin(new URL(url.origin), options);
     origins.set(url.origin, origin);
-    const route = { url, origin, loopback: isLoopback(url), heads: new Map() };
+    const wire = wires[target.wire];
+    const route = { wire, url, origin, loopback: isLoopback(url), heads: new Map() };
     routes.set(target, route);
     return route;
   };
@@ -29,9 +30,8 @@ export function createClient(options: ClientOptions = {}): Client {
     warm: (target, connections) =>
       routeOf(target).origin.warm(connections, target.timeouts.connect),
     send(call) {
-      const wire = wires[call.target.wire];
       const route = routeOf(call.target);
-      return new Conversation(call, route.origin, wire.reader()).hold(textOf(call, wire, route));
+      return new Conversation(call, route.origin, route.wire.reader()).hold(textOf(call, route));
     },
     async close() {
       for (const origin of origins.values()) origin.close();
@@ -39,8 +39,9 @@ export function createClient(options: ClientOptions = {}): Client {
   };
 }
 
-/** What the base URL of a target comes to. */
+/** What the wire and the base URL of a target come to. */
 interface Route {
+  readonly wire: Wire;
   readonly url: URL;
   readonly origin: Origin;
   readonly loopback: boolean;
@@ -49,29 +50,26 @@ interface Route {
 }
 
 /** The request as it goes out (RFC 9112, section 3). */
-function textOf(call: Call, wire: Wire, route: Route): RequestText {
-  const { target, key, requestId } = call;
-  const head = route.heads.get(key) ?? headOf(target, key, { route, wire });
-  route.heads.set(key, head);
+function textOf({ target, key, requestId, body: asked }: Call, route: Route): RequestText {
+  let head = route.heads.get(key);
+  if (head === undefined) {
+    head = headOf(target, key, route);
+    route.heads.set(key, head);
+  }
   const label = route.loopback ? `x-arb-request: ${encodeURIComponent(requestId)}\r\n` : '';
-  const body = wire.encode(call.body, target);
+  const body = route.wire.encode(asked, target);
   const length = Buffer.byteLength(body);
   const text = `${head}${label}content-length: ${length}\r\n\r\n${body}`;
   return { text, ascii: length === body.length };
 }
 
-interface Way {
-  readonly route: Route;
-  readonly wire: Wire;
-}
-
-function headOf(target: Target, key: string | undefined, { route, wire }: Way): string {
+function headOf(target: Target, key: string | undefined, route: Route): string {
   if (key !== undefined && !/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(key)) {
     throw new UsageError(
       `target "${target.name}": the value of ${target.apiKeyEnv ?? 'its key variable'} has characters that no header can carry (a line break, perhaps). Set the variable again.`,
     );
   }
-  const address = wire.address(target, key);
+  const address = route.wire.address(target, key);
   let head = `POST ${pathOf(route, address)} HTTP/1.1\r\nhost: ${route.url.host}\r\n`;
   for (const [name, value] of Object.entries(headersOf(target, address))) {
     if (!speakable.test(value)) {

@@ -34,28 +34,32 @@ export function createPledge(
   let turn = Promise.withResolvers<void>();
   const unkept: Sent[] = [];
   let number = 0;
+  /** Why nothing is kept any more. */
+  let fault: StorageError | undefined;
   const send = () => {
     number += 1;
     port.postMessage({ number, reservations: gathered } satisfies LedgerEntry);
     unkept.push({ number, at: performance.now(), turn });
+    if (fault) refuse(fault);
     gathered = [];
     turn = Promise.withResolvers();
   };
-  const refuse = (why: string) => {
-    const error = new StorageError(why);
+  const refuse = (error: StorageError) => {
+    fault = error;
     for (const { turn } of unkept.splice(0)) turn.reject(error);
   };
   port.on('message', (receipt: Receipt) => {
-    if (receipt.kind === 'fault') return refuse(receipt.message);
+    if (receipt.kind === 'fault') return refuse(new StorageError(receipt.message));
     while (unkept[0] && unkept[0].number <= receipt.number) {
       const { at, turn } = unkept.shift() as Sent;
       waited(performance.now() - at);
       turn.resolve();
     }
   });
-  port.on('close', () =>
-    refuse('the thread that keeps the reservations of the budget ended; go on with --resume'),
-  );
+  port.on('close', () => {
+    const why = 'the thread that keeps the reservations of the budget ended; go on with --resume';
+    refuse(new StorageError(why));
+  });
   return (reservation) => {
     if (gathered.length === 0) setImmediate(send);
     gathered.push(reservation);

@@ -197,9 +197,11 @@ describe('a replay in its thread', () => {
 
   it.each([
     ['says that its disk is full', 'fault', /r.jsonl: ENOSPC/],
+    ['was gone before', 'closed', /the thread that keeps the reservations of the budget ended/],
     ['is gone', 'close', /the thread that keeps the reservations of the budget ended.*--resume/],
   ])('ends where the keeper %s, and sends nothing', async (_, how, message) => {
     const { port1: ledger, port2: keeper } = new MessageChannel();
+    if (how === 'closed') keeper.close();
     keeper.on('message', () => {
       if (how === 'close') keeper.close();
       else keeper.postMessage({ kind: 'fault', message: 'r.jsonl: ENOSPC' } satisfies Receipt);

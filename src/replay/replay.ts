@@ -9,6 +9,7 @@ import { createFeeder } from './feeder.ts';
 import { createInbox } from './inbox.ts';
 import { stopGrowing, youngMemory } from './memory.ts';
 import type { ReplayPlan } from './plan.ts';
+import { threadEntry } from './thread-entry.ts';
 import type { Order, ThreadData } from './worker.ts';
 
 /**
@@ -36,12 +37,6 @@ export interface RunOptions {
   readonly worker?: URL;
 }
 
-/** Both as TypeScript and as built: the entry has the extension of this file. */
-const entry = new URL(
-  import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js',
-  import.meta.url,
-);
-
 /**
  * Replays `requests` as planned, in a thread of its own. Iterating throws `UsageError` where the
  * plan cannot be kept, the error of `requests` after all that was measured before it, and a plain
@@ -57,7 +52,7 @@ export function startReplay(plan: ReplayPlan, requests: Requests, options: RunOp
   const frugal = options.process === 'own';
   if (frugal) stopGrowing();
   const { ledger } = options;
-  const worker = new Worker(options.worker ?? entry, {
+  const worker = new Worker(options.worker ?? threadEntry(import.meta.url, 'worker'), {
     workerData: { plan, frugal, ...(ledger && { ledger }) } satisfies ThreadData,
     transferList: ledger ? [ledger] : [],
     execArgv: [],

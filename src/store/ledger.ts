@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { StorageError } from '../errors.ts';
+import { threadEntry } from '../replay/thread-entry.ts';
 import type { KeeperData } from './ledger-keeper.ts';
 
 /** The reservations of a run, kept by a thread of their own: no screen and no other file is in its way. */
@@ -12,18 +13,12 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
-/** Both as TypeScript and as built: the entry has the extension of this file. */
-const entry = new URL(
-  import.meta.url.endsWith('.ts') ? './ledger-keeper.ts' : './ledger-keeper.js',
-  import.meta.url,
-);
-
 /** Opens the reservations of the run directory `dir`, new or to go on with. */
 export function openLedger(dir: string, arb: string): Ledger {
   const { port1: port, port2: kept } = new MessageChannel();
   const file = join(dir, 'reservations.jsonl');
   const header = { kind: 'reservations', version: 1, arb };
-  const keeper = new Worker(entry, {
+  const keeper = new Worker(threadEntry(import.meta.url, 'ledger-keeper'), {
     workerData: { file, header, port: kept } satisfies KeeperData,
     transferList: [kept],
     execArgv: [],

@@ -6,9 +6,9 @@ import { reduce } from './relax.ts';
 
 /**
  * A plan with at most R rules and M targets, good but not proven: some cells are cut and have rules
- * of their own, all others stay whole and share one rule per target. For each number of shared rules the targets
- * are added one by one, and the cells that gain most by a cut are cut, both at the multipliers of
- * the bound; what is left is a problem without a limit on rules.
+ * of their own, all others stay whole and share one rule per target. For each number of shared rules
+ * the targets are added one by one, and the cells that gain most by a cut are cut, both at the
+ * multipliers of the bound; what is left is a problem without a limit on rules.
  */
 export function ruledPlan(
   problem: Problem,
