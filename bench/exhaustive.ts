@@ -1,4 +1,4 @@
-import type { Instance, Piece } from '../src/optimize/instance.ts';
+import type { Instance, Piece } from '../src/optimize/problem/instance.ts';
 
 /**
  * The optimiser's rival for small problems: every policy of the class, one after the other, with

@@ -8,9 +8,14 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { draftPolicy } from '../src/optimize/draft.ts';
-import { meanCost, meanQuality, policyLine, targetLine } from '../src/optimize/line.ts';
+import {
+  meanCost,
+  meanQuality,
+  policyLine,
+  targetLine,
+} from '../src/optimize/problem/outcome-vector.ts';
 import { recommend } from '../src/optimize/recommend.ts';
+import { draftPolicy } from '../src/optimize/rules/draft.ts';
 import { readOutcomes } from '../src/outcome/read.ts';
 import type { OutcomeTable } from '../src/outcome/table.ts';
 import { makePolicy, type PolicyDraft } from '../src/policy/write.ts';

@@ -1,14 +1,14 @@
-import { correctedMeans, type HumanLabel } from '../src/judge/corrected.ts';
-import { type ProbeCase, probeNames } from '../src/judge/probe.ts';
-import { probeJudges } from '../src/judge/probing.ts';
+import type { Verdict } from '../src/judge/check/verdict.ts';
+import { correctedMeans, type HumanLabel } from '../src/judge/label/corrected.ts';
+import { type ProbeCase, probeNames } from '../src/judge/panel/probe.ts';
+import { probeJudges } from '../src/judge/panel/probing.ts';
+import { scoreOf, trustOf } from '../src/judge/panel/trust.ts';
 import { chat, judgeNamed, replayOf, rightAnswer } from '../src/judge/replay.test.helper.ts';
-import { scoreOf, trustOf } from '../src/judge/trust.ts';
-import type { Verdict } from '../src/judge/verdict.ts';
-import { deceptions, judgeSchema, type SimulatedJudge } from '../src/sim/judge.ts';
-import { judgeReply } from '../src/sim/judge-reply.ts';
-import type { Truths } from '../src/sim/judge-truth.ts';
-import { type JudgedCase, type JudgedTarget, judgedCases } from '../src/sim/judge-world.ts';
-import { type Draws, drawsFor } from '../src/sim/random.ts';
+import { deceptions, judgeSchema, type SimulatedJudge } from '../src/sim/judge/judge.ts';
+import { judgeReply } from '../src/sim/judge/judge-reply.ts';
+import type { Truths } from '../src/sim/judge/judge-truth.ts';
+import { type JudgedCase, type JudgedTarget, judgedCases } from '../src/sim/judge/judge-world.ts';
+import { type Draws, drawsFor } from '../src/sim/market/random.ts';
 import { ppiMean } from '../src/statistics/ppi.ts';
 import type { Estimate } from '../src/statistics/score-limits.ts';
 

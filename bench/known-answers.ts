@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { frontier } from '../src/optimize/frontier.ts';
-import { aiq } from '../src/optimize/hull.ts';
-import type { Instance } from '../src/optimize/instance.ts';
-import { solve } from '../src/optimize/solve.ts';
+import type { Instance } from '../src/optimize/problem/instance.ts';
+import { frontier } from '../src/optimize/solve/frontier.ts';
+import { aiq } from '../src/optimize/solve/hull.ts';
+import { solve } from '../src/optimize/solve/solve.ts';
 
 /**
  * The in-sample optimum on public data against answers found by other solvers. The data is not part

@@ -7,16 +7,16 @@
  * Exits 1 where in any seed more than 2 % of the requests go elsewhere.
  */
 import { parseArgs } from 'node:util';
-import { normalise } from '../src/optimize/ask.ts';
-import { demandsOf } from '../src/optimize/demand.ts';
-import { grind } from '../src/optimize/grains.ts';
-import { optimumOf } from '../src/optimize/optimum.ts';
-import { studyOf } from '../src/optimize/study.ts';
+import { demandsOf } from '../src/optimize/problem/demand.ts';
+import { normalise } from '../src/optimize/problem/options.ts';
+import { grind } from '../src/optimize/problem/row-groups.ts';
+import { studyOf } from '../src/optimize/problem/study.ts';
+import { optimumOf } from '../src/optimize/solve/optimum.ts';
 import { tableOf } from '../src/outcome/read.ts';
 import type { OutcomeRow } from '../src/outcome/row.ts';
-import { type Market, type MarketTarget, parseMarket } from '../src/sim/market.ts';
-import { drawsFor, logNormal } from '../src/sim/random.ts';
-import { isRight, trueAccuracy } from '../src/sim/truth.ts';
+import { type Market, type MarketTarget, parseMarket } from '../src/sim/market/market.ts';
+import { drawsFor, logNormal } from '../src/sim/market/random.ts';
+import { isRight, trueAccuracy } from '../src/sim/market/truth.ts';
 
 const { values: flags } = parseArgs({
   options: {

@@ -1,5 +1,5 @@
-import type { Instance } from '../src/optimize/instance.ts';
-import { solve } from '../src/optimize/solve.ts';
+import type { Instance } from '../src/optimize/problem/instance.ts';
+import { solve } from '../src/optimize/solve/solve.ts';
 import { loadHighs, programmeOf, runHighs } from './highs.ts';
 import { marketProblem } from './problems.ts';
 

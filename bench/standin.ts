@@ -7,11 +7,11 @@
  *
  * Exits 1 where the stand-in is missed, or the honest route accused, in more than one seed of 20.
  */
-import { arbitrage, type RouteFacts } from '../src/optimize/arbitrage.ts';
+import { arbitrage, type RouteFacts } from '../src/arbitrage/arbitrage.ts';
 import { tableOf } from '../src/outcome/read.ts';
 import type { OutcomeRow } from '../src/outcome/row.ts';
-import { type Market, parseMarket } from '../src/sim/market.ts';
-import { isRight } from '../src/sim/truth.ts';
+import { type Market, parseMarket } from '../src/sim/market/market.ts';
+import { isRight } from '../src/sim/market/truth.ts';
 
 const seeds = Number(process.argv[2] ?? 20);
 /** One miss in twenty is allowed. */

@@ -1,47 +1,41 @@
 /** arb's public API. The command line imports nothing else. */
+
+export {
+  type Arbitrage,
+  arbitrage,
+  type ModelRoutes,
+  type Route,
+  type RouteFacts,
+} from './arbitrage/arbitrage.ts';
+export type { PartDifference } from './arbitrage/arbitrage-quality.ts';
+export type { RouteCells } from './arbitrage/route-cells.ts';
 export * from './errors.ts';
-export {
-  type Course,
-  coursesOf,
-  type DrillRow,
-  drill,
-  drillableFailures,
-} from './export/drill.ts';
-export { landsElsewhere, overflows, regretOf, type Seen } from './export/elsewhere.ts';
-export type { Bindings, ExportResult } from './export/exporter.ts';
-export { exporters, type GatewayName } from './export/exporters.ts';
-export { type ImportName, importers } from './export/importers.ts';
-export type { Deployed } from './export/landing.ts';
-export { litellmTokens } from './export/litellm-count.ts';
-export type { LossRow } from './export/loss.ts';
-export { backupPath, merge } from './export/merge.ts';
-export {
-  type Check,
-  type CheckRow,
-  type Send,
-  type SentAnswer,
-  verify,
-} from './export/verify.ts';
+export type { Bindings, ExportResult } from './gateway/export/exporter.ts';
+export type { LossRow } from './gateway/export/loss.ts';
+export { exporters, type GatewayName } from './gateway/exporters.ts';
+export { type ImportName, importers } from './gateway/importers.ts';
+export { backupPath, merge } from './gateway/merge.ts';
+export { getJson } from './http/get-json.ts';
 export { answerRow } from './judge/answer-row.ts';
-export { type CachedVote, voteCache } from './judge/cache.ts';
-export { checkAnswer } from './judge/check.ts';
-export { type CheckCommand, checkCommands, checkConfigSchema } from './judge/command.ts';
-export { type AnswerRow, qualityKindOf } from './judge/contest.ts';
-export type { HumanLabel } from './judge/corrected.ts';
+export { checkAnswer } from './judge/check/check.ts';
+export { type CheckCommand, checkCommands, checkConfigSchema } from './judge/check/command.ts';
+export { type MeasureName, measures } from './judge/check/measures.ts';
+export type { Verdict } from './judge/check/verdict.ts';
 export { type JudgeEvent, judgeRun } from './judge/judge-run.ts';
 export type { JudgeReport, JudgingReport } from './judge/judging-report.ts';
+export type { HumanLabel } from './judge/label/corrected.ts';
 export {
   type LabelRow,
   type LabelSources,
   labelOf,
   labelRows,
   readLabelSheet,
-} from './judge/label-sheet.ts';
-export { chooseLabels, type LabelTask } from './judge/labels.ts';
-export { type MeasureName, measures } from './judge/measures.ts';
+} from './judge/label/label-sheet.ts';
+export { chooseLabels, type LabelTask } from './judge/label/labels.ts';
+export { type CachedVote, voteCache } from './judge/panel/cache.ts';
+export { type AnswerRow, qualityKindOf } from './judge/panel/pairwise.ts';
 export { referencesOf } from './judge/references.ts';
 export { judgeReplay } from './judge/replay-calls.ts';
-export type { Verdict } from './judge/verdict.ts';
 export {
   answersForP99,
   type Calibration,
@@ -55,28 +49,20 @@ export type { KeptSlo } from './measure/goodput.ts';
 export { createMeter, type Meter, type TargetSnapshot } from './measure/meter.ts';
 export type { Percentiles } from './measure/percentiles.ts';
 export type { Summary, TargetSummary } from './measure/summary.ts';
-export {
-  type Arbitrage,
-  arbitrage,
-  type ModelRoutes,
-  type Route,
-  type RouteFacts,
-} from './optimize/arbitrage.ts';
-export type { PartDifference } from './optimize/arbitrage-quality.ts';
+export type { Certificate } from './optimize/certify/certificate.ts';
+export { type CheckedRule, type CheckReport, check } from './optimize/check.ts';
+export { parseFloor } from './optimize/problem/floor.ts';
 export type {
   NamedPolicy,
   RecommendOptions,
   TargetFacts,
-} from './optimize/ask.ts';
-export type { Certificate } from './optimize/certificate.ts';
-export { type CheckedRule, type CheckReport, check } from './optimize/check.ts';
-export { draftPolicy } from './optimize/draft.ts';
-export { explainRecommendation } from './optimize/explain.ts';
-export { parseFloor } from './optimize/floor.ts';
-export { type Change, changesSince, type Reason, switchPoints } from './optimize/nights.ts';
+} from './optimize/problem/options.ts';
+export { formatSlo, parseSlo, type Slo } from './optimize/problem/slo.ts';
 export { type Recommendation, recommend } from './optimize/recommend.ts';
-export type { RuleReport } from './optimize/report-rules.ts';
-export { formatSlo, parseSlo, type Slo } from './optimize/slo.ts';
+export { draftPolicy } from './optimize/rules/draft.ts';
+export { explainRecommendation } from './optimize/rules/explain.ts';
+export type { RuleReport } from './optimize/rules/report-rules.ts';
+export { type Change, changesSince, type Reason, switchPoints } from './optimize/switch-points.ts';
 export { type FrontierView, frontierOf, targetValues } from './optimize/views.ts';
 export { joinOutcome, type RequestFacts, skippedOutcome } from './outcome/join.ts';
 export type { Outcome, QualityKind } from './outcome/outcome.ts';
@@ -116,30 +102,29 @@ export {
 } from './price/price-list.ts';
 export { knownContext, type PriceSheet, priceSheet } from './price/price-sheet.ts';
 export { dimensions, inspectTraffic, type Traffic, type TrafficPart } from './price/traffic.ts';
-export { getJson } from './provider/get-json.ts';
-export { makerOf } from './provider/makers.ts';
-export { chatUsage } from './provider/openai-usage.ts';
-export { type Preset, presets } from './provider/presets.ts';
-export { resolveTarget } from './provider/resolve-target.ts';
-export { modelsOf } from './provider/same-model.ts';
-export type { PriceOverride, Target } from './provider/target.ts';
+export { makerOf } from './provider/target/makers.ts';
+export { type Preset, presets } from './provider/target/presets.ts';
+export { resolveTarget } from './provider/target/resolve-target.ts';
+export { modelsOf } from './provider/target/same-model.ts';
+export type { PriceOverride, Target } from './provider/target/target.ts';
 export {
   limitsSchema,
   type TargetConfig,
   targetConfigSchema,
   timeoutsSchema,
-} from './provider/target-config.ts';
-export type { Answer, Attempt } from './replay/attempt.ts';
-export type { ReplayEvent, SelfCheck, SettledEvent } from './replay/event.ts';
-export { stopGrowing } from './replay/memory.ts';
-export { type Load, planReplay, type ReplayOptions, type ReplayPlan } from './replay/plan.ts';
+} from './provider/target/target-config.ts';
+export { chatUsage } from './provider/wire/openai-usage.ts';
+export type { Answer, Attempt } from './replay/attempt/attempt.ts';
+export type { ReplayEvent, SelfCheck, SettledEvent } from './replay/attempt/event.ts';
+export { type Load, planReplay, type ReplayOptions, type ReplayPlan } from './replay/load/plan.ts';
 export { type Run, startReplay } from './replay/replay.ts';
 export { statedError } from './replay/selfcheck.ts';
-export { type AuditRow, auditHeader, type Bill, type SwitchRow } from './sim/audit.ts';
+export { stopGrowing } from './replay/thread/memory.ts';
 export { startCassette } from './sim/cassette.ts';
-export { type Market, parseMarket } from './sim/market.ts';
-export { startMarket } from './sim/server.ts';
-export { type SwitchedFailure, switchPath } from './sim/switch.ts';
+export { type Market, parseMarket } from './sim/market/market.ts';
+export { type AuditRow, auditHeader, type Bill, type SwitchRow } from './sim/server/audit.ts';
+export { startMarket } from './sim/server/server.ts';
+export { type SwitchedFailure, switchPath } from './sim/server/switch.ts';
 export { pairsNeeded } from './statistics/sample-size.ts';
 export { writeAtomic } from './store/atomic.ts';
 export { type Earlier, readEarlier } from './store/earlier.ts';
@@ -148,7 +133,6 @@ export { addLabels, writeLabelSheet } from './store/labels.ts';
 export { openLedger } from './store/ledger.ts';
 export type { Manifest, RunState } from './store/manifest.ts';
 export { replaceVerdicts } from './store/rejudge.ts';
-export type { RouteCells } from './store/route-cells.ts';
 export {
   readAnswers,
   readAttempts,
@@ -166,6 +150,23 @@ export {
   writeSummary,
 } from './store/summary.ts';
 export * from './units.ts';
+export { landsElsewhere, overflows, regretOf, type Seen } from './verify/divergence.ts';
+export {
+  type Course,
+  coursesOf,
+  type DrillRow,
+  drill,
+  drillableFailures,
+} from './verify/drill.ts';
+export type { Deployed } from './verify/gateway-response.ts';
+export { litellmTokens } from './verify/litellm-count.ts';
+export {
+  type Check,
+  type CheckRow,
+  type Send,
+  type SentAnswer,
+  verify,
+} from './verify/verify.ts';
 export { appOf, fingerprint } from './workload/app.ts';
 export { featuresOf, inputTokens } from './workload/features.ts';
 export { parseLine } from './workload/line.ts';

@@ -117,7 +117,7 @@ const replayed = async (serve: Serve, change?: Change) =>
 
 /** The measuring thread, with something done to it before it starts. */
 const threadAfter = (code: string) => {
-  const entry = new URL('./replay/worker.ts', import.meta.url).href;
+  const entry = new URL('./replay/thread/worker.ts', import.meta.url).href;
   return new URL(`data:text/javascript,${encodeURIComponent(`${code}; await import('${entry}')`)}`);
 };
 

@@ -1,5 +1,5 @@
 /** arb's measuring thread with a fault of 20 ms planted: now and then its loop stands still. */
-import '../../src/replay/worker.ts';
+import '../../src/replay/thread/worker.ts';
 
 const standStill = 20;
 const every = 200;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type CarrierOptions, carrierFiles } from '../../src/export/carrier.ts';
+import { type CarrierOptions, carrierFiles } from '../../src/gateway/carrier/carrier.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { ChatBody } from '../../src/workload/request.ts';
 import type { Case } from './cases.ts';

@@ -1,10 +1,10 @@
 import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base';
 import { parse } from 'yaml';
-import { landsElsewhere } from '../../src/export/elsewhere.ts';
-import { exporters } from '../../src/export/exporters.ts';
-import { litellmTokens } from '../../src/export/litellm-count.ts';
+import { exporters } from '../../src/gateway/exporters.ts';
 import { decide } from '../../src/policy/decide.ts';
 import type { Policy } from '../../src/policy/policy.ts';
+import { landsElsewhere } from '../../src/verify/divergence.ts';
+import { litellmTokens } from '../../src/verify/litellm-count.ts';
 import type { Case } from './cases.ts';
 import type { Sent } from './compare.ts';
 import { exportedAs, type ProxyConfig, startProxy } from './litellm-proxy.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { Exporter } from '../../src/export/exporter.ts';
+import type { Exporter } from '../../src/gateway/export/exporter.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { freePort, launch, type Running } from './process.ts';
 import { virtualEnvironment } from './venv.ts';

@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { exporters } from '../../src/export/exporters.ts';
+import { exporters } from '../../src/gateway/exporters.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { exportedAs, type ProxyConfig, startProxy } from './litellm-proxy.ts';
 import { type Outgoing, post, runGateway, type StartedGateway } from './run.ts';

@@ -1,4 +1,4 @@
-import { exporters } from '../../src/export/exporters.ts';
+import { exporters } from '../../src/gateway/exporters.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { freePort, launch } from './process.ts';
 import { type Outgoing, post, runGateway, type StartedGateway } from './run.ts';

@@ -1,4 +1,4 @@
-import type { CarrierOptions } from '../../src/export/carrier.ts';
+import type { CarrierOptions } from '../../src/gateway/carrier/carrier.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { carrierFor } from './carrier.ts';
 import { type Case, type Family, generateCase, generatePolicy } from './cases.ts';

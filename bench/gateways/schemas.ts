@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parseAllDocuments } from 'yaml';
-import { exporters, type GatewayName } from '../../src/export/exporters.ts';
+import { exporters, type GatewayName } from '../../src/gateway/exporters.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { parsePolicy } from '../../src/policy/write.ts';
 import { generatePolicy } from './cases.ts';

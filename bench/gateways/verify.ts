@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { parse, stringify } from 'yaml';
 import type { Found } from '../../src/cli/verify/drill.ts';
-import { exporters } from '../../src/export/exporters.ts';
+import { exporters } from '../../src/gateway/exporters.ts';
 import { decide } from '../../src/policy/decide.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { formatPolicy, makePolicy } from '../../src/policy/write.ts';

@@ -1,15 +1,17 @@
 import { UsageError } from '../errors.ts';
-import type { Target } from '../provider/target.ts';
-import { type AskEvent, ask, type ReplayCalls } from './ask.ts';
-import type { VoteCache } from './cache.ts';
-import type { AnswerRow } from './contest.ts';
-import type { HumanLabel } from './corrected.ts';
+import type { Target } from '../provider/target/target.ts';
+import type { Verdict, VerdictKind } from './check/verdict.ts';
 import { type JudgingReport, reportOf } from './judging-report.ts';
-import { callsOf, type Hearing, hear, panelVerdict } from './panel.ts';
-import type { ProbeResult } from './probe.ts';
-import { type Probed, probeJudges } from './probing.ts';
-import { prompts } from './prompts.ts';
-import type { Reading } from './reading.ts';
+import type { HumanLabel } from './label/corrected.ts';
+import { type AskEvent, ask, type ReplayCalls } from './panel/ask.ts';
+import type { VoteCache } from './panel/cache.ts';
+import type { AnswerRow } from './panel/pairwise.ts';
+import { callsOf, type Hearing, hear, panelVerdict } from './panel/panel.ts';
+import type { ProbeResult } from './panel/probe.ts';
+import { type Probed, probeJudges } from './panel/probing.ts';
+import { prompts } from './panel/prompts.ts';
+import type { Reading } from './panel/reading.ts';
+import { openVoteBook } from './panel/vote-book.ts';
 import {
   type Contested,
   type Material,
@@ -18,8 +20,6 @@ import {
   repeatedRows,
   rule,
 } from './rulings.ts';
-import type { Verdict, VerdictKind } from './verdict.ts';
-import { openVoteBook } from './vote-book.ts';
 
 /** What to judge, by whom, and what is known already. */
 export interface JudgeRunOptions extends Material {

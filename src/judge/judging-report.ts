@@ -1,14 +1,14 @@
-import type { Target } from '../provider/target.ts';
-import type { Bill } from './ask.ts';
-import { type CorrectedMean, correctedMeans, type HumanLabel } from './corrected.ts';
-import { type NoiseFloor, noiseFloor } from './noise.ts';
-import { callsOf, type Hearing, saidBy } from './panel.ts';
-import type { ProbeResult } from './probe.ts';
-import type { Reading } from './reading.ts';
+import type { Target } from '../provider/target/target.ts';
+import type { Verdict } from './check/verdict.ts';
+import { type CorrectedMean, correctedMeans, type HumanLabel } from './label/corrected.ts';
+import type { Bill } from './panel/ask.ts';
+import { type NoiseFloor, noiseFloor } from './panel/noise.ts';
+import { callsOf, type Hearing, saidBy } from './panel/panel.ts';
+import type { ProbeResult } from './panel/probe.ts';
+import type { Reading } from './panel/reading.ts';
+import { type JudgedAnswer, type Trust, trustOf } from './panel/trust.ts';
+import type { VoteBook } from './panel/vote-book.ts';
 import type { Material } from './rulings.ts';
-import { type JudgedAnswer, type Trust, trustOf } from './trust.ts';
-import type { Verdict } from './verdict.ts';
-import type { VoteBook } from './vote-book.ts';
 
 /** What one run of judging was and how far it is to be believed; for `summary.json` and reports. */
 export interface JudgingReport {

@@ -1,9 +1,9 @@
-import type { Target } from '../provider/target.ts';
-import { planReplay, type ReplayOptions } from '../replay/plan.ts';
+import type { Target } from '../provider/target/target.ts';
+import { planReplay, type ReplayOptions } from '../replay/load/plan.ts';
 import { type Run, startReplay } from '../replay/replay.ts';
 import { type Usd, usd } from '../units.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
-import type { AskedRequest, ReplayCalls } from './ask.ts';
+import type { AskedRequest, ReplayCalls } from './panel/ask.ts';
 
 /** How judges are called: as in `ReplayOptions`, for the judges as targets. */
 export interface JudgeReplayOptions extends Omit<ReplayOptions, 'targets' | 'passes'> {

@@ -1,9 +1,9 @@
-import type { Target } from '../provider/target.ts';
-import type { Attempt } from '../replay/attempt.ts';
+import type { Target } from '../provider/target/target.ts';
+import type { Attempt } from '../replay/attempt/attempt.ts';
 import { ms } from '../units.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
-import type { ReplayCalls } from './ask.ts';
 import type { JudgeEvent } from './judge-run.ts';
+import type { ReplayCalls } from './panel/ask.ts';
 
 /** What a judge of a test says: a reply, or no reply. */
 export type Says = (request: WorkloadRequest, judge: string) => string | { readonly fails: string };

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { UsageError } from '../errors.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
-import { type CheckCommand, runCommand } from './command.ts';
+import { type CheckCommand, runCommand } from './check/command.ts';
+import { type MeasureName, measures } from './check/measures.ts';
 import {
   type AnswerRow,
   type Contest,
@@ -10,9 +11,8 @@ import {
   type ReferenceState,
   type Ruling,
   ruleOn,
-} from './contest.ts';
-import { type MeasureName, measures } from './measures.ts';
-import type { ProbeCase } from './probe.ts';
+} from './panel/pairwise.ts';
+import type { ProbeCase } from './panel/probe.ts';
 
 /** What the rows are judged against. */
 export interface Material {

@@ -1,4 +1,4 @@
-import type { Gaps } from '../replay/event.ts';
+import type { Gaps } from '../replay/attempt/event.ts';
 import { statedError } from '../replay/selfcheck.ts';
 import { ms } from '../units.ts';
 import { createHistogram } from './histogram.ts';

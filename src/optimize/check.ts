@@ -3,19 +3,9 @@ import { armsOf } from '../policy/decide.ts';
 import type { Rule } from '../policy/policy.ts';
 import type { Interval } from '../statistics/proportion.ts';
 import { tangoInterval } from '../statistics/tango.ts';
-import type { NamedPolicy, RecommendOptions } from './ask.ts';
-import { type Score, scoreOf } from './assign.ts';
-import { claimOf } from './demand.ts';
-import { asBaseline, policyLine, ruleByRow } from './line.ts';
-import { pairedOf } from './paired.ts';
-import { everyRow } from './parts.ts';
-import { type NamedScore, questionOf } from './recommend.ts';
-import { type Rival, rivalsOf } from './rivals.ts';
-import type { Finding } from './sanity.ts';
-import { formatSlo } from './slo.ts';
-import { type Slowness, sloFindings, slowOf } from './slow.ts';
-import type { Study } from './study.ts';
-import { unmetOf } from './unmet.ts';
+import { pairedOf } from './certify/paired.ts';
+import { type Rival, rivalsOf } from './certify/rivals.ts';
+import { unmetOf } from './certify/unmet.ts';
 import {
   mostUnjudged,
   needed,
@@ -23,7 +13,17 @@ import {
   type Test,
   type Tested,
   testPolicy,
-} from './verdict.ts';
+} from './certify/verdict.ts';
+import { type Score, scoreOf } from './problem/assign.ts';
+import { claimOf } from './problem/demand.ts';
+import type { NamedPolicy, RecommendOptions } from './problem/options.ts';
+import { asBaseline, policyLine, ruleByRow } from './problem/outcome-vector.ts';
+import { everyRow } from './problem/parts.ts';
+import type { Finding } from './problem/sanity.ts';
+import { formatSlo } from './problem/slo.ts';
+import { type Slowness, sloFindings, slowOf } from './problem/slow.ts';
+import type { Study } from './problem/study.ts';
+import { type NamedScore, questionOf } from './recommend.ts';
 
 /** Whether a given policy holds on a table: priced, scored and tested with every row. */
 export interface CheckReport {

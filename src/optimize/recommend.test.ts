@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { tableOf } from '../outcome/read.ts';
 import type { OutcomeRow } from '../outcome/row.ts';
 import { makePolicy } from '../policy/write.ts';
-import type { RecommendOptions } from './ask.ts';
-import { draftPolicy } from './draft.ts';
-import { meanCost, meanQuality, policyLine } from './line.ts';
+import type { RecommendOptions } from './problem/options.ts';
+import { meanCost, meanQuality, policyLine } from './problem/outcome-vector.ts';
 import { type Recommendation, recommend } from './recommend.ts';
+import { draftPolicy } from './rules/draft.ts';
 
 const plain = { proof: 'none' } as const satisfies RecommendOptions;
 

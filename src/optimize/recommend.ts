@@ -1,21 +1,26 @@
 import type { OutcomeTable } from '../outcome/table.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type NamedPolicy, type NormalOptions, normalise, type RecommendOptions } from './ask.ts';
-import { type Score, scoreOf } from './assign.ts';
-import { type Certificate, certify } from './certificate.ts';
-import { claimOf, type Demand, demandsOf, floorValue } from './demand.ts';
-import { type FirstLook, firstLook } from './first-look.ts';
-import { formatFloor } from './floor.ts';
-import { firstOfSession, type Grains, grind } from './grains.ts';
-import { policyLine } from './line.ts';
-import { className, type Infeasible, type Optimum, optimumOf, routingOf } from './optimum.ts';
-import { classKeys } from './problem.ts';
-import { type RuleReport, reportRules } from './report-rules.ts';
-import { type Rival, rivalsOf, savingOf } from './rivals.ts';
-import { draftRules } from './routes.ts';
-import type { Finding } from './sanity.ts';
-import { sloFindings } from './slow.ts';
-import { type Study, studyOf } from './study.ts';
+import { type Certificate, certify } from './certify/certificate.ts';
+import { type FirstLook, firstLook } from './certify/first-look.ts';
+import { type Rival, rivalsOf, savingOf } from './certify/rivals.ts';
+import { type Score, scoreOf } from './problem/assign.ts';
+import { claimOf, type Demand, demandsOf, floorValue } from './problem/demand.ts';
+import { formatFloor } from './problem/floor.ts';
+import {
+  type NamedPolicy,
+  type NormalOptions,
+  normalise,
+  type RecommendOptions,
+} from './problem/options.ts';
+import { policyLine } from './problem/outcome-vector.ts';
+import { classKeys } from './problem/problem.ts';
+import { firstOfSession, type Grains, grind } from './problem/row-groups.ts';
+import type { Finding } from './problem/sanity.ts';
+import { sloFindings } from './problem/slow.ts';
+import { type Study, studyOf } from './problem/study.ts';
+import { type RuleReport, reportRules } from './rules/report-rules.ts';
+import { draftRules } from './rules/routes.ts';
+import { className, type Infeasible, type Optimum, optimumOf, routingOf } from './solve/optimum.ts';
 
 /** The optimum of a table, what was proved of it, and what to deploy. Plain data. */
 export interface Recommendation {

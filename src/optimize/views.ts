@@ -1,16 +1,16 @@
 import type { OutcomeTable } from '../outcome/table.ts';
-import type { RecommendOptions } from './ask.ts';
-import { scoreOf } from './assign.ts';
-import { frontier } from './frontier.ts';
-import { hullOf } from './hull.ts';
-import { meanCost, meanQuality } from './line.ts';
-import { routingOf } from './optimum.ts';
-import { everyRow } from './parts.ts';
-import { instanceOf, type Sample } from './problem.ts';
+import { savingOf } from './certify/rivals.ts';
+import { scoreOf } from './problem/assign.ts';
+import type { RecommendOptions } from './problem/options.ts';
+import { meanCost, meanQuality } from './problem/outcome-vector.ts';
+import { everyRow } from './problem/parts.ts';
+import { instanceOf, type Sample } from './problem/problem.ts';
+import type { Study } from './problem/study.ts';
 import { type NamedScore, type Question, questionOf } from './recommend.ts';
-import { savingOf } from './rivals.ts';
-import { solve } from './solve.ts';
-import type { Study } from './study.ts';
+import { frontier } from './solve/frontier.ts';
+import { hullOf } from './solve/hull.ts';
+import { routingOf } from './solve/optimum.ts';
+import { solve } from './solve/solve.ts';
 
 /** One point of the cost-quality frontier: the cheapest policy of the class of that quality. */
 export interface FrontierStep {

@@ -1,4 +1,4 @@
-import type { Usage } from '../provider/exchange.ts';
+import type { Usage } from '../provider/answer/exchange.ts';
 import { tokens, type Usd, usd } from '../units.ts';
 import { computedPrice, type Mismatch, mismatchOf, type Priced } from './cost.ts';
 import { type PriceList, priceIn } from './price-list.ts';

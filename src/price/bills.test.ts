@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Usage } from '../provider/exchange.ts';
-import { plainTarget } from '../provider/scripted.test.server.ts';
-import type { PriceOverride, WireName } from '../provider/target.ts';
-import { wires } from '../provider/wires.ts';
+import type { Usage } from '../provider/answer/exchange.ts';
+import { plainTarget } from '../provider/scripted.test.helper.ts';
+import type { PriceOverride, WireName } from '../provider/target/target.ts';
+import { wires } from '../provider/wire/wires.ts';
 import { mismatchOf, type Priced, priceOf } from './cost.ts';
 
 /** A usage payload as its provider documents it, and its bill as worked out by hand. */

@@ -1,6 +1,6 @@
 import { type Usage as CatalogueUsage, calcPrice } from '@pydantic/genai-prices';
-import type { Usage } from '../provider/exchange.ts';
-import type { PriceOverride } from '../provider/target.ts';
+import type { Usage } from '../provider/answer/exchange.ts';
+import type { PriceOverride } from '../provider/target/target.ts';
 import { type Tokens, tokens, type Usd, usd } from '../units.ts';
 
 /** The day on which the snapshot of prices inside @pydantic/genai-prices 0.1.8 was published. */

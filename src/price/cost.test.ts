@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Usage } from '../provider/exchange.ts';
+import type { Usage } from '../provider/answer/exchange.ts';
 import { tokens, usd } from '../units.ts';
 import { catalogueDate, catalogueVersion } from './catalogue.ts';
 import { type Priced, priceOf, worstCaseCost } from './cost.ts';

@@ -1,5 +1,5 @@
-import type { Usage } from '../provider/exchange.ts';
-import type { PriceOverride, Target } from '../provider/target.ts';
+import type { Usage } from '../provider/answer/exchange.ts';
+import type { PriceOverride, Target } from '../provider/target/target.ts';
 import { type Tokens, type Usd, usd } from '../units.ts';
 import { cataloguePrice } from './catalogue.ts';
 

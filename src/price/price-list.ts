@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts';
-import type { PriceOverride } from '../provider/target.ts';
+import type { PriceOverride } from '../provider/target/target.ts';
 
 /** Prices that somebody publishes: an aggregator's own list, a contract, yesterday's snapshot. */
 export interface PriceList {

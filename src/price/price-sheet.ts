@@ -1,4 +1,4 @@
-import type { PriceOverride } from '../provider/target.ts';
+import type { PriceOverride } from '../provider/target/target.ts';
 import type { Tokens } from '../units.ts';
 import { catalogueDate, type ListedPrice, listedPrice } from './catalogue.ts';
 import type { Priced } from './cost.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Target } from '../provider/target.ts';
+import type { Target } from '../provider/target/target.ts';
 import { tokens, usd } from '../units.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
 import { inspectTraffic } from './traffic.ts';

@@ -1,5 +1,5 @@
-import type { Usage } from '../provider/exchange.ts';
-import type { Target } from '../provider/target.ts';
+import type { Usage } from '../provider/answer/exchange.ts';
+import type { Target } from '../provider/target/target.ts';
 import { type Tokens, tokens } from '../units.ts';
 import { featuresOf } from '../workload/features.ts';
 import type { WorkloadRequest } from '../workload/request.ts';

@@ -1,9 +1,9 @@
 import { LLMock } from '@copilotkit/aimock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Client, CompletedExchange, Exchange } from './answer/exchange.ts';
 import { createClient } from './client.ts';
-import type { Client, CompletedExchange, Exchange } from './exchange.ts';
-import { plainTarget } from './scripted.test.server.ts';
-import type { Target } from './target.ts';
+import { plainTarget } from './scripted.test.helper.ts';
+import type { Target } from './target/target.ts';
 
 /** A provider that was not written here. */
 const mock = new LLMock({ port: 0 });

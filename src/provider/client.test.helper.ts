@@ -1,8 +1,8 @@
 import { afterEach, beforeEach } from 'vitest';
+import type { Client, CompletedExchange, Exchange, FailedExchange } from './answer/exchange.ts';
 import { createClient } from './client.ts';
-import type { Client, CompletedExchange, Exchange, FailedExchange } from './exchange.ts';
-import { plainTarget, type Script, type ScriptedServer, scripted } from './scripted.test.server.ts';
-import type { Target } from './target.ts';
+import { plainTarget, type Script, type ScriptedServer, scripted } from './scripted.test.helper.ts';
+import type { Target } from './target/target.ts';
 
 /** One event of a stream of chat completions. */
 export const chunk = (delta: object, finish: string | null = null) =>

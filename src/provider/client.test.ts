@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ms } from '../units.ts';
 import { answerTo, ask, body, chunk, done, failureOf, serve } from './client.test.helper.ts';
-import { scripted } from './scripted.test.server.ts';
+import { scripted } from './scripted.test.helper.ts';
 
 const fixture = (name: string) =>
   readFileSync(new URL(`../../fixtures/provider/${name}`, import.meta.url));

@@ -1,12 +1,12 @@
 import { UsageError } from '../errors.ts';
-import { Origin } from './connection.ts';
-import { Conversation, type RequestText } from './conversation.ts';
-import type { Call, Client, ClientOptions } from './exchange.ts';
-import { isLoopback } from './loopback.ts';
-import { presetOf } from './presets.ts';
-import type { Target } from './target.ts';
-import type { Address, Wire } from './wire.ts';
-import { wires } from './wires.ts';
+import { Origin } from '../http/connection.ts';
+import { Conversation, type RequestText } from '../http/http-exchange.ts';
+import { isLoopback } from '../http/loopback.ts';
+import type { Call, Client, ClientOptions } from './answer/exchange.ts';
+import { presetOf } from './target/presets.ts';
+import type { Target } from './target/target.ts';
+import type { Address, Wire } from './wire/wire.ts';
+import { wires } from './wire/wires.ts';
 
 /**
  * A client over HTTP/1.1 with one connection per exchange in flight, kept alive and never

@@ -5,17 +5,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StorageError, UsageError, WorkloadError } from '../errors.ts';
 import { ms, usd } from '../units.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
-import type { ReplayEvent } from './event.ts';
+import type { ReplayEvent } from './attempt/event.ts';
 import {
   attemptsIn,
   fakeRequest,
   fakeTarget,
   requestsNamed,
   settledIn,
-} from './fake.test.helper.ts';
-import type { Requests } from './feed.ts';
-import type { LedgerEntry, Receipt } from './ledger.ts';
-import { planReplay, type ReplayOptions } from './plan.ts';
+} from './attempt/fake.test.helper.ts';
+import type { LedgerEntry, Receipt } from './limit/ledger.ts';
+import type { Requests } from './load/jobs.ts';
+import { planReplay, type ReplayOptions } from './load/plan.ts';
 import { type RunOptions, startReplay } from './replay.ts';
 
 /** These tests go through the real thread, the real client and a real socket. */

@@ -2,15 +2,15 @@ import { type MessagePort, Worker } from 'node:worker_threads';
 import { UsageError } from '../errors.ts';
 import { worstCaseCost } from '../price/cost.ts';
 import { tokens } from '../units.ts';
-import { eventsOf } from './batch.ts';
-import type { ReplayEvent } from './event.ts';
-import { type Done, jobsOf, type Requests } from './feed.ts';
-import { createFeeder } from './feeder.ts';
-import { createInbox } from './inbox.ts';
-import { stopGrowing, youngMemory } from './memory.ts';
-import type { ReplayPlan } from './plan.ts';
-import { threadEntry } from './thread-entry.ts';
-import type { Order, ThreadData } from './worker.ts';
+import type { ReplayEvent } from './attempt/event.ts';
+import { type Done, jobsOf, type Requests } from './load/jobs.ts';
+import type { ReplayPlan } from './load/plan.ts';
+import { createFeeder } from './thread/credit-window.ts';
+import { eventsOf } from './thread/event-codec.ts';
+import { createInbox } from './thread/event-queue.ts';
+import { stopGrowing, youngMemory } from './thread/memory.ts';
+import { threadEntry } from './thread/thread-entry.ts';
+import type { Order, ThreadData } from './thread/worker.ts';
 
 /**
  * A replay under way. Its events come once, in order; the replay goes no further ahead than the
@@ -52,7 +52,7 @@ export function startReplay(plan: ReplayPlan, requests: Requests, options: RunOp
   const frugal = options.process === 'own';
   if (frugal) stopGrowing();
   const { ledger } = options;
-  const worker = new Worker(options.worker ?? threadEntry(import.meta.url, 'worker'), {
+  const worker = new Worker(options.worker ?? threadEntry(import.meta.url, 'thread/worker'), {
     workerData: { plan, frugal, ...(ledger && { ledger }) } satisfies ThreadData,
     transferList: ledger ? [ledger] : [],
     execArgv: [],

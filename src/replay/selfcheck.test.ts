@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SelfCheck } from './event.ts';
+import type { SelfCheck } from './attempt/event.ts';
 import { faultsOf, startWatch, statedError } from './selfcheck.ts';
 
 const healthy: SelfCheck = {

@@ -4,8 +4,8 @@ import {
   PerformanceObserver,
   type RecordableHistogram,
 } from 'node:perf_hooks';
-import type { Attempt } from './attempt.ts';
-import type { SelfCheck } from './event.ts';
+import type { Attempt } from './attempt/attempt.ts';
+import type { SelfCheck } from './attempt/event.ts';
 
 /** Watches arb's own thread while it measures. */
 export interface Watch {

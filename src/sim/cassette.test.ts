@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WorkloadError } from '../errors.ts';
-import type { AuditRow } from './audit.ts';
 import { type RunningCassette, startCassette } from './cassette.ts';
+import type { AuditRow } from './server/audit.ts';
 
 const cost = 0.0041519999999999994;
 const workload = [

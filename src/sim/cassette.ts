@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { nearest, UsageError, WorkloadError } from '../errors.ts';
-import { type AuditRow, type Bill, createBill, epochOf } from './audit.ts';
-import { hashOf } from './canonical.ts';
-import { type ChatRequest, parseChat } from './chat.ts';
-import { type Listening, listen, pathOf, readBody, sendError, sendJson } from './listen.ts';
-import { isHeader, jsonLines, questionOf } from './question.ts';
-import { inputTokensOf } from './truth.ts';
+import { hashOf } from './market/canonical.ts';
+import { isHeader, jsonLines, questionOf } from './market/question.ts';
+import { inputTokensOf } from './market/truth.ts';
+import { type AuditRow, type Bill, createBill, epochOf } from './server/audit.ts';
+import { type ChatRequest, parseChat } from './server/chat.ts';
+import { type Listening, listen, pathOf, readBody, sendError, sendJson } from './server/listen.ts';
 
 /** Recorded answers, served again with their recorded cost. */
 export interface RunningCassette extends Listening {

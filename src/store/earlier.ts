@@ -1,5 +1,5 @@
 import { RECORDED } from '../outcome/recorded.ts';
-import type { Attempt } from '../replay/attempt.ts';
+import type { Attempt } from '../replay/attempt/attempt.ts';
 import { readAttempts, readOutcomeRows, readReservations } from './rows.ts';
 
 /** What an interrupted run holds already. */

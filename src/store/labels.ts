@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import type { HumanLabel } from '../judge/corrected.ts';
-import type { LabelRow } from '../judge/label-sheet.ts';
+import type { HumanLabel } from '../judge/label/corrected.ts';
+import type { LabelRow } from '../judge/label/label-sheet.ts';
 import { writeAtomic } from './atomic.ts';
 import { Journal } from './journal.ts';
 import { readManifest } from './run.ts';

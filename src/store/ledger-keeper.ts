@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { LedgerEntry, Receipt } from '../replay/ledger.ts';
+import type { LedgerEntry, Receipt } from '../replay/limit/ledger.ts';
 import { Journal } from './journal.ts';
 
 /** What the thread starts with. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Verdict } from '../judge/verdict.ts';
+import type { Verdict } from '../judge/check/verdict.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import { writeAtomic } from './atomic.ts';
 import { readOutcomeRows } from './rows.ts';

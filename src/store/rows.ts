@@ -2,12 +2,12 @@ import { closeSync, createReadStream, existsSync, openSync, readSync, statSync }
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { WorkloadError } from '../errors.ts';
-import type { CachedVote } from '../judge/cache.ts';
-import type { HumanLabel } from '../judge/corrected.ts';
-import type { Verdict } from '../judge/verdict.ts';
+import type { Verdict } from '../judge/check/verdict.ts';
+import type { HumanLabel } from '../judge/label/corrected.ts';
+import type { CachedVote } from '../judge/panel/cache.ts';
 import type { Outcome } from '../outcome/outcome.ts';
-import type { Answer, Attempt } from '../replay/attempt.ts';
-import type { Reservation } from '../replay/event.ts';
+import type { Answer, Attempt } from '../replay/attempt/attempt.ts';
+import type { Reservation } from '../replay/attempt/event.ts';
 
 /** The rows of one file of a run, as a stream; the header is left out. */
 export const readAttempts = (dir: string) => readRows<Attempt>(join(dir, 'attempts.jsonl'));

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
-import type { Verdict } from '../judge/verdict.ts';
+import type { Verdict } from '../judge/check/verdict.ts';
 import type { Outcome } from '../outcome/outcome.ts';
-import type { Answer, Attempt } from '../replay/attempt.ts';
+import type { Answer, Attempt } from '../replay/attempt/attempt.ts';
 import { writeAtomic } from './atomic.ts';
 import { Journal } from './journal.ts';
 import type { Manifest } from './manifest.ts';

@@ -1,0 +1,185 @@
+import { pairedOf } from '../optimize/certify/paired.ts';
+import { type Line, targetLine, weightOf } from '../optimize/problem/outcome-vector.ts';
+import { type Category, micro, type OutcomeTable } from '../outcome/table.ts';
+import { ratioInterval } from '../statistics/mean.ts';
+import { type ExactTest, refuted, signTest } from '../statistics/sign-test.ts';
+import { tangoInterval } from '../statistics/tango.ts';
+import { answeredByBoth, columnOf } from './arbitrage-rows.ts';
+
+/**
+ * Quality of a route minus that of the reference, 0 to 1, with 95 % limits, over the requests that
+ * both answered and that were scored for both.
+ */
+export interface RouteDifference {
+  /** All requests together; absent where they hold several kinds of score, which have no common mean. */
+  readonly whole?: PartDifference;
+  /** By task and kind of score; empty where there is one such part only, which is the whole. */
+  readonly parts: readonly PartDifference[];
+}
+
+interface Difference {
+  readonly pairs: number;
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface PartDifference extends Difference {
+  /** Absent of all requests together, and of requests without a task. */
+  readonly task?: string;
+  /** Present where there are several. */
+  readonly quality_kind?: string;
+  /** Sessions, or requests where there are none, in which the route did better, and worse. */
+  readonly better: number;
+  readonly worse: number;
+  /** Exact, two-sided, of this part alone. */
+  readonly p: number;
+  /** It is shown not to be the reference's, over all routes and tasks together. */
+  readonly differs: boolean;
+}
+
+/** A route and what it is compared with. */
+interface Pairing {
+  readonly target: string;
+  readonly reference: string;
+}
+
+/**
+ * The differences of all pairings, by target. If a route serves the same model its answers are as
+ * good as exchangeable with the reference's, so each request, or session, that differs is a fair
+ * coin: the exact sign test. Over all routes and their parts at most `level` of error.
+ */
+export function compareRoutes(
+  table: OutcomeTable,
+  pairings: readonly Pairing[],
+  level: number,
+): ReadonlyMap<string, RouteDifference> {
+  const compared = pairings.map((pairing) => comparedBy(table, pairing));
+  const all = compared.flatMap(({ whole, parts }) => [...(whole ? [whole] : []), ...parts]);
+  const differ = refuted(
+    all.map(({ test }) => test),
+    level,
+  );
+  const named = (each: Compared): PartDifference => {
+    const { test, ...part } = each;
+    return { ...part, p: test.p, differs: differ[all.indexOf(each)] === true };
+  };
+  return new Map(
+    compared.map(({ target, whole, parts }) => [
+      target,
+      { ...(whole && { whole: named(whole) }), parts: parts.map(named) },
+    ]),
+  );
+}
+
+type Compared = Omit<PartDifference, 'p' | 'differs'> & { readonly test: ExactTest };
+
+function comparedBy(table: OutcomeTable, pairing: Pairing) {
+  const { target, reference } = pairing;
+  const [one, other] = [columnOf(table, target), columnOf(table, reference)];
+  const rows = answeredByBoth(one, other).filter(
+    (row) => (one.quality[row] as number) >= 0 && (other.quality[row] as number) >= 0,
+  );
+  const lines = linesOf(table, pairing);
+  const clusters = table.session ?? table.group;
+  const over = (members: Int32Array): Compared => {
+    const counts = betterAndWorse(lines, members, clusters);
+    const test = signTest(counts.better, counts.worse);
+    return { ...differenceOver(lines, { table, rows: members, clusters }), ...counts, test };
+  };
+  const { code, name, mixed } = partsOf(table);
+  const groups = [...Map.groupBy(rows, code)].sort(([a], [b]) => a - b);
+  const parts = groups.map(([part, members]): Compared => {
+    return { ...name(part), ...over(Int32Array.from(members)) };
+  });
+  return {
+    target,
+    ...(!mixed && rows.length > 0 && { whole: over(rows) }),
+    parts: mixed || parts.length > 1 ? parts : [],
+  };
+}
+
+interface Lines {
+  readonly line: Line;
+  readonly reference: Line;
+}
+
+function linesOf(table: OutcomeTable, { target, reference }: Pairing): Lines {
+  const [line, other] = [target, reference].map((name) =>
+    targetLine(table, table.targets.indexOf(name)),
+  );
+  if (!line || !other) throw new RangeError('two routes have two lines');
+  return { line, reference: other };
+}
+
+/** Rows by task and kind of score. */
+function partsOf({ features, qualityKind }: OutcomeTable) {
+  const task = features.get('task');
+  const kinds = qualityKind?.values.length ?? 0;
+  const mixed = kinds > 1;
+  const codeIn = (category: Category | undefined, row: number) => (category?.code[row] ?? -1) + 1;
+  return {
+    mixed,
+    code: (row: number) => codeIn(task, row) * (kinds + 1) + codeIn(qualityKind, row),
+    name(code: number) {
+      const [taskName, kind] = [
+        task?.values[Math.floor(code / (kinds + 1)) - 1],
+        qualityKind?.values[(code % (kinds + 1)) - 1],
+      ];
+      return {
+        ...(taskName !== undefined && { task: taskName }),
+        ...(mixed && kind !== undefined && { quality_kind: kind }),
+      };
+    },
+  };
+}
+
+/** Requests of one session stand or fall together: each session counts once, by its sum. */
+function betterAndWorse(
+  { line, reference }: Lines,
+  rows: Int32Array,
+  clusters: Category | undefined,
+): { readonly better: number; readonly worse: number } {
+  const sums = new Map<number | string, number>();
+  for (const row of rows) {
+    const key = clusterOf(row, clusters);
+    const change = (line.quality[row] as number) - (reference.quality[row] as number);
+    sums.set(key, (sums.get(key) ?? 0) + change);
+  }
+  const all = [...sums.values()];
+  return {
+    better: all.filter((sum) => sum > 0).length,
+    worse: all.filter((sum) => sum < 0).length,
+  };
+}
+
+interface Asked {
+  readonly table: OutcomeTable;
+  readonly rows: Int32Array;
+  readonly clusters: Category | undefined;
+}
+
+/** Tango's limits where requests are independent, else those of a ratio over sessions. */
+function differenceOver({ line, reference }: Lines, { table, rows, clusters }: Asked): Difference {
+  const pairs = rows.length;
+  if (!clusters) {
+    const compared = pairedOf(table, line, reference, rows);
+    return { pairs, estimate: compared.difference, ...tangoInterval(compared) };
+  }
+  const members = [...Map.groupBy(rows, (row) => clusterOf(row, clusters)).values()];
+  const sums = (of: (row: number) => number) =>
+    Float64Array.from(members, (each) => each.reduce((sum, row) => sum + of(row), 0));
+  const change = (row: number) =>
+    ((line.quality[row] as number) - (reference.quality[row] as number)) / micro;
+  const { ratio, low, high } = ratioInterval(
+    sums((row) => weightOf(table, row) * change(row)),
+    sums((row) => weightOf(table, row)),
+  );
+  return { pairs, estimate: ratio, low: Math.max(-1, low), high: Math.min(1, high) };
+}
+
+/** A request without a session is one by itself. */
+function clusterOf(row: number, clusters: Category | undefined): number | string {
+  const code = clusters?.code[row] ?? -1;
+  return code >= 0 ? `session ${code}` : row;
+}

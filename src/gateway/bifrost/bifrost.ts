@@ -1,0 +1,190 @@
+import { headerOf, headerText } from '../carrier/carrier.ts';
+import { type Built, defineExporter } from '../export/exporter.ts';
+import { adaptedLoss, dropped, emulated, exact, type LossRow } from '../export/loss.ts';
+import type { Condition, Leaf, Plan, Route } from '../export/plan.ts';
+import { reachOf } from '../export/provider-names.ts';
+import { slugs } from '../export/slug.ts';
+
+/**
+ * Bifrost: governance rules in CEL over headers, first match by priority. Timeouts and retries
+ * belong to a provider there, so each pair of route and timeout is a provider of its own.
+ */
+export const bifrost = defineExporter('bifrost', (plan): Built => {
+  const names = slugs(plan.routes.map((route) => route.name));
+  const rules = plan.routes.flatMap((route) => rulesOf(route, plan, names.of(route.name)));
+  const config = {
+    $schema: 'https://www.getbifrost.ai/schema',
+    client: { logging_headers: ['x-arb-policy', 'x-arb-tier', 'x-arb-arm'] },
+    providers: providersOf(plan),
+    governance: {
+      routing_rules: rules
+        // What the carrier says goes first; sort keeps the order of the policy within each.
+        .sort((a, b) => Number(b.byCarrier) - Number(a.byCarrier))
+        .map(({ byCarrier, ...rule }, index) => ({ ...rule, priority: (index + 1) * 10 })),
+      pricing_overrides: plan.leaves.flatMap((leaf) => overrideOf(leaf)),
+    },
+  };
+  return {
+    files: [{ path: 'bifrost.json', text: `${JSON.stringify(config, null, 2)}\n` }],
+    loss: [...plan.routes.flatMap((route) => lossOf(route, plan)), ...adaptedLoss(plan)],
+    notes: [
+      'Put bifrost.json as config.json into the folder given by -app-dir.',
+      `Callers ask for the model "${plan.entry}" and send the headers of the carrier.`,
+      'A rule whose CEL does not compile is skipped with a warning: look into the log once.',
+    ],
+  };
+});
+
+interface RoutingRule {
+  readonly byCarrier: boolean;
+  readonly [key: string]: unknown;
+}
+
+function rulesOf(route: Route, plan: Plan, slug: string): RoutingRule[] {
+  const asked = [`model == ${text(plan.entry)}`];
+  const tier = `headers["x-arb-tier"] == ${text(headerText(route.name))}`;
+  const seconds = secondsOf(route);
+  const rule = (id: string, conditions: readonly string[], arms: Route['arms']) => ({
+    id: `arb-${plan.policy.id.replace('sha256-', '')}-${id}`,
+    name: `arb ${route.name}`,
+    enabled: true,
+    scope: 'global',
+    cel_expression: conditions.join(' && '),
+    targets: arms.map(({ leaf, share }) => ({
+      provider: providerName(leaf, seconds),
+      model: leaf.model ?? leaf.bound,
+      weight: share,
+    })),
+    fallbacks: route.chain.map(
+      (leaf) => `${providerName(leaf, seconds)}/${leaf.model ?? leaf.bound}`,
+    ),
+  });
+  const whole = (arm: Route['arms'][number]) => [{ ...arm, share: 1 }];
+  const conditions = [...asked, ...route.when.flatMap(celOf)];
+  return [
+    ...(route.splitBy === 'session' && route.arms.length > 1
+      ? route.arms.map((arm, index) => ({
+          ...rule(
+            `${slug}-arm-${index + 1}`,
+            [...asked, tier, `headers["x-arb-arm"] == ${text(headerText(arm.leaf.name))}`],
+            whole(arm),
+          ),
+          byCarrier: true,
+        }))
+      : []),
+    ...(plan.policy.sticky
+      ? [{ ...rule(`${slug}-held`, [...asked, tier], route.arms), byCarrier: true }]
+      : []),
+    { ...rule(slug, conditions, route.arms), byCarrier: false },
+  ];
+}
+
+/** A header that is missing makes the whole rule not match, which is what an absent feature means. */
+function celOf(condition: Condition): string[] {
+  const header = `headers["${headerOf(condition.feature)}"]`;
+  switch (condition.kind) {
+    case 'range':
+      return [
+        ...(condition.gte === undefined ? [] : [`int(${header}) >= ${condition.gte}`]),
+        ...(condition.lt === undefined ? [] : [`int(${header}) < ${condition.lt}`]),
+      ];
+    case 'flag':
+      return [`${header} == "${condition.is}"`];
+    case 'member':
+      return [
+        `${header} in [${condition.values.map((value) => text(headerText(value))).join(', ')}]`,
+      ];
+  }
+}
+
+/** What is in a header is printable ASCII, so JSON's escapes are CEL's too. */
+const text = (value: string) => JSON.stringify(value);
+
+const secondsOf = (route: Route) =>
+  route.timeouts.attempt_ms && Math.max(1, Math.ceil(route.timeouts.attempt_ms / 1_000));
+
+function providerName(leaf: Leaf, seconds: number | undefined): string {
+  if (leaf.bound !== undefined) return leaf.bound;
+  const { provider, baseUrl } = reachOf(leaf, 'bifrost');
+  if (seconds === undefined && baseUrl === undefined) return provider;
+  const host = baseUrl === undefined ? provider : leaf.name;
+  return seconds === undefined ? `arb-${host}` : `arb-${host}-${seconds}s`;
+}
+
+function providersOf(plan: Plan): Record<string, object> {
+  const entries = plan.routes.flatMap((route) =>
+    [...route.arms.map((arm) => arm.leaf), ...route.chain]
+      .filter((leaf) => leaf.bound === undefined)
+      .map(
+        (leaf) => [providerName(leaf, secondsOf(route)), providerOf(leaf, route, plan)] as const,
+      ),
+  );
+  return Object.fromEntries(entries);
+}
+
+function providerOf(leaf: Leaf, route: Route, { failure }: Plan): object {
+  const { provider, baseUrl } = reachOf(leaf, 'bifrost');
+  const seconds = secondsOf(route);
+  const custom = baseUrl !== undefined || seconds !== undefined;
+  return {
+    keys: leaf.keyEnv
+      ? [{ name: leaf.keyEnv, value: `env.${leaf.keyEnv}`, models: ['*'], weight: 1 }]
+      : [],
+    network_config: {
+      // It appends the version to the address itself.
+      ...(baseUrl !== undefined && { base_url: baseUrl.replace(/\/v1$/, '') }),
+      ...(seconds !== undefined && { default_request_timeout_in_seconds: seconds }),
+      max_retries: failure.retries,
+    },
+    ...(custom && {
+      custom_provider_config: {
+        base_provider_type: provider,
+        ...(leaf.keyEnv === undefined && { is_key_less: true }),
+      },
+    }),
+  };
+}
+
+function overrideOf({ name, provider, model, price }: Leaf): object[] {
+  if (!price || model === undefined) return [];
+  const patch = {
+    input_cost_per_token: Number((price.input / 1e6).toPrecision(12)),
+    output_cost_per_token: Number((price.output / 1e6).toPrecision(12)),
+  };
+  return [
+    {
+      id: `arb-price-${name}`,
+      name: `arb ${name} at ${provider}`,
+      scope_kind: 'global',
+      match_type: 'exact',
+      pattern: model,
+      request_types: ['chat_completion'],
+      pricing_patch: JSON.stringify(patch),
+    },
+  ];
+}
+
+function lossOf(route: Route, { policy, failure }: Plan): LossRow[] {
+  const { name: rule, timeouts } = route;
+  const rounded = timeouts.attempt_ms !== undefined && timeouts.attempt_ms % 1_000 !== 0;
+  const rows: (LossRow | false | undefined)[] = [
+    ...route.when.map(({ feature }) => emulated(rule, feature, `header ${headerOf(feature)}`)),
+    route.arms.length > 1 &&
+      (route.splitBy === 'request'
+        ? exact(rule, 'split', 'weight')
+        : emulated(rule, 'split', 'header x-arb-arm, else an arm per request')),
+    route.chain.length > 0 && exact(rule, 'fallback', 'fallbacks, in order'),
+    route.chain.length > 0 &&
+      dropped({ rule, feature: 'fallback_on' }, 'failover', 'it moves on at any failure'),
+    failure.retries > 0 &&
+      dropped({ rule, feature: 'retry' }, 'failover', 'max_retries, for what Bifrost retries'),
+    timeouts.attempt_ms !== undefined &&
+      (rounded
+        ? dropped({ rule, feature: 'timeouts.attempt_ms' }, 'timing', 'rounded up to a second')
+        : exact(rule, 'timeouts.attempt_ms', 'a provider with this timeout')),
+    timeouts.first_token_ms !== undefined &&
+      dropped({ rule, feature: 'timeouts.first_token_ms' }, 'timing', 'there is one timeout only'),
+    policy.sticky && emulated(rule, 'sticky', 'header x-arb-tier'),
+  ];
+  return rows.filter((row) => typeof row === 'object');
+}

@@ -1,0 +1,191 @@
+import { Document } from 'yaml';
+import { headerText } from '../carrier/carrier.ts';
+import { type Built, defineExporter } from '../export/exporter.ts';
+import { adaptedLoss, dropped, emulated, exact, type LossRow, priceLoss } from '../export/loss.ts';
+import type { Plan, Route } from '../export/plan.ts';
+import { slugs } from '../export/slug.ts';
+import { statusCodesOf } from '../export/status.ts';
+import { backendName, backendsOf, secretName } from './envoy-backend.ts';
+
+/**
+ * Envoy AI Gateway: routes by headers. It prefers the match with more headers and not the first
+ * rule, so each rule matches exactly the rule name that the carrier sends and no two overlap; the
+ * last rule takes what comes without a carrier.
+ */
+export const envoyAiGateway = defineExporter('envoy-ai-gateway', (plan): Built => {
+  const parts = chunks(
+    plan.routes.flatMap((route) => rulesOf(route, plan)),
+    RULES_PER_ROUTE,
+  );
+  const names = parts.map((_, index) => (index === 0 ? plan.entry : `${plan.entry}-${index + 1}`));
+  const documents = [
+    ...parts.map((rules, index) => routeOf(names[index] as string, rules, plan)),
+    trafficPolicy(names, plan),
+    ...backendsOf(plan),
+  ];
+  return {
+    files: [{ path: 'envoy-ai-gateway.yaml', text: yamlOf(documents, plan) }],
+    loss: [
+      ...plan.routes.flatMap((route) => lossOf(route, plan)),
+      ...priceLoss(plan),
+      ...adaptedLoss(plan),
+    ],
+    notes: [
+      `Callers ask for the model "${plan.entry}" and send the headers of the carrier.`,
+      ...plan.leaves.flatMap(({ keyEnv, bound }) =>
+        keyEnv && bound === undefined
+          ? [`kubectl create secret generic ${secretName(keyEnv)} --from-literal=apiKey=$${keyEnv}`]
+          : [],
+      ),
+    ],
+  };
+});
+
+/** The most that one AIGatewayRoute takes (v1beta1). */
+const RULES_PER_ROUTE = 15;
+
+const chunks = <T>(items: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, at) =>
+    items.slice(at * size, (at + 1) * size),
+  );
+
+function rulesOf(route: Route, plan: Plan): object[] {
+  const slug = slugs(plan.routes.map(({ name }) => name)).of(route.name);
+  const model = { type: 'Exact', name: 'x-ai-eg-model', value: plan.entry };
+  const tier = { type: 'Exact', name: 'x-arb-tier', value: headerText(route.name) };
+  const last = plan.routes.at(-1) === route;
+  const bySession = route.splitBy === 'session' && route.arms.length > 1;
+  const rule = (name: string, matches: object[], arms: Route['arms']) => ({
+    name,
+    matches,
+    ...(route.timeouts.attempt_ms && {
+      timeouts: { request: `${totalMs(route, plan)}ms` },
+    }),
+    backendRefs: [
+      ...arms.map((arm) => backendRef(arm.leaf, { weight: arm.weight, priority: 0 })),
+      ...route.chain.map((leaf, index) => backendRef(leaf, { priority: index + 1 })),
+    ],
+  });
+  const arm = (name: string) => ({ type: 'Exact', name: 'x-arb-arm', value: headerText(name) });
+  return [
+    ...(bySession
+      ? route.arms.map((one, index) =>
+          rule(
+            `${slug}-arm-${index + 1}`,
+            [{ headers: [model, tier, arm(one.leaf.name)] }],
+            [{ ...one, weight: 1 }],
+          ),
+        )
+      : []),
+    rule(slug, [{ headers: [model, tier] }, ...(last ? [{ headers: [model] }] : [])], route.arms),
+  ];
+}
+
+interface Standing {
+  readonly priority: number;
+  readonly weight?: number;
+}
+
+function backendRef(leaf: Plan['leaves'][number], { priority, weight }: Standing): object {
+  return {
+    name: backendName(leaf),
+    ...(leaf.model !== undefined && { modelNameOverride: leaf.model }),
+    ...(weight !== undefined && { weight: Math.round(weight) || 1 }),
+    priority,
+  };
+}
+
+/** The whole chain, every attempt at its longest. */
+function totalMs(route: Route, { failure }: Plan): number {
+  const attempts = (1 + route.chain.length) * (1 + failure.retries);
+  return Math.ceil((route.timeouts.attempt_ms ?? 0) * attempts);
+}
+
+function routeOf(name: string, rules: readonly object[], { entry, policy }: Plan): object {
+  return {
+    apiVersion: 'aigateway.envoyproxy.io/v1beta1',
+    kind: 'AIGatewayRoute',
+    metadata: { name, namespace: 'default', annotations: { 'arb/policy': policy.id } },
+    spec: {
+      parentRefs: [
+        { name: `${entry}-gateway`, kind: 'Gateway', group: 'gateway.networking.k8s.io' },
+      ],
+      rules,
+      llmRequestCosts: [
+        { metadataKey: 'llm_input_token', type: 'InputToken' },
+        { metadataKey: 'llm_output_token', type: 'OutputToken' },
+      ],
+    },
+  };
+}
+
+/** Without this nothing fails over. One per-attempt timeout holds for all rules: the longest. */
+function trafficPolicy(names: readonly string[], { entry, routes, failure }: Plan): object {
+  const { codes } = statusCodesOf(failure.fallbackOn, [503]);
+  const attempts = routes.flatMap((route) => route.timeouts.attempt_ms ?? []);
+  const longest = Math.max(...routes.map((route) => route.chain.length));
+  const timed = failure.fallbackOn.includes('timeout') ? [504] : [];
+  return {
+    apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+    kind: 'BackendTrafficPolicy',
+    metadata: { name: `${entry}-failover`, namespace: 'default' },
+    spec: {
+      targetRefs: names.map((name) => ({
+        ...{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name },
+      })),
+      retry: {
+        numAttemptsPerPriority: 1 + failure.retries,
+        numRetries: (1 + longest) * (1 + failure.retries) - 1,
+        ...(attempts.length > 0 && { perRetry: { timeout: `${Math.max(...attempts)}ms` } }),
+        retryOn: {
+          httpStatusCodes: [...new Set([...codes, ...timed])].sort((a, b) => a - b),
+          triggers: [
+            ...(failure.fallbackOn.includes('connect') ? ['connect-failure'] : []),
+            'retriable-status-codes',
+          ],
+        },
+      },
+    },
+  };
+}
+
+function yamlOf(documents: readonly object[], { policy }: Plan): string {
+  const texts = documents.map((value) =>
+    new Document(value, { aliasDuplicateObjects: false }).toString({ lineWidth: 100 }),
+  );
+  return `# arb policy ${policy.id}. Generated by arb export; do not edit.\n${texts.join('---\n')}`;
+}
+
+function lossOf(route: Route, { policy, failure, routes }: Plan): LossRow[] {
+  const { name: rule, timeouts } = route;
+  const longest = Math.max(...routes.map(({ timeouts }) => timeouts.attempt_ms ?? 0));
+  const { unseen } = statusCodesOf(failure.fallbackOn, [503]);
+  const whole = route.arms.every(({ weight }) => Number.isInteger(weight));
+  const rows: (LossRow | false | undefined)[] = [
+    ...route.when.map(({ feature }) => emulated(rule, feature, 'needs the header x-arb-tier')),
+    route.arms.length > 1 &&
+      !whole &&
+      dropped({ rule, feature: 'split' }, 'routing', 'weights must be whole numbers'),
+    route.arms.length > 1 &&
+      whole &&
+      (route.splitBy === 'request'
+        ? exact(rule, 'split', 'weight')
+        : emulated(rule, 'split', 'header x-arb-arm, else an arm per request')),
+    route.chain.length > 0 && exact(rule, 'fallback', 'priority'),
+    route.chain.length > 0 &&
+      unseen.length > 0 &&
+      dropped({ rule, feature: 'fallback_on' }, 'failover', `no status says ${unseen.join(', ')}`),
+    timeouts.attempt_ms !== undefined &&
+      (timeouts.attempt_ms === longest
+        ? exact(rule, 'timeouts.attempt_ms', 'perRetry.timeout')
+        : dropped(
+            { rule, feature: 'timeouts.attempt_ms' },
+            'timing',
+            `an attempt may take ${longest} ms, the longest of all rules`,
+          )),
+    timeouts.first_token_ms !== undefined &&
+      dropped({ rule, feature: 'timeouts.first_token_ms' }, 'timing', 'there is none'),
+    policy.sticky && emulated(rule, 'sticky', 'needs the header x-arb-tier'),
+  ];
+  return rows.filter((row) => typeof row === 'object');
+}

@@ -1,0 +1,217 @@
+import { matches } from '../../policy/decide.ts';
+import type { Policy, Rule } from '../../policy/policy.ts';
+import { headerText, metadataKeyOf } from '../carrier/carrier.ts';
+import { type Built, defineExporter } from '../export/exporter.ts';
+import { adaptedLoss, dropped, emulated, exact, type LossRow } from '../export/loss.ts';
+import type { Plan, Route } from '../export/plan.ts';
+import { deployment, litellmYaml, retryPolicyOf } from '../litellm/litellm-deployment.ts';
+
+/**
+ * LiteLLM's proxy without code. A band of input tokens is a group whose deployments all have its
+ * upper end as `max_input_tokens`; what does not fit moves on by `context_window_fallbacks`. In a
+ * band, tags choose among the rules, weights draw arms, `order` walks the chain. LiteLLM counts
+ * tokens its own way, so requests near an edge land in another band.
+ */
+export const litellmPlain = defineExporter('litellm-plain', (plan): Built => {
+  const tagged = taggedFeature(plan.policy);
+  const kept = plan.policy.rules.filter((rule) => isPlain(rule, tagged));
+  const effective: Policy = { ...plan.policy, rules: kept };
+  const bands = bandsOf(effective, tagged);
+  const names = bands.map((band, index) => bandName(plan.entry, band, index));
+  const routes = new Map(plan.routes.map((route) => [route.name, route]));
+  const config = {
+    model_list: bands.flatMap((band, index) =>
+      band.cells.flatMap((cell) =>
+        deploymentsOf(routes.get(cell.rule) as Route, {
+          ...{ group: names[index] as string, policy: plan.policy.id, cell },
+          ...(bands.length > 1 && { maxInputTokens: (band.below ?? NO_BOUND) - 1 }),
+          filtered: tagged !== undefined,
+        }),
+      ),
+    ),
+    router_settings: {
+      routing_strategy: 'simple-shuffle',
+      ...(bands.length > 1 && { enable_pre_call_checks: true }),
+      ...(tagged && { tag_filtering_match_any: true }),
+      // Each band that does not fit counts as one fallback, before the first failure does.
+      max_fallbacks: bands.length + Math.max(...plan.routes.map((route) => route.chain.length)) + 1,
+      ...(bands.length > 1 && {
+        context_window_fallbacks: names
+          .slice(0, -1)
+          // Only the next one: a longer list would be walked after failures in the band, too.
+          .map((name, index) => ({ [name]: [names[index + 1]] })),
+      }),
+      model_group_retry_policy: Object.fromEntries(
+        names.map((name) => [name, retryPolicyOf(plan)]),
+      ),
+    },
+  };
+  return {
+    files: [{ path: 'litellm.yaml', text: litellmYaml(plan, config) }],
+    loss: [
+      ...plan.routes.flatMap((route) => lossOf(route, { plan, tagged, kept })),
+      ...adaptedLoss(plan),
+    ],
+    notes: [
+      `Callers ask for the model "${plan.entry}".`,
+      ...(tagged ? [`They say ${tagged} in x-litellm-tags, as the carrier does.`] : []),
+      ...(bands.length > 1
+        ? [
+            'Pre-call checks hold for the whole proxy, and LiteLLM shares max_input_tokens between all ' +
+              'deployments of a model: give your own groups of these models a max_input_tokens too.',
+          ]
+        : []),
+    ],
+    carrier: { mirror: 'x-litellm-tags' },
+    effective,
+    counter: 'litellm',
+  };
+});
+
+/** The one feature that tags can carry: the list condition that most rules ask for. */
+function taggedFeature(policy: Policy): string | undefined {
+  const asked = policy.rules.flatMap((rule) =>
+    Object.entries(rule.when ?? {}).flatMap(([key, value]) => (Array.isArray(value) ? [key] : [])),
+  );
+  const uses = (key: string) => asked.filter((other) => other === key).length;
+  return [...new Set(asked)].sort((a, b) => uses(b) - uses(a))[0];
+}
+
+function isPlain(rule: Rule, tagged: string | undefined): boolean {
+  return Object.keys(rule.when ?? {}).every((key) => key === 'input_tokens' || key === tagged);
+}
+
+/** LiteLLM lends a deployment without a bound the one that another has for the same model. */
+const NO_BOUND = 1_000_000_000;
+
+/** Requests of less than `below` tokens that no earlier band takes. */
+interface Band {
+  readonly below?: number;
+  readonly cells: readonly Cell[];
+}
+
+/** The requests of a band that one rule takes, by their tags; `default` stands for all others. */
+interface Cell {
+  readonly rule: string;
+  readonly tags?: readonly string[];
+}
+
+function bandsOf(policy: Policy, tagged: string | undefined): Band[] {
+  const edges = policy.rules.flatMap(({ when }) => [
+    ...(when?.input_tokens?.gte ? [when.input_tokens.gte] : []),
+    ...(when?.input_tokens?.lt ? [when.input_tokens.lt] : []),
+  ]);
+  const starts = [0, ...[...new Set(edges)].sort((a, b) => a - b)];
+  const bands = starts.map((start, index) => ({
+    ...(index < starts.length - 1 && { below: starts[index + 1] as number }),
+    cells: cellsOf(policy, tagged, start),
+  }));
+  // Where two neighbours say the same, the upper one takes both.
+  return bands.filter(
+    (band, index) => JSON.stringify(band.cells) !== JSON.stringify(bands[index + 1]?.cells),
+  );
+}
+
+function cellsOf(policy: Policy, tagged: string | undefined, input_tokens: number): Cell[] {
+  const ruleFor = (value?: string) => {
+    const features = { input_tokens, ...(tagged && value !== undefined && { [tagged]: value }) };
+    return policy.rules.find((rule) => matches(rule.when, features))?.name ?? '';
+  };
+  if (tagged === undefined) return [{ rule: ruleFor() }];
+  const values = new Set(
+    policy.rules.flatMap(({ when }) => {
+      const wanted = Object.entries(when ?? {}).find(([key]) => key === tagged)?.[1];
+      return Array.isArray(wanted) ? wanted : [];
+    }),
+  );
+  const tag = (value: string) => `${metadataKeyOf(tagged)}:${tagText(value)}`;
+  const taken = [...values].map((value) => ({ rule: ruleFor(value), tag: tag(value) }));
+  const all = [...taken, { rule: ruleFor(), tag: 'default' }];
+  return [...Map.groupBy(all, ({ rule }) => rule)].map(([rule, members]) => ({
+    rule,
+    tags: members.map((member) => member.tag),
+  }));
+}
+
+/** A tag as `x-litellm-tags` can hold it, where commas part the tags. */
+export const tagText = (value: string) => headerText(value).replaceAll(',', '%2C');
+
+function bandName(entry: string, band: Band, index: number): string {
+  return index === 0 ? entry : `${entry}/${band.below === undefined ? 'rest' : `lt${band.below}`}`;
+}
+
+interface Place {
+  readonly group: string;
+  readonly policy: string;
+  readonly cell: Cell;
+  readonly maxInputTokens?: number;
+  /** Whether tags choose in this group, whatever holds for the others of the proxy. */
+  readonly filtered: boolean;
+}
+
+function deploymentsOf(route: Route, place: Place): object[] {
+  const { group, policy, cell, maxInputTokens, filtered } = place;
+  const { attempt_ms, first_token_ms } = route.timeouts;
+  const steps = [
+    ...route.arms.map(({ leaf, weight }) => ({ leaf, order: 1, weight })),
+    ...route.chain.map((leaf, index) => ({ leaf, order: index + 2, weight: 1 })),
+  ];
+  return steps.map(({ leaf, order, weight }) => ({
+    model_name: group,
+    litellm_params: {
+      ...deployment(leaf),
+      ...{ weight, order, cooldown_time: 0 },
+      ...(cell.tags && { tags: cell.tags }),
+      ...(attempt_ms && { timeout: attempt_ms / 1_000 }),
+      ...(first_token_ms && { stream_timeout: first_token_ms / 1_000 }),
+    },
+    model_info: {
+      // The answer's header x-litellm-model-id says by this which rule and which step it was.
+      id: [group, route.name, order, leaf.name].join(' > '),
+      arb_policy: policy,
+      enable_tag_filtering: filtered,
+      ...(maxInputTokens !== undefined && { max_input_tokens: maxInputTokens }),
+    },
+  }));
+}
+
+interface LossContext {
+  readonly plan: Plan;
+  readonly tagged: string | undefined;
+  readonly kept: readonly Rule[];
+}
+
+function lossOf(route: Route, { plan, tagged, kept }: LossContext): LossRow[] {
+  const { name: rule, timeouts } = route;
+  const foreign = route.when.filter(
+    ({ feature }) => feature !== 'input_tokens' && feature !== tagged,
+  );
+  if (!kept.some((other) => other.name === rule)) {
+    return foreign.map(({ feature }) =>
+      dropped({ rule, feature }, 'routing', 'no key asks for it: the rule is left out'),
+    );
+  }
+  const rows: (LossRow | false | undefined)[] = [
+    ...route.when.map(({ feature }) =>
+      feature === 'input_tokens'
+        ? dropped({ rule, feature }, 'routing', 'LiteLLM counts tokens its own way')
+        : emulated(rule, feature, `needs the tag ${metadataKeyOf(feature)}:...`),
+    ),
+    route.arms.length > 1 && route.splitBy === 'request' && exact(rule, 'split', 'weight'),
+    route.arms.length > 1 &&
+      route.splitBy === 'session' &&
+      dropped({ rule, feature: 'split by session' }, 'routing', 'arms are drawn per request'),
+    route.chain.length > 0 && exact(rule, 'fallback', 'order within the group'),
+    route.chain.length > 0 &&
+      dropped({ rule, feature: 'fallback_on' }, 'failover', 'it moves on at any failure'),
+    route.arms.length > 1 &&
+      plan.failure.retries > 0 &&
+      dropped({ rule, feature: 'retry' }, 'failover', 'a retry may draw the other arm'),
+    timeouts.attempt_ms !== undefined && exact(rule, 'timeouts.attempt_ms', 'timeout'),
+    timeouts.first_token_ms !== undefined &&
+      exact(rule, 'timeouts.first_token_ms', 'stream_timeout'),
+    plan.policy.sticky !== undefined &&
+      dropped({ rule, feature: 'sticky' }, 'routing', 'each request is decided for itself'),
+  ];
+  return rows.filter((row) => typeof row === 'object');
+}

@@ -1,0 +1,77 @@
+import { parse } from 'yaml';
+import { UsageError } from '../../errors.ts';
+import { type Change, splice } from '../edit/yaml-edit.ts';
+import type { MergeInto } from '../merge.ts';
+
+/** Puts arb's groups into a configuration of LiteLLM, by its text, so that the rest stays. */
+export function mergeLitellm(exported: string, { text, path, entry }: Required<MergeInto>): string {
+  const own = (name: unknown) => name === entry || String(name).startsWith(`${entry}/`);
+  const config = parse(exported) as LitellmConfig;
+  const { context_window_fallbacks, model_group_retry_policy, max_fallbacks, ...router } =
+    config.router_settings ?? {};
+  const changes: Change[] = [
+    {
+      kind: 'items',
+      path: ['model_list'],
+      owned: (item) => own((item as { model_name?: string }).model_name),
+      values: config.model_list,
+    },
+    ...(hasHook(config) || text.includes(HOOK) ? [callbacks(config, text)] : []),
+    ...Object.entries(router).map(
+      ([key, value]): Change => ({ kind: 'value', path: ['router_settings', key], value }),
+    ),
+    {
+      kind: 'items',
+      path: ['router_settings', 'context_window_fallbacks'],
+      owned: (item) => Object.keys(item as object).some(own),
+      values: context_window_fallbacks ?? [],
+    },
+    {
+      kind: 'entries',
+      path: ['router_settings', 'model_group_retry_policy'],
+      owned: own,
+      values: model_group_retry_policy ?? {},
+    },
+    ...enoughFallbacks(max_fallbacks, text),
+  ];
+  return changes.reduce((merged, change) => splice(merged, change, path), text);
+}
+
+interface LitellmConfig {
+  readonly model_list: readonly object[];
+  readonly litellm_settings?: { readonly callbacks?: string };
+  readonly router_settings?: Readonly<Record<string, unknown>> & {
+    readonly context_window_fallbacks?: readonly object[];
+    readonly model_group_retry_policy?: Readonly<Record<string, unknown>>;
+    readonly max_fallbacks?: number;
+  };
+}
+
+const HOOK = 'arb_hook.arb_hook';
+const hasHook = (config: LitellmConfig) => config.litellm_settings?.callbacks === HOOK;
+
+/** The hook beside the callbacks that are there. */
+function callbacks(config: LitellmConfig, text: string): Change {
+  const now = (parse(text) as { litellm_settings?: { callbacks?: unknown } } | null)
+    ?.litellm_settings?.callbacks;
+  const values = hasHook(config) ? [HOOK] : [];
+  if (now !== undefined && now !== null && !Array.isArray(now) && now !== HOOK) {
+    throw new UsageError(
+      `litellm_settings.callbacks is one name, ${JSON.stringify(now)}; write it as a list, one a ` +
+        'line, so that the hook can stand beside it.',
+    );
+  }
+  if (now === HOOK) return { kind: 'value', path: ['litellm_settings', 'callbacks'], value: HOOK };
+  const owned = (item: unknown) => item === HOOK;
+  return { kind: 'items', path: ['litellm_settings', 'callbacks'], owned, values };
+}
+
+/** LiteLLM's own default; more than is needed does no harm. */
+const MAX_FALLBACKS = 5;
+
+function enoughFallbacks(needed: number | undefined, text: string): Change[] {
+  const { router_settings } = (parse(text) ?? {}) as Partial<LitellmConfig>;
+  const now = router_settings?.max_fallbacks;
+  if (needed === undefined || needed <= (now ?? MAX_FALLBACKS)) return [];
+  return [{ kind: 'value', path: ['router_settings', 'max_fallbacks'], value: needed }];
+}

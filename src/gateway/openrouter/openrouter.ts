@@ -1,0 +1,101 @@
+import { UsageError } from '../../errors.ts';
+import { type Built, defineExporter } from '../export/exporter.ts';
+import { adaptedLoss, dropped, emulated, exact, type LossRow, priceLoss } from '../export/loss.ts';
+import type { Leaf, Plan, Route } from '../export/plan.ts';
+import { type Slugs, slugs } from '../export/slug.ts';
+
+/**
+ * OpenRouter has no conditions: each rule (and each arm of a split) is a preset, a request body
+ * with the models in the order of the chain, and the caller names the preset that the carrier says.
+ */
+interface Preset {
+  readonly slug: string;
+  readonly rule: string;
+  readonly arm?: string;
+  readonly body: object;
+}
+
+export const openrouter = defineExporter('openrouter', (plan): Built => {
+  const strangers = plan.leaves.filter((leaf) => slugOf(leaf) === undefined);
+  const reachable = plan.routes.flatMap((route) => route.arms).some(({ leaf }) => slugOf(leaf));
+  if (!reachable) {
+    throw new UsageError(
+      `no first target is at OpenRouter (${strangers.map(({ name }) => name).join(', ')}). ` +
+        'Bind targets to its model slugs, as in bindings: {sonnet: {use: anthropic/claude-sonnet-4.5}}.',
+    );
+  }
+  const presets = plan.routes.flatMap((route) => presetsOf(route, plan));
+  const text = JSON.stringify({ policy: plan.policy.id, presets }, null, 2);
+  return {
+    files: [{ path: 'openrouter.json', text: `${text}\n` }],
+    loss: [
+      ...plan.routes.flatMap((route) => lossOf(route, plan)),
+      ...priceLoss(plan),
+      ...adaptedLoss(plan),
+    ],
+    notes: [
+      'Create each preset: POST its body, with a message, to /api/v1/presets/SLUG/chat/completions.',
+      'Callers send model "@preset/SLUG" of the rule (and arm) that the carrier returns.',
+    ],
+    carrier: { draws: 'all' },
+  };
+});
+
+/** What OpenRouter calls the leaf: bound, or the model of a target that goes through it. */
+function slugOf(leaf: Leaf): string | undefined {
+  return leaf.bound ?? (leaf.provider === 'openrouter' ? leaf.model : undefined);
+}
+
+function presetsOf(route: Route, plan: Plan): Preset[] {
+  const names = presetSlugs(plan);
+  const chain = route.chain.flatMap((leaf) => slugOf(leaf) ?? []);
+  return route.arms.flatMap(({ leaf }): Preset[] => {
+    const model = slugOf(leaf);
+    if (model === undefined) return [];
+    const arm = route.arms.length > 1 ? { arm: leaf.name } : {};
+    return [
+      {
+        slug: names.of(presetName(route, leaf)),
+        rule: route.name,
+        ...arm,
+        body: {
+          ...leaf.set,
+          models: [...new Set([model, ...chain])],
+          metadata: { arb_policy: plan.policy.id, arb_tier: route.name, arb_arm: leaf.name },
+        },
+      },
+    ];
+  });
+}
+
+const presetName = (route: Route, leaf: Leaf) =>
+  route.arms.length > 1 ? `arb ${route.name} ${leaf.name}` : `arb ${route.name}`;
+
+function presetSlugs({ routes }: Plan): Slugs {
+  return slugs(routes.flatMap((route) => route.arms.map(({ leaf }) => presetName(route, leaf))));
+}
+
+function lossOf(route: Route, { policy, failure }: Plan): LossRow[] {
+  const { name: rule, timeouts } = route;
+  const gone = [...route.arms.map((arm) => arm.leaf), ...route.chain].filter(
+    (leaf) => slugOf(leaf) === undefined,
+  );
+  const rows: (LossRow | false | undefined)[] = [
+    ...route.when.map(({ feature }) => emulated(rule, feature, 'the carrier names the preset')),
+    ...gone.map(({ name }) =>
+      dropped({ rule, feature: `target ${name}` }, 'routing', 'it is not at OpenRouter'),
+    ),
+    route.arms.length > 1 && emulated(rule, 'split', 'the carrier draws the arm'),
+    route.chain.length > 0 && exact(rule, 'fallback', 'models, in order'),
+    route.chain.length > 0 &&
+      dropped({ rule, feature: 'fallback_on' }, 'failover', 'it moves on at any failure'),
+    failure.retries > 0 &&
+      dropped({ rule, feature: 'retry' }, 'failover', 'OpenRouter retries as it sees fit'),
+    (timeouts.attempt_ms ?? timeouts.first_token_ms) !== undefined &&
+      dropped({ rule, feature: 'timeouts' }, 'timing', 'no timeout per target'),
+    route.regions &&
+      dropped({ rule, feature: 'require' }, 'failover', `use the base URL of ${route.regions}`),
+    policy.sticky && emulated(rule, 'sticky', 'the carrier holds the rule of a session'),
+  ];
+  return rows.filter((row) => typeof row === 'object');
+}

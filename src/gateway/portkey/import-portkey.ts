@@ -1,0 +1,232 @@
+import { z } from 'zod';
+import { parseInput, UsageError } from '../../errors.ts';
+import { makePolicy, type PolicyDraft } from '../../policy/write.ts';
+import { providerOf } from '../export/provider-names.ts';
+import { addTarget, type Importer, type ImportResult, type Targets } from '../import/importer.ts';
+import { clausesOf, conditionOf, heldTier, isRange, type Wanted } from './portkey-query.ts';
+
+/** A Portkey config, as far as it routes. */
+interface Node {
+  readonly name?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly api_key?: string | undefined;
+  readonly virtual_key?: string | undefined;
+  readonly custom_host?: string | undefined;
+  readonly weight?: number | undefined;
+  readonly request_timeout?: number | undefined;
+  readonly retry?: { attempts: number; on_status_codes?: number[] | undefined } | undefined;
+  readonly override_params?: Record<string, unknown> | undefined;
+  readonly strategy?:
+    | {
+        mode: string;
+        on_status_codes?: number[] | undefined;
+        conditions?: { query: Record<string, unknown>; then: string }[] | undefined;
+        default?: string | undefined;
+      }
+    | undefined;
+  readonly targets?: Node[] | undefined;
+}
+
+const node: z.ZodType<Node> = z.looseObject({
+  name: z.string().optional(),
+  provider: z.string().optional(),
+  api_key: z.string().optional(),
+  virtual_key: z.string().optional(),
+  custom_host: z.string().optional(),
+  weight: z.number().optional(),
+  request_timeout: z.number().optional(),
+  retry: z
+    .looseObject({ attempts: z.number(), on_status_codes: z.array(z.number()).optional() })
+    .optional(),
+  override_params: z.record(z.string(), z.unknown()).optional(),
+  strategy: z
+    .looseObject({
+      mode: z.enum(['single', 'loadbalance', 'fallback', 'conditional']),
+      on_status_codes: z.array(z.number()).optional(),
+      conditions: z
+        // biome-ignore lint/suspicious/noThenProperty: this is Portkey's word for where it leads
+        .array(z.looseObject({ query: z.record(z.string(), z.unknown()), then: z.string() }))
+        .optional(),
+      default: z.string().optional(),
+    })
+    .optional(),
+  get targets() {
+    return z.array(node).optional();
+  },
+});
+
+export const portkeyImporter: Importer = {
+  name: 'portkey',
+  import(text, { file }) {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      throw new UsageError(`${file}:1: not JSON (${(error as Error).message}). Give the config.`);
+    }
+    return new Reading().policyOf(parseInput(node, value, file));
+  },
+};
+
+type RuleDraft = PolicyDraft['rules'][number];
+type When = Record<string, Wanted>;
+
+/** The targets met so far, and what could not be said. */
+class Reading {
+  readonly #targets: Targets = {};
+  readonly #unread: string[] = [];
+  readonly #codes = new Set<number>();
+  #sticky = false;
+  #retry: Node['retry'];
+
+  policyOf(root: Node): ImportResult {
+    const rules = root.strategy?.mode === 'conditional' ? this.#rules(root) : [];
+    const last = rules.length > 0 ? [] : [this.#rule('otherwise', root, {})];
+    const retry = root.retry ?? this.#retry;
+    const policy = makePolicy({
+      status: 'keep-current',
+      features: { input_tokens: { bytes_per_token: 4 } },
+      ...(this.#sticky && { sticky: 'session' }),
+      targets: this.#targets,
+      on_failure: {
+        ...(retry?.attempts && {
+          retry: { max: retry.attempts, on: kindsOf(retry.on_status_codes ?? DEFAULT_RETRY) },
+        }),
+        fallback_on: kindsOf([...this.#codes]),
+      },
+      rules: [...rules, ...last],
+    });
+    return { policy, unread: this.#unread };
+  }
+
+  #rules(root: Node): RuleDraft[] {
+    const targets = new Map((root.targets ?? []).map((target) => [target.name ?? '', target]));
+    const find = (name: string) => {
+      const found = targets.get(name);
+      if (!found) throw new UsageError(`no target is named ${name}. Correct the config's "then".`);
+      return found;
+    };
+    const { conditions = [], default: fallback } = root.strategy ?? {};
+    const rules = conditions.flatMap(({ query, then }) => {
+      const tier = heldTier(query);
+      if (tier !== undefined && tier === then) {
+        this.#sticky = true;
+        return [];
+      }
+      const when = this.#when(query);
+      // A condition that cannot be said is left out with its rule: a wider rule would take more.
+      return when ? [this.#rule(then, find(then), when)] : [];
+    });
+    if (fallback === undefined) throw new UsageError('the conditional strategy has no default.');
+    return [...distinct(rules), this.#rule(lastName(fallback, rules), find(fallback), {})];
+  }
+
+  #rule(name: string, at: Node, when: When): RuleDraft {
+    const chain = at.strategy?.mode === 'fallback' ? (at.targets ?? []) : [at];
+    if (at.strategy?.mode === 'fallback') {
+      for (const code of at.strategy.on_status_codes ?? ANY) this.#codes.add(code);
+    }
+    const [first, ...rest] = chain;
+    const timeout = at.request_timeout ?? first?.request_timeout;
+    return {
+      name,
+      ...(Object.keys(when).length > 0 && { when: when as NonNullable<RuleDraft['when']> }),
+      ...this.#primary(first ?? at),
+      fallback: rest.flatMap((step) => this.#leaf(step) ?? []),
+      ...(timeout !== undefined && { timeouts: { attempt_ms: timeout } }),
+    };
+  }
+
+  #primary(at: Node): Pick<RuleDraft, 'use' | 'split'> {
+    const mode = at.strategy?.mode;
+    if (mode === 'single' && at.targets?.[0]) return this.#primary(at.targets[0]);
+    const session = at.targets?.find((target) => target.name === '(split)');
+    if (mode === 'conditional' && session) {
+      return { split: { by: 'session', to: this.#arms(session) } };
+    }
+    if (mode === 'loadbalance') {
+      const to = this.#arms(at);
+      const [only] = to;
+      return to.length === 1 && only ? { use: only.target } : { split: { by: 'request', to } };
+    }
+    if (mode !== undefined) this.#unread.push(`${at.name ?? mode}: a ${mode} inside a rule`);
+    const leaf = this.#leaf(at) ?? this.#leaf(at.targets?.[0] ?? at);
+    return { use: leaf ?? 'unknown' };
+  }
+
+  #arms(at: Node): { target: string; weight: number }[] {
+    return (at.targets ?? []).flatMap((arm) => {
+      const target = this.#leaf(arm);
+      return target === undefined ? [] : [{ target, weight: arm.weight ?? 1 }];
+    });
+  }
+
+  /** The name of the target that a leaf is; a nested strategy has none. */
+  #leaf(at: Node): string | undefined {
+    if (at.strategy) {
+      this.#unread.push(`${at.name ?? at.strategy.mode}: a ${at.strategy.mode} inside a chain`);
+      return undefined;
+    }
+    this.#retry ??= at.retry;
+    const model = at.override_params?.model;
+    const { model: _, ...set } = at.override_params ?? {};
+    const env = /^\$([A-Z0-9_]+)$/.exec(at.api_key ?? '')?.[1];
+    const target = {
+      ...providerOf('portkey', at.provider ?? 'openai', at.custom_host),
+      ...(typeof model === 'string' && { model }),
+      ...(env !== undefined && { api_key_env: env }),
+      ...(Object.keys(set).length > 0 && { params: { set } }),
+    };
+    const name = at.name ?? `${at.provider ?? at.virtual_key}/${model ?? 'asked'}`;
+    return addTarget(this.#targets, name, target);
+  }
+
+  #when(query: Record<string, unknown>): When | undefined {
+    const clauses = clausesOf(query);
+    const when: When = {};
+    for (const [key, operator, value] of clauses) {
+      const condition = conditionOf(key, operator, value);
+      const before = condition && when[condition.feature];
+      if (!condition || (before !== undefined && !isRange(before))) {
+        this.#unread.push(`a condition on ${key} with ${operator}`);
+        return undefined;
+      }
+      when[condition.feature] = isRange(before)
+        ? { ...before, ...(condition.want as object) }
+        : condition.want;
+    }
+    return when;
+  }
+}
+
+/** What falls back on any failure, and what the gateway retries by itself. */
+const ANY = [400, 408, 413, 429, 500];
+const DEFAULT_RETRY = [429, 500, 502, 503, 504];
+
+/** Two conditions may lead to one target; rules have names of their own. */
+function distinct(rules: readonly RuleDraft[]): RuleDraft[] {
+  const seen = new Map<string, number>();
+  return rules.map((rule) => {
+    const n = (seen.get(rule.name) ?? 0) + 1;
+    seen.set(rule.name, n);
+    return n === 1 ? rule : { ...rule, name: `${rule.name} ${n}` };
+  });
+}
+
+function lastName(name: string, rules: readonly RuleDraft[]): string {
+  return rules.some((rule) => rule.name === name) ? `${name}, otherwise` : name;
+}
+
+type Failure = NonNullable<PolicyDraft['on_failure']>['fallback_on'][number];
+
+function kindsOf(codes: readonly number[]): Failure[] {
+  const has = (...wanted: number[]) => wanted.some((code) => codes.includes(code));
+  return [
+    ...(has(429) ? (['rate-limited'] as const) : []),
+    ...(has(500, 502, 504) ? (['server-error'] as const) : []),
+    ...(has(408) ? (['timeout'] as const) : []),
+    ...(has(500, 503) ? (['connect'] as const) : []),
+    ...(has(413) ? (['context-overflow'] as const) : []),
+    ...(has(400) ? (['bad-request'] as const) : []),
+  ];
+}

@@ -1,0 +1,132 @@
+import type { Socket } from 'node:net';
+import type { ClientOptions } from '../provider/answer/exchange.ts';
+import { type Ms, ms, secondsToMs } from '../units.ts';
+import { type Dial, dialer } from './dialer.ts';
+
+/** A connection that carries one exchange at a time. */
+export interface Connection {
+  readonly socket: Socket;
+  /** Who is told what comes; nobody while the connection waits for its next exchange. */
+  listener: Listener | undefined;
+  idleSince: Ms;
+  /** When the server may have closed it. */
+  expiresAt: Ms;
+}
+
+/** The exchange that a connection carries. */
+export interface Listener {
+  /** Bytes left the socket: called before anything is done with them; they are good until it returns. */
+  arrived(bytes: Buffer): void;
+  /** No more will come; with an error where the connection broke. */
+  closed(error?: Error): void;
+}
+
+/**
+ * Idle connections are kept as long as most load balancers keep theirs; a server that says less in
+ * its Keep-Alive header is obeyed.
+ */
+const keepAliveTime = ms(55_000);
+/** The server's clock runs from before its last byte reached us. */
+const keepAliveMargin = 1_000;
+
+/**
+ * The connections to one origin. A pool would hide whether a request waited for a connection; here
+ * each exchange takes one, the most recently used first, or dials one.
+ */
+export class Origin {
+  readonly #dial: Dial;
+  readonly #idle: Connection[] = [];
+  readonly #all = new Set<Connection>();
+
+  constructor(url: URL, options: ClientOptions) {
+    this.#dial = dialer(url, options);
+  }
+
+  /** A connection that stands, or nothing. */
+  idle(): Connection | undefined {
+    for (;;) {
+      const connection = this.#idle.pop();
+      if (!connection) return undefined;
+      if (connection.expiresAt > performance.now() && connection.socket.writable) {
+        connection.socket.ref();
+        return connection;
+      }
+      this.discard(connection);
+    }
+  }
+
+  /** Sets a connection up. @throws ConnectTimeout, or what the network says. */
+  async dial(timeout: Ms): Promise<Connection> {
+    let connection: Connection | undefined;
+    let early = false;
+    const socket = await this.#dial(timeout, (bytes) => {
+      if (connection?.listener) return connection.listener.arrived(bytes);
+      // Nobody asked: what it says next could be taken for the next answer.
+      early = true;
+      connection?.socket.destroy();
+    });
+    if (early) {
+      socket.destroy();
+      throw new Error('the server spoke before it was asked');
+    }
+    const made: Connection = { socket, listener: undefined, idleSince: ms(0), expiresAt: ms(0) };
+    connection = made;
+    this.#all.add(made);
+    const closed = (error?: Error) => {
+      const { listener } = made;
+      this.#forget(made);
+      listener?.closed(error);
+    };
+    socket.on('end', () => closed());
+    socket.on('error', closed);
+    socket.on('close', () => closed(new Error('the connection was closed')));
+    return made;
+  }
+
+  /** Gives back a connection whose exchange ended cleanly; `keepAlive` in seconds, if it was told. */
+  release(connection: Connection, keepAlive: number | undefined): void {
+    connection.listener = undefined;
+    const { socket } = connection;
+    if (!this.#all.has(connection) || socket.writableLength > 0) {
+      this.discard(connection);
+      return;
+    }
+    const told = secondsToMs(keepAlive ?? Infinity) - keepAliveMargin;
+    connection.idleSince = ms(performance.now());
+    connection.expiresAt = ms(connection.idleSince + Math.min(keepAliveTime, told));
+    // An idle connection keeps no process alive.
+    socket.unref();
+    this.#idle.push(connection);
+  }
+
+  /** Closes a connection whose exchange was broken off. */
+  discard(connection: Connection): void {
+    this.#forget(connection);
+    connection.socket.destroy();
+  }
+
+  #forget(connection: Connection): void {
+    connection.listener = undefined;
+    this.#all.delete(connection);
+    const place = this.#idle.indexOf(connection);
+    if (place !== -1) this.#idle.splice(place, 1);
+  }
+
+  /** Dials until `connections` are at hand; what cannot connect is left to the send. */
+  async warm(connections: number, timeout: Ms): Promise<void> {
+    const missing = Math.max(0, connections - this.#idle.length);
+    await Promise.all(
+      Array.from({ length: missing }, () =>
+        this.dial(timeout).then(
+          (connection) => this.release(connection, undefined),
+          () => undefined,
+        ),
+      ),
+    );
+  }
+
+  close(): void {
+    this.#idle.length = 0;
+    for (const connection of this.#all) this.discard(connection);
+  }
+}

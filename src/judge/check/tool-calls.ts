@@ -1,0 +1,28 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ToolCall } from '../../provider/answer/exchange.ts';
+
+/**
+ * Whether two answers call the same tools: names and arguments as values, in any order, each as
+ * often. Arguments that are not JSON are compared as text.
+ */
+export function sameToolCalls(one: readonly ToolCall[], other: readonly ToolCall[]): boolean {
+  if (one.length !== other.length) return false;
+  const open = other.map(callValue);
+  return one.map(callValue).every((call) => {
+    const at = open.findIndex((candidate) => isDeepStrictEqual(candidate, call));
+    if (at >= 0) open.splice(at, 1);
+    return at >= 0;
+  });
+}
+
+const callValue = ({ name, arguments: given }: ToolCall) => ({ name, given: parsedOrText(given) });
+
+/** The value of JSON text; where it is none, the text. A model leaves empty arguments out. */
+export function parsedOrText(text: string): unknown {
+  if (text.trim() === '') return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import type { Expectation, WorkloadRequest } from '../../workload/request.ts';
+import { type CheckResult, checkAnswer } from '../check/check.ts';
+import { sameToolCalls } from '../check/tool-calls.ts';
+import type { AnswerText, VerdictKind } from '../check/verdict.ts';
+import type { PromptName } from './prompts.ts';
+
+/** A question that only a judge can answer. */
+export interface Contest {
+  readonly kind: 'pairwise' | 'rubric';
+  readonly prompt: PromptName;
+  readonly request: WorkloadRequest;
+  readonly candidate: AnswerText;
+  /** The fixed answer the candidate is compared with; absent where a rubric is used. */
+  readonly opponent?: AnswerText;
+  readonly rubric?: string;
+  /** A solution known to be right, shown to the judge. */
+  readonly solution?: string;
+}
+
+/** Which answer the judge reads first. */
+export type Order = 'candidate-first' | 'opponent-first';
+
+/** The answer all others are compared with: the baseline's or the recorded one. */
+export interface Reference extends AnswerText {
+  readonly target: string;
+  readonly maker: string;
+  /** Absent for a recorded answer. */
+  readonly pass?: number;
+}
+
+/** What is known of the reference of a request; `failed` where the baseline gave no answer. */
+export type ReferenceState = Reference | 'failed' | undefined;
+
+/** An answer of one target, to be judged. */
+export interface AnswerRow extends AnswerText {
+  readonly request_id: string;
+  readonly target: string;
+  readonly pass: number;
+}
+
+/** What can be said of an answer before any judge is asked. */
+export type Ruling =
+  | {
+      readonly state: 'settled';
+      readonly kind: VerdictKind;
+      readonly quality: number;
+      readonly by: string;
+      readonly why?: string;
+    }
+  | { readonly state: 'contest'; readonly kind: 'pairwise' | 'rubric'; readonly contest: Contest }
+  | { readonly state: 'missing'; readonly kind: VerdictKind; readonly why: string };
+
+/**
+ * Which kind of quality a request has, by what it expects: a rubric asks for a judge's score;
+ * deterministic checks need no judge; everything else is compared with the reference answer.
+ */
+export function qualityKindOf(expect: readonly Expectation[]): VerdictKind {
+  if (expect.some((each) => 'rubric' in each)) return 'rubric';
+  const judged = (each: Expectation) => 'reference' in each;
+  return expect.some((each) => !judged(each)) ? 'check' : 'pairwise';
+}
+
+/**
+ * Decides what needs no judge: checks, empty answers, answers that are the reference word for word.
+ * `command` is what an executable check said, where the request names one and it was run.
+ */
+export function ruleOn(
+  request: WorkloadRequest,
+  row: AnswerRow,
+  { reference, command }: { reference: ReferenceState; command?: CheckResult | undefined },
+): Ruling {
+  const kind = qualityKindOf(request.expect);
+  const unrun = request.expect.find((each) => 'check' in each) && !command;
+  const failed = [checkAnswer(request.expect, row), command].find((each) => each?.quality === 0);
+  if (failed) return { state: 'settled', kind, ...failed };
+  if (unrun) {
+    return { state: 'missing', kind, why: 'its check is a command, and commands were not run' };
+  }
+  if (kind === 'check') {
+    const by = [checkAnswer(request.expect, row)?.by, command?.by].filter((name) => name);
+    return { state: 'settled', kind, quality: 1, by: by.join('+') };
+  }
+  if (isEmpty(row)) return { state: 'settled', kind, quality: 0, by: 'empty', why: 'no text' };
+  if (kind === 'rubric') return { state: 'contest', kind, contest: rubricContest(request, row) };
+  return compared(request, row, reference);
+}
+
+function compared(request: WorkloadRequest, row: AnswerRow, reference: ReferenceState): Ruling {
+  const settled = (quality: number, by: string, why: string): Ruling => ({
+    state: 'settled',
+    kind: 'pairwise',
+    quality,
+    by,
+    why,
+  });
+  if (reference === undefined) {
+    return { state: 'missing', kind: 'pairwise', why: 'there is no reference answer' };
+  }
+  if (reference === 'failed') return settled(1, 'opponent-failed', 'the baseline gave no answer');
+  if (isEmpty(reference)) return settled(1, 'opponent-empty', 'the baseline’s answer is empty');
+  if (sameAnswer(row, reference)) return settled(0.5, 'identical', 'the same answer');
+  const contest = pairwiseContest(request, row, reference);
+  return { state: 'contest', kind: 'pairwise', contest };
+}
+
+export function pairwiseContest(
+  request: WorkloadRequest,
+  candidate: AnswerText,
+  opponent: AnswerText,
+): Contest {
+  const solution = solutionOf(request);
+  return {
+    kind: 'pairwise',
+    prompt: solution === undefined ? 'pairwise' : 'reference',
+    request,
+    candidate: textOf(candidate),
+    opponent: textOf(opponent),
+    ...(solution !== undefined && { solution }),
+  };
+}
+
+export function rubricContest(request: WorkloadRequest, candidate: AnswerText): Contest {
+  const solution = solutionOf(request);
+  const rubrics = request.expect.flatMap((each) => ('rubric' in each ? [each.rubric] : []));
+  return {
+    kind: 'rubric',
+    prompt: 'rubric',
+    request,
+    candidate: textOf(candidate),
+    rubric: rubrics.join('\n'),
+    ...(solution !== undefined && { solution }),
+  };
+}
+
+/** A name for what is asked, by content: who answered plays no part in it. */
+export function contestKey({ prompt, request, rubric, solution, ...answers }: Contest): string {
+  const { messages, tools } = request.body;
+  const { data_class } = request.metadata;
+  const content = [prompt, messages, tools, data_class, rubric, solution];
+  const hash = createHash('sha256').update(JSON.stringify(content));
+  hash.update(JSON.stringify([answers.candidate, answers.opponent]));
+  return hash.digest('hex').slice(0, 24);
+}
+
+/** Whether two answers say the same, spaces at the ends aside. */
+export function sameAnswer(one: AnswerText, other: AnswerText): boolean {
+  const sameText = one.answer.trim() === other.answer.trim();
+  return sameText && sameToolCalls(one.tool_calls ?? [], other.tool_calls ?? []);
+}
+
+export const isEmpty = ({ answer, tool_calls = [] }: AnswerText) =>
+  answer.trim() === '' && tool_calls.length === 0;
+
+function textOf({ answer, tool_calls }: AnswerText): AnswerText {
+  return { answer, ...(tool_calls && { tool_calls }) };
+}
+
+function solutionOf({ expect }: WorkloadRequest): string | undefined {
+  const solutions = expect.flatMap((each) => ('reference' in each ? [each.reference] : []));
+  return solutions.length === 0 ? undefined : solutions.join('\n');
+}

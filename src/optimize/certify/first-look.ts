@@ -1,0 +1,64 @@
+import type { Interval } from '../../statistics/proportion.ts';
+import { tangoInterval } from '../../statistics/tango.ts';
+import { scoreOf } from '../problem/assign.ts';
+import { coarsen } from '../problem/coarsen.ts';
+import type { Demand } from '../problem/demand.ts';
+import { everyRow, seedOf, splitRows } from '../problem/parts.ts';
+import { instanceOf } from '../problem/problem.ts';
+import type { Grains } from '../problem/row-groups.ts';
+import type { Study } from '../problem/study.ts';
+import { routingOf } from '../solve/optimum.ts';
+import { solve } from '../solve/solve.ts';
+import { againstDemand } from './paired.ts';
+import { savingOf } from './rivals.ts';
+
+/**
+ * A first honest line: the optimum of one half of the requests, looked at on the other half. Not a
+ * certificate, but what the in-sample figure hides shows here.
+ */
+export interface FirstLook {
+  /** Requests in the half that the optimiser did not see. */
+  readonly n: number;
+  /** Quality against what the floor asks, over the unseen half: below 0 the floor is broken. */
+  readonly overFloor: Interval & { readonly estimate: number };
+  readonly saving: number;
+}
+
+/** Beyond so many grains times targets a look is taken at binned lengths: it is only a look. */
+const exactSize = 200_000;
+
+export function firstLook(
+  study: Study,
+  grains: Grains,
+  demands: readonly Demand[],
+): FirstLook | undefined {
+  const seed = study.options.splitSeed ?? seedOf(study.table);
+  const [seen, unseen] = splitRows(study.units, everyRow(study.table.rows), {
+    shares: [0.5, 0.5],
+    seed,
+  });
+  const demand = demands[0];
+  if (!seen?.length || !unseen?.length || !demand) return undefined;
+  const { now } = study.options;
+  const large = grains.cell.length * study.names.length > exactSize;
+  const places = large ? coarsen(grains, seen).grains : grains;
+  const instance = instanceOf({ study, grains: places, rows: seen }, demands);
+  const solution = solve(instance, { ...(now && { now }) });
+  if (solution.state === 'infeasible') return undefined;
+  const { line } = routingOf(study, grains, solution.pieces);
+  const paired = againstDemand(study, line, demand, unseen);
+  const limits = tangoInterval(paired);
+  const margin = demand.floor.kind === 'relative' ? demand.floor.margin : 0;
+  return {
+    n: unseen.length,
+    overFloor: {
+      estimate: paired.difference + margin,
+      low: limits.low + margin,
+      high: limits.high + margin,
+    },
+    saving: savingOf(
+      scoreOf(study, line, unseen).costUsd,
+      scoreOf(study, study.baseline, unseen).costUsd,
+    ),
+  };
+}

@@ -1,0 +1,159 @@
+import { pieceByGrain } from '../problem/assign.ts';
+import type { Demand } from '../problem/demand.ts';
+import type { Piece } from '../problem/instance.ts';
+import { splitRows } from '../problem/parts.ts';
+import { eligibility, limits, type Sample, usedGrains } from '../problem/problem.ts';
+import type { Grains } from '../problem/row-groups.ts';
+import { cheapestPieces, type SweepGround, trackOf } from '../problem/sweep.ts';
+import {
+  addOutcomes,
+  type Outcome,
+  outcomeOf,
+  shrunk,
+  sumOver,
+  type Tallies,
+  tallyRows,
+  total,
+  without,
+} from './forecast.ts';
+
+/** A policy chosen by all the rows of a sample, and what the same choice is worth on other rows. */
+export interface Proposal {
+  readonly pieces: readonly Piece[];
+  /** Candidate of each grain. */
+  readonly target: Int32Array;
+  /** What the policies chosen by four fifths of the rows did on the fifth, over all fifths. */
+  readonly unseen: Outcome;
+}
+
+/** What one unit of quality, one disagreement and one slow request cost, in baseline costs. */
+interface Prices {
+  readonly quality: number;
+  readonly spread: number;
+  readonly slow: number;
+}
+
+/** Savings that one unit of quality is worth: 0.25 to 1,000 times the baseline's cost. */
+const qualityPrices = Array.from({ length: 25 }, (_, i) => 0.25 * 2 ** (i / 2));
+/** Price of an answer that scores otherwise than the reference's, as a part of that of quality. */
+const spreadParts = [0, 0.03, 0.07, 0.15, 0.3, 0.6];
+/** Price of a slow request, as a part of that of quality; only where there is an SLO. */
+const slowParts = [0, 0.1, 0.5];
+const folds = 5;
+
+/**
+ * The Lagrange points at every combination of prices. Each is judged by cross-validation: chosen
+ * again by four fifths of the rows and tried on the fifth, so that the forecast of a rich class,
+ * which fits its own rows best, is not the rosiest.
+ */
+export function proposalsOf(
+  sample: Sample,
+  demands: readonly Demand[],
+): {
+  readonly proposals: readonly Proposal[];
+  readonly tallies: Tallies;
+  /** Shrunk: what the rows are taken to say. */
+  readonly learnt: Tallies;
+} {
+  const { grains } = sample;
+  const rows = sample.rows ?? new Int32Array();
+  const tallies = tallyRows(sample, demands);
+  const parts = splitRows(sample.study.units, rows, foldsOf).map((part) =>
+    tallyRows({ ...sample, rows: part }, demands),
+  );
+  const all = { tallies, learnt: shrunk(tallies, grains.cell) };
+  const held = parts.map((part) => ({
+    tallies: part,
+    learnt: shrunk(without(tallies, part), grains.cell),
+  }));
+  const ground = groundOf(sample);
+  const proposals = pricesOf(tallies).map((prices): Proposal => {
+    const choose = (learnt: Tallies) => {
+      const pieces = cheapestPieces(ground, scores(learnt, prices));
+      return { pieces, target: targetsOf(grains, pieces) };
+    };
+    const unseen = held
+      .map((fold) => outcomeOf(fold.tallies, choose(fold.learnt).target))
+      .reduce(addOutcomes);
+    return { ...choose(all.learnt), unseen };
+  });
+  return { proposals, tallies, learnt: all.learnt };
+}
+
+/** Any fixed seed: the folds only have to differ from the parts of the certificate. */
+const foldsOf = { shares: Array<number>(folds).fill(1 / folds), seed: 0x5eed };
+
+/** The Lagrange points that use no other targets than these. */
+export function sweptWithin(
+  sample: Sample,
+  learnt: Tallies,
+  targets: ReadonlySet<number>,
+): (readonly Piece[])[] {
+  const ground = groundOf(sample);
+  const eligible = ground.eligible.map((cell) =>
+    cell.map((may, target) => (targets.has(target) ? may : 0)),
+  );
+  if (eligible.some((cell) => !cell.includes(1))) return [];
+  return pricesOf(learnt).map((prices) =>
+    cheapestPieces({ ...ground, eligible }, scores(learnt, prices)),
+  );
+}
+
+function pricesOf({ slos }: Tallies): Prices[] {
+  const slow = slos.length > 0 ? slowParts : [0];
+  return qualityPrices.flatMap((quality) =>
+    spreadParts.flatMap((spread) =>
+      slow.map((part) => ({ quality, spread: quality * spread, slow: quality * part })),
+    ),
+  );
+}
+
+function groundOf(sample: Sample): SweepGround {
+  const { grains } = sample;
+  const used = new Uint8Array(grains.cell.length);
+  for (const grain of usedGrains(grains, sample.rows)) used[grain] = 1;
+  return { grains, track: trackOf(grains, used), eligible: eligibility(sample) };
+}
+
+function scores(tallies: Tallies, prices: Prices): Float64Array[] {
+  const { cost, baselineCost, demands, slos } = tallies;
+  return cost.map((sums, t) => {
+    const score = new Float64Array(sums.length);
+    const add = (amount: Float64Array | undefined, price: number) => {
+      if (price === 0 || !amount) return;
+      for (let grain = 0; grain < score.length; grain++) {
+        score[grain] = (score[grain] as number) + price * (amount[grain] as number);
+      }
+    };
+    add(sums, 1 / baselineCost);
+    for (const { delta, spread, rows } of demands) {
+      const weight = total(rows);
+      add(delta[t], -prices.quality / weight);
+      add(spread[t], prices.spread / weight);
+    }
+    for (const { slow, rows } of slos) add(slow[t], prices.slow / total(rows));
+    return score;
+  });
+}
+
+/** Hard limits other than floors and SLOs, and the size of the policy. */
+export function keepsLimits(sample: Sample): (pieces: readonly Piece[]) => boolean {
+  const { options } = sample.study;
+  const hard = limits(sample).slice(options.slos.length);
+  const { maxTargets = Infinity, maxRules = Infinity } = options;
+  return (pieces) => {
+    if (new Set(pieces.map((piece) => piece.target)).size > maxTargets) return false;
+    if (rulesOf(pieces) > maxRules) return false;
+    if (hard.length === 0) return true;
+    const target = targetsOf(sample.grains, pieces);
+    return hard.every(({ amount, bound }) => sumOver(amount, target) <= bound);
+  };
+}
+
+function rulesOf(pieces: readonly Piece[]): number {
+  return new Set(pieces.map(({ target, from, below }) => `${target}|${from}|${below}`)).size;
+}
+
+export function targetsOf(grains: Grains, pieces: readonly Piece[]): Int32Array {
+  return pieceByGrain(grains, pieces).map((piece) => pieces[piece]?.target ?? -1);
+}

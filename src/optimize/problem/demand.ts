@@ -1,0 +1,86 @@
+import { UsageError } from '../../errors.ts';
+import { micro } from '../../outcome/table.ts';
+import { type Floor, formatFloor } from './floor.ts';
+import { asBaseline, type Line, meanQuality } from './outcome-vector.ts';
+import type { Study } from './study.ts';
+
+/** One floor over some of the rows, with what it is relative to. */
+export interface Demand {
+  /** `quality`, `quality of task=extract`. */
+  readonly name: string;
+  readonly floor: Floor;
+  /** Absent where the floor is absolute. */
+  readonly reference?: Line;
+  /** 1 = the row counts; absent = every row. */
+  readonly mask?: Uint8Array;
+}
+
+/** The floors of the options over the rows they hold for. @throws UsageError */
+export function demandsOf(study: Study): readonly Demand[] {
+  const { table, options } = study;
+  const { floor, floorBy, perTask } = options;
+  const demand = (name: string, what: Floor, mask?: Uint8Array): Demand => ({
+    name,
+    floor: what,
+    ...(what.kind === 'relative' && { reference: referenceOf(study, what.to) }),
+    ...(mask && { mask }),
+  });
+  const each = (key: string, category = table.features.get(key)): Demand[] =>
+    (category?.values ?? []).map((value, code) =>
+      demand(`quality of ${key}=${value}`, floor, maskOf(category?.code, code)),
+    );
+  const overall = {
+    all: () => [demand('quality', floor)],
+    kind: () => each('kind', table.qualityKind),
+    task: () => each('task'),
+  }[floorBy]();
+  const kinds = table.qualityKind?.values ?? [];
+  if (floorBy === 'all' && kinds.length > 1) {
+    throw new UsageError(
+      `the scores are of ${kinds.length} kinds (${kinds.join(', ')}), which are never averaged together. Ask for the floor of each: --floor-by kind or --floor-by task.`,
+    );
+  }
+  const task = table.features.get('task');
+  const single = Object.entries(perTask).map(([name, what]) => {
+    const code = task?.values.indexOf(name) ?? -1;
+    if (code < 0) throw new UsageError(`per_task names "${name}", a task no request has.`);
+    return demand(`quality of task=${name}`, what, maskOf(task?.code, code));
+  });
+  return [...(overall.length > 0 ? overall : [demand('quality', floor)]), ...single];
+}
+
+function referenceOf(study: Study, to: 'best' | 'baseline'): Line {
+  const line = to === 'best' ? study.best : study.baseline;
+  if (line.quality.some((quality) => quality >= 0)) return asBaseline(line);
+  throw new UsageError(
+    `${line.name} has no scores to compare with. Judge its answers, or ask for --floor best-0.02 or a quality such as 0.85.`,
+  );
+}
+
+/** Half the width of the claim, in millionths; an absolute floor has its value instead. */
+export function marginOf({ floor }: Demand): number {
+  return floor.kind === 'relative' ? Math.round(floor.margin * micro) : 0;
+}
+
+/** What a row must reach to be neither gain nor loss, in millionths; -1 = not judged. */
+export function needOf({ floor, reference }: Demand, row: number): number {
+  if (floor.kind === 'absolute') return Math.round(floor.value * micro);
+  return reference ? (reference.quality[row] as number) : -1;
+}
+
+/** The mean quality a floor asks for, 0 to 1, and how it was written. */
+export function floorValue(study: Study, { floor, reference }: Demand): number {
+  if (floor.kind === 'absolute') return floor.value;
+  return (reference ? meanQuality(reference, study.table) : 0) - floor.margin;
+}
+
+/** `quality within 0.02 of gpt-4` */
+export function claimOf({ name, floor, reference }: Demand): string {
+  if (floor.kind === 'absolute') return `${name} at least ${floor.value}`;
+  const who = reference?.name ?? formatFloor(floor);
+  return `${name} within ${floor.margin} of ${who}`;
+}
+
+function maskOf(codes: Int32Array | undefined, code: number): Uint8Array {
+  return Uint8Array.from(codes ?? [], (value) => (value === code ? 1 : 0));
+}

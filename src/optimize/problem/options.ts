@@ -1,0 +1,145 @@
+import { UsageError } from '../../errors.ts';
+import type { Policy } from '../../policy/policy.ts';
+import { type Floor, parseFloor } from './floor.ts';
+import type { Slo } from './slo.ts';
+
+/** What `recommend` is asked; every field but `by` and `floor` has a default. */
+export interface RecommendOptions {
+  /** Features whose values make cells; `input_tokens` among them allows thresholds. */
+  readonly by?: readonly string[];
+  /** `best-0.02`, `baseline-0.02`, or a bare number. */
+  readonly floor?: string;
+  /** Floors of single tasks, beside the overall one. */
+  readonly perTask?: Readonly<Record<string, string>>;
+  /** One floor for all requests, or the same floor for each kind of score or each task alone. */
+  readonly floorBy?: 'all' | 'kind' | 'task';
+  /** `recorded`, the name of a target, or a policy; absent = the best single target. */
+  readonly baseline?: string | NamedPolicy;
+  readonly maxRules?: number;
+  readonly maxThresholds?: number;
+  readonly maxTargets?: number;
+  readonly slos?: readonly Slo[];
+  /** How long a target may be silent before its fallback is asked, in milliseconds. */
+  readonly firstTokenMs?: number;
+  readonly residency?: readonly Residency[];
+  readonly targets?: Readonly<Record<string, TargetFacts>>;
+  /** Requests per minute at the peak; with it each target's `rpm` is a limit. */
+  readonly peakRpm?: number;
+  /** Largest share of requests of one provider, 0 to 1. */
+  readonly maxProviderShare?: number;
+  /** Targets and tasks that the sanity checks would keep out, and the user wants in. */
+  readonly include?: readonly string[];
+  readonly sticky?: 'session';
+  readonly alpha?: number;
+  /** Share of the requests kept for a point estimate of the quality change. */
+  readonly reportPart?: number;
+  readonly splitSeed?: number;
+  readonly timeLimitMs?: number;
+  /** Milliseconds on any clock; `timeLimitMs` is kept only with it, for the library has none. */
+  readonly now?: () => number;
+  readonly proof?: 'certify' | 'none';
+  /** Policies to stand in the table of rivals. */
+  readonly rivals?: readonly NamedPolicy[];
+  /** The route that is in force: kept unless a change is worth more than this share of its cost. */
+  readonly current?: NamedPolicy;
+  readonly hysteresis?: number;
+}
+
+export interface NamedPolicy {
+  readonly name: string;
+  readonly policy: Policy;
+}
+
+/** Where requests of a kind may be processed. */
+export interface Residency {
+  /** Feature -> values. */
+  readonly when: Readonly<Record<string, readonly string[]>>;
+  readonly regions: readonly string[];
+}
+
+/** What is known of a target besides how it did. */
+export interface TargetFacts {
+  readonly provider?: string;
+  readonly maker?: string;
+  readonly via?: string;
+  readonly regions?: readonly string[];
+  readonly contextTokens?: number;
+  /** Requests per minute it takes. */
+  readonly rpm?: number;
+  /** Values of `metadata.data_class` that may be sent there; absent = any. */
+  readonly dataClasses?: readonly string[];
+  /** `forbidden` keeps it out. */
+  readonly terms?: 'allowed' | 'forbidden';
+}
+
+export interface NormalOptions
+  extends Omit<Required<RecommendOptions>, Optional | 'floor' | 'perTask'>,
+    Pick<RecommendOptions, Optional> {
+  readonly floor: Floor;
+  readonly perTask: Readonly<Record<string, Floor>>;
+}
+
+type Optional =
+  | 'baseline'
+  | 'maxRules'
+  | 'maxTargets'
+  | 'peakRpm'
+  | 'maxProviderShare'
+  | 'sticky'
+  | 'splitSeed'
+  | 'timeLimitMs'
+  | 'now'
+  | 'current';
+
+const defaults = {
+  by: ['task', 'input_tokens'],
+  floor: 'best-0.02',
+  floorBy: 'all',
+  maxThresholds: 1,
+  slos: [],
+  firstTokenMs: 5_000,
+  residency: [],
+  targets: {},
+  include: [],
+  alpha: 0.05,
+  reportPart: 0,
+  proof: 'certify',
+  rivals: [],
+  hysteresis: 0.02,
+} as const satisfies RecommendOptions;
+
+/** Fills in the defaults and checks the ranges. @throws UsageError */
+export function normalise(options: RecommendOptions): NormalOptions {
+  const { floor, perTask, ...given } = { ...defaults, ...options };
+  const wrong = given.by.filter((key) => !isSplitKey(key));
+  if (wrong.length > 0) {
+    throw new UsageError(
+      `--by ${wrong[0]} is no feature. Use task, app, metadata.<key>, tools, json, vision, turns, input_tokens.`,
+    );
+  }
+  within('--alpha', given.alpha, 0.001, 0.5);
+  within('--report-part', given.reportPart, 0, 0.8);
+  within('--max-thresholds', given.maxThresholds, 0, 8);
+  within('--max-rules', given.maxRules ?? 1, 1, 1e6);
+  within('--max-targets', given.maxTargets ?? 1, 1, 1e6);
+  within('--max-provider-share', given.maxProviderShare ?? 1, 0, 1);
+  return {
+    ...given,
+    by: [...new Set(given.by)],
+    floor: parseFloor(floor),
+    perTask: Object.fromEntries(
+      Object.entries(perTask ?? {}).map(([task, text]) => [task, parseFloor(text)]),
+    ),
+  };
+}
+
+const splitKeys = ['task', 'app', 'tools', 'json', 'vision', 'turns', 'input_tokens'];
+
+function isSplitKey(key: string): boolean {
+  return splitKeys.includes(key) || /^metadata\..+$/.test(key);
+}
+
+function within(option: string, value: number, least: number, most: number): void {
+  if (value >= least && value <= most) return;
+  throw new UsageError(`${option} is ${value}; it must be between ${least} and ${most}.`);
+}

@@ -1,0 +1,298 @@
+import { UsageError } from '../../errors.ts';
+import { micro } from '../../outcome/table.ts';
+import { type Demand, marginOf, needOf } from './demand.ts';
+import type { Constraint, Instance } from './instance.ts';
+import type { TargetFacts } from './options.ts';
+import { isAbsent, type Line, slowShare, weightOf } from './outcome-vector.ts';
+import type { CellKey, Grains } from './row-groups.ts';
+import { formatSlo, type Slo } from './slo.ts';
+import { sloRows, timesOf } from './slow.ts';
+import type { Study } from './study.ts';
+
+/** Where the rows of an instance come from: all of a study, or the part it may see. */
+export interface Sample {
+  readonly study: Study;
+  readonly grains: Grains;
+  /** Absent = every row. */
+  readonly rows?: Int32Array;
+  /** `cautious`: tasks of too few requests stay with the baseline. */
+  readonly care?: 'cautious';
+  /** A target that is left out, to see what the optimum is without it. */
+  readonly barred?: string;
+}
+
+/** The in-sample problem: what was measured, taken at its word. */
+export function instanceOf(sample: Sample, demands: readonly Demand[]): Instance {
+  return shellOf(sample, {
+    cost: costs(sample),
+    constraints: [...demands.map((demand) => qualityFloor(sample, demand)), ...limits(sample)],
+  });
+}
+
+/** Puts sums over grains into an instance, leaving out grains without rows. */
+export function shellOf(sample: Sample, parts: Pick<Instance, 'cost' | 'constraints'>): Instance {
+  const { study, grains, rows } = sample;
+  const { maxRules, maxTargets, timeLimitMs } = study.options;
+  const used = usedGrains(grains, rows);
+  const kept = (sums: Float64Array) =>
+    used.length === sums.length ? sums : Float64Array.from(used, (grain) => sums[grain] as number);
+  return {
+    targets: study.names,
+    cells: grains.cells.map((cell) => cell.name),
+    cell: Int32Array.from(used, (grain) => grains.cell[grain] as number),
+    tokens: Int32Array.from(used, (grain) => grains.tokens[grain] as number),
+    cost: parts.cost.map(kept),
+    constraints: parts.constraints.map((limit) => ({ ...limit, amount: limit.amount.map(kept) })),
+    eligible: eligibility(sample),
+    maxThresholds: grains.thresholds,
+    ...(maxRules !== undefined && { maxRules }),
+    ...(maxTargets !== undefined && { maxTargets }),
+    ...(timeLimitMs !== undefined && { timeLimitMs }),
+  };
+}
+
+export function usedGrains({ cell, of }: Grains, rows: Int32Array | undefined): Int32Array {
+  if (!rows) return Int32Array.from(cell.keys());
+  const used = new Uint8Array(cell.length);
+  for (const row of rows) used[of[row] as number] = 1;
+  return Int32Array.from(cell.keys()).filter((grain) => used[grain] === 1);
+}
+
+/** Sum of `value(row)` over the rows of each grain. */
+export function sumByGrain(
+  { grains, rows, study }: Sample,
+  value: (row: number) => number,
+): Float64Array {
+  const sums = new Float64Array(grains.cell.length);
+  const { of } = grains;
+  const count = rows ? rows.length : study.table.rows;
+  for (let i = 0; i < count; i++) {
+    const row = rows ? (rows[i] as number) : i;
+    const grain = of[row] as number;
+    sums[grain] = (sums[grain] as number) + value(row);
+  }
+  return sums;
+}
+
+/** Nano-dollars by candidate and grain. */
+export function costs(sample: Sample): Float64Array[] {
+  const { table, lines } = sample.study;
+  return lines.map(({ cost }) =>
+    sumByGrain(
+      sample,
+      table.weight
+        ? (row) => Math.round(weightOf(table, row) * (cost[row] as number))
+        : (row) => cost[row] as number,
+    ),
+  );
+}
+
+/**
+ * Sum of quality >= need. Rows that were not judged leave the sum for both sides, so that there the
+ * amounts are differences to what is needed, and the bound is 0.
+ */
+function qualityFloor(sample: Sample, demand: Demand): Constraint {
+  const { table, lines } = sample.study;
+  const judged = lines.every((line) => !line.quality.includes(-1));
+  const whole = judged && !demand.reference?.quality.includes(-1);
+  const margin = marginOf(demand);
+  const counts = (row: number) => !demand.mask || demand.mask[row] === 1;
+  const rounded = Math.min(demand.reference?.rounded ?? 0, table.rows);
+  if (!whole) {
+    const surplus = (line: Line) => (row: number) => {
+      const [quality, need] = [line.quality[row] as number, needOf(demand, row)];
+      if (!counts(row) || quality < 0 || need < 0) return 0;
+      return Math.floor(weightOf(table, row) * (quality - need + margin));
+    };
+    const amount = lines.map((line) => sumByGrain(sample, surplus(line)));
+    return { name: demand.name, sense: 'at-least', amount, bound: rounded, integer: true };
+  }
+  const unit = wholeUnit(sample.study, demand);
+  const amount = lines.map((line) =>
+    sumByGrain(sample, (row) =>
+      counts(row) ? Math.floor((weightOf(table, row) * (line.quality[row] as number)) / unit) : 0,
+    ),
+  );
+  const needs = sumByGrain(sample, (row) =>
+    counts(row) ? weightOf(table, row) * (needOf(demand, row) - margin) : 0,
+  );
+  const need = needs.reduce((total, value) => total + value, 0) + rounded;
+  // A need of 72.00000000000001 answers is one of 72: the surplus is rounding of the margin.
+  const bound = Math.ceil(need / unit - 1e-6);
+  return { name: demand.name, sense: 'at-least', amount, bound, integer: true };
+}
+
+/** Answers are counted where all are right or wrong; millionths are summed otherwise. */
+function wholeUnit({ table, lines }: Study, { reference }: Demand): number {
+  if (table.weight) return 1;
+  const all = reference ? [...lines, reference] : lines;
+  return all.every((line) => line.quality.every((value) => value % micro === 0)) ? micro : 1;
+}
+
+/** Everything but quality: times, capacity, shares, context windows. */
+export function limits(sample: Sample): Constraint[] {
+  const { options } = sample.study;
+  return [
+    ...options.slos.map((slo) => slowLimit(sample, slo, 0)),
+    ...capacity(sample),
+    ...providerShares(sample),
+    ...contextWindows(sample),
+  ];
+}
+
+/** At most floor((1 - p) N) slow requests, less `spare`. */
+export function slowLimit(sample: Sample, slo: Slo, spare: number): Constraint {
+  const { table, lines } = sample.study;
+  const applies = sloRows(sample.study, slo);
+  if (lines.every((line) => timesOf(line, slo).length === 0)) {
+    throw new UsageError(
+      `${formatSlo(slo)} cannot be checked: no row has ${slo.metric}. Bench first, or drop the SLO.`,
+    );
+  }
+  // Weights and averaged passes make shares of a request: they go on the grid of millionths.
+  const fine = table.weight || lines.some((line) => timesOf(line, slo).length > 1);
+  const unit = fine ? micro : 1;
+  const amount = lines.map((line) =>
+    sumByGrain(sample, (row) =>
+      applies(row)
+        ? Math.ceil(
+            unit * weightOf(table, row) * slowShare(timesOf(line, slo), row, slo.atMost) - 1e-6,
+          )
+        : 0,
+    ),
+  );
+  const within = sumByGrain(sample, (row) => (applies(row) ? weightOf(table, row) : 0));
+  const total = within.reduce((sum, value) => sum + value, 0);
+  const bound = Math.floor(unit * ((1 - slo.share) * total - spare) + 1e-6);
+  return { name: formatSlo(slo), sense: 'at-most', amount, bound, integer: true };
+}
+
+/** Requests of a minute at the peak that a target can take. */
+function capacity(sample: Sample): Constraint[] {
+  const { study } = sample;
+  const { peakRpm, targets } = study.options;
+  if (peakRpm === undefined) return [];
+  return study.names.flatMap((name) => {
+    const rpm = targets[name]?.rpm;
+    if (rpm === undefined || rpm >= peakRpm) return [];
+    return [shareLimit(sample, `capacity of ${name}`, rpm / peakRpm, (target) => target === name)];
+  });
+}
+
+function providerShares(sample: Sample): Constraint[] {
+  const { maxProviderShare, targets } = sample.study.options;
+  if (maxProviderShare === undefined || maxProviderShare >= 1) return [];
+  const providerOf = (name: string) => targets[name]?.provider ?? name;
+  const providers = [...new Set(sample.study.names.map(providerOf))].sort();
+  return providers.map((provider) =>
+    shareLimit(
+      sample,
+      `share of ${provider}`,
+      maxProviderShare,
+      (name) => providerOf(name) === provider,
+    ),
+  );
+}
+
+function shareLimit(
+  sample: Sample,
+  name: string,
+  share: number,
+  counted: (target: string) => boolean,
+): Constraint {
+  const { table, names } = sample.study;
+  const unit = table.weight ? micro : 1;
+  const requests = sumByGrain(sample, (row) => Math.ceil(unit * weightOf(table, row) - 1e-6));
+  const none = new Float64Array(requests.length);
+  const total = requests.reduce((sum, value) => sum + value, 0);
+  return {
+    name,
+    sense: 'at-most',
+    amount: names.map((target) => (counted(target) ? requests : none)),
+    bound: Math.floor(share * total + 1e-6),
+    integer: true,
+  };
+}
+
+/** No request goes to a target whose context window it overflows. */
+function contextWindows(sample: Sample): Constraint[] {
+  const { table, names, options } = sample.study;
+  const windows = names.map((name) => options.targets[name]?.contextTokens ?? Infinity);
+  if (windows.every((window) => window === Infinity)) return [];
+  const amount = windows.map((window) =>
+    sumByGrain(sample, (row) => ((table.inputTokens[row] as number) > window ? 1 : 0)),
+  );
+  if (amount.every((sums) => sums.every((value) => value === 0))) return [];
+  return [{ name: 'context window', sense: 'at-most', amount, bound: 0, integer: true }];
+}
+
+/** A target that skipped more than this share of a cell's requests is not eligible there. */
+const skippedShare = 0.02;
+
+/** [cell][candidate], 1 = may be used. */
+export function eligibility({ study, grains, care, barred }: Sample): Uint8Array[] {
+  const { names, lines, options, findings } = study;
+  const few = new Set(care && findings.flatMap((f) => (f.excludes === 'task' ? [f.about] : [])));
+  const task = grains.keys.indexOf('task');
+  const skipped = lines.map((line) => skippedByCell(line, grains));
+  const rows = new Int32Array(grains.cells.length);
+  for (const grain of grains.of) {
+    const cell = grains.cell[grain] as number;
+    rows[cell] = (rows[cell] as number) + 1;
+  }
+  return grains.cells.map((cell, c) =>
+    Uint8Array.from(names, (name, t) => {
+      const absent = skipped[t]?.[c] ?? 0;
+      const serves = absent <= skippedShare * (rows[c] as number) && name !== barred;
+      const known = !few.has(cell.values[task] ?? '') || study.baseline.name === name;
+      return serves && known && mayServe(options.targets[name], cell, grains.keys, study) ? 1 : 0;
+    }),
+  );
+}
+
+function skippedByCell({ status, absent }: Line, grains: Grains): Int32Array {
+  const count = new Int32Array(grains.cells.length);
+  for (let row = 0; absent > 0 && row < status.length; row++) {
+    if (!isAbsent(status[row] as number)) continue;
+    const cell = grains.cell[grains.of[row] as number] as number;
+    count[cell] = (count[cell] as number) + 1;
+  }
+  return count;
+}
+
+/** Residency and data class; a target of unknown regions meets no residency. */
+function mayServe(
+  facts: TargetFacts | undefined,
+  cell: CellKey,
+  keys: readonly string[],
+  { options }: Study,
+): boolean {
+  const regions = requiredRegions(cell, keys, options.residency);
+  if (regions && !facts?.regions?.some((region) => regions.includes(region))) return false;
+  const dataClass = cell.values[keys.indexOf(dataClassKey)];
+  if (dataClass === undefined || facts?.dataClasses === undefined) return true;
+  return facts.dataClasses.includes(dataClass);
+}
+
+export const dataClassKey = 'metadata.data_class';
+
+/** The regions a cell is bound to by the first residency that holds for it. */
+export function requiredRegions(
+  cell: CellKey,
+  keys: readonly string[],
+  residency: Study['options']['residency'],
+): readonly string[] | undefined {
+  return residency.find(({ when }) =>
+    Object.entries(when).every(([key, values]) => {
+      const value = cell.values[keys.indexOf(key)];
+      return value !== undefined && values.includes(value);
+    }),
+  )?.regions;
+}
+
+/** The split keys asked for, and those that hard requirements need. */
+export function classKeys({ options }: Study): readonly string[] {
+  const needed = options.residency.flatMap(({ when }) => Object.keys(when));
+  const classes = Object.values(options.targets).some((facts) => facts.dataClasses);
+  return [...new Set([...needed, ...(classes ? [dataClassKey] : []), ...options.by])];
+}

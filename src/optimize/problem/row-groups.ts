@@ -1,0 +1,144 @@
+import type { OutcomeTable } from '../../outcome/table.ts';
+
+/**
+ * The rows of a table in the smallest groups a policy of the class can treat differently: equal
+ * values of the split keys and, where thresholds are allowed, equal `input_tokens`. Sums over grains
+ * are all that the optimiser needs, however many rows there are.
+ */
+export interface Grains {
+  readonly keys: readonly string[];
+  readonly thresholds: number;
+  readonly cells: readonly CellKey[];
+  /** By grain. */
+  readonly cell: Int32Array;
+  /** By grain; -1 = absent, or not looked at. */
+  readonly tokens: Int32Array;
+  /** Grain of each row. */
+  readonly of: Int32Array;
+}
+
+/** The values that make a cell: undefined where its rows lack the feature. */
+export interface CellKey {
+  /** `task=chat, app=web`; `task=none` where absent. */
+  readonly name: string;
+  readonly values: readonly (string | undefined)[];
+  /** `absent`: thresholds are allowed, but these rows have no `input_tokens`. */
+  readonly tokens: 'any' | 'present' | 'absent';
+}
+
+/** Splits by `by`; `input_tokens` among the keys allows `maxThresholds` per cell. */
+export function grind(
+  table: OutcomeTable,
+  by: readonly string[],
+  maxThresholds: number,
+  first: Int32Array | undefined,
+): Grains {
+  const keys = by.filter((key) => key !== 'input_tokens');
+  const thresholds = by.includes('input_tokens') ? maxThresholds : 0;
+  const { cell, cells } = cellsOf(table, keys, thresholds > 0, first);
+  if (thresholds === 0) {
+    const tokens = new Int32Array(cells.length).fill(-1);
+    return { keys, thresholds, cells, cell: Int32Array.from(cells.keys()), tokens, of: cell };
+  }
+  const ids = new Map<number, number>();
+  const of = new Int32Array(table.rows);
+  const found: { cell: number; tokens: number }[] = [];
+  for (let row = 0; row < table.rows; row++) {
+    const tokens = table.inputTokens[first ? (first[row] as number) : row] as number;
+    const key = (tokens + 1) * cells.length + (cell[row] as number);
+    let id = ids.get(key);
+    if (id === undefined) {
+      id = found.length;
+      ids.set(key, id);
+      found.push({ cell: cell[row] as number, tokens });
+    }
+    of[row] = id;
+  }
+  return {
+    ...{ keys, thresholds, cells, of },
+    cell: Int32Array.from(found, (grain) => grain.cell),
+    tokens: Int32Array.from(found, (grain) => grain.tokens),
+  };
+}
+
+/**
+ * With sticky sessions a request is decided by the first of its session. The table has no clock:
+ * the first is the one of fewest turns, then of the least name, digits compared as numbers.
+ */
+export function firstOfSession(table: OutcomeTable): Int32Array | undefined {
+  const { session } = table;
+  if (!session) return undefined;
+  const turns = table.features.get('turns');
+  const turnsOf = (row: number) => Number(turns?.values[turns.code[row] ?? -1] ?? 0);
+  const names = new Intl.Collator('en', { numeric: true });
+  const first = new Int32Array(session.values.length).fill(-1);
+  for (let row = 0; row < table.rows; row++) {
+    const code = session.code[row] as number;
+    if (code < 0) continue;
+    const best = first[code] as number;
+    if (best < 0) first[code] = row;
+    else {
+      const fewer = turnsOf(row) - turnsOf(best);
+      const before = fewer || names.compare(table.requests.name(row), table.requests.name(best));
+      if (before < 0) first[code] = row;
+    }
+  }
+  return session.code.map((code, row) => (code < 0 ? row : (first[code] as number)));
+}
+
+function cellsOf(
+  table: OutcomeTable,
+  keys: readonly string[],
+  cut: boolean,
+  first: Int32Array | undefined,
+): { cell: Int32Array; cells: CellKey[] } {
+  const categories = keys.map((key) => table.features.get(key));
+  const cell = new Int32Array(table.rows);
+  const ids = new Map<number, number>();
+  const joint: number[] = [];
+  for (let row = 0; row < table.rows; row++) {
+    const seen = first ? (first[row] as number) : row;
+    let key = 0;
+    for (const category of categories) {
+      const values = category ? category.values.length + 1 : 1;
+      key = key * values + (category ? (category.code[seen] as number) + 1 : 0);
+    }
+    if (cut) key = key * 2 + ((table.inputTokens[seen] as number) < 0 ? 1 : 0);
+    let id = ids.get(key);
+    if (id === undefined) {
+      id = joint.length;
+      ids.set(key, id);
+      joint.push(seen);
+    }
+    cell[row] = id;
+  }
+  const found = joint.map((row): CellKey => {
+    const values = categories.map((category) => category?.values[category.code[row] ?? -1]);
+    const absent = (table.inputTokens[row] as number) < 0;
+    const tokens = cut ? (absent ? 'absent' : 'present') : 'any';
+    return { values, tokens, name: nameOf(keys, values, tokens) };
+  });
+  const order = found.map((_, id) => id).sort((a, b) => compare(found[a]?.name, found[b]?.name));
+  const rank = new Int32Array(found.length);
+  order.forEach((id, place) => {
+    rank[id] = place;
+  });
+  return {
+    cells: order.map((id) => found[id] as CellKey),
+    cell: cell.map((id) => rank[id] as number),
+  };
+}
+
+function nameOf(
+  keys: readonly string[],
+  values: readonly (string | undefined)[],
+  tokens: CellKey['tokens'],
+): string {
+  const parts = keys.map((key, i) => `${key}=${values[i] ?? 'none'}`);
+  if (tokens === 'absent') parts.push('input_tokens=none');
+  return parts.join(', ') || 'all';
+}
+
+function compare(a = '', b = ''): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,89 @@
+import type { PolicyTarget } from '../../policy/policy.ts';
+import type { PolicyDraft } from '../../policy/write.ts';
+import type { Recommendation } from '../recommend.ts';
+
+export interface DraftOptions {
+  /** What a gateway needs to know of each target; a name that is not here stays bare. */
+  readonly targets?: Readonly<Record<string, PolicyTarget>>;
+  readonly taskFrom?: readonly string[];
+  readonly sticky?: 'session';
+  /** Facts of the run beside what was proved: `run`, `workload`, `load`, `prices`, `judges`, `arb`. */
+  readonly evidence?: Readonly<Record<string, unknown>>;
+}
+
+const defaultTaskFrom = ['header:x-arb-task', 'metadata.task'];
+
+/** The recommendation as a policy that lacks only its version and id: see `makePolicy`. */
+export function draftPolicy(found: Recommendation, options: DraftOptions = {}): PolicyDraft {
+  const evidence = { ...evidenceOf(found), ...options.evidence };
+  if (found.keep) {
+    const { version: _, id: __, ...kept } = found.keep;
+    return { ...kept, status: found.status, evidence };
+  }
+  const rules = found.rules.map(({ name, when, use, require, fallback }) => ({
+    name,
+    ...(when && { when }),
+    ...(require && { require }),
+    use,
+    fallback: [...fallback],
+  }));
+  const used = new Set(rules.flatMap(({ use, fallback }) => [use, ...fallback]));
+  const conditions = new Set(rules.flatMap(({ when }) => Object.keys(when ?? {})));
+  return {
+    status: found.status,
+    features: {
+      ...(conditions.has('input_tokens') && { input_tokens: { bytes_per_token: 4 } }),
+      ...(conditions.has('task') && { task: { from: [...(options.taskFrom ?? defaultTaskFrom)] } }),
+    },
+    ...(options.sticky && { sticky: options.sticky }),
+    targets: Object.fromEntries(
+      [...used].sort().map((name) => [name, options.targets?.[name] ?? {}]),
+    ),
+    on_failure: {
+      retry: { max: 1, on: ['rate-limited', 'server-error'] },
+      fallback_on: ['rate-limited', 'server-error', 'timeout', 'connect', 'context-overflow'],
+      never_on: ['bad-request', 'content-filter', 'after-first-byte'],
+    },
+    rules,
+    evidence,
+  };
+}
+
+function evidenceOf(found: Recommendation): NonNullable<PolicyDraft['evidence']> {
+  const { certificate, infeasible, inSample, bound } = found;
+  const { saving } = certificate ?? {};
+  return {
+    verdict: certificate?.verdict ?? 'NOT TESTED',
+    claim: certificate?.claim ?? found.floor.claims.join('; '),
+    ...(certificate && { alpha: certificate.alpha, n: certificate.parts.certify }),
+    ...(certificate && { split_seed: certificate.seed }),
+    baseline: found.baseline.name,
+    floor: found.floor.text,
+    ...(saving && {
+      saving: {
+        estimate: share(saving.estimate),
+        low: share(saving.low),
+        high: share(saving.high),
+      },
+    }),
+    ...(infeasible
+      ? { infeasible: infeasible.text }
+      : {
+          optimum: {
+            cost_usd: nano(inSample.costUsd),
+            lower: nano(bound.lowerUsd),
+            gap: share(bound.gap),
+            class: found.class,
+          },
+        }),
+  };
+}
+
+/** Four digits: more would be noise, and the same in any order of sums. */
+function share(value: number): number {
+  return Math.round(value * 1e4) / 1e4;
+}
+
+function nano(costUsd: number): number {
+  return Math.round(costUsd * 1e9) / 1e9;
+}

@@ -1,0 +1,198 @@
+import type { Rule, When } from '../../policy/policy.ts';
+import type { Piece } from '../problem/instance.ts';
+import { requiredRegions } from '../problem/problem.ts';
+import type { Grains } from '../problem/row-groups.ts';
+import type { Study } from '../problem/study.ts';
+import { type Box, boxesOf, mergeBoxes, specificity, whenOf } from './box.ts';
+
+/** A rule before it is named for a policy file: which pieces it serves, in order of the list. */
+export interface DraftRule {
+  readonly name: string;
+  readonly when?: When;
+  readonly use: string;
+  readonly require?: Rule['require'];
+  /** Indices of the pieces whose rows meet this rule first. */
+  readonly pieces: readonly number[];
+}
+
+/** Pieces that one rule of the class serves: equal target, token range and requirement. */
+interface Group {
+  readonly target: number;
+  readonly from: number;
+  readonly below: number;
+  readonly regions: readonly string[] | undefined;
+  readonly pieces: number[];
+  weight: number;
+}
+
+/**
+ * Writes pieces as an ordered list of rules, first match wins. Hard requirements come first, each
+ * with a last rule of its own for what was never seen; then the groups, the more conditions the
+ * earlier, so that a value that is absent is met only after every value that is present; the largest
+ * group becomes `otherwise`.
+ */
+export function draftRules(
+  study: Study,
+  grains: Grains,
+  pieces: readonly Piece[],
+): readonly DraftRule[] {
+  const groups = groupsOf(study, grains, pieces);
+  const draft = (group: Group, box: Box): Unnamed => {
+    const when = whenOf(grains.keys, box, group);
+    return {
+      ...(Object.keys(when).length > 0 && { when }),
+      use: study.names[group.target] ?? '',
+      ...(group.regions && { require: { regions: [...group.regions] } }),
+      pieces: box.pieces,
+    };
+  };
+  const explicit = (group: Group) =>
+    mergeBoxes(grains.keys, boxesOf(grains, pieces, group.pieces)).map((box) => draft(group, box));
+  const rules: Unnamed[] = [];
+  for (const { when, regions } of study.options.residency) {
+    const bound = groups.filter((group) => group.regions === regions);
+    const largest = largestOf(bound);
+    if (!largest) continue;
+    rules.push(...ordered(bound.filter((group) => group !== largest).flatMap(explicit)));
+    rules.push({
+      when: Object.fromEntries(Object.entries(when).map(([key, values]) => [key, [...values]])),
+      use: study.names[largest.target] ?? '',
+      require: { regions: [...regions] },
+      pieces: largest.pieces,
+    });
+  }
+  const free = groups.filter((group) => group.regions === undefined);
+  rules.push(...freeRules(grains, pieces, free, explicit));
+  const last = rules.at(-1);
+  if (last?.when) {
+    const largest = largestOf(groups);
+    rules.push({ use: study.names[largest?.target ?? 0] ?? '', pieces: [] });
+  }
+  return named(rules);
+}
+
+type Unnamed = Omit<DraftRule, 'name'>;
+
+function freeRules(
+  grains: Grains,
+  pieces: readonly Piece[],
+  free: readonly Group[],
+  explicit: (group: Group) => Unnamed[],
+): Unnamed[] {
+  const otherwise = largestOf(free);
+  if (!otherwise) return [];
+  const listed = ordered(free.filter((group) => group !== otherwise).flatMap(explicit));
+  const name = explicit(otherwise)[0]?.use ?? '';
+  const shorter = [...listed, { use: name, pieces: otherwise.pieces }];
+  if (servesAll(grains, pieces, shorter)) return shorter;
+  // Where values are absent a general rule could take what `otherwise` is meant for: list it all.
+  const all = ordered(free.flatMap(explicit));
+  const open = all.findIndex((rule) => rule.when === undefined);
+  if (open < 0) return [...all, { use: name, pieces: [] }];
+  return [...all.filter((_, at) => at !== open), ...all.slice(open, open + 1)];
+}
+
+function groupsOf(study: Study, grains: Grains, pieces: readonly Piece[]): Group[] {
+  const groups = new Map<string, Group>();
+  const weights = pieceWeights(grains, pieces);
+  pieces.forEach(({ cell, target, from, below }, index) => {
+    const key = grains.cells[cell];
+    const regions = key && requiredRegions(key, grains.keys, study.options.residency);
+    // A cell without tokens has one piece; it shares a rule with cells that are not cut.
+    const name = [study.names[target], from, below, regions?.join() ?? '-'].join('|');
+    const group = groups.get(name) ?? { target, from, below, regions, pieces: [], weight: 0 };
+    group.pieces.push(index);
+    group.weight += weights[index] ?? 0;
+    groups.set(name, group);
+  });
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+}
+
+/** Rows of each piece. */
+function pieceWeights(grains: Grains, pieces: readonly Piece[]): number[] {
+  const rows = new Float64Array(grains.cell.length);
+  for (const grain of grains.of) rows[grain] = (rows[grain] as number) + 1;
+  return pieces.map(({ cell, from, below }) =>
+    rows.reduce((sum, count, grain) => {
+      const tokens = grains.tokens[grain] as number;
+      const inside = grains.cell[grain] === cell && from <= tokens && tokens < below;
+      return inside ? sum + count : sum;
+    }, 0),
+  );
+}
+
+function largestOf(groups: readonly Group[]): Group | undefined {
+  return groups.reduce<Group | undefined>(
+    (best, group) => (best && best.weight >= group.weight ? best : group),
+    undefined,
+  );
+}
+
+/** More conditions first; a stable order otherwise. */
+function ordered(rules: readonly Unnamed[]): Unnamed[] {
+  return [...rules].sort((a, b) => specificity(b.when) - specificity(a.when));
+}
+
+/** Whether each piece meets its own rule first. */
+function servesAll(grains: Grains, pieces: readonly Piece[], rules: readonly Unnamed[]): boolean {
+  return pieces.every((piece, index) => {
+    const owner = rules.findIndex((rule) => rule.pieces.includes(index));
+    return rules.slice(0, owner).every((rule) => !overlaps(grains, piece, rule.when));
+  });
+}
+
+function overlaps(grains: Grains, piece: Piece, when: When | undefined): boolean {
+  const cell = grains.cells[piece.cell];
+  return Object.entries(when ?? {}).every(([key, condition]) => {
+    if (key === 'input_tokens') {
+      if (cell?.tokens === 'absent') return false;
+      const { gte = -Infinity, lt = Infinity } = condition as { gte?: number; lt?: number };
+      return piece.from < lt && gte < piece.below;
+    }
+    const value = cell?.values[grains.keys.indexOf(key)];
+    if (value === undefined) return false;
+    if (typeof condition === 'boolean') return value === String(condition);
+    if (Array.isArray(condition)) return condition.includes(value);
+    const { gte = -Infinity, lt = Infinity } = condition as { gte?: number; lt?: number };
+    return Number(value) >= gte && Number(value) < lt;
+  });
+}
+
+/** Names that say the condition: `summarize-lt-4000`. Distinct, for attribution. */
+function named(rules: readonly Unnamed[]): DraftRule[] {
+  const taken = new Set<string>();
+  return rules.map((rule) => {
+    const base = rule.when ? ruleName(rule.when) : 'otherwise';
+    let name = base;
+    for (let again = 2; taken.has(name); again++) name = `${base}-${again}`;
+    taken.add(name);
+    return { name, ...rule };
+  });
+}
+
+/** So many values are named in full; more are counted. */
+const namedValues = 3;
+
+function ruleName(when: When): string {
+  const parts = Object.entries(when).map(([key, condition]) => {
+    if (typeof condition === 'boolean') return condition ? key : `no-${key}`;
+    if (Array.isArray(condition)) {
+      const shown = condition.slice(0, namedValues).map(slug).join('-');
+      const more = condition.length - namedValues;
+      return more > 0 ? `${shown}-and-${more}-more` : shown;
+    }
+    const { gte, lt } = condition ?? {};
+    const range = [...(gte ? [`from-${gte}`] : []), ...(lt === undefined ? [] : [`lt-${lt}`])];
+    return [...(key === 'input_tokens' ? [] : [key]), ...range].join('-');
+  });
+  return parts.filter((part) => part !== '').join('-') || 'counted';
+}
+
+function slug(text: string): string {
+  return (
+    text
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9_.]+/g, '-')
+      .replaceAll(/^-|-$/g, '') || 'value'
+  );
+}

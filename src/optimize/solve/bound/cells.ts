@@ -1,0 +1,196 @@
+import type { Constraint, Instance } from '../../problem/instance.ts';
+
+/**
+ * An instance as the solver works on it: targets and cells in the order of their names, so that
+ * nothing depends on the order in which they came; every constraint as `sum <= bound` over integers.
+ */
+export interface Problem {
+  /** Names, sorted; a target's rank is its index here. */
+  readonly targets: readonly string[];
+  /** Index in the instance of each rank. */
+  readonly targetIndex: readonly number[];
+  /** Sorted by name. */
+  readonly cells: readonly Cell[];
+  /** Upper bounds; an `at-least` constraint has its sign turned. */
+  readonly bounds: Float64Array;
+  /** How far the one-sided rounding of real amounts may have moved each sum: 0 for integers. */
+  readonly rounding: Float64Array;
+  /** B. */
+  readonly thresholds: number;
+  readonly maxRules: number;
+  readonly maxTargets: number;
+}
+
+/** The rows of one cell as prefix sums over its distinct token values. */
+export interface Cell {
+  /** Index in the instance. */
+  readonly index: number;
+  /** Ranks of the eligible targets, ascending. */
+  readonly targets: Int32Array;
+  /** Distinct token values, ascending; a cut `i` sends `tokens < values[i]` to the left. */
+  readonly values: Int32Array;
+  /** Constraints that touch this cell. */
+  readonly dims: Int32Array;
+  /**
+   * `prefix[0]` is cost, `prefix[1 + d]` the amount of `dims[d]`; entry `[v * targets.length + t]`
+   * sums the rows whose token value is among the first `v`.
+   */
+  readonly prefix: readonly Float64Array[];
+}
+
+/** Fractional quality and weights go on this grid, rounded to the side that cannot flatter. */
+export const grid = 1e6;
+/** A product like 0.29 * 1e6 misses its integer by rounding alone; this far is still on the grid. */
+const onGrid = 1e-3;
+/** The same for a bound on counts. */
+const boundSlip = 1e-6;
+/** Stands for no bound: infinity times a multiplier of 0 would be no number. */
+export const unbounded = Number.MAX_SAFE_INTEGER;
+
+export function tabulate(instance: Instance): Problem {
+  const targetIndex = sortedBy(instance.targets);
+  const cellIndex = sortedBy(instance.cells);
+  const groups = rowsByCell(instance);
+  const scaled = instance.constraints.map(scale);
+  return {
+    targets: targetIndex.map((index) => instance.targets[index] ?? ''),
+    targetIndex,
+    cells: cellIndex.map((index) =>
+      tabulateCell(instance, index, groups[index] ?? new Int32Array(), targetIndex, scaled),
+    ),
+    bounds: Float64Array.from(scaled, ({ bound }) => bound),
+    rounding: Float64Array.from(scaled, ({ rounding }) => rounding),
+    thresholds: instance.maxThresholds,
+    maxRules: instance.maxRules ?? Infinity,
+    maxTargets: Math.min(instance.maxTargets ?? Infinity, instance.targets.length),
+  };
+}
+
+interface Scaled {
+  readonly bound: number;
+  readonly rounding: number;
+  readonly of: (target: number, row: number) => number;
+  readonly amount: readonly Float64Array[];
+  readonly sign: number;
+  readonly integer: boolean;
+}
+
+function scale(constraint: Constraint): Scaled {
+  const { sense, amount, integer } = constraint;
+  const sign = sense === 'at-most' ? 1 : -1;
+  // Upwards in the turned sense: less quality and more slow requests than there were.
+  const of = integer
+    ? (t: number, row: number) => sign * (amount[t]?.[row] ?? 0)
+    : (t: number, row: number) => roundUp(sign * (amount[t]?.[row] ?? 0) * grid);
+  let off = 0;
+  if (!integer) {
+    const rows = amount[0]?.length ?? 0;
+    for (let row = 0; row < rows; row++) {
+      const inexact = amount.some((column) => {
+        const value = (column[row] ?? 0) * grid;
+        return Math.abs(value - Math.round(value)) > onGrid;
+      });
+      if (inexact) off++;
+    }
+  }
+  // A bound of (1 - 0.9) * 10 is meant as 1, not as the 0.9999999999999998 that comes out.
+  const exact = -sign * constraint.bound;
+  const asked = integer ? -Math.ceil(exact - boundSlip) : -roundUp(exact * grid);
+  const bound = Math.max(-unbounded, Math.min(unbounded, asked));
+  return { bound, rounding: off, of, amount, sign, integer };
+}
+
+function roundUp(value: number): number {
+  const near = Math.round(value);
+  return Math.abs(value - near) <= onGrid ? near : Math.ceil(value);
+}
+
+function sortedBy(names: readonly string[]): number[] {
+  return names
+    .map((_, index) => index)
+    .sort((a, b) => compareText(names[a] ?? '', names[b] ?? '') || a - b);
+}
+
+/** By code unit: a collation would differ from machine to machine. */
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function rowsByCell({ cells, cell }: Instance): Int32Array[] {
+  const counts = new Int32Array(cells.length);
+  for (const index of cell) counts[index] = (counts[index] ?? 0) + 1;
+  const groups = Array.from(counts, (count) => new Int32Array(count));
+  const filled = new Int32Array(cells.length);
+  for (let row = 0; row < cell.length; row++) {
+    const index = cell[row] ?? 0;
+    const at = filled[index] ?? 0;
+    const group = groups[index];
+    if (group) group[at] = row;
+    filled[index] = at + 1;
+  }
+  return groups;
+}
+
+function tabulateCell(
+  instance: Instance,
+  index: number,
+  rows: Int32Array,
+  order: readonly number[],
+  scaled: readonly Scaled[],
+): Cell {
+  const eligible = instance.eligible[index];
+  const ranks = order.flatMap((target, rank) => (eligible?.[target] === 1 ? [rank] : []));
+  const targets = Int32Array.from(ranks);
+  const { values, place } = distinct(instance.tokens, rows);
+  const cost = prefixSums(rows, place, values.length, ranks, (rank, into) => {
+    const column = instance.cost[order[rank] ?? 0];
+    for (let i = 0; i < rows.length; i++) into[i] = Math.round(column?.[rows[i] ?? 0] ?? 0);
+  });
+  const prefix = [cost];
+  const dims: number[] = [];
+  for (const [k, { of }] of scaled.entries()) {
+    const sums = prefixSums(rows, place, values.length, ranks, (rank, into) => {
+      const target = order[rank] ?? 0;
+      for (let i = 0; i < rows.length; i++) into[i] = of(target, rows[i] ?? 0);
+    });
+    if (sums.every((sum) => sum === 0)) continue;
+    dims.push(k);
+    prefix.push(sums);
+  }
+  return { index, targets, values, dims: Int32Array.from(dims), prefix };
+}
+
+/** The distinct token values of the rows, and for each row the place of its own. */
+function distinct(tokens: Int32Array, rows: Int32Array): { values: Int32Array; place: Int32Array } {
+  const own = Int32Array.from(rows, (row) => tokens[row] ?? -1);
+  const sorted = own.slice().sort();
+  let size = 0;
+  for (let i = 0; i < sorted.length; i++) {
+    if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[size++] = sorted[i] ?? 0;
+  }
+  const values = sorted.slice(0, size);
+  const placeOf = new Map(Array.from(values, (value, at) => [value, at]));
+  return { values, place: own.map((value) => placeOf.get(value) ?? 0) };
+}
+
+function prefixSums(
+  rows: Int32Array,
+  place: Int32Array,
+  values: number,
+  ranks: readonly number[],
+  fill: (rank: number, into: Float64Array) => void,
+): Float64Array {
+  const width = ranks.length;
+  const sums = new Float64Array((values + 1) * width);
+  const amounts = new Float64Array(rows.length);
+  for (const [t, rank] of ranks.entries()) {
+    fill(rank, amounts);
+    for (let i = 0; i < rows.length; i++) {
+      const at = ((place[i] ?? 0) + 1) * width + t;
+      sums[at] = (sums[at] ?? 0) + (amounts[i] ?? 0);
+    }
+  }
+  for (let i = width; i < sums.length; i++) sums[i] = (sums[i] ?? 0) + (sums[i - width] ?? 0);
+  return sums;
+}

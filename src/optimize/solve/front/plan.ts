@@ -1,0 +1,106 @@
+import type { Problem } from '../bound/cells.ts';
+import type { Options } from './choices.ts';
+
+/** A solution in the solver's own terms: the pieces of every cell of the problem. */
+export interface Plan {
+  readonly cost: number;
+  /** As `Problem.bounds`: `at-least` constraints with their sign turned. */
+  readonly sums: readonly number[];
+  readonly cells: readonly Pieces[];
+}
+
+export type Pieces = readonly PieceOf[];
+
+/** Rows with `from <= tokens < below`; the target by its rank. */
+export interface PieceOf {
+  readonly target: number;
+  readonly from: number;
+  readonly below: number;
+}
+
+export function planOf(
+  problem: Problem,
+  options: readonly Options[],
+  { cost, picks }: { readonly cost: number; readonly picks: readonly number[] },
+): Plan {
+  const sums = Array.from(problem.bounds, (_, k) =>
+    options.reduce((sum, columns, c) => sum + (columns.sums[k]?.[picks[c] ?? 0] ?? 0), 0),
+  );
+  const cells = options.map((columns, c) => piecesOf(problem, c, columns, picks[c] ?? 0));
+  return { cost, sums, cells };
+}
+
+/** The pieces of one option of cell `c`. */
+export function piecesOf(
+  problem: Problem,
+  c: number,
+  { code, stride }: Options,
+  option: number,
+): Pieces {
+  const cell = problem.cells[c];
+  const pieces: PieceOf[] = [];
+  let from = -Infinity;
+  for (let i = option * stride; i < (option + 1) * stride; i += 2) {
+    const cut = i + 1 < (option + 1) * stride ? (code[i + 1] ?? -1) : -1;
+    const below = cut < 0 ? Infinity : (cell?.values[cut] ?? Infinity);
+    pieces.push({ target: cell?.targets[code[i] ?? 0] ?? 0, from, below });
+    if (cut < 0) break;
+    from = below;
+  }
+  return pieces;
+}
+
+/** The order of ties: cost, rules, targets, target names cell by cell, lower thresholds. */
+export function comparePlans(a: Plan, b: Plan): number {
+  return (
+    a.cost - b.cost ||
+    rulesOf(a) - rulesOf(b) ||
+    targetsOf(a).size - targetsOf(b).size ||
+    firstDifference(a.cells, b.cells, compareTargets) ||
+    firstDifference(a.cells, b.cells, compareCuts)
+  );
+}
+
+/** Rules: distinct pairs of target and token range over all cells. */
+export function rulesOf({ cells }: Plan): number {
+  return new Set(cells.flat().map(keyOf)).size;
+}
+
+export function targetsOf({ cells }: Plan): Set<number> {
+  return new Set(cells.flat().map(({ target }) => target));
+}
+
+/** What pieces of one rule have in common. */
+export function keyOf({ target, from, below }: PieceOf): string {
+  return `${target}:${from}:${below}`;
+}
+
+export function compareTargets(a: Pieces, b: Pieces): number {
+  for (const [i, { target }] of a.entries()) {
+    const other = b[i];
+    if (!other) return 1;
+    if (target !== other.target) return target - other.target;
+  }
+  return a.length - b.length;
+}
+
+export function compareCuts(a: Pieces, b: Pieces): number {
+  for (const [i, { below }] of a.entries()) {
+    const other = b[i];
+    if (!other) return 1;
+    if (below !== other.below) return below < other.below ? -1 : 1;
+  }
+  return a.length - b.length;
+}
+
+function firstDifference(
+  a: readonly Pieces[],
+  b: readonly Pieces[],
+  compare: (a: Pieces, b: Pieces) => number,
+): number {
+  for (const [c, pieces] of a.entries()) {
+    const difference = compare(pieces, b[c] ?? []);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

@@ -1,0 +1,161 @@
+import type { Problem } from '../bound/cells.ts';
+import type { RuleIds } from '../bound/rules.ts';
+import type { Effort } from '../front/merge.ts';
+import type { Plan } from '../front/plan.ts';
+import { RuleCosts } from './rounding.ts';
+import { planWith } from './solve-with-rules.ts';
+
+/**
+ * A good plan with at most R rules, for one threshold per cell at most. Sets of rules that are good
+ * at several multipliers are made exact, then improved: a threshold is moved, a target changed, a
+ * rule or two replaced, as long as the exact cost falls. It proves nothing.
+ */
+export function goodPlan(
+  problem: Problem,
+  ids: RuleIds,
+  { multipliers, effort }: { readonly multipliers: Float64Array; readonly effort: Effort },
+): Plan | undefined {
+  const views = stretches.map(
+    (stretch) =>
+      new RuleCosts(
+        problem,
+        ids,
+        multipliers.map((value) => value * stretch),
+      ),
+  );
+  const starts = new Map(
+    views.map((view) => {
+      const rules = view.goodRules();
+      return [rules.toSorted((a, b) => a - b).join(), rules];
+    }),
+  );
+  const search = new RuleSearch(problem, ids, { views, effort });
+  const found = [...starts.values()].flatMap((rules) => search.exact(rules, Infinity) ?? []);
+  const best = found.toSorted((a, b) => a.plan.cost - b.plan.cost).slice(0, polished);
+  const plans = best.map((start) => search.improve(start).plan);
+  return plans.reduce<Plan | undefined>((a, b) => (a && a.cost <= b.cost ? a : b), undefined);
+}
+
+/** Multiples of the multipliers: the best for few rules are larger than those for many. */
+const stretches = [1, 1.1, 1.3, 1.7];
+/** Starts that are improved. */
+const polished = 3;
+/** Sets of rules made exact per start. */
+const mostTrials = 4_000;
+/** What a set costs in comparisons of two states. */
+const trialEffort = 200;
+/** A look at all rules that could be added costs as much as this many trials. */
+const lookCost = 10;
+/** Replacements looked at for each rule or two taken out. */
+const replacements = 12;
+
+interface Trial {
+  readonly rules: readonly number[];
+  readonly plan: Plan;
+}
+
+class RuleSearch {
+  readonly #problem: Problem;
+  readonly #ids: RuleIds;
+  readonly #views: readonly RuleCosts[];
+  readonly #effort: Effort;
+  #trials = 0;
+
+  constructor(
+    problem: Problem,
+    ids: RuleIds,
+    { views, effort }: { readonly views: readonly RuleCosts[]; readonly effort: Effort },
+  ) {
+    this.#problem = problem;
+    this.#ids = ids;
+    this.#views = views;
+    this.#effort = effort;
+  }
+
+  /** The best plan with these rules, where it is cheaper than `upper`. */
+  exact(rules: readonly number[], upper: number): Trial | undefined {
+    const { maxRules, maxTargets } = this.#problem;
+    if (rules.length > maxRules || this.#ids.targetsOf(rules).size > maxTargets) return undefined;
+    if (this.#views.some((view) => view.bound(rules) >= upper)) return undefined;
+    this.#spend(1);
+    const plan = planWith(this.#problem, this.#ids, rules);
+    return plan && plan.cost < upper ? { rules, plan } : undefined;
+  }
+
+  improve(start: Trial): Trial {
+    this.#trials = 0;
+    let best = start;
+    for (;;) {
+      const before = best;
+      for (const moves of [this.#moved, this.#retargeted, this.#replaced]) {
+        best = this.#bestOf(best, moves.call(this, best.rules));
+      }
+      if (best === before || this.#isSpent()) return best;
+    }
+  }
+
+  #spend(trials: number): void {
+    this.#trials += trials;
+    this.#effort.left -= trials * trialEffort;
+  }
+
+  #isSpent(): boolean {
+    return this.#trials > mostTrials || this.#effort.left <= 0;
+  }
+
+  #bestOf(start: Trial, moves: Iterable<readonly number[]>): Trial {
+    let best = start;
+    for (const rules of moves) {
+      if (this.#isSpent()) break;
+      best = this.exact(rules, best.plan.cost) ?? best;
+    }
+    return best;
+  }
+
+  /** All rules at one token value go to another. */
+  *#moved(rules: readonly number[]): Generator<readonly number[]> {
+    const parts = rules.map((id) => this.#ids.rule(id));
+    const places = new Set(parts.flatMap(({ place }) => (place >= 0 ? [place] : [])));
+    for (const from of places) {
+      for (const to of this.#ids.values.keys()) {
+        if (places.has(to)) continue;
+        yield parts.map((part) =>
+          this.#ids.id(part.place === from ? { ...part, place: to } : part),
+        );
+      }
+    }
+  }
+
+  *#retargeted(rules: readonly number[]): Generator<readonly number[]> {
+    for (const [i, id] of rules.entries()) {
+      const part = this.#ids.rule(id);
+      for (let target = 0; target < this.#ids.targets; target++) {
+        const next = this.#ids.id({ ...part, target });
+        if (!rules.includes(next)) yield rules.with(i, next);
+      }
+    }
+    // One target for another wherever it is used: with few targets no smaller step may do.
+    for (const from of this.#ids.targetsOf(rules)) {
+      for (let target = 0; target < this.#ids.targets; target++) {
+        const parts = rules.map((id) => this.#ids.rule(id));
+        const ids = parts.map((rule) =>
+          this.#ids.id(rule.target === from ? { ...rule, target } : rule),
+        );
+        if (target !== from) yield [...new Set(ids)];
+      }
+    }
+  }
+
+  /** One or two rules go, what saves most instead comes. */
+  *#replaced(rules: readonly number[]): Generator<readonly number[]> {
+    for (const [i, one] of rules.entries()) {
+      for (const two of rules.slice(i)) {
+        const rest = rules.filter((rule) => rule !== one && rule !== two);
+        for (const view of this.#views) {
+          this.#spend(lookCost);
+          for (const addition of view.additions(rest, replacements)) yield [...rest, ...addition];
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import type { Problem } from '../bound/cells.ts';
+import type { Dual } from '../bound/multipliers.ts';
+import { optionsWithin } from '../front/choices.ts';
+import type { Candidates, Effort, Merged } from '../front/merge.ts';
+import { type Plan, planOf } from '../front/plan.ts';
+
+/** What a search may use up, and what it need not look for. */
+export interface Limits {
+  /** Only solutions at most this dear are of interest. */
+  readonly upper: number;
+  readonly isOver: () => boolean;
+  /** Shared by all searches of one problem. */
+  readonly effort: Effort;
+}
+
+/** `lower`: nothing in the class is cheaper; Infinity where nothing of interest exists. */
+export interface Found {
+  readonly lower: number;
+  readonly best: Plan | undefined;
+  /** Those of the Lagrange bound, where there was one. */
+  readonly multipliers?: Float64Array;
+}
+
+export const nothing: Found = { lower: Infinity, best: undefined };
+
+/** Options kept per cell: some 100 bytes each. */
+const mostOptions = 1 << 20;
+/** The search widens its look by this factor. */
+const widening = 8;
+
+export interface Widening {
+  readonly problem: Problem;
+  readonly dual: Dual;
+  readonly slip: number;
+  readonly isOver: () => boolean;
+  readonly effort: Effort;
+  /** First width. */
+  readonly first: number;
+  /** Inclusive. */
+  readonly upper: number;
+  readonly run: (candidates: Candidates) => Merged;
+  /** `run` finds the first of all that cost the same, so all of them must be within the look. */
+  readonly ties: boolean;
+  readonly states: number;
+}
+
+/**
+ * Looks at every solution within a width of the Lagrange bound. The best one seen is accepted only
+ * when it lies within that width itself, for a cheaper one may lie outside a narrow look; else the
+ * look is widened, at most to the upper bound.
+ */
+export function widen(widened: Widening): Found {
+  const { problem, dual, slip, isOver, effort, first, upper, run, ties, states } = widened;
+  const bound = dual.relaxed.lower;
+  let lower = Math.ceil(bound - slip);
+  let best: Plan | undefined;
+  let ceiling = upper;
+  let width = first;
+  for (;;) {
+    width = Math.min(Math.max(width, slip), ceiling - bound) + slip;
+    const { options, complete } = lookWithin(problem, dual.multipliers, width);
+    const merged = run({ problem, options, width, most: states, isOver, effort });
+    const { found } = merged;
+    // A wider look that costs the same has seen more of the ties.
+    if (found && found.cost <= Math.min(upper, best?.cost ?? Infinity)) {
+      best = planOf(problem, options, found);
+    }
+    if (best && best.cost <= lower && !ties) return { lower, best };
+    if (!merged.complete || !complete) return { lower, best };
+    if (best && best.cost <= bound + width) return { lower: best.cost, best };
+    if (bound + width >= ceiling) return nothing;
+    lower = Math.max(lower, Math.ceil(bound + width - 2 * slip));
+    ceiling = Math.min(ceiling, best?.cost ?? Infinity);
+    width *= widening;
+  }
+}
+
+/** The options of every cell within the width, and whether these are all. */
+export function lookWithin(problem: Problem, multipliers: Float64Array, width: number) {
+  const window = { multipliers, width, most: mostOptions };
+  const options = problem.cells.map((cell) => optionsWithin(cell, problem.thresholds, window));
+  return { options, complete: options.every(({ complete }) => complete) };
+}

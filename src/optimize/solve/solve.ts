@@ -1,0 +1,69 @@
+import type { Instance, Piece, Solution } from '../problem/instance.ts';
+import { grid, type Problem, tabulate } from './bound/cells.ts';
+import { fullEffort } from './front/merge.ts';
+import type { Plan } from './front/plan.ts';
+import { explainInfeasible } from './search/infeasible.ts';
+import { searchLimited } from './search/limited.ts';
+import type { Found, Limits } from './search/window-search.ts';
+
+export interface SolveOptions {
+  /** Milliseconds on any clock; `timeLimitMs` is not kept without it, for the solver has none. */
+  readonly now?: () => number;
+}
+
+/**
+ * The cheapest solution of the class: every cell cut at most B times at its own token values, an
+ * eligible target for each piece (neighbouring pieces differ, or they would be one), at most M
+ * targets and R rules, every constraint kept. Ties: lower cost, fewer rules, fewer targets, target
+ * names in the order of the cells' names, lower thresholds. Depends neither on the order of rows,
+ * nor of targets, nor of cells. Where `gap` is 0, nothing in the class is cheaper.
+ */
+export function solve(instance: Instance, options: SolveOptions = {}): Solution {
+  const problem = tabulate(instance);
+  const limits: Limits = {
+    upper: Infinity,
+    isOver: deadline(instance, options),
+    effort: fullEffort(),
+  };
+  const found = searchLimited(problem, limits);
+  if (!found.best) return explainInfeasible(instance, problem, limits);
+  const lower = lowerOf(problem, found, limits);
+  return describe(instance, problem, { lower, best: found.best });
+}
+
+function deadline({ timeLimitMs }: Instance, { now }: SolveOptions): () => boolean {
+  if (timeLimitMs === undefined || !now) return () => false;
+  const end = now() + timeLimitMs;
+  return () => now() >= end;
+}
+
+/** Real amounts were rounded to one side: the bound is that of the problem rounded to the other. */
+function lowerOf(problem: Problem, found: Found, limits: Limits): number {
+  if (problem.rounding.every((off) => off === 0)) return found.lower;
+  const bounds = problem.bounds.map((bound, k) => bound + (problem.rounding[k] ?? 0));
+  return searchLimited({ ...problem, bounds }, limits).lower;
+}
+
+function describe(
+  instance: Instance,
+  problem: Problem,
+  { lower, best }: { readonly lower: number; readonly best: Plan },
+): Solution {
+  const pieces: Piece[] = best.cells.flatMap((cell, c) =>
+    cell.map(({ target, from, below }) => ({
+      cell: problem.cells[c]?.index ?? 0,
+      target: problem.targetIndex[target] ?? 0,
+      from,
+      below,
+    })),
+  );
+  const sums = instance.constraints.map(({ sense, integer }, k) => {
+    const sum = best.sums[k] ?? 0;
+    // 0 - sum, for -0 is not a sum.
+    const turned = sense === 'at-least' ? 0 - sum : sum;
+    return integer ? turned : turned / grid;
+  });
+  const { cost } = best;
+  if (lower >= cost) return { state: 'solved', pieces, cost, lower: cost, gap: 0, sums };
+  return { state: 'solved', pieces, cost, lower, gap: (cost - lower) / Math.abs(cost), sums };
+}

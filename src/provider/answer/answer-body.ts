@@ -1,0 +1,152 @@
+import type { Span } from '../../http/response-reader.ts';
+import { type Ms, ms } from '../../units.ts';
+import type { Delta, Said, WireReader } from '../wire/wire.ts';
+import { Transcript } from './answer-accumulator.ts';
+import { learn, type Template } from './delta-template.ts';
+import { type SseEvent, SseScanner, type SseSink } from './sse.ts';
+
+/**
+ * 128,000 output tokens in chunks of 300 to 400 bytes are some 50 MB, and no model writes more; an
+ * endless stream ends here, if not by its timeout.
+ */
+export const maxAnswerBytes = 64 * 1024 * 1024;
+
+/** An error body is read for its message only. */
+const maxErrorBytes = 64 * 1024;
+
+/** The bytes of one answer on their way into a transcript: a stream of events, or one JSON value. */
+export class AnswerBody implements SseSink {
+  readonly transcript = new Transcript();
+  /** When the bytes that are pushed next were found at the socket. */
+  at = ms(0);
+  /** It is the body of an error status: read for its message, whatever its form. */
+  isError = false;
+  firstByteAt: Ms | undefined;
+  events = 0;
+  /** The first event whose data was not what the wire says, in words. */
+  fault: string | undefined;
+  readonly #reader: WireReader;
+  readonly #scanner: SseScanner;
+  readonly #whole: Buffer[] = [];
+  #bytes = 0;
+  #form: 'unknown' | 'stream' | 'whole' = 'unknown';
+  #learned = 0;
+  #hits = 0;
+
+  constructor(reader: WireReader) {
+    this.#reader = reader;
+    this.#scanner = new SseScanner(this);
+  }
+
+  /** True once something of the answer, or its end, is there. */
+  get hasBegun(): boolean {
+    const { firstTokenAt, finishReason, error } = this.transcript;
+    return (firstTokenAt ?? finishReason ?? error) !== undefined;
+  }
+
+  /** It is one JSON value (or something worse), and no stream of events. */
+  get isWhole(): boolean {
+    return this.#form === 'whole';
+  }
+
+  /** The start of a body that was no stream of events. */
+  get text(): string {
+    return Buffer.concat(this.#whole).toString();
+  }
+
+  push(span: Span): 'too-long' | 'said-all' | 'more' {
+    this.firstByteAt ??= this.at;
+    this.#bytes += span.to - span.from;
+    if (this.#bytes > maxAnswerBytes) return 'too-long';
+    if (this.#form === 'unknown') this.#form = this.isError ? 'whole' : formOf(span);
+    if (this.#form === 'stream') this.#scanner.push(span);
+    else if (!this.isError || this.#bytes <= maxErrorBytes) {
+      this.#whole.push(Buffer.from(span.bytes.subarray(span.from, span.to)));
+    }
+    return this.transcript.done || this.transcript.error ? 'said-all' : 'more';
+  }
+
+  /** The body ended as its framing says. */
+  end(): void {
+    if (this.#form !== 'stream') return;
+    const { fault } = this;
+    this.#scanner.end();
+    // What stood unfinished at the end was cut off, which is another fault than not being JSON.
+    this.fault = fault;
+  }
+
+  /** Reads a body that is one JSON value, as of its last byte. */
+  readWhole(): void {
+    if (this.#form !== 'whole' || this.firstByteAt === undefined) return;
+    try {
+      this.transcript.hear(this.#reader.whole(JSON.parse(this.text)), this.at);
+      this.events += 1;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      this.fault = 'the body is neither a stream of events nor JSON';
+    }
+  }
+
+  event(event: SseEvent): void {
+    if (event.data.trim() === '') return;
+    const said = this.#read(event.data, event.type);
+    if (!said) return;
+    this.events += 1;
+    this.transcript.hear(said, this.at);
+    this.#learn(event, said);
+  }
+
+  hit(template: Template, chunk: Buffer): void {
+    this.#hits += 1;
+    this.transcript.add(template, chunk, this.at);
+  }
+
+  #read(data: string, type: string | undefined): Said | undefined {
+    try {
+      return this.#reader.event(data, type);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      this.fault ??= 'an event of the stream is not JSON';
+      return undefined;
+    }
+  }
+
+  /** The deltas of an event that was made up: that it is no JSON tells nothing of the stream. */
+  #reread(data: string, type: string | undefined): readonly Delta[] {
+    try {
+      return this.#reader.event(data, type).deltas;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      return [];
+    }
+  }
+
+  /**
+   * A stream that varies around its deltas is not worth learning again and again: a few tries are
+   * free, later ones must have been earned by hits.
+   */
+  #learn({ raw, data, type }: SseEvent, said: Said): void {
+    this.#scanner.template = undefined;
+    const [delta] = said.deltas;
+    const plain = !said.finishReason && !said.usage && !said.error && !said.refusal && !said.done;
+    if (!raw || !delta || said.deltas.length > 1 || delta.toolName !== undefined || !plain) return;
+    if (this.#learned > 3 + this.#hits / 8) return;
+    this.#learned += 1;
+    const { place, text } = delta;
+    this.#scanner.template = learn({ place, text, raw, data }, (probe) => {
+      const [only, ...more] = this.#reread(probe, type);
+      const same = only?.place.kind === place.kind && only.place.index === place.index;
+      return same && more.length === 0 ? only.text : undefined;
+    });
+  }
+}
+
+const brackets = [0x7b, 0x5b, 0x3c, 0x22];
+const blanks = [0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf];
+
+/** An event of a stream begins with a field name or a colon, never with `{`, `[`, `<` or a quote. */
+function formOf({ bytes, from, to }: Span): 'unknown' | 'stream' | 'whole' {
+  const first = bytes.subarray(from, to).find((byte) => !blanks.includes(byte));
+  if (first === undefined) return 'unknown';
+  return brackets.includes(first) ? 'whole' : 'stream';
+}

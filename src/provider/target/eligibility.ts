@@ -1,0 +1,64 @@
+import type { Tokens } from '../../units.ts';
+import type { ChatBody } from '../../workload/request.ts';
+import { list, object } from '../answer/json.ts';
+import type { Target } from './target.ts';
+
+/** What decides whether a request may go to a target, known before anything is sent. */
+export interface Passenger {
+  readonly body: ChatBody;
+  /** `metadata.data_class`. */
+  readonly dataClass?: string;
+  /** Regions that the request may be served in; absent = any. */
+  readonly regions?: readonly string[];
+  /** Input as it can be told beforehand. */
+  readonly forecastTokens?: Tokens;
+}
+
+/**
+ * Why a request must not be sent to `target`, in words for the skipped row, or nothing where it
+ * may. What a target cannot do is a skip, never a failure; where data must not go, it never goes.
+ */
+export function barred(target: Target, passenger: Passenger): string | undefined {
+  return forbidden(target, passenger) ?? incapable(target, passenger);
+}
+
+function forbidden(target: Target, { dataClass, regions }: Passenger): string | undefined {
+  if (target.terms?.resale === 'forbidden') return 'its terms forbid resale';
+  if (dataClass !== undefined && target.dataClasses && !target.dataClasses.includes(dataClass)) {
+    return `it is not cleared for data of class "${dataClass}"`;
+  }
+  if (regions === undefined) return undefined;
+  if (target.regions.length === 0) {
+    return `its region is not known, and must be ${regions.join(' or ')}`;
+  }
+  // A target of several regions may serve from any of them.
+  const outside = target.regions.filter((region) => !regions.includes(region));
+  return outside.length === 0
+    ? undefined
+    : `it may be served in ${outside.join(', ')}, and must be in ${regions.join(' or ')}`;
+}
+
+function incapable(target: Target, { body, forecastTokens }: Passenger): string | undefined {
+  const needs = needsOf(body);
+  const lacks = target.cannot?.find((capability) => needs[capability]);
+  if (lacks) return `it has no ${lacks}`;
+  if (needs.audio && target.wire === 'anthropic-messages') {
+    return 'it takes no audio';
+  }
+  const { contextTokens } = target;
+  if (contextTokens === undefined || forecastTokens === undefined) return undefined;
+  if (forecastTokens <= contextTokens) return undefined;
+  return `its context of ${contextTokens} tokens is too small for ${forecastTokens}`;
+}
+
+function needsOf(body: ChatBody) {
+  const parts = body.messages.flatMap(({ content }) => list(content));
+  const has = (type: string) => parts.some((part) => object(part)?.type === type);
+  const format = object(body.response_format)?.type;
+  return {
+    tools: list(body.tools).length > 0,
+    vision: has('image_url'),
+    json: format === 'json_object' || format === 'json_schema',
+    audio: has('input_audio'),
+  };
+}

@@ -1,0 +1,87 @@
+import type { Ms } from '../../units.ts';
+
+export type WireName = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini';
+
+/** A model by a route with parameters: everything needed to send one request but the key. */
+export interface Target {
+  readonly name: string;
+  /** Name of the preset: `openai`, `openrouter`, `openai-compatible`. */
+  readonly provider: string;
+  readonly model: string;
+  /** Who made the model; a fallback chain should end at another maker. */
+  readonly maker: string;
+  /** `direct`, or the aggregator or gateway in between. */
+  readonly via: string;
+  /** Another target, or any name, that stands for the model behind this route. */
+  readonly sameAs?: string;
+  readonly wire: WireName;
+  /** Without a trailing slash; paths such as `/chat/completions` are appended. */
+  readonly baseUrl: string;
+  /** Name of the environment variable that holds the key; absent where none is needed. */
+  readonly apiKeyEnv?: string;
+  /** `bearer`, or the header that carries the key; absent = as the preset says. */
+  readonly auth?: Auth;
+  /** Extra request headers, never secrets. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly params: TargetParams;
+  readonly timeouts: Timeouts;
+  readonly limits: Limits;
+  /** USD per million tokens, from arb.yaml; overrides the catalogue. */
+  readonly price?: PriceOverride;
+  /** What the aggregator takes on top, in percent of the price. */
+  readonly feePercent: number;
+  /** A subscription, whatever is sent; not part of any attempt's cost. */
+  readonly usdPerMonth?: number;
+  /** Id of the provider whose catalogue prices hold here; absent where no catalogue knows it. */
+  readonly catalogue?: string;
+  readonly regions: readonly string[];
+  readonly contextTokens?: number;
+  /** What it is said not to do; absent = it does. */
+  readonly cannot?: readonly Capability[];
+  readonly role: 'candidate' | 'judge';
+  /** `metadata.data_class` values that may be sent here; absent = any. */
+  readonly dataClasses?: readonly string[];
+  /** True where the provider keeps nothing of what it is sent. */
+  readonly zeroDataRetention?: boolean;
+  readonly terms?: Terms;
+}
+
+export type Capability = 'tools' | 'vision' | 'json';
+
+/** How one workload line is adapted to a target; part of what the target is. */
+export interface TargetParams {
+  readonly set: Readonly<Record<string, unknown>>;
+  readonly drop: readonly string[];
+  readonly rename: Readonly<Record<string, string>>;
+}
+
+export interface Timeouts {
+  readonly connect: Ms;
+  /** From `sent` to the first content, reasoning or tool-call delta. */
+  readonly firstToken: Ms;
+  /** From `sent` to the end of the answer. */
+  readonly attempt: Ms;
+}
+
+export interface Limits {
+  readonly concurrency: number;
+  readonly requestsPerMinute?: number;
+  readonly tokensPerMinute?: number;
+}
+
+/** USD per million tokens. Cached reads and writes without a price cost what input costs. */
+export interface PriceOverride {
+  readonly input: number;
+  readonly output: number;
+  readonly cached_input?: number;
+  readonly cache_write?: number;
+}
+
+/** Whether this route may carry what the user resells, who says so, and when it was looked up. */
+export interface Terms {
+  readonly resale: 'allowed' | 'forbidden' | 'unknown';
+  readonly source?: string;
+  readonly checked?: string;
+}
+
+export type Auth = 'bearer' | 'x-api-key' | 'api-key' | 'x-goog-api-key' | 'x-portkey-api-key';

@@ -1,0 +1,200 @@
+import type { ChatBody, Message } from '../../workload/request.ts';
+import { count, isObject, text } from '../answer/json.ts';
+import { anthropicReader } from './anthropic-reader.ts';
+import {
+  argumentsObject,
+  callsOf,
+  dataUrl,
+  formatOf,
+  functionsOf,
+  type Part,
+  partsOf,
+  stopsOf,
+  textOf,
+  toolChoiceOf,
+  without,
+} from './chat-parts.ts';
+import { adapt, authorization } from './params.ts';
+import type { Wire } from './wire.ts';
+
+/** Anthropic's Messages API. */
+export const anthropicMessages: Wire = {
+  address: (target, key) => ({
+    path: target.baseUrl.endsWith('/v1') ? '/messages' : '/v1/messages',
+    headers: { 'anthropic-version': '2023-06-01', ...authorization(target, key) },
+  }),
+  encode: (body, target) =>
+    JSON.stringify({
+      ...messagesBody(adapt(body, target), target.model),
+      model: target.model,
+      stream: true,
+    }),
+  reader: anthropicReader,
+};
+
+/** `max_tokens` must be said; every Claude model ever served takes this much. */
+const defaultMaxTokens = 4_096;
+
+/** The models before 4.6 think by budget, in tokens, the least of which is 1,024. */
+const thinkingBudget: Readonly<Record<string, number>> = {
+  low: 1_024,
+  medium: 4_096,
+  high: 16_384,
+};
+const byBudget = /claude-(?:[123v]|(?:sonnet|opus|haiku)-4(?:-[015])?(?:$|-20|-latest|@))/;
+
+/** From Opus 4.7 on, sampling parameters are refused. */
+const refusesSampling = (model: string): boolean => !byBudget.test(model) && !/-4[.-]6/.test(model);
+
+/** Said in other words below, or words that this wire has no counterpart for and refuses. */
+const translated = [
+  'messages',
+  'max_tokens',
+  'max_completion_tokens',
+  'stop',
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
+  'response_format',
+  'reasoning_effort',
+  'temperature',
+  'user',
+];
+const unheard = [
+  'frequency_penalty',
+  'presence_penalty',
+  'logit_bias',
+  'logprobs',
+  'top_logprobs',
+  'n',
+  'seed',
+  'store',
+  'metadata',
+  'service_tier',
+  'prediction',
+  'modalities',
+  'audio',
+  'verbosity',
+  'prompt_cache_key',
+  'safety_identifier',
+];
+
+function messagesBody(body: ChatBody, model: string): Record<string, unknown> {
+  const stops = stopsOf(body);
+  const format = formatOf(body);
+  const effort = text(body.reasoning_effort);
+  const budget = byBudget.test(model) ? thinkingBudget[effort ?? ''] : undefined;
+  const adaptive = !byBudget.test(model) && effort !== undefined && effort !== 'none';
+  const maxTokens = count(body.max_completion_tokens) ?? count(body.max_tokens);
+  const system = systemOf(body.messages);
+  const temperature = count(body.temperature);
+  const user = text(body.user);
+  const output = {
+    ...(format?.kind === 'schema' && { format: { type: 'json_schema', schema: format.schema } }),
+    ...(adaptive && { effort: effort === 'minimal' ? 'low' : effort }),
+  };
+  return {
+    ...(system.length > 0 && { system }),
+    messages: turnsOf(body.messages),
+    // Thinking counts against the limit, and must be less than it.
+    max_tokens: (maxTokens ?? defaultMaxTokens) + (budget ?? 0),
+    ...(budget !== undefined && { thinking: { type: 'enabled', budget_tokens: budget } }),
+    ...(adaptive && { thinking: { type: 'adaptive' } }),
+    // While it thinks only 1 is allowed, and never more than 1.
+    ...(temperature !== undefined &&
+      budget === undefined &&
+      !refusesSampling(model) && { temperature: Math.min(1, temperature) }),
+    ...(stops.length > 0 && { stop_sequences: stops }),
+    ...toolsOf(body),
+    ...(Object.keys(output).length > 0 && { output_config: output }),
+    ...(user && { metadata: { user_id: user } }),
+    ...without(body, [
+      ...translated,
+      ...unheard,
+      ...(refusesSampling(model) ? ['top_p', 'top_k'] : []),
+    ]),
+  };
+}
+
+function systemOf(messages: readonly Message[]): unknown[] {
+  return messages.filter(isSystem).flatMap((message) => partsOf(message).flatMap(blockOf));
+}
+
+const isSystem = ({ role }: Message): boolean => role === 'system' || role === 'developer';
+
+interface Turn {
+  readonly role: 'user' | 'assistant';
+  readonly content: unknown[];
+}
+
+/** Turns of one side that follow each other are one: results of parallel calls must come together. */
+function turnsOf(messages: readonly Message[]): Turn[] {
+  const turns: Turn[] = [];
+  for (const message of messages) {
+    if (isSystem(message)) continue;
+    const role = message.role === 'assistant' ? 'assistant' : 'user';
+    const content = blocksOf(message);
+    const last = turns.at(-1);
+    if (last?.role === role) last.content.push(...content);
+    else if (content.length > 0) turns.push({ role, content });
+  }
+  return turns;
+}
+
+function blocksOf(message: Message): unknown[] {
+  if (message.role === 'tool' || message.role === 'function') {
+    const id = text(message.tool_call_id) ?? text(message.name) ?? '';
+    return [{ type: 'tool_result', tool_use_id: id, content: textOf(message) }];
+  }
+  const calls = callsOf(message).map(({ id, name, arguments: json }) => ({
+    type: 'tool_use',
+    id,
+    name,
+    input: argumentsObject(json),
+  }));
+  return [...partsOf(message).flatMap(blockOf), ...calls];
+}
+
+function blockOf(part: Part): unknown[] {
+  switch (part.kind) {
+    case 'text': {
+      const control = part.cacheControl !== undefined && { cache_control: part.cacheControl };
+      return part.text === '' ? [] : [{ type: 'text', text: part.text, ...control }];
+    }
+    case 'image': {
+      const inline = dataUrl(part.url);
+      const source = inline
+        ? { type: 'base64', media_type: inline.mediaType, data: inline.data }
+        : { type: 'url', url: part.url };
+      return [{ type: 'image', source }];
+    }
+    case 'file': {
+      const inline = dataUrl(part.data);
+      const mediaType = inline?.mediaType ?? 'application/pdf';
+      const data = inline?.data ?? part.data;
+      return [{ type: 'document', source: { type: 'base64', media_type: mediaType, data } }];
+    }
+    case 'audio':
+      return [];
+  }
+}
+
+const choices: Readonly<Record<string, string>> = { auto: 'auto', none: 'none', required: 'any' };
+
+function toolsOf(body: ChatBody): Record<string, unknown> {
+  const tools = functionsOf(body).map(({ name, description, parameters }) => ({
+    name,
+    ...(description !== undefined && { description }),
+    input_schema: isObject(parameters) ? parameters : { type: 'object', properties: {} },
+  }));
+  if (tools.length === 0) return {};
+  const choice = toolChoiceOf(body);
+  const type = typeof choice === 'string' ? choices[choice] : choice && 'tool';
+  const single = body.parallel_tool_calls === false && type !== 'none';
+  const toolChoice = {
+    ...(type !== undefined && { type }),
+    ...(typeof choice === 'object' && { name: choice.name }),
+    ...(single && { type: type ?? 'auto', disable_parallel_tool_use: true }),
+  };
+  return { tools, ...(Object.keys(toolChoice).length > 0 && { tool_choice: toolChoice }) };
+}

@@ -1,0 +1,86 @@
+import { tokens } from '../../units.ts';
+import type { Usage } from '../answer/exchange.ts';
+import { reasonOf } from '../answer/http-failure.ts';
+import { count, list, object, text } from '../answer/json.ts';
+import type { Delta, Said, WireReader } from './wire.ts';
+
+/** Reads the chunks of generateContent; each is a whole response that holds only what is new. */
+export function geminiReader(): WireReader {
+  let calls = 0;
+  const read = (json: unknown): Said => {
+    // Without `alt=sse`, errors come in a list.
+    const response = object(Array.isArray(json) ? json[0] : json) ?? {};
+    const candidate = object(
+      list(response.candidates).find((each) => (object(each)?.index ?? 0) === 0),
+    );
+    const deltas = list(object(candidate?.content)?.parts).flatMap((each): Delta[] => {
+      const part = object(each) ?? {};
+      const called = object(part.functionCall);
+      if (called) {
+        const place = { kind: 'arguments', index: calls++ } as const;
+        const args = JSON.stringify(object(called.args) ?? {});
+        return [{ place, text: args, toolName: text(called.name) ?? '' }];
+      }
+      const kind = part.thought === true ? 'reasoning' : 'text';
+      const said = text(part.text);
+      return said ? [{ place: { kind, index: 0 }, text: said }] : [];
+    });
+    const finished = text(candidate?.finishReason);
+    const rawUsage = object(response.usageMetadata);
+    const usage = generateUsage(rawUsage);
+    const servedModel = text(response.modelVersion);
+    const error = errorOf(response);
+    return {
+      deltas,
+      ...(finished && { finishReason: finishReason(finished, calls) }),
+      ...(usage && { usage }),
+      ...(rawUsage && { rawUsage }),
+      ...(servedModel && { servedModel }),
+      ...(error && { error }),
+    };
+  };
+  return {
+    event: (data) => read(JSON.parse(data)),
+    whole: (json) => ({ ...read(json), done: true }),
+  };
+}
+
+const finishReasons: Readonly<Record<string, string>> = {
+  MAX_TOKENS: 'length',
+  SAFETY: 'content_filter',
+  RECITATION: 'content_filter',
+  PROHIBITED_CONTENT: 'content_filter',
+  BLOCKLIST: 'content_filter',
+  FUNCTION_CALL: 'tool_calls',
+  SPII: 'content_filter',
+  IMAGE_SAFETY: 'content_filter',
+};
+
+/** Gemini stops the same way after a call as after a text. */
+function finishReason(reason: string, calls: number): string {
+  if (reason === 'STOP') return calls > 0 ? 'tool_calls' : 'stop';
+  return finishReasons[reason] ?? reason.toLowerCase();
+}
+
+function errorOf(response: Record<string, unknown>): Said['error'] {
+  const error = object(response.error);
+  if (error) return { reason: reasonOf(error), message: text(error.message) ?? 'error' };
+  const blocked = text(object(response.promptFeedback)?.blockReason);
+  if (!blocked) return undefined;
+  return { reason: 'content-filter', message: `the prompt was blocked: ${blocked}` };
+}
+
+/** Thoughts are counted beside the candidates and billed as output; cached is a part of the prompt. */
+function generateUsage(raw: Record<string, unknown> | undefined): Usage | undefined {
+  const prompt = count(raw?.promptTokenCount);
+  if (!raw || prompt === undefined) return undefined;
+  const thoughts = count(raw.thoughtsTokenCount);
+  const cached = count(raw.cachedContentTokenCount);
+  const toolUse = count(raw.toolUsePromptTokenCount) ?? 0;
+  return {
+    inputTokens: tokens(prompt + toolUse),
+    outputTokens: tokens((count(raw.candidatesTokenCount) ?? 0) + (thoughts ?? 0)),
+    ...(cached !== undefined && { cachedTokens: tokens(cached) }),
+    ...(thoughts !== undefined && { reasoningTokens: tokens(thoughts) }),
+  };
+}

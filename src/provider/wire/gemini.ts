@@ -1,0 +1,209 @@
+import type { ChatBody, Message } from '../../workload/request.ts';
+import { count, isObject, text } from '../answer/json.ts';
+import {
+  argumentsObject,
+  callsOf,
+  dataUrl,
+  formatOf,
+  functionsOf,
+  type Part,
+  partsOf,
+  stopsOf,
+  textOf,
+  toolChoiceOf,
+  without,
+} from './chat-parts.ts';
+import { geminiReader } from './gemini-reader.ts';
+import { adapt, authorization } from './params.ts';
+import type { Wire } from './wire.ts';
+
+/** Google's generateContent, streaming. */
+export const gemini: Wire = {
+  address(target, key) {
+    const version = /\/v1(beta\d?)?$/.test(target.baseUrl) ? '' : '/v1beta';
+    return {
+      path: `${version}/models/${encodeURIComponent(target.model)}:streamGenerateContent?alt=sse`,
+      headers: authorization(target, key),
+    };
+  },
+  encode: (body, target) => JSON.stringify(generateBody(adapt(body, target), target.model)),
+  reader: geminiReader,
+};
+
+const translated = [
+  'messages',
+  'max_tokens',
+  'max_completion_tokens',
+  'temperature',
+  'top_p',
+  'top_k',
+  'n',
+  'seed',
+  'stop',
+  'presence_penalty',
+  'frequency_penalty',
+  'response_format',
+  'reasoning_effort',
+  'tools',
+  'tool_choice',
+];
+/** Words that this wire has no counterpart for, and refuses. */
+const unheard = [
+  'parallel_tool_calls',
+  'logit_bias',
+  'logprobs',
+  'top_logprobs',
+  'user',
+  'store',
+  'metadata',
+  'service_tier',
+  'prediction',
+  'modalities',
+  'audio',
+  'verbosity',
+  'prompt_cache_key',
+  'safety_identifier',
+];
+
+function generateBody(body: ChatBody, model: string): Record<string, unknown> {
+  const system = body.messages.filter(isSystem).map((message) => ({ text: textOf(message) }));
+  const rest = without(body, [...translated, ...unheard]);
+  // What the user sets goes to where it belongs and is not lost among what is translated.
+  const { generationConfig: more, ...others } = rest;
+  return {
+    ...(system.length > 0 && { systemInstruction: { parts: system } }),
+    contents: contentsOf(body.messages),
+    generationConfig: { ...configOf(body, model), ...(isObject(more) && more) },
+    ...toolsOf(body),
+    ...others,
+  };
+}
+
+const isSystem = ({ role }: Message): boolean => role === 'system' || role === 'developer';
+
+interface Content {
+  readonly role: 'user' | 'model';
+  readonly parts: unknown[];
+}
+
+/** Contents of one side that follow each other are one: results of parallel calls come together. */
+function contentsOf(messages: readonly Message[]): Content[] {
+  const contents: Content[] = [];
+  const names = new Map(messages.flatMap(callsOf).map(({ id, name }) => [id, name]));
+  for (const message of messages) {
+    if (isSystem(message)) continue;
+    const role = message.role === 'assistant' ? 'model' : 'user';
+    const parts = piecesOf(message, names);
+    const last = contents.at(-1);
+    if (last?.role === role) last.parts.push(...parts);
+    else if (parts.length > 0) contents.push({ role, parts });
+  }
+  return contents;
+}
+
+function piecesOf(message: Message, names: ReadonlyMap<string, string>): unknown[] {
+  if (message.role === 'tool' || message.role === 'function') {
+    const id = text(message.tool_call_id) ?? '';
+    const name = text(message.name) ?? names.get(id) ?? id;
+    return [{ functionResponse: { name, response: resultOf(textOf(message)) } }];
+  }
+  const calls = callsOf(message).map(({ name, arguments: json }) => ({
+    functionCall: { name, args: argumentsObject(json) },
+  }));
+  return [...partsOf(message).map(pieceOf), ...calls];
+}
+
+/** A function's result must be an object; `result` is the name that Google's own clients use. */
+function resultOf(said: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(said);
+    return isObject(value) ? value : { result: value };
+  } catch {
+    return { result: said };
+  }
+}
+
+function pieceOf(part: Part): unknown {
+  switch (part.kind) {
+    case 'text':
+      return { text: part.text };
+    case 'image':
+      return mediaOf(part.url, 'image/jpeg');
+    case 'file':
+      return mediaOf(part.data, 'application/pdf');
+    case 'audio':
+      return { inlineData: { mimeType: `audio/${part.format}`, data: part.data } };
+  }
+}
+
+const imageTypes: Readonly<Record<string, string>> = {
+  png: 'image/png',
+  webp: 'image/webp',
+  gif: 'image/gif',
+};
+
+function mediaOf(url: string, otherwise: string): unknown {
+  const inline = dataUrl(url);
+  if (inline) return { inlineData: { mimeType: inline.mediaType, data: inline.data } };
+  if (!/^(https?|gs):/.test(url)) return { inlineData: { mimeType: otherwise, data: url } };
+  const extension = /\.(\w+)(?:[?#]|$)/.exec(url)?.[1]?.toLowerCase() ?? '';
+  return { fileData: { mimeType: imageTypes[extension] ?? otherwise, fileUri: url } };
+}
+
+function configOf(body: ChatBody, model: string): Record<string, unknown> {
+  const format = formatOf(body);
+  const stops = stopsOf(body);
+  const numbers = {
+    maxOutputTokens: count(body.max_completion_tokens) ?? count(body.max_tokens),
+    temperature: body.temperature,
+    topP: body.top_p,
+    topK: body.top_k,
+    candidateCount: body.n,
+    seed: body.seed,
+    presencePenalty: body.presence_penalty,
+    frequencyPenalty: body.frequency_penalty,
+  };
+  return {
+    ...Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined)),
+    ...(stops.length > 0 && { stopSequences: stops }),
+    ...(format && { responseMimeType: 'application/json' }),
+    ...(format?.kind === 'schema' && { responseJsonSchema: format.schema }),
+    ...thinkingOf(text(body.reasoning_effort), model),
+  };
+}
+
+/** As Google's own compatible endpoint maps the efforts for 2.5; later models have levels. */
+const budgets: Readonly<Record<string, number>> = {
+  none: 0,
+  minimal: 1_024,
+  low: 1_024,
+  medium: 8_192,
+  high: 24_576,
+};
+
+function thinkingOf(effort: string | undefined, model: string): Record<string, unknown> {
+  if (effort === undefined) return {};
+  const budget = budgets[effort];
+  if (/2[.-]5/.test(model)) {
+    return budget === undefined ? {} : { thinkingConfig: { thinkingBudget: budget } };
+  }
+  return { thinkingConfig: { thinkingLevel: effort === 'none' ? 'minimal' : effort } };
+}
+
+const modes: Readonly<Record<string, string>> = { auto: 'AUTO', none: 'NONE', required: 'ANY' };
+
+function toolsOf(body: ChatBody): Record<string, unknown> {
+  const declarations = functionsOf(body).map(({ name, description, parameters }) => ({
+    name,
+    ...(description !== undefined && { description }),
+    ...(isObject(parameters) && { parametersJsonSchema: parameters }),
+  }));
+  if (declarations.length === 0) return {};
+  const choice = toolChoiceOf(body);
+  const mode = typeof choice === 'string' ? modes[choice] : choice && 'ANY';
+  const only = typeof choice === 'object' && { allowedFunctionNames: [choice.name] };
+  return {
+    tools: [{ functionDeclarations: declarations }],
+    ...(mode && { toolConfig: { functionCallingConfig: { mode, ...only } } }),
+  };
+}

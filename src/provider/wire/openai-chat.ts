@@ -1,0 +1,140 @@
+import { reasonOf } from '../answer/http-failure.ts';
+import { count, isObject, list, object, text } from '../answer/json.ts';
+import { hasQuirk, presetOf } from '../target/presets.ts';
+import { chatUsage } from './openai-usage.ts';
+import { adapt, authorization } from './params.ts';
+import { type Delta, nothing, type Open, type Said, type Wire } from './wire.ts';
+
+/** OpenAI chat completions, spoken by most providers, aggregators and local servers. */
+export const openaiChat: Wire = {
+  address: (target, key) => ({
+    path: '/chat/completions',
+    headers: authorization(target, key),
+  }),
+  encode(body, target) {
+    const streamOptions = {
+      include_usage: true,
+      // Padding of random length costs bandwidth, and varies what would else repeat.
+      ...(hasQuirk(target, 'obfuscation') && { include_obfuscation: false }),
+    };
+    return JSON.stringify({
+      ...adapt(body, target),
+      ...presetOf(target).cacheBypass?.body,
+      model: target.model,
+      stream: true,
+      ...(!hasQuirk(target, 'no-stream-options') && { stream_options: streamOptions }),
+    });
+  },
+  reader() {
+    const slots = toolSlots();
+    return {
+      event(data, type) {
+        if (data === '[DONE]') return { deltas: [], done: true };
+        const json: unknown = JSON.parse(data);
+        return read(type === 'error' ? asError(json) : json, slots);
+      },
+      whole: (json) => ({ ...read(json, slots), done: true }),
+    };
+  },
+};
+
+/** Gives each tool call its place in the answer, by what a piece of it says about itself. */
+type ToolSlots = (call: Record<string, unknown>, position: number) => number;
+
+/** Gemini's compatible endpoint gives parallel calls one index and ids of their own. */
+function toolSlots(): ToolSlots {
+  const open = new Map<number, { id: string | undefined; slot: number }>();
+  let taken = 0;
+  return (call, position) => {
+    const index = count(call.index) ?? position;
+    const id = text(call.id) || undefined;
+    const known = open.get(index);
+    const begins = text(object(call.function)?.name) !== undefined && id !== undefined;
+    if (known && !(begins && known.id !== id)) return known.slot;
+    const slot = taken++;
+    open.set(index, { id, slot });
+    return slot;
+  };
+}
+
+/** An event that is named `error` is one, whatever its data calls itself. */
+function asError(json: unknown): unknown {
+  if (!isObject(json)) return { error: String(json) };
+  return json.error === undefined ? { error: json } : json;
+}
+
+/** A chunk and a whole answer differ only in `delta` and `message`. */
+function read(json: unknown, slots: ToolSlots): Said {
+  if (!isObject(json)) return nothing;
+  const choice = object(list(json.choices).find((each) => (object(each)?.index ?? 0) === 0));
+  // vLLM has said `{"object": "error", ...}` bare.
+  const bare = json.object === 'error' ? json : undefined;
+  const error = object(json.error) ?? object(choice?.error) ?? bare;
+  const message = object(choice?.delta) ?? object(choice?.message);
+  const finishReason = text(choice?.finish_reason);
+  const refusal = text(message?.refusal);
+  // Groq and Moonshot have put it in places of their own.
+  const rawUsage =
+    object(json.usage) ?? object(choice?.usage) ?? object(object(json.x_groq)?.usage);
+  const usage = chatUsage(rawUsage, text(json.service_tier));
+  const servedModel = text(json.model);
+  const servedBy = text(json.provider);
+  // Field by field, where it is known: this is read for every event that is not just a delta.
+  const said: Open<Said> = { deltas: message ? deltasOf(message, slots) : [] };
+  if (finishReason) said.finishReason = finishReason;
+  if (refusal) said.refusal = refusal;
+  if (usage) said.usage = usage;
+  if (rawUsage) said.rawUsage = rawUsage;
+  if (servedModel) said.servedModel = servedModel;
+  if (servedBy) said.servedBy = servedBy;
+  if (error) said.error = { reason: reasonOf(error), message: text(error.message) ?? 'error' };
+  if (typeof json.error === 'string') said.error = { reason: 'server-error', message: json.error };
+  return said;
+}
+
+function deltasOf(message: Record<string, unknown>, slots: ToolSlots): Delta[] {
+  const deltas: Delta[] = [];
+  // Two names for the same thing; a provider that sends both sends the same text twice.
+  const reasoning =
+    text(message.reasoning_content) ?? text(message.reasoning) ?? thinkingOf(message.content);
+  if (reasoning) deltas.push({ place: { kind: 'reasoning', index: 0 }, text: reasoning });
+  const content = contentOf(message.content);
+  if (content) deltas.push({ place: { kind: 'text', index: 0 }, text: content });
+  list(message.tool_calls).forEach((each, position) => {
+    const call = object(each);
+    const called = object(call?.function);
+    if (!called) return;
+    const toolName = text(called.name);
+    const args = argumentsOf(called.arguments);
+    if (!args && !toolName) return;
+    deltas.push({
+      place: { kind: 'arguments', index: slots(call ?? {}, position) },
+      text: args,
+      ...(toolName && { toolName }),
+    });
+  });
+  return deltas;
+}
+
+/** Text, or the texts of a list of parts (Mistral). */
+function contentOf(content: unknown): string {
+  if (typeof content === 'string') return content;
+  return list(content)
+    .map((part) => text(object(part)?.text) ?? '')
+    .join('');
+}
+
+/** Mistral's reasoning models think in parts of the content. */
+function thinkingOf(content: unknown): string {
+  if (typeof content === 'string') return '';
+  return list(content)
+    .flatMap((part) => list(object(part)?.thinking))
+    .map((piece) => text(object(piece)?.text) ?? '')
+    .join('');
+}
+
+/** JSON text; some local servers send the object itself. */
+function argumentsOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return isObject(value) ? JSON.stringify(value) : '';
+}

@@ -1,0 +1,226 @@
+import { tokens } from '../../units.ts';
+import type { ChatBody, Message } from '../../workload/request.ts';
+import type { Usage } from '../answer/exchange.ts';
+import { reasonOf } from '../answer/http-failure.ts';
+import { count, list, object, text } from '../answer/json.ts';
+import { hasQuirk } from '../target/presets.ts';
+import {
+  callsOf,
+  formatOf,
+  functionsOf,
+  type Part,
+  partsOf,
+  textOf,
+  toolChoiceOf,
+  without,
+} from './chat-parts.ts';
+import { adapt, authorization } from './params.ts';
+import { type Delta, nothing, type Said, type Wire } from './wire.ts';
+
+/** OpenAI's Responses API, used without its memory: every request carries its whole history. */
+export const openaiResponses: Wire = {
+  address: (target, key) => ({ path: '/responses', headers: authorization(target, key) }),
+  encode(body, target) {
+    const padded = hasQuirk(target, 'obfuscation');
+    return JSON.stringify({
+      ...responsesBody(adapt(body, target)),
+      model: target.model,
+      stream: true,
+      ...(padded && { stream_options: { include_obfuscation: false } }),
+    });
+  },
+  reader: () => ({
+    event: (data) => (data === '[DONE]' ? { deltas: [], done: true } : read(JSON.parse(data))),
+    whole(json) {
+      const response = object(json) ?? {};
+      const deltas = list(response.output).flatMap(outputDeltas);
+      const refusal = refusalOf(response);
+      return { ...ending(response), deltas, ...(refusal && { refusal }) };
+    },
+  }),
+};
+
+const translated = [
+  'messages',
+  'max_tokens',
+  'max_completion_tokens',
+  'tools',
+  'tool_choice',
+  'response_format',
+  'reasoning_effort',
+  'verbosity',
+];
+/** Words of chat completions that this wire refuses. */
+const unheard = [
+  'n',
+  'stop',
+  'seed',
+  'logit_bias',
+  'logprobs',
+  'presence_penalty',
+  'frequency_penalty',
+  'modalities',
+  'audio',
+  'prediction',
+];
+
+function responsesBody(body: ChatBody): Record<string, unknown> {
+  const maxTokens = count(body.max_completion_tokens) ?? count(body.max_tokens);
+  const effort = text(body.reasoning_effort);
+  const tools = functionsOf(body).map((tool) => ({ type: 'function', strict: false, ...tool }));
+  const choice = toolChoiceOf(body);
+  const format = formatOf(body);
+  const verbosity = text(body.verbosity);
+  const textual = {
+    ...(format?.kind === 'json' && { format: { type: 'json_object' } }),
+    ...(format?.kind === 'schema' && {
+      format: { ...format, kind: undefined, type: 'json_schema' },
+    }),
+    ...(verbosity && { verbosity }),
+  };
+  return {
+    input: body.messages.flatMap(itemsOf),
+    ...(maxTokens !== undefined && { max_output_tokens: maxTokens }),
+    ...(effort && { reasoning: { effort } }),
+    ...(tools.length > 0 && { tools }),
+    ...(tools.length > 0 &&
+      choice !== undefined && {
+        tool_choice: typeof choice === 'string' ? choice : { type: 'function', name: choice.name },
+      }),
+    ...(Object.keys(textual).length > 0 && { text: textual }),
+    // Nothing is to be kept of what is only measured.
+    store: false,
+    ...without(body, [...translated, ...unheard]),
+  };
+}
+
+function itemsOf(message: Message): unknown[] {
+  if (message.role === 'tool' || message.role === 'function') {
+    const id = text(message.tool_call_id) ?? '';
+    return [{ type: 'function_call_output', call_id: id, output: textOf(message) }];
+  }
+  const own = message.role === 'assistant';
+  const content = partsOf(message).map((part) => contentOf(part, own ? 'output' : 'input'));
+  const calls = callsOf(message).map(({ id, name, arguments: json }) => ({
+    type: 'function_call',
+    call_id: id,
+    name,
+    arguments: json,
+  }));
+  return [...(content.length > 0 ? [{ role: message.role, content }] : []), ...calls];
+}
+
+function contentOf(part: Part, side: 'input' | 'output'): unknown {
+  switch (part.kind) {
+    case 'text':
+      return { type: `${side}_text`, text: part.text };
+    case 'image':
+      return { type: 'input_image', image_url: part.url, detail: part.detail ?? 'auto' };
+    case 'file':
+      return { type: 'input_file', file_data: part.data, filename: part.name ?? 'file.pdf' };
+    case 'audio':
+      return { type: 'input_audio', input_audio: { data: part.data, format: part.format } };
+  }
+}
+
+function read(json: unknown): Said {
+  const event = object(json) ?? {};
+  const index = count(event.output_index) ?? 0;
+  const delta = text(event.delta) ?? '';
+  switch (event.type) {
+    case 'response.output_text.delta':
+      return { deltas: [{ place: { kind: 'text', index: 0 }, text: delta }] };
+    case 'response.reasoning_text.delta':
+    case 'response.reasoning_summary_text.delta':
+      return { deltas: [{ place: { kind: 'reasoning', index: 0 }, text: delta }] };
+    case 'response.function_call_arguments.delta':
+      return { deltas: [{ place: { kind: 'arguments', index }, text: delta }] };
+    case 'response.output_item.added': {
+      const item = object(event.item);
+      if (item?.type !== 'function_call') return nothing;
+      return { deltas: [callDelta({ ...item, arguments: '' }, index)] };
+    }
+    case 'response.refusal.delta':
+      return { deltas: [], refusal: delta };
+    case 'response.completed':
+    case 'response.incomplete':
+    case 'response.failed':
+      return ending(object(event.response) ?? {});
+    case 'error': {
+      const error = object(event.error) ?? event;
+      const said = { ...error, type: error === event ? undefined : error.type };
+      return { deltas: [], error: { reason: reasonOf(said), message: text(error.message) ?? '' } };
+    }
+    default:
+      return nothing;
+  }
+}
+
+function callDelta(item: Record<string, unknown>, index: number): Delta {
+  const place = { kind: 'arguments', index } as const;
+  return { place, text: text(item.arguments) ?? '', toolName: text(item.name) ?? '' };
+}
+
+/** The pieces of a whole answer. */
+function outputDeltas(each: unknown, index: number): Delta[] {
+  const item = object(each) ?? {};
+  if (item.type === 'function_call') return [callDelta(item, index)];
+  const kind = item.type === 'reasoning' ? 'reasoning' : 'text';
+  return [...list(item.summary), ...list(item.content)].flatMap((part): Delta[] => {
+    const said = text(object(part)?.text);
+    return said ? [{ place: { kind, index: 0 }, text: said }] : [];
+  });
+}
+
+function refusalOf(response: Record<string, unknown>): string {
+  return list(response.output)
+    .flatMap((item) => list(object(item)?.content))
+    .map((part) => text(object(part)?.refusal) ?? '')
+    .join('');
+}
+
+/** What the last event says of the whole; its output repeats what came before. */
+function ending(response: Record<string, unknown>): Said {
+  const rawUsage = object(response.usage);
+  const usage = responsesUsage(rawUsage, text(response.service_tier));
+  const servedModel = text(response.model);
+  const error = object(response.error);
+  const finish = finishReason(response);
+  return {
+    deltas: [],
+    done: true,
+    ...(finish && { finishReason: finish }),
+    ...(usage && { usage }),
+    ...(rawUsage && { rawUsage }),
+    ...(servedModel && { servedModel }),
+    ...(error && { error: { reason: reasonOf(error), message: text(error.message) ?? 'error' } }),
+  };
+}
+
+function finishReason(response: Record<string, unknown>): string | undefined {
+  if (response.status === 'completed') {
+    const called = list(response.output).some((item) => object(item)?.type === 'function_call');
+    return called ? 'tool_calls' : 'stop';
+  }
+  if (response.status !== 'incomplete') return undefined;
+  const reason = text(object(response.incomplete_details)?.reason);
+  return reason === 'max_output_tokens' ? 'length' : (reason ?? 'incomplete');
+}
+
+/** The same rule as in chat completions: parts are within their wholes. */
+function responsesUsage(
+  raw: Record<string, unknown> | undefined,
+  serviceTier: string | undefined,
+): Usage | undefined {
+  const input = count(raw?.input_tokens);
+  if (!raw || input === undefined) return undefined;
+  const cached = count(object(raw.input_tokens_details)?.cached_tokens);
+  const reasoning = count(object(raw.output_tokens_details)?.reasoning_tokens);
+  return {
+    inputTokens: tokens(input),
+    outputTokens: tokens(count(raw.output_tokens) ?? 0),
+    ...(cached !== undefined && { cachedTokens: tokens(cached) }),
+    ...(reasoning !== undefined && { reasoningTokens: tokens(reasoning) }),
+    ...(serviceTier && { serviceTier }),
+  };
+}

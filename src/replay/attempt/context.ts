@@ -1,0 +1,41 @@
+import type { Client, Usage } from '../../provider/answer/exchange.ts';
+import type { Target } from '../../provider/target/target.ts';
+import type { Ms, Tokens, Usd } from '../../units.ts';
+import type { Purse } from '../limit/budget-guard.ts';
+import type { Places } from '../limit/semaphore.ts';
+import type { Stopper, Wakers } from '../limit/stopper.ts';
+import type { ReplayPlan } from '../load/plan.ts';
+import type { CostSource } from './attempt.ts';
+import type { ReplayEvent, Reservation } from './event.ts';
+
+/** What all parts of one run share. */
+export interface Context extends Effects {
+  readonly plan: ReplayPlan;
+  readonly stopper: Stopper;
+  /** Places over all targets. */
+  readonly places: Places;
+  /** Present where there is a budget. */
+  readonly purse?: Purse;
+  /** Those who wait for a reservation to be settled. */
+  readonly moneyFreed: Wakers;
+  /** The zero of every time in an event. */
+  readonly startedAt: Ms;
+  /** Ends the run for a fault of arb itself. */
+  fail(error: unknown): void;
+}
+
+/** The world outside the engine; a test brings its own. */
+export interface Effects {
+  readonly client: Client;
+  readonly pricing: Pricing;
+  emit(event: ReplayEvent): void;
+  /** Resolves when the reservation is on disk. */
+  journal(reservation: Reservation): Promise<void>;
+  /** In [0, 1): jitter. */
+  random(): number;
+}
+
+export interface Pricing {
+  priceOf(target: Target, usage: Usage): { cost: Usd; source: CostSource } | undefined;
+  worstCaseCost(target: Target, inputTokens: Tokens, maxTokens: Tokens): Usd | undefined;
+}

@@ -1,0 +1,130 @@
+import { UsageError } from '../../errors.ts';
+import { barred, type Passenger } from '../../provider/target/eligibility.ts';
+import { tokens } from '../../units.ts';
+import { featuresOf, inputTokens } from '../../workload/features.ts';
+import type { ChatBody, WorkloadRequest } from '../../workload/request.ts';
+import type { Job } from '../attempt/engine.ts';
+import type { ReplayEvent } from '../attempt/event.ts';
+import type { ReplayPlan, Residency } from './plan.ts';
+
+/** The requests, as many at once as are at hand; readable as often as there are passes. */
+export type Requests = () => AsyncIterable<readonly WorkloadRequest[]>;
+
+/** True where this target has already answered this request in this pass. */
+export type Done = (requestId: string, target: string, pass: number) => boolean;
+
+/** Jobs in the order they are asked in: all requests of the first pass, then of the next. */
+export async function* jobsOf(
+  plan: ReplayPlan,
+  requests: Requests,
+  done: Done,
+): AsyncGenerator<readonly (FedJob | SkippedRequest)[]> {
+  const { load } = plan;
+  const rounds = load.rounds === 'repeat' ? Infinity : plan.passes;
+  for (let pass = 1; pass <= rounds; pass++) {
+    let any = false;
+    for await (const piece of requests()) {
+      any ||= piece.length > 0;
+      const jobs: (FedJob | SkippedRequest)[] = [];
+      for (const request of piece) addJobs(request, { plan, pass, done, jobs });
+      yield jobs;
+    }
+    if (!any) return;
+  }
+}
+
+interface Round {
+  readonly plan: ReplayPlan;
+  readonly pass: number;
+  readonly done: Done;
+  readonly jobs: (FedJob | SkippedRequest)[];
+}
+
+/** Adds the request's job, after what it must be kept from. */
+function addJobs(request: WorkloadRequest, { plan, pass, done, jobs }: Round): void {
+  const { load, targets } = plan;
+  const { id } = request;
+  if (load.arrivals.mode === 'recorded' && request.at === undefined) {
+    throw new UsageError(
+      `request "${id}" (line ${request.line}) has no at_ms, so its recorded arrival cannot be replayed. Give every request at_ms, or choose another load.`,
+    );
+  }
+  const passenger = passengerOf(request, plan);
+  const asked: number[] = [];
+  targets.forEach((target, index) => {
+    if (done(id, target.name, pass)) return;
+    const reason = barred(target, passenger);
+    if (reason === undefined) asked.push(index);
+    else jobs.push({ kind: 'skipped', request_id: id, target: target.name, pass, reason });
+  });
+  if (asked.length > 0) jobs.push(fedJob(request, pass, asked));
+}
+
+/** A request that must not be sent to a target. */
+export type SkippedRequest = Extract<ReplayEvent, { kind: 'skipped' }>;
+
+/** What decides where a request may go. */
+function passengerOf(request: WorkloadRequest, { residency, targets }: ReplayPlan): Passenger {
+  const { body, metadata } = request;
+  const bounded = targets.some(({ contextTokens }) => contextTokens !== undefined);
+  const { data_class: dataClass } = metadata;
+  const regions = residency.length === 0 ? undefined : regionsFor(request, residency);
+  return {
+    body,
+    ...(dataClass !== undefined && { dataClass: String(dataClass) }),
+    ...(regions && { regions }),
+    ...(bounded && { forecastTokens: tokens(inputTokens(body)) }),
+  };
+}
+
+function regionsFor(
+  request: WorkloadRequest,
+  residency: readonly Residency[],
+): readonly string[] | undefined {
+  const features = featuresOf(request);
+  return residency.find(({ when }) =>
+    Object.entries(when).every(([key, values]) => {
+      const value = features[key];
+      return value !== undefined && values.includes(String(value));
+    }),
+  )?.regions;
+}
+
+/**
+ * A job on its way to the measuring thread. The request goes as text: it is copied faster than an
+ * object, and while it waits in line it is one value for the collector instead of some twenty.
+ */
+export interface FedJob extends Pick<Job, 'id' | 'at' | 'session' | 'pass' | 'targets'> {
+  /** The request's body as JSON. */
+  readonly text: string;
+  /** Roughly what it holds in memory; given back when it is done with. */
+  readonly bytes: number;
+}
+
+const overhead = 500;
+
+function fedJob(request: WorkloadRequest, pass: number, targets: readonly number[]): FedJob {
+  const { id, at, session } = request;
+  const text = JSON.stringify(request.body);
+  return {
+    id,
+    text,
+    ...(at !== undefined && { at }),
+    ...(session !== undefined && { session }),
+    pass,
+    targets,
+    bytes: text.length + overhead,
+  };
+}
+
+/** The job as the engine takes it: its body is read once, for the first of its targets. */
+export function jobOf({ text, bytes: _, ...fed }: FedJob): Job {
+  let body: ChatBody | undefined;
+  return {
+    ...fed,
+    body() {
+      body ??= JSON.parse(text) as ChatBody;
+      return body;
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import type { ReplayEvent } from '../attempt/event.ts';
+import { type Batch, createBatcher, eventsOf } from './event-codec.ts';
+
+const attempt = (id: string, gaps: readonly number[]): ReplayEvent => ({
+  kind: 'attempt',
+  attempt: {
+    request_id: id,
+    target: 't',
+    pass: 1,
+    attempt: 1,
+    status: 'timeout',
+    error: 'e',
+    intended_ms: 0,
+    sent_ms: 0,
+    lag_ms: 0,
+    queue_ms: 0,
+    limit_ms: 0,
+    backoff_ms: 0,
+    connect_ms: 0,
+    latency_ms: 0,
+  },
+  gaps: Uint32Array.from(gaps),
+});
+
+describe('a batch of events', () => {
+  it('gives every attempt its own gaps and its row back, in the order of the events', () => {
+    const batches: Batch[] = [];
+    const batcher = createBatcher((batch) => void batches.push(structuredClone(batch)));
+    const events: ReplayEvent[] = [
+      attempt('a', [1, 2, 3]),
+      { kind: 'load', target: 't', in_flight: 1, waiting: 0 },
+      attempt('b', []),
+      attempt('c', [4_000_000_000]),
+    ];
+    const [first, , second] = events;
+    if (first?.kind !== 'attempt' || second?.kind !== 'attempt') throw new Error('not attempts');
+    // A settled event holds attempts of its own batch and, after a long back-off, of earlier ones.
+    const earlier = { ...first.attempt, request_id: 'earlier' };
+    const attempts = [earlier, first.attempt, second.attempt];
+    events.push({ kind: 'settled', request_id: 'a', target: 't', pass: 1, attempts });
+    for (const event of events) batcher.emit(event);
+    batcher.flush();
+    const withRows = events.map((event) =>
+      event.kind === 'attempt' ? { ...event, row: JSON.stringify(event.attempt) } : event,
+    );
+    expect(batches.flatMap((batch) => [...eventsOf(batch)])).toEqual(withRows);
+  });
+
+  it('goes out when it is full or a moment old, and not at all when empty', async () => {
+    const sizes: number[] = [];
+    const batcher = createBatcher((batch) => void sizes.push([...eventsOf(batch)].length));
+    batcher.flush();
+    for (let count = 0; count < 600; count++) batcher.emit(attempt('a', []));
+    expect(sizes).toEqual([512]);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(sizes).toEqual([512, 88]);
+  });
+});

@@ -1,0 +1,142 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { priceOf, worstCaseCost } from '../../price/cost.ts';
+import type { Client } from '../../provider/answer/exchange.ts';
+import { createClient } from '../../provider/client.ts';
+import type { Pricing } from '../attempt/context.ts';
+import { type Engine, startEngine } from '../attempt/engine.ts';
+import type { FinishedEvent } from '../attempt/event.ts';
+import { placesOf } from '../attempt/target-state.ts';
+import { createPledge } from '../limit/ledger.ts';
+import { type FedJob, jobOf } from '../load/jobs.ts';
+import type { ReplayPlan } from '../load/plan.ts';
+import { startWatch } from '../selfcheck.ts';
+import { type Batch, createBatcher } from './event-codec.ts';
+import { growYoung } from './memory.ts';
+
+/** What the main thread tells the measuring one. */
+export type Order =
+  | { readonly kind: 'jobs'; readonly jobs: readonly FedJob[] }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'drain' | 'abort'; readonly why: FinishedEvent['why'] };
+
+/** What the measuring thread starts with. */
+export interface ThreadData {
+  readonly plan: ReplayPlan;
+  /** Whether V8 was told to keep the heaps of this process small. */
+  readonly frugal: boolean;
+  readonly ledger?: MessagePort;
+}
+
+/** What the measuring thread tells the main one. */
+export type Report =
+  | Batch
+  /** A fault of the user's input that only sending could show, or of arb itself. */
+  | {
+      readonly kind: 'fault';
+      readonly name: string;
+      readonly message: string;
+      readonly stack: string;
+    };
+
+/** Often enough to stop a run that cannot be valid before it has cost much. */
+const checkEvery = 5_000;
+
+/** As often as an eye needs it. */
+const sayEvery = 1_000;
+
+/** More than this opened at once would look like an attack. */
+const mostWarmed = 256;
+
+async function measure(port: MessagePort, { plan, frugal, ledger }: ThreadData): Promise<void> {
+  const orders = inbox(port);
+  if (frugal) growYoung();
+  const client = createClient(plan.client);
+  await warm(client, plan);
+  const watch = startWatch();
+  const batcher = createBatcher((batch) => port.postMessage(batch, [batch.gaps.buffer]));
+  const engine = startEngine(plan, {
+    client,
+    pricing,
+    emit(event) {
+      if (event.kind === 'attempt') watch.saw(event.attempt);
+      batcher.emit(event);
+    },
+    journal: ledger ? createPledge(ledger, watch.kept) : async () => undefined,
+    random: Math.random,
+  });
+  batcher.emit({
+    kind: 'started',
+    targets: plan.targets.map((target) => target.name),
+    started_at: new Date().toISOString(),
+  });
+  const checking = setInterval(() => {
+    const [fault] = watch.faults();
+    if (fault === undefined) return;
+    batcher.emit({ kind: 'warning', code: 'slow-loop', message: fault });
+    clearInterval(checking);
+  }, checkEvery);
+  const saying = setInterval(() => batcher.emit({ kind: 'self', self: watch.read() }), sayEvery);
+  orders((order) => obey(order, engine, batcher));
+  const why = await engine.finished;
+  watch.stop();
+  clearInterval(checking);
+  clearInterval(saying);
+  batcher.emit({ kind: 'finished', why, self: watch.read(), faults: watch.faults() });
+  batcher.flush();
+  await client.close();
+  ledger?.close();
+  port.close();
+}
+
+const pricing: Pricing = {
+  priceOf: (target, usage) => priceOf({ target, usage, at: new Date() }),
+  worstCaseCost: (target, inputTokens, maxTokens) =>
+    worstCaseCost(target, { inputTokens, maxTokens }, new Date()),
+};
+
+/** Orders that come before the engine stands are kept for it. */
+function inbox(port: MessagePort): (handle: (order: Order) => void) => void {
+  const early: Order[] = [];
+  let handle = (order: Order): void => void early.push(order);
+  port.on('message', (order: Order) => handle(order));
+  return (handler) => {
+    handle = handler;
+    for (const order of early.splice(0)) handler(order);
+  };
+}
+
+async function warm(client: Client, plan: ReplayPlan): Promise<void> {
+  const share = Math.ceil(plan.load.maxInFlight);
+  await Promise.allSettled(
+    plan.targets.map((target) =>
+      client.warm(target, Math.min(placesOf(target, plan), share, mostWarmed)),
+    ),
+  );
+}
+
+function obey(order: Order, engine: Engine, batcher: ReturnType<typeof createBatcher>): void {
+  switch (order.kind) {
+    case 'jobs':
+      for (const fed of order.jobs) {
+        engine.feed(jobOf(fed), () => batcher.released(fed.bytes));
+      }
+      return;
+    case 'end':
+      engine.end();
+      return;
+    case 'drain':
+      engine.drain(order.why);
+      return;
+    case 'abort':
+      engine.abort(order.why);
+  }
+}
+
+if (parentPort) {
+  const port = parentPort;
+  measure(port, workerData as ThreadData).catch((error: Error) => {
+    const { name, message, stack = '' } = error;
+    port.postMessage({ kind: 'fault', name, message, stack } satisfies Report);
+    port.close();
+  });
+}
