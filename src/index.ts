@@ -9,6 +9,25 @@ export {
 } from './arbitrage/arbitrage.ts';
 export type { PartDifference } from './arbitrage/arbitrage-quality.ts';
 export type { RouteCells } from './arbitrage/route-cells.ts';
+export {
+  type Config,
+  commandsOf,
+  configOfRun,
+  keysOf,
+  type LoadedConfig,
+  type LoadFlags,
+  loadConfig,
+  loadOptions,
+  retryOptions,
+} from './command/config/config.ts';
+export { readInput } from './command/config/input.ts';
+export { clientOptions } from './command/config/network.ts';
+export { type Disclosed, Disclosures, sumDisclosed } from './command/measure/bench/disclosures.ts';
+export { pricesByTarget, readPriceList } from './command/measure/prices/lists.ts';
+export { partName, serversOf } from './command/measure/routes/cells.ts';
+export { Servers } from './command/measure/routes/facts.ts';
+export { arbitrageIn, routesOf } from './command/measure/routes/of-run.ts';
+export { version } from './command/version.ts';
 export * from './errors.ts';
 export type { Bindings, ExportResult } from './gateway/export/exporter.ts';
 export type { LossRow } from './gateway/export/loss.ts';

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { ExitCode } from '../index.ts';
+import { version } from '../index.ts';
 import type { Cli } from './cli.ts';
 import { addBench } from './commands/bench.ts';
 import { addCheck } from './commands/check.ts';
@@ -15,7 +16,6 @@ import { addRoute } from './commands/route.ts';
 import { addSim } from './commands/sim.ts';
 import { addVerify } from './commands/verify.ts';
 import type { Shell } from './shell.ts';
-import { version } from './version.ts';
 
 const summary = `Replays your LLM traffic against candidate models and aggregators, measures latency, cost and
 quality, and writes the cheapest routing policy that is shown to hold.

@@ -4,6 +4,8 @@ import {
   type ExitCode,
   exitCodes,
   type JudgingReport,
+  type LoadedConfig,
+  loadConfig,
   openLedger,
   RECORDED,
   type Run,
@@ -17,7 +19,6 @@ import {
   writeManifest,
 } from '../../index.ts';
 import type { BenchOptions } from '../commands/bench.ts';
-import { type LoadedConfig, loadConfig } from '../config.ts';
 import { judgeAnswers } from '../judge/judge.ts';
 import { type Shell, say } from '../shell.ts';
 import { calibrate } from './calibrate.ts';

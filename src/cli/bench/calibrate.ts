@@ -4,6 +4,8 @@ import {
   calibrationFaults,
   type ExitCode,
   exitCodes,
+  loadConfig,
+  loadOptions,
   type MeasuredAnswer,
   ms,
   ownErrors,
@@ -15,7 +17,6 @@ import {
   type WorkloadRequest,
 } from '../../index.ts';
 import type { BenchOptions } from '../commands/bench.ts';
-import { loadConfig, loadOptions } from '../config.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
 import { describeCalibration } from './calibration-lines.ts';
 import {

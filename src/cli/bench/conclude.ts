@@ -1,3 +1,4 @@
+import type { Disclosed } from '../../index.ts';
 import {
   type Calibration,
   calibrationFaults,
@@ -13,16 +14,15 @@ import {
   type RunTargetSummary,
   readManifest,
   readOutcomeRows,
+  routesOf,
   Scoreboard,
   withQuality,
   writeManifest,
   writeSummary,
 } from '../../index.ts';
 import type { BenchOptions } from '../commands/bench.ts';
-import type { Disclosed } from '../disclosures.ts';
 import { describeJudging } from '../judge/report.ts';
 import { describeArbitrage } from '../routes/describe.ts';
-import { routesOf } from '../routes/of-run.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
 import { dollars, duration, formatTable, percent } from '../table.ts';
 import { calibrationLine } from './calibration-lines.ts';

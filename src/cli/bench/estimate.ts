@@ -1,5 +1,6 @@
 import {
   inspectTraffic,
+  loadConfig,
   loadForecast,
   pairsNeeded,
   parseFloor,
@@ -7,7 +8,6 @@ import {
   surveyWorkload,
 } from '../../index.ts';
 import type { BenchOptions } from '../commands/bench.ts';
-import { loadConfig } from '../config.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
 import { dollars, duration, formatTable } from '../table.ts';
 import { sampled } from './sample.ts';

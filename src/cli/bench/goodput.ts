@@ -1,3 +1,4 @@
+import type { Config } from '../../index.ts';
 import {
   type Features,
   formatSlo,
@@ -7,7 +8,6 @@ import {
   type TargetSummary,
   type When,
 } from '../../index.ts';
-import type { Config } from '../config.ts';
 import { percent } from '../table.ts';
 
 /** An entry of `constraints.slo` in arb.yaml. */

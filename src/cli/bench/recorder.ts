@@ -3,6 +3,7 @@ import {
   type Attempt,
   checkAnswer,
   createMeter,
+  Disclosures,
   type Features,
   featuresOf,
   joinOutcome,
@@ -17,14 +18,13 @@ import {
   recordedOutcome,
   Scoreboard,
   type SelfCheck,
+  Servers,
   type SettledEvent,
   skippedOutcome,
   type Target,
   type Verdict,
   type WorkloadRequest,
 } from '../../index.ts';
-import { Disclosures } from '../disclosures.ts';
-import { Servers } from '../routes/facts.ts';
 import { type ConfiguredSlo, concerns, featuresOn, slosOf } from './goodput.ts';
 
 /** A request under way. */

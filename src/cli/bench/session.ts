@@ -2,24 +2,27 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import {
   catalogueDate,
+  clientOptions,
   type Earlier,
+  keysOf,
+  type LoadedConfig,
   listRuns,
+  loadOptions,
   type Manifest,
   planReplay,
+  pricesByTarget,
   type ReplayPlan,
   readEarlier,
   readManifest,
+  retryOptions,
   type Survey,
   type Target,
   UsageError,
   usd,
+  version,
 } from '../../index.ts';
 import type { BenchOptions } from '../commands/bench.ts';
-import { keysOf, type LoadedConfig, loadOptions, retryOptions } from '../config.ts';
-import { clientOptions } from '../network.ts';
-import { pricesByTarget } from '../prices/lists.ts';
 import type { Shell } from '../shell.ts';
-import { version } from '../version.ts';
 
 /** Everything a bench needs, resolved before anything is sent. */
 export interface Session {

@@ -1,10 +1,10 @@
 import { Option } from 'commander';
+import type { LoadFlags } from '../../index.ts';
 import { exitCodes, UsageError } from '../../index.ts';
 import { bench } from '../bench/bench.ts';
 import { calibrateAlone } from '../bench/calibrate.ts';
 import { estimate } from '../bench/estimate.ts';
 import { type Cli, positive, timeSpan, wholeNumber } from '../cli.ts';
-import type { LoadFlags } from '../config.ts';
 
 const example = `
 Example:

@@ -12,12 +12,12 @@ import {
   merge,
   parsePolicy,
   parseYaml,
+  readInput,
   UsageError,
   writeAtomic,
 } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { describeRegret } from '../export/regret.ts';
-import { readInput } from '../input.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
 import { formatTable } from '../table.ts';
 

@@ -3,6 +3,7 @@ import {
   dimensions,
   exitCodes,
   inspectTraffic,
+  loadConfig,
   loadForecast,
   readWorkload,
   refuseInvalid,
@@ -11,7 +12,6 @@ import {
   type TrafficPart,
 } from '../../index.ts';
 import type { Cli } from '../cli.ts';
-import { loadConfig } from '../config.ts';
 import { say, sayJson } from '../shell.ts';
 import { dollars, formatTable, percent } from '../table.ts';
 

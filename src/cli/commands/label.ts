@@ -8,6 +8,8 @@ import {
   type LabelTask,
   labelOf,
   labelRows,
+  loadConfig,
+  readInput,
   readLabelSheet,
   readLabels,
   readVerdicts,
@@ -15,8 +17,6 @@ import {
   writeLabelSheet,
 } from '../../index.ts';
 import { type Cli, wholeNumber } from '../cli.ts';
-import { loadConfig } from '../config.ts';
-import { readInput } from '../input.ts';
 import { type RunTexts, readTexts } from '../judge/material.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
 

@@ -1,7 +1,13 @@
 import { Argument } from 'commander';
-import { exitCodes, formatPolicy, type ImportName, importers, writeAtomic } from '../../index.ts';
+import {
+  exitCodes,
+  formatPolicy,
+  type ImportName,
+  importers,
+  readInput,
+  writeAtomic,
+} from '../../index.ts';
 import type { Cli } from '../cli.ts';
-import { readInput } from '../input.ts';
 import { say, sayJson } from '../shell.ts';
 
 const example = `

@@ -1,6 +1,5 @@
-import { exitCodes } from '../../index.ts';
+import { exitCodes, loadConfig } from '../../index.ts';
 import type { Cli } from '../cli.ts';
-import { loadConfig } from '../config.ts';
 import { comparePrices } from '../prices/compare.ts';
 import { showPrices } from '../prices/show.ts';
 

@@ -8,10 +8,10 @@ import {
   parseLine,
   parsePolicy,
   pickArm,
+  readInput,
   UsageError,
 } from '../../index.ts';
 import type { Cli } from '../cli.ts';
-import { readInput } from '../input.ts';
 import { say, sayJson } from '../shell.ts';
 
 const example = `

@@ -6,13 +6,13 @@ import {
   Journal,
   type Market,
   parseMarket,
+  readInput,
   type SwitchRow,
   startCassette,
   startMarket,
   UsageError,
 } from '../../index.ts';
 import { type Cli, wholeNumber } from '../cli.ts';
-import { readInput } from '../input.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
 import { dollars, formatTable } from '../table.ts';
 

@@ -5,12 +5,12 @@ import {
   exporters,
   type GatewayName,
   parsePolicy,
+  readInput,
   type SwitchedFailure,
   UsageError,
   verify,
 } from '../../index.ts';
 import { type Cli, list, positive, wholeNumber } from '../cli.ts';
-import { readInput } from '../input.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
 import { checksOf } from '../verify/checks.ts';
 import { type Found, landAndDrill } from '../verify/drill.ts';

@@ -1,30 +1,35 @@
 import { join } from 'node:path';
 import {
+  clientOptions,
+  commandsOf,
+  Disclosures,
   type ExitCode,
   exitCodes,
   Journal,
   type JudgingReport,
   judgeReplay,
   judgeRun,
+  keysOf,
+  type LoadedConfig,
+  loadConfig,
   type Run,
   readLabels,
   readManifest,
   readVotes,
   replaceVerdicts,
+  retryOptions,
+  sumDisclosed,
   type Target,
   UsageError,
   usd,
   type Verdict,
+  version,
   voteCache,
   writeAtomic,
   writeManifest,
 } from '../../index.ts';
 import type { JudgeFlags } from '../commands/judge.ts';
-import { commandsOf, keysOf, type LoadedConfig, loadConfig, retryOptions } from '../config.ts';
-import { Disclosures, sumDisclosed } from '../disclosures.ts';
-import { clientOptions } from '../network.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
-import { version } from '../version.ts';
 import { readTexts } from './material.ts';
 import { describeJudging } from './report.ts';
 

@@ -1,15 +1,16 @@
 import {
   diffPrices,
+  loadConfig,
   type PriceChange,
   type PriceList,
   type PriceOverride,
   priceIn,
+  pricesByTarget,
+  readPriceList,
 } from '../../index.ts';
 import type { PricesFlags } from '../commands/prices.ts';
-import { loadConfig } from '../config.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
 import { formatTable } from '../table.ts';
-import { pricesByTarget, readPriceList } from './lists.ts';
 import { change, rate } from './show.ts';
 
 /** Shows what changed from one price list to another, by target or model. */

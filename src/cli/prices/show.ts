@@ -5,12 +5,13 @@ import {
   type PriceSheet,
   priceIn,
   priceSheet,
+  pricesByTarget,
+  readPriceList,
   type Target,
 } from '../../index.ts';
 import type { PricesFlags } from '../commands/prices.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
 import { formatTable, percent } from '../table.ts';
-import { pricesByTarget, readPriceList } from './lists.ts';
 
 /** One target, what it costs, and what a given list says of it. */
 interface Shown {

@@ -1,8 +1,15 @@
 import { join } from 'node:path';
-import { type NamedPolicy, parsePolicy, parseSlo, type RecommendOptions } from '../../index.ts';
+import {
+  configOfRun,
+  type LoadedConfig,
+  loadConfig,
+  type NamedPolicy,
+  parsePolicy,
+  parseSlo,
+  type RecommendOptions,
+  readInput,
+} from '../../index.ts';
 import type { RecommendFlags } from '../commands/recommend.ts';
-import { configOfRun, type LoadedConfig, loadConfig } from '../config.ts';
-import { readInput } from '../input.ts';
 import { factsOf } from './facts.ts';
 import type { Sources } from './sources.ts';
 

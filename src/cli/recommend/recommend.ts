@@ -1,5 +1,6 @@
 import {
   type Arbitrage,
+  arbitrageIn,
   draftPolicy,
   type ExitCode,
   exitCodes,
@@ -8,13 +9,12 @@ import {
   type PriceList,
   type Recommendation,
   recommend,
+  version,
   writeAtomic,
 } from '../../index.ts';
 import type { RecommendFlags } from '../commands/recommend.ts';
 import { describeArbitrage } from '../routes/describe.ts';
-import { arbitrageIn } from '../routes/of-run.ts';
 import { type Shell, say } from '../shell.ts';
-import { version } from '../version.ts';
 import { describeCase } from './case.ts';
 import { policyTargetsOf } from './facts.ts';
 import { configOf, optionsOf } from './options.ts';

@@ -1,3 +1,4 @@
+import type { LoadedConfig } from '../../index.ts';
 import {
   type Attempt,
   chatUsage,
@@ -10,10 +11,9 @@ import {
   readOutcomeFile,
   readOutcomeRows,
   readOutcomes,
+  readPriceList,
   type Target,
 } from '../../index.ts';
-import type { LoadedConfig } from '../config.ts';
-import { readPriceList } from '../prices/lists.ts';
 import { type Shell, say } from '../shell.ts';
 import type { Sources } from './sources.ts';
 

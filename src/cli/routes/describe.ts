@@ -1,4 +1,4 @@
-import type { Arbitrage, ModelRoutes, PartDifference, Route } from '../../index.ts';
+import { type Arbitrage, type ModelRoutes, partName, type Route, serversOf } from '../../index.ts';
 import { type Column, dollars, duration, formatTable, percent } from '../table.ts';
 
 const left = 'left' as const;
@@ -87,14 +87,6 @@ const sign = (value: number) => (value > 0 ? '+' : value < 0 ? '-' : '');
 const signedMs = (value: number) => `${sign(value)}${duration(Math.abs(value))}`;
 const signedPoints = (value: number) => `${sign(value)}${Math.abs(100 * value).toFixed(1)}`;
 
-/** Who served, the most frequent first: `DeepInfra 812; Fireworks 12`. */
-export function serversOf({ served_by = {} }: Pick<Route, 'served_by'>): string {
-  return Object.entries(served_by)
-    .sort(([, a], [, b]) => b - a)
-    .map(([name, count]) => `${name} ${count}`)
-    .join('; ');
-}
-
 function callLines({ reference, routes }: ModelRoutes): string[] {
   return routes.flatMap(({ target, called_out }) =>
     called_out.map(
@@ -102,12 +94,6 @@ function callLines({ reference, routes }: ModelRoutes): string[] {
         `CALLED OUT: ${target} differs from ${reference} on ${partName(part)}: ${limited(part, signedPoints)} points (95 %) over ${part.pairs} pairs, better on ${part.better}, worse on ${part.worse}, p ${exact(part.p)}`,
     ),
   );
-}
-
-/** The part of the requests that a call is about. */
-export function partName({ task, quality_kind }: PartDifference): string {
-  const kind = quality_kind === undefined ? '' : ` (${quality_kind})`;
-  return `${task ?? 'all requests'}${kind}`;
 }
 
 const exact = (p: number) => (p < 1e-4 ? p.toExponential(0) : p.toFixed(4));

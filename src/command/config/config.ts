@@ -1,27 +1,21 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { parseInput, UsageError } from '../../errors.ts';
+import { type CheckCommand, checkCommands, checkConfigSchema } from '../../judge/check/command.ts';
+import { type MeasureName, measures } from '../../judge/check/measures.ts';
+import { RECORDED } from '../../outcome/recorded.ts';
+import { parseYaml } from '../../policy/yaml.ts';
+import { knownContext } from '../../price/price-sheet.ts';
+import { resolveTarget } from '../../provider/target/resolve-target.ts';
+import type { Target } from '../../provider/target/target.ts';
 import {
-  type CheckCommand,
-  checkCommands,
-  checkConfigSchema,
-  knownContext,
-  type Load,
   limitsSchema,
-  type MeasureName,
-  type Ms,
-  measures,
-  ms,
-  parseInput,
-  parseYaml,
-  RECORDED,
-  type ReplayOptions,
-  resolveTarget,
-  type Target,
   targetConfigSchema,
   timeoutsSchema,
-  UsageError,
-} from '../index.ts';
+} from '../../provider/target/target-config.ts';
+import type { Load, ReplayOptions } from '../../replay/load/plan.ts';
+import { type Ms, ms } from '../../units.ts';
 import { readInput } from './input.ts';
 
 /** arb.yaml as it may be written. Sections are optional; unknown keys are errors. */

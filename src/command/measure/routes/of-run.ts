@@ -1,13 +1,11 @@
 import { join } from 'node:path';
-import {
-  type Arbitrage,
-  modelsOf,
-  type OutcomeTable,
-  type RouteCells,
-  readAttempts,
-  readOutcomes,
-  type Target,
-} from '../../index.ts';
+import type { Arbitrage } from '../../../arbitrage/arbitrage.ts';
+import type { RouteCells } from '../../../arbitrage/route-cells.ts';
+import { readOutcomes } from '../../../outcome/read.ts';
+import type { OutcomeTable } from '../../../outcome/table.ts';
+import { modelsOf } from '../../../provider/target/same-model.ts';
+import type { Target } from '../../../provider/target/target.ts';
+import { readAttempts } from '../../../store/rows.ts';
 import { routeCells } from './cells.ts';
 import { arbitrageOf, comparable, noRoutes, routeFacts, Servers } from './facts.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { UsageError } from '../index.ts';
+import { UsageError } from '../../errors.ts';
 
 /** The text of a file the user named. @throws UsageError where it cannot be read. */
 export function readInput(file: string): string {

@@ -1,13 +1,9 @@
-import {
-  type Arbitrage,
-  type Attempt,
-  arbitrage,
-  modelsOf,
-  type OutcomeTable,
-  priceSheet,
-  type RouteFacts,
-  type Target,
-} from '../../index.ts';
+import { type Arbitrage, arbitrage, type RouteFacts } from '../../../arbitrage/arbitrage.ts';
+import type { OutcomeTable } from '../../../outcome/table.ts';
+import { priceSheet } from '../../../price/price-sheet.ts';
+import { modelsOf } from '../../../provider/target/same-model.ts';
+import type { Target } from '../../../provider/target/target.ts';
+import type { Attempt } from '../../../replay/attempt/attempt.ts';
 
 /** Answers by target and by who really served them. */
 export class Servers {

@@ -1,20 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  getJson,
-  type Preset,
-  type PriceList,
-  type PriceOverride,
-  parsePriceList,
-  presets,
-  priceSheet,
-  readManifest,
-  type Target,
-  UsageError,
-} from '../../index.ts';
-import { readInput } from '../input.ts';
-import { clientOptions } from '../network.ts';
-import type { Shell } from '../shell.ts';
+import { UsageError } from '../../../errors.ts';
+import { getJson } from '../../../http/get-json.ts';
+import { type PriceList, parsePriceList } from '../../../price/price-list.ts';
+import { priceSheet } from '../../../price/price-sheet.ts';
+import { type Preset, presets } from '../../../provider/target/presets.ts';
+import type { PriceOverride, Target } from '../../../provider/target/target.ts';
+import { readManifest } from '../../../store/run.ts';
+import { readInput } from '../../config/input.ts';
+import { clientOptions } from '../../config/network.ts';
+import type { Env } from '../../context.ts';
 
 /** USD per million tokens by target; an absent target's price is not known. */
 export type PricesByTarget = Readonly<Record<string, PriceOverride>>;
@@ -33,7 +28,7 @@ export function pricesByTarget(targets: readonly Target[], at: Date): PricesByTa
  * A price list from a file, an http(s) address, a provider that publishes one (by its name in
  * arb.yaml), or the snapshot in a run directory. @throws UsageError
  */
-export async function readPriceList(source: string, env: Shell['env']): Promise<PriceList> {
+export async function readPriceList(source: string, env: Env): Promise<PriceList> {
   if (/^https?:\/\//.test(source)) {
     return parsePriceList(await getJson(source, clientOptions(env)), source);
   }
@@ -57,7 +52,7 @@ function snapshotIn(dir: string): PriceList {
 }
 
 /** Aggregators answer `GET /models` under their base URL with the prices in it. */
-function publishedBy(provider: string, env: Shell['env']) {
+function publishedBy(provider: string, env: Env) {
   const known: Readonly<Record<string, Preset>> = presets;
   const preset = Object.hasOwn(known, provider) ? known[provider] : undefined;
   if (preset?.baseUrl === undefined) return undefined;

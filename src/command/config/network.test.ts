@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { folderWith } from './harness.test.helper.ts';
+import { folderWith } from '../../cli/harness.test.helper.ts';
 import { clientOptions } from './network.ts';
 
 describe('how the net is reached', () => {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { type ReplayOptions, UsageError } from '../index.ts';
+import { UsageError } from '../../errors.ts';
+import type { ReplayOptions } from '../../replay/load/plan.ts';
+import type { Env } from '../context.ts';
 
 /** How this machine reaches the net: proxies and certificates, as the environment says. */
-export function clientOptions(
-  env: Readonly<Record<string, string | undefined>>,
-): NonNullable<ReplayOptions['client']> {
+export function clientOptions(env: Env): NonNullable<ReplayOptions['client']> {
   // The small spelling comes first, as with curl.
   const said = (name: string) => env[name.toLowerCase()] || env[name] || undefined;
   const { NODE_EXTRA_CA_CERTS: certificates } = env;
