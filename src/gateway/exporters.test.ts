@@ -122,7 +122,7 @@ describe('an export', () => {
       ],
     });
     expect(() => exporters.portkey.export(abroad)).toThrow(
-      /rule eu requires eu, but sonnet is not said to be there/,
+      /rule eu requires eu, but sonnet is not said to be only there/,
     );
   });
 });

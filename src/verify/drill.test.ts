@@ -19,7 +19,7 @@ const draft: PolicyDraft = {
   features: {},
   targets: {
     small: target('small', ['eu']),
-    medium: target('medium', ['eu', 'us']),
+    medium: target('medium', ['eu']),
     large: target('large', ['us']),
   },
   rules: [
@@ -135,6 +135,13 @@ describe('the failover drill', () => {
   it('says which failover leaves the region that its rule requires, before it says anything else', async () => {
     const rows = await verdicts(world({}, { ...chains, eu: ['small', 'large'] }), 1);
     expect(rows.slice(0, 2)).toEqual(['eu:  > small: too-slow', 'eu: small > large: left-region']);
+  });
+
+  it('says that a target of two regions has left the one that its rule requires', async () => {
+    const targets = { ...policy.targets, medium: target('medium', ['eu', 'us']) };
+    const moved = { ...deployed, policy: { ...policy, targets } };
+    const [, second] = await Array.fromAsync(drill(moved, checks, world()));
+    expect(second).toMatchObject({ rule: 'eu', landed: 'medium', verdict: 'left-region' });
   });
 
   it('says which chain is not walked in its order', async () => {

@@ -1,6 +1,7 @@
 import { failureOf } from '../gateway/export/plan.ts';
 import { decide } from '../policy/decide.ts';
-import type { Policy, Rule } from '../policy/policy.ts';
+import type { Policy } from '../policy/policy.ts';
+import { meetsRequirement } from '../policy/require.ts';
 import { type Deployed, outgoing } from './gateway-response.ts';
 import {
   type Check,
@@ -128,7 +129,7 @@ async function* walk(
     const verdict = (): Verdict => {
       if (isFailed(answer)) return 'failed';
       if (landed === undefined) return 'unknown';
-      if (isAbroad(policy, required, landed)) return 'left-region';
+      if (!meetsRequirement(policy.targets[landed], required)) return 'left-region';
       if (!expected.includes(landed)) return 'out-of-order';
       return latency_ms > most ? 'too-slow' : 'in-order';
     };
@@ -141,10 +142,4 @@ async function* walk(
         untroubled?.usd !== undefined && { added_usd: usd - untroubled.usd }),
     };
   }
-}
-
-/** A target that is not said to be in a region is not known to be there. */
-function isAbroad({ targets }: Policy, required: Rule['require'], landed: string): boolean {
-  const regions = targets[landed]?.regions ?? [];
-  return required?.regions?.every((region) => !regions.includes(region)) ?? false;
 }

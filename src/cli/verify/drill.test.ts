@@ -44,7 +44,7 @@ afterEach(async () => {
 function draftOf(): PolicyDraft {
   const target = (name: string, at: number) => ({
     ...{ provider: 'openai-compatible', model: `m-${name}` },
-    ...{ base_url: `${market.url}/${name}/v1`, regions: name === 'large' ? ['us'] : ['eu', 'us'] },
+    ...{ base_url: `${market.url}/${name}/v1`, regions: name === 'large' ? ['us'] : ['eu'] },
     price: { input: at + 1, output: at + 1 },
   });
   return {

@@ -7,6 +7,7 @@ import {
   targetsOf,
   type When,
 } from '../../policy/policy.ts';
+import { meetsRequirement } from '../../policy/require.ts';
 import type { Bindings } from './exporter.ts';
 import { baseUrlOf } from './provider-names.ts';
 
@@ -171,12 +172,12 @@ export function conditionsOf(when: When | undefined): Condition[] {
 function refuseForeignRegions({ name, regions, arms, chain }: Route): void {
   if (!regions) return;
   const foreign = [...arms.map((arm) => arm.leaf), ...chain].filter(
-    (leaf) => !leaf.regions.some((region) => regions.includes(region)),
+    (leaf) => !meetsRequirement(leaf, { regions }),
   );
   if (foreign.length === 0) return;
   const names = foreign.map((leaf) => leaf.name).join(', ');
   throw new UsageError(
-    `rule ${name} requires ${regions.join(' or ')}, but ${names} is not said to be there. ` +
+    `rule ${name} requires ${regions.join(' or ')}, but ${names} is not said to be only there. ` +
       'Correct its regions under targets, or take it out of the rule.',
   );
 }

@@ -1,6 +1,7 @@
 import { armsOf } from '../../policy/decide.ts';
 import { type Policy, type Rule, targetsOf } from '../../policy/policy.ts';
 import type { Features } from '../../workload/request.ts';
+import { meetsRegions, requiredRegions } from '../../workload/residency.ts';
 import { featureReader, ruleByRow, weightOf } from '../problem/outcome-vector.ts';
 import { dataClassKey } from '../problem/problem.ts';
 import type { Study } from '../problem/study.ts';
@@ -32,15 +33,13 @@ export function unmetOf(study: Study, policy: Policy): readonly string[] {
 
 function brokenBy({ options }: Study, rule: Rule, features: Features): string[] {
   const { residency, targets } = options;
-  const place = residency.find(({ when }) =>
-    Object.entries(when).every(([key, values]) => values.includes(String(features[key] ?? ''))),
-  );
+  const required = requiredRegions(residency, (feature) => features[feature]);
   const dataClass = features[dataClassKey];
   const tokens = Number(features.input_tokens ?? 0);
   const primaries = new Set(armsOf(rule).map(({ target }) => target));
   return targetsOf(rule).flatMap((name): string[] => {
     const { regions, dataClasses, contextTokens = Infinity } = targets[name] ?? {};
-    const abroad = place && !regions?.some((region) => place.regions.includes(region));
+    const abroad = required && !meetsRegions(regions, required);
     const closed = dataClass !== undefined && dataClasses?.includes(String(dataClass)) === false;
     const long = tokens > contextTokens && primaries.has(name);
     return [

@@ -1,5 +1,6 @@
 import { UsageError } from '../../errors.ts';
 import type { Policy } from '../../policy/policy.ts';
+import type { Residency } from '../../workload/residency.ts';
 import { type Floor, parseFloor } from './floor.ts';
 import type { Slo } from './slo.ts';
 
@@ -48,13 +49,6 @@ export interface RecommendOptions {
 export interface NamedPolicy {
   readonly name: string;
   readonly policy: Policy;
-}
-
-/** Where requests of a kind may be processed. */
-export interface Residency {
-  /** Feature -> values. */
-  readonly when: Readonly<Record<string, readonly string[]>>;
-  readonly regions: readonly string[];
 }
 
 /** What is known of a target besides how it did. */

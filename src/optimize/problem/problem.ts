@@ -1,5 +1,6 @@
 import { UsageError } from '../../errors.ts';
 import { micro } from '../../outcome/table.ts';
+import { meetsRegions, type Residency, requiredRegions } from '../../workload/residency.ts';
 import { type Demand, marginOf, needOf } from './demand.ts';
 import type { Constraint, Instance } from './instance.ts';
 import type { TargetFacts } from './options.ts';
@@ -267,8 +268,8 @@ function mayServe(
   keys: readonly string[],
   { options }: Study,
 ): boolean {
-  const regions = requiredRegions(cell, keys, options.residency);
-  if (regions && !facts?.regions?.some((region) => regions.includes(region))) return false;
+  const regions = regionsOfCell(cell, keys, options.residency);
+  if (regions && !meetsRegions(facts?.regions, regions)) return false;
   const dataClass = cell.values[keys.indexOf(dataClassKey)];
   if (dataClass === undefined || facts?.dataClasses === undefined) return true;
   return facts.dataClasses.includes(dataClass);
@@ -277,17 +278,12 @@ function mayServe(
 export const dataClassKey = 'metadata.data_class';
 
 /** The regions a cell is bound to by the first residency that holds for it. */
-export function requiredRegions(
+export function regionsOfCell(
   cell: CellKey,
   keys: readonly string[],
-  residency: Study['options']['residency'],
+  residency: readonly Residency[],
 ): readonly string[] | undefined {
-  return residency.find(({ when }) =>
-    Object.entries(when).every(([key, values]) => {
-      const value = cell.values[keys.indexOf(key)];
-      return value !== undefined && values.includes(value);
-    }),
-  )?.regions;
+  return requiredRegions(residency, (feature) => cell.values[keys.indexOf(feature)]);
 }
 
 /** The split keys asked for, and those that hard requirements need. */

@@ -1,6 +1,6 @@
 import type { Rule, When } from '../../policy/policy.ts';
 import type { Piece } from '../problem/instance.ts';
-import { requiredRegions } from '../problem/problem.ts';
+import { regionsOfCell } from '../problem/problem.ts';
 import type { Grains } from '../problem/row-groups.ts';
 import type { Study } from '../problem/study.ts';
 import { type Box, boxesOf, mergeBoxes, specificity, whenOf } from './box.ts';
@@ -97,7 +97,7 @@ function groupsOf(study: Study, grains: Grains, pieces: readonly Piece[]): Group
   const weights = pieceWeights(grains, pieces);
   pieces.forEach(({ cell, target, from, below }, index) => {
     const key = grains.cells[cell];
-    const regions = key && requiredRegions(key, grains.keys, study.options.residency);
+    const regions = key && regionsOfCell(key, grains.keys, study.options.residency);
     // A cell without tokens has one piece; it shares a rule with cells that are not cut.
     const name = [study.names[target], from, below, regions?.join() ?? '-'].join('|');
     const group = groups.get(name) ?? { target, from, below, regions, pieces: [], weight: 0 };

@@ -1,5 +1,6 @@
 import type { Tokens } from '../../units.ts';
 import type { ChatBody } from '../../workload/request.ts';
+import { meetsRegions, regionsOutside } from '../../workload/residency.ts';
 import { list, object } from '../answer/json.ts';
 import type { Target } from './target.ts';
 
@@ -27,15 +28,12 @@ function forbidden(target: Target, { dataClass, regions }: Passenger): string | 
   if (dataClass !== undefined && target.dataClasses && !target.dataClasses.includes(dataClass)) {
     return `it is not cleared for data of class "${dataClass}"`;
   }
-  if (regions === undefined) return undefined;
+  if (regions === undefined || meetsRegions(target.regions, regions)) return undefined;
   if (target.regions.length === 0) {
     return `its region is not known, and must be ${regions.join(' or ')}`;
   }
-  // A target of several regions may serve from any of them.
-  const outside = target.regions.filter((region) => !regions.includes(region));
-  return outside.length === 0
-    ? undefined
-    : `it may be served in ${outside.join(', ')}, and must be in ${regions.join(' or ')}`;
+  const outside = regionsOutside(target.regions, regions);
+  return `it may be served in ${outside.join(', ')}, and must be in ${regions.join(' or ')}`;
 }
 
 function incapable(target: Target, { body, forecastTokens }: Passenger): string | undefined {

@@ -3,9 +3,10 @@ import { barred, type Passenger } from '../../provider/target/eligibility.ts';
 import { tokens } from '../../units.ts';
 import { featuresOf, inputTokens } from '../../workload/features.ts';
 import type { ChatBody, WorkloadRequest } from '../../workload/request.ts';
+import { type Residency, requiredRegions } from '../../workload/residency.ts';
 import type { Job } from '../attempt/engine.ts';
 import type { ReplayEvent } from '../attempt/event.ts';
-import type { ReplayPlan, Residency } from './plan.ts';
+import type { ReplayPlan } from './plan.ts';
 
 /** The requests, as many at once as are at hand; readable as often as there are passes. */
 export type Requests = () => AsyncIterable<readonly WorkloadRequest[]>;
@@ -82,12 +83,7 @@ function regionsFor(
   residency: readonly Residency[],
 ): readonly string[] | undefined {
   const features = featuresOf(request);
-  return residency.find(({ when }) =>
-    Object.entries(when).every(([key, values]) => {
-      const value = features[key];
-      return value !== undefined && values.includes(String(value));
-    }),
-  )?.regions;
+  return requiredRegions(residency, (feature) => features[feature]);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { ClientOptions } from '../../provider/answer/exchange.ts';
 import type { FailureReason } from '../../provider/answer/failure.ts';
 import type { Target } from '../../provider/target/target.ts';
 import { type Ms, ms, type Usd } from '../../units.ts';
+import type { Residency } from '../../workload/residency.ts';
 
 /** What to replay, how hard, and when to stop: plain data, so that it can cross to the worker. */
 export interface ReplayPlan {
@@ -18,12 +19,6 @@ export interface ReplayPlan {
   /** Where requests may be served; the first entry that holds for a request binds it. */
   readonly residency: readonly Residency[];
   readonly budget?: Budget;
-}
-
-/** Requests whose features have one of these values each may be served in these regions only. */
-export interface Residency {
-  readonly when: Readonly<Record<string, readonly string[]>>;
-  readonly regions: readonly string[];
 }
 
 /** How requests arrive; every number is per target unless it says otherwise. */
