@@ -52,7 +52,8 @@ export {
 } from './judge/label/label-sheet.ts';
 export { chooseLabels, type LabelTask } from './judge/label/labels.ts';
 export { type CachedVote, voteCache } from './judge/panel/cache.ts';
-export { type AnswerRow, qualityKindOf } from './judge/panel/pairwise.ts';
+export type { AnswerRow } from './judge/panel/comparison.ts';
+export { qualityKindOf } from './judge/panel/pairwise.ts';
 export { referencesOf } from './judge/references.ts';
 export { judgeReplay } from './judge/replay-calls.ts';
 export {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { WorkloadError } from '../errors.ts';
-import type { AnswerRow } from './panel/pairwise.ts';
+import type { AnswerRow } from './panel/comparison.ts';
 
 /** A line of `answers.jsonl`, whoever wrote it: other fields are passed over, null is absent. */
 const schema = z.object({

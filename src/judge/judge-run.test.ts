@@ -2,13 +2,13 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { judgeSchema, type SimulatedJudge } from '../sim/judge/judge.ts';
 import { judgeReply } from '../sim/judge/judge-reply.ts';
 import { readTruths, type Truths } from '../sim/judge/judge-truth.ts';
+import { judgeSchema, type SimulatedJudge } from '../sim/market/judge-schema.ts';
 import type { Expectation, WorkloadRequest } from '../workload/request.ts';
 import { type JudgeRunOptions, judgeRun } from './judge-run.ts';
 import { type CachedVote, voteCache } from './panel/cache.ts';
-import type { AnswerRow } from './panel/pairwise.ts';
+import type { AnswerRow } from './panel/comparison.ts';
 import { probeNames } from './panel/probe.ts';
 import { referencesOf } from './references.ts';
 import {

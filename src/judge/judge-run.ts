@@ -5,16 +5,16 @@ import { type JudgingReport, reportOf } from './judging-report.ts';
 import type { HumanLabel } from './label/corrected.ts';
 import { type AskEvent, ask, type ReplayCalls } from './panel/ask.ts';
 import type { VoteCache } from './panel/cache.ts';
-import type { AnswerRow } from './panel/pairwise.ts';
-import { callsOf, type Hearing, hear, panelVerdict } from './panel/panel.ts';
+import type { AnswerRow } from './panel/comparison.ts';
+import { callsOf, createCase, type PanelCase, panelVerdict } from './panel/panel.ts';
 import type { ProbeResult } from './panel/probe.ts';
 import { type Probed, probeJudges } from './panel/probing.ts';
 import { prompts } from './panel/prompts.ts';
 import type { Reading } from './panel/reading.ts';
 import { openVoteBook } from './panel/vote-book.ts';
 import {
-  type Contested,
   type Material,
+  type OpenRow,
   probeCases,
   type Ruled,
   repeatedRows,
@@ -71,13 +71,13 @@ export async function* judgeRun(options: JudgeRunOptions): AsyncGenerator<JudgeE
   const needed = options.votesNeeded ?? Math.min(2, Math.max(1, judges.length));
   const ruled: Ruled[] = [];
   for (const row of options.rows) ruled.push(await rule(row, options));
-  const contested = ruled.flatMap(({ row, ruling }): Contested[] =>
-    ruling.state === 'contest' ? [{ row, contest: ruling.contest }] : [],
+  const open = ruled.flatMap(({ row, ruling }): OpenRow[] =>
+    ruling.state === 'comparison' ? [{ row, comparison: ruling.comparison }] : [],
   );
   const book = openVoteBook(options.cache);
   const tools = { judges, replay: options.replay, cache: book.cache };
-  const cases = judges.length > 0 ? probeCases(contested, referenceOf) : [];
-  const probing = probeJudges(cases, { tools: { ...tools, stage: 'probes' }, seed });
+  const probes = judges.length > 0 ? probeCases(open, referenceOf) : [];
+  const probing = probeJudges(probes, { tools: { ...tools, stage: 'probes' }, seed });
   const probed = yield* book.record(probing);
   const refusals = probed.results.filter(({ state }) => state === 'not-lost');
   for (const probe of refusals) yield { kind: 'refused', judge: probe.judge, probe };
@@ -86,24 +86,27 @@ export async function* judgeRun(options: JudgeRunOptions): AsyncGenerator<JudgeE
     throw new UsageError(refusalText(refusals, { needed, accepted: accepted.length }));
   }
 
-  const repeated = repeatedRows(contested, { count: options.repeats ?? defaults.repeats, seed });
-  const bench = {
+  const repeated = repeatedRows(open, { count: options.repeats ?? defaults.repeats, seed });
+  const panel = {
     judges: accepted,
     makerOf: options.makerOf,
     repeats: (row: AnswerRow) => repeated.has(row),
   };
-  const hearings = contested.map(({ row, contest }) =>
-    hear(row, contest, { ...bench, reference: referenceOf(row.request_id) }),
+  const cases = open.map(({ row, comparison }) =>
+    createCase(row, comparison, { ...panel, reference: referenceOf(row.request_id) }),
   );
-  const calls = hearings.flatMap(({ seats }) => seats.flatMap(callsOf));
+  const calls = cases.flatMap(({ asked }) => asked.flatMap(callsOf));
   const answers = probed.stopped
     ? { readings: new Map<string, Reading>(), bills: [], stopped: probed.stopped }
     : yield* book.record(ask(calls, { ...tools, stage: 'answers' }));
 
-  const heard = new Map(hearings.map((hearing) => [hearing.row, hearing]));
+  const caseOfRow = new Map(cases.map((panelCase) => [panelCase.row, panelCase]));
   const verdicts: Verdict[] = [];
   for (const each of ruled) {
-    const event = verdictEvent(each, heard.get(each.row), { readings: answers.readings, needed });
+    const event = verdictEvent(each, caseOfRow.get(each.row), {
+      readings: answers.readings,
+      needed,
+    });
     if (event.kind === 'verdict') verdicts.push(event.verdict);
     yield event;
   }
@@ -114,7 +117,7 @@ export async function* judgeRun(options: JudgeRunOptions): AsyncGenerator<JudgeE
     needed,
     rows: ruled.length,
     verdicts,
-    hearings,
+    cases,
     readings: answers.readings,
     probes: probed.results,
     bills: [...probed.bills, ...answers.bills],
@@ -129,7 +132,7 @@ export async function* judgeRun(options: JudgeRunOptions): AsyncGenerator<JudgeE
 
 function verdictEvent(
   { row, ruling }: Ruled,
-  hearing: Hearing | undefined,
+  panelCase: PanelCase | undefined,
   { readings, needed }: { readings: ReadonlyMap<string, Reading>; needed: number },
 ): JudgeEvent & { kind: 'verdict' | 'missing' } {
   const { request_id, target, pass } = row;
@@ -148,8 +151,8 @@ function verdictEvent(
     };
     return { kind: 'verdict', verdict };
   }
-  if (!hearing) return missing('it was not heard');
-  const found = panelVerdict(hearing, readings, needed);
+  if (!panelCase) return missing('no judge was asked');
+  const found = panelVerdict(panelCase, readings, needed);
   return 'missing' in found ? missing(found.missing) : { kind: 'verdict', verdict: found };
 }
 
@@ -158,8 +161,8 @@ function refusalText(
   { needed, accepted }: { readonly needed: number; readonly accepted: number },
 ): string {
   const lines = refusals.map(
-    ({ judge, probe, prompt, score = 0, bouts }) =>
-      `judge "${judge}" is refused: the probe "${probe}" must lose and scored ${score.toFixed(2)} in ${bouts} pairs (prompt ${prompts[prompt].version}).`,
+    ({ judge, probe, prompt, score = 0, pairs }) =>
+      `judge "${judge}" is refused: the probe "${probe}" must lose and scored ${score.toFixed(2)} in ${pairs} pairs (prompt ${prompts[prompt].version}).`,
   );
   const next = `${accepted} of the ${needed} needed ${needed === 1 ? 'judge' : 'judges'} remain. Name other models in quality.judges.`;
   return [...lines, next].join('\n');

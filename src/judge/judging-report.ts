@@ -1,9 +1,9 @@
 import type { Target } from '../provider/target/target.ts';
 import type { Verdict } from './check/verdict.ts';
 import { type CorrectedMean, correctedMeans, type HumanLabel } from './label/corrected.ts';
+import { type NoiseFloor, noiseFloor } from './noise.ts';
 import type { Bill } from './panel/ask.ts';
-import { type NoiseFloor, noiseFloor } from './panel/noise.ts';
-import { callsOf, type Hearing, saidBy } from './panel/panel.ts';
+import { callsOf, type PanelCase, readAnswer } from './panel/panel.ts';
 import type { ProbeResult } from './panel/probe.ts';
 import type { Reading } from './panel/reading.ts';
 import { type JudgedAnswer, type Trust, trustOf } from './panel/trust.ts';
@@ -35,7 +35,7 @@ export interface JudgingReport {
 export interface JudgeReport {
   readonly judge: string;
   readonly model: string;
-  /** `untested`: no probe could be fought. */
+  /** `untested`: no probe could be tested. */
   readonly state: 'accepted' | 'refused' | 'untested';
   readonly probes: readonly ProbeResult[];
   readonly trust: Trust;
@@ -67,7 +67,7 @@ export interface Judging {
   readonly needed: number;
   readonly rows: number;
   readonly verdicts: readonly Verdict[];
-  readonly hearings: readonly Hearing[];
+  readonly cases: readonly PanelCase[];
   readonly readings: ReadonlyMap<string, Reading>;
   readonly probes: readonly ProbeResult[];
   readonly bills: readonly Bill[];
@@ -99,21 +99,21 @@ export function reportOf(judging: Judging): JudgingReport {
 }
 
 function judgeReport({ name, model }: Target, judging: Judging): JudgeReport {
-  const { hearings, readings, bills, book } = judging;
+  const { cases, readings, bills, book } = judging;
   const probes = judging.probes.filter(({ judge }) => judge === name);
-  const own = hearings.flatMap((hearing) => {
-    const seat = hearing.seats.find(({ judge }) => judge === name);
-    return seat ? [{ hearing, seat }] : [];
+  const own = cases.flatMap((panelCase) => {
+    const calls = panelCase.asked.find(({ judge }) => judge === name);
+    return calls ? [{ panelCase, calls }] : [];
   });
-  const keys = new Set(own.flatMap(({ seat }) => callsOf(seat).map(({ key }) => key)));
+  const keys = new Set(own.flatMap(({ calls }) => callsOf(calls).map(({ key }) => key)));
   const bad = [...keys].flatMap((key) => {
     const reading = readings.get(key);
     return reading === undefined || reading.state === 'read' ? [] : [reading];
   });
   const known = new Map(judging.labels.map((label) => [placeOf(label), label.score]));
-  const answers = own.map(({ hearing, seat }): JudgedAnswer => {
-    const human = known.get(placeOf(hearing.row));
-    return { ...saidBy(seat, hearing, readings), ...(human !== undefined && { human }) };
+  const answers = own.map(({ panelCase, calls }): JudgedAnswer => {
+    const human = known.get(placeOf(panelCase.row));
+    return { ...readAnswer(calls, panelCase, readings), ...(human !== undefined && { human }) };
   });
   const [fault] = bad;
   return {
@@ -122,7 +122,7 @@ function judgeReport({ name, model }: Target, judging: Judging): JudgeReport {
     state: stateOf(probes),
     probes,
     trust: trustOf(answers),
-    abstained: hearings.filter(({ abstained }) => abstained.includes(name)).length,
+    abstained: cases.filter(({ abstained }) => abstained.includes(name)).length,
     unreadable: bad.filter(({ state }) => state === 'unreadable').length,
     failed: bad.filter(({ state }) => state === 'failed').length,
     ...(fault && { fault: fault.why }),

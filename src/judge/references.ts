@@ -1,5 +1,5 @@
 import type { WorkloadRequest } from '../workload/request.ts';
-import type { AnswerRow, ReferenceState } from './panel/pairwise.ts';
+import type { AnswerRow, ReferenceState } from './panel/comparison.ts';
 
 /** Where the fixed answers come from. */
 export interface ReferenceSources {

@@ -3,15 +3,8 @@ import { UsageError } from '../errors.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
 import { type CheckCommand, runCommand } from './check/command.ts';
 import { type MeasureName, measures } from './check/measures.ts';
-import {
-  type AnswerRow,
-  type Contest,
-  isEmpty,
-  qualityKindOf,
-  type ReferenceState,
-  type Ruling,
-  ruleOn,
-} from './panel/pairwise.ts';
+import type { AnswerRow, Comparison, ReferenceState, Ruling } from './panel/comparison.ts';
+import { isEmpty, qualityKindOf, ruleOn } from './panel/pairwise.ts';
 import type { ProbeCase } from './panel/probe.ts';
 
 /** What the rows are judged against. */
@@ -31,9 +24,9 @@ export interface Ruled {
   readonly ruling: Ruling;
 }
 
-export interface Contested {
+export interface OpenRow {
   readonly row: AnswerRow;
-  readonly contest: Contest;
+  readonly comparison: Comparison;
 }
 
 /** Rules on one row, with its executable check where it has one that may be run. */
@@ -76,27 +69,27 @@ function measuredBy(
   return { state: 'settled', kind: 'check', quality, by };
 }
 
-/** One good answer for each contested request: the reference, else the first that is not empty. */
+/** One good answer for each open request: the reference, else the first that is not empty. */
 export function probeCases(
-  contested: readonly Contested[],
+  open: readonly OpenRow[],
   referenceOf: Material['referenceOf'],
 ): readonly ProbeCase[] {
   const cases = new Map<string, ProbeCase>();
-  for (const { row, contest } of contested) {
+  for (const { row, comparison } of open) {
     if (cases.has(row.request_id)) continue;
     const reference = referenceOf(row.request_id);
     const good = typeof reference === 'object' && !isEmpty(reference) ? reference : row;
-    cases.set(row.request_id, { request: contest.request, prompt: contest.prompt, good });
+    cases.set(row.request_id, { request: comparison.request, prompt: comparison.prompt, good });
   }
   return [...cases.values()];
 }
 
 /** The rows whose first call is made twice: those of the smallest hashes, by seed. */
 export function repeatedRows(
-  contested: readonly Contested[],
+  open: readonly OpenRow[],
   { count, seed }: { readonly count: number; readonly seed: number },
 ): ReadonlySet<AnswerRow> {
-  const ranked = contested.map(({ row }) => {
+  const ranked = open.map(({ row }) => {
     const place = JSON.stringify([seed, row.request_id, row.target, row.pass]);
     return { row, rank: createHash('sha256').update(place).digest('hex') };
   });

@@ -5,8 +5,8 @@ import { hashOf } from './market/canonical.ts';
 import { isHeader, jsonLines, questionOf } from './market/question.ts';
 import { inputTokensOf } from './market/truth.ts';
 import { type AuditRow, type Bill, createBill, epochOf } from './server/audit.ts';
-import { type ChatRequest, parseChat } from './server/chat.ts';
-import { type Listening, listen, pathOf, readBody, sendError, sendJson } from './server/listen.ts';
+import { type ChatRequest, receiveChat } from './server/chat.ts';
+import { type Listening, listen, pathOf, sendError, sendJson } from './server/listen.ts';
 
 /** Recorded answers, served again with their recorded cost. */
 export interface RunningCassette extends Listening {
@@ -103,32 +103,20 @@ interface Player {
 async function serve(player: Player, request: IncomingMessage, response: ServerResponse) {
   const receivedAt = performance.now();
   const { prefix, resource } = pathOf(request.url);
-  const names = [...player.tape.answers.keys()];
-  if (request.method === 'GET' && resource === '/models') {
-    const data = names.map((id) => ({ id, object: 'model', created: 0, owned_by: 'arb-cassette' }));
-    sendJson(response, 200, { object: 'list', data });
-    return;
-  }
-  if (request.method !== 'POST' || resource !== '/chat/completions') {
-    sendError(
-      response,
-      404,
-      'unknown_url',
-      `Unknown request URL: ${request.method} ${request.url}.`,
-    );
-    return;
-  }
-  const parsed = parseChat(await readBody(request));
-  if ('fault' in parsed) {
-    sendError(response, 400, 'invalid_request', parsed.fault);
-    return;
-  }
-  const found = find(player.tape, prefix, parsed.request);
+  const models = () =>
+    [...player.tape.answers.keys()].map((id) => ({
+      id,
+      object: 'model',
+      created: 0,
+      owned_by: 'arb-cassette',
+    }));
+  const chat = await receiveChat(request, response, { resource, models });
+  if (!chat) return;
+  const found = find(player.tape, prefix, chat);
   if ('fault' in found) {
     sendError(response, 404, found.code, found.fault);
     return;
   }
-  const chat = parsed.request;
   const usage = usageOf(chat, found.recorded);
   const sentAt = performance.now();
   const { target, answer } = found.recorded;

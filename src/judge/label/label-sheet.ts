@@ -1,8 +1,8 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { UsageError } from '../../errors.ts';
 import type { WorkloadRequest } from '../../workload/request.ts';
+import type { AnswerRow, ReferenceState } from '../panel/comparison.ts';
 import { conversationParts } from '../panel/conversation.ts';
-import type { AnswerRow, ReferenceState } from '../panel/pairwise.ts';
 import { shownText } from '../panel/shown.ts';
 import type { HumanLabel } from './corrected.ts';
 import type { LabelTask } from './labels.ts';

@@ -135,7 +135,7 @@ function readSettled(settled: SettledEvent, call: JudgeCall): Reading {
     const fault = last ? `${last.status}: ${last.error}` : given_up?.error;
     return { state: 'failed', why: fault ?? 'it was not sent' };
   }
-  return readReply(answer?.answer ?? '', call.contest, call.order);
+  return readReply(answer?.answer ?? '', call.comparison, call.order);
 }
 
 function billOf({ judge, key }: JudgeCall, { attempts }: SettledEvent, before?: Bill): Bill {

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Target } from '../../provider/target/target.ts';
 import { appOf } from '../../workload/app.ts';
 import type { WorkloadRequest } from '../../workload/request.ts';
-import { type Contest, contestKey, type Order } from './pairwise.ts';
+import type { Comparison, Order } from './comparison.ts';
+import { comparisonKey } from './pairwise.ts';
 import { judgeBody, type Prompt, prompts } from './prompts.ts';
 
 /** One question put to one judge. */
 export interface JudgeCall {
   readonly judge: string;
-  readonly contest: Contest;
+  readonly comparison: Comparison;
   readonly order: Order;
   /** From 1; 2 asks the very same again, to see whether the judge repeats itself. */
   readonly repeat: number;
@@ -19,50 +20,50 @@ export interface JudgeCall {
 }
 
 export interface Asked {
-  readonly contest: Contest;
+  readonly comparison: Comparison;
   readonly order: Order;
   readonly repeat: number;
 }
 
-/** Gives a question its names. The contest's own name is computed once for all that ask it. */
-export function callFor(judge: Target, { contest, order, repeat }: Asked): JudgeCall {
-  const { version } = promptOf(contest);
-  const id = `${version}/${order}/${nameOf(contest)}/${repeat}`;
-  const key = hashOf([id, wordsOf(contest), judge.model, judge.params]).slice(0, 32);
-  return { judge: judge.name, contest, order, repeat, id, key };
+/** Gives a question its names. The comparison's own name is computed once for all that ask it. */
+export function callFor(judge: Target, { comparison, order, repeat }: Asked): JudgeCall {
+  const { version } = promptOf(comparison);
+  const id = `${version}/${order}/${nameOf(comparison)}/${repeat}`;
+  const key = hashOf([id, wordsOf(comparison), judge.model, judge.params]).slice(0, 32);
+  return { judge: judge.name, comparison, order, repeat, id, key };
 }
 
 /** The call as a request that the replay engine can send. */
-export function requestOf({ contest, order, id }: JudgeCall): WorkloadRequest {
-  const { line, task, metadata } = contest.request;
-  const app = appOf(contest.request);
+export function requestOf({ comparison, order, id }: JudgeCall): WorkloadRequest {
+  const { line, task, metadata } = comparison.request;
+  const app = appOf(comparison.request);
   return {
     id,
     line,
     // What may not be sent to a target may not be sent to a judge either. None of it is sent itself.
     ...(task !== undefined && { task }),
     metadata: { ...metadata, ...(app !== undefined && { app }) },
-    body: judgeBody(contest, order),
+    body: judgeBody(comparison, order),
     expect: [],
   };
 }
 
-const names = new WeakMap<Contest, string>();
+const names = new WeakMap<Comparison, string>();
 
-function nameOf(contest: Contest): string {
-  const known = names.get(contest);
+function nameOf(comparison: Comparison): string {
+  const known = names.get(comparison);
   if (known) return known;
-  const name = contestKey(contest);
-  names.set(contest, name);
+  const name = comparisonKey(comparison);
+  names.set(comparison, name);
   return name;
 }
 
 /** The prompt's own words, so that a changed prompt is asked anew even under an old version. */
-function wordsOf(contest: Contest): string {
-  const { system, question, reply } = promptOf(contest);
+function wordsOf(comparison: Comparison): string {
+  const { system, question, reply } = promptOf(comparison);
   return JSON.stringify([system(''), question, reply]);
 }
 
-const promptOf = ({ prompt }: Contest): Prompt => prompts[prompt];
+const promptOf = ({ prompt }: Comparison): Prompt => prompts[prompt];
 
 const hashOf = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex');

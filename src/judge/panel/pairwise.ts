@@ -3,53 +3,7 @@ import type { Expectation, WorkloadRequest } from '../../workload/request.ts';
 import { type CheckResult, checkAnswer } from '../check/check.ts';
 import { sameToolCalls } from '../check/tool-calls.ts';
 import type { AnswerText, VerdictKind } from '../check/verdict.ts';
-import type { PromptName } from './prompts.ts';
-
-/** A question that only a judge can answer. */
-export interface Contest {
-  readonly kind: 'pairwise' | 'rubric';
-  readonly prompt: PromptName;
-  readonly request: WorkloadRequest;
-  readonly candidate: AnswerText;
-  /** The fixed answer the candidate is compared with; absent where a rubric is used. */
-  readonly opponent?: AnswerText;
-  readonly rubric?: string;
-  /** A solution known to be right, shown to the judge. */
-  readonly solution?: string;
-}
-
-/** Which answer the judge reads first. */
-export type Order = 'candidate-first' | 'opponent-first';
-
-/** The answer all others are compared with: the baseline's or the recorded one. */
-export interface Reference extends AnswerText {
-  readonly target: string;
-  readonly maker: string;
-  /** Absent for a recorded answer. */
-  readonly pass?: number;
-}
-
-/** What is known of the reference of a request; `failed` where the baseline gave no answer. */
-export type ReferenceState = Reference | 'failed' | undefined;
-
-/** An answer of one target, to be judged. */
-export interface AnswerRow extends AnswerText {
-  readonly request_id: string;
-  readonly target: string;
-  readonly pass: number;
-}
-
-/** What can be said of an answer before any judge is asked. */
-export type Ruling =
-  | {
-      readonly state: 'settled';
-      readonly kind: VerdictKind;
-      readonly quality: number;
-      readonly by: string;
-      readonly why?: string;
-    }
-  | { readonly state: 'contest'; readonly kind: 'pairwise' | 'rubric'; readonly contest: Contest }
-  | { readonly state: 'missing'; readonly kind: VerdictKind; readonly why: string };
+import type { AnswerRow, Comparison, ReferenceState, Ruling } from './comparison.ts';
 
 /**
  * Which kind of quality a request has, by what it expects: a rubric asks for a judge's score;
@@ -82,7 +36,7 @@ export function ruleOn(
     return { state: 'settled', kind, quality: 1, by: by.join('+') };
   }
   if (isEmpty(row)) return { state: 'settled', kind, quality: 0, by: 'empty', why: 'no text' };
-  if (kind === 'rubric') return { state: 'contest', kind, contest: rubricContest(request, row) };
+  if (kind === 'rubric') return { state: 'comparison', kind, comparison: toRubric(request, row) };
   return compared(request, row, reference);
 }
 
@@ -100,15 +54,15 @@ function compared(request: WorkloadRequest, row: AnswerRow, reference: Reference
   if (reference === 'failed') return settled(1, 'opponent-failed', 'the baseline gave no answer');
   if (isEmpty(reference)) return settled(1, 'opponent-empty', 'the baseline’s answer is empty');
   if (sameAnswer(row, reference)) return settled(0.5, 'identical', 'the same answer');
-  const contest = pairwiseContest(request, row, reference);
-  return { state: 'contest', kind: 'pairwise', contest };
+  const comparison = toPairwise(request, row, reference);
+  return { state: 'comparison', kind: 'pairwise', comparison };
 }
 
-export function pairwiseContest(
+export function toPairwise(
   request: WorkloadRequest,
   candidate: AnswerText,
   opponent: AnswerText,
-): Contest {
+): Comparison {
   const solution = solutionOf(request);
   return {
     kind: 'pairwise',
@@ -120,7 +74,7 @@ export function pairwiseContest(
   };
 }
 
-export function rubricContest(request: WorkloadRequest, candidate: AnswerText): Contest {
+export function toRubric(request: WorkloadRequest, candidate: AnswerText): Comparison {
   const solution = solutionOf(request);
   const rubrics = request.expect.flatMap((each) => ('rubric' in each ? [each.rubric] : []));
   return {
@@ -134,7 +88,13 @@ export function rubricContest(request: WorkloadRequest, candidate: AnswerText): 
 }
 
 /** A name for what is asked, by content: who answered plays no part in it. */
-export function contestKey({ prompt, request, rubric, solution, ...answers }: Contest): string {
+export function comparisonKey({
+  prompt,
+  request,
+  rubric,
+  solution,
+  ...answers
+}: Comparison): string {
   const { messages, tools } = request.body;
   const { data_class } = request.metadata;
   const content = [prompt, messages, tools, data_class, rubric, solution];

@@ -1,14 +1,14 @@
 import type { Target } from '../../provider/target/target.ts';
 import type { Verdict, Vote } from '../check/verdict.ts';
 import { callFor, type JudgeCall } from './call.ts';
-import type { AnswerRow, Contest, ReferenceState } from './pairwise.ts';
+import type { AnswerRow, Comparison, ReferenceState } from './comparison.ts';
 import type { Reading } from './reading.ts';
 import { longestShown, shownText } from './shown.ts';
 import { type JudgedAnswer, scoreOf } from './trust.ts';
 import { majority, middle } from './vote.ts';
 
 /** An answer that judges are asked about, and the calls that ask them. */
-export interface Seat {
+export interface JudgeCalls {
   readonly judge: string;
   readonly candidateFirst: JudgeCall;
   /** Absent under a rubric, which has one answer only. */
@@ -17,15 +17,15 @@ export interface Seat {
   readonly again?: JudgeCall;
 }
 
-export interface Hearing {
+export interface PanelCase {
   readonly row: AnswerRow;
-  readonly contest: Contest;
-  readonly seats: readonly Seat[];
+  readonly comparison: Comparison;
+  readonly asked: readonly JudgeCalls[];
   /** Judges that made one of the answers. */
   readonly abstained: readonly string[];
 }
 
-export interface Bench {
+export interface JudgePanel {
   readonly judges: readonly Target[];
   readonly makerOf: (target: string) => string;
   /** Whether the first call of this answer is made twice. */
@@ -33,35 +33,39 @@ export interface Bench {
 }
 
 /** Who is asked what about an answer. A judge does not judge its own maker's models. */
-export function hear(
+export function createCase(
   row: AnswerRow,
-  contest: Contest,
-  { judges, makerOf, repeats, reference }: Bench & { readonly reference: ReferenceState },
-): Hearing {
+  comparison: Comparison,
+  { judges, makerOf, repeats, reference }: JudgePanel & { readonly reference: ReferenceState },
+): PanelCase {
   const makers = [makerOf(row.target)];
-  if (contest.kind === 'pairwise' && typeof reference === 'object') makers.push(reference.maker);
+  if (comparison.kind === 'pairwise' && typeof reference === 'object') makers.push(reference.maker);
   const free = judges.filter(({ maker }) => !makers.includes(maker));
-  const seats = free.map((judge): Seat => {
+  const asked = free.map((judge): JudgeCalls => {
     const call = (order: 'candidate-first' | 'opponent-first', repeat = 1) =>
-      callFor(judge, { contest, order, repeat });
+      callFor(judge, { comparison, order, repeat });
     return {
       judge: judge.name,
       candidateFirst: call('candidate-first'),
-      ...(contest.kind === 'pairwise' && { opponentFirst: call('opponent-first') }),
+      ...(comparison.kind === 'pairwise' && { opponentFirst: call('opponent-first') }),
       ...(repeats(row) && { again: call('candidate-first', 2) }),
     };
   });
   const abstained = judges.filter((judge) => !free.includes(judge)).map(({ name }) => name);
-  return { row, contest, seats, abstained };
+  return { row, comparison, asked, abstained };
 }
 
-export const callsOf = ({ candidateFirst, opponentFirst, again }: Seat): readonly JudgeCall[] =>
+export const callsOf = ({
+  candidateFirst,
+  opponentFirst,
+  again,
+}: JudgeCalls): readonly JudgeCall[] =>
   [candidateFirst, opponentFirst, again].filter((call) => call !== undefined);
 
 /** What one judge said of the answer. */
-export function saidBy(
-  seat: Seat,
-  { row, contest }: Hearing,
+export function readAnswer(
+  calls: JudgeCalls,
+  { row, comparison }: PanelCase,
   readings: ReadonlyMap<string, Reading>,
 ): JudgedAnswer {
   const score = (call: JudgeCall | undefined) => {
@@ -69,46 +73,46 @@ export function saidBy(
     return reading?.state === 'read' ? reading.score : undefined;
   };
   const [candidateFirst, opponentFirst, again] = [
-    score(seat.candidateFirst),
-    score(seat.opponentFirst),
-    score(seat.again),
+    score(calls.candidateFirst),
+    score(calls.opponentFirst),
+    score(calls.again),
   ];
   return {
     request_id: row.request_id,
     target: row.target,
-    kind: contest.kind,
+    kind: comparison.kind,
     ...(candidateFirst !== undefined && { candidateFirst }),
     ...(opponentFirst !== undefined && { opponentFirst }),
     ...(again !== undefined && { again }),
-    length: contest.candidate.answer.length,
-    ...(contest.opponent && { opponentLength: contest.opponent.answer.length }),
+    length: comparison.candidate.answer.length,
+    ...(comparison.opponent && { opponentLength: comparison.opponent.answer.length }),
   };
 }
 
 /** The panel's verdict, or why there is none. */
 export function panelVerdict(
-  hearing: Hearing,
+  panelCase: PanelCase,
   readings: ReadonlyMap<string, Reading>,
   needed: number,
 ): Verdict | { readonly missing: string } {
-  const { row, contest, seats } = hearing;
-  if (differUnseen(contest)) {
+  const { row, comparison, asked } = panelCase;
+  if (differUnseen(comparison)) {
     return { missing: 'the answers differ only in what is too long to be shown to a judge' };
   }
-  const votes = seats.flatMap((seat): Vote[] => {
-    const score = scoreOf(saidBy(seat, hearing, readings));
-    return score === undefined ? [] : [{ judge: seat.judge, score }];
+  const votes = asked.flatMap((calls): Vote[] => {
+    const score = scoreOf(readAnswer(calls, panelCase, readings));
+    return score === undefined ? [] : [{ judge: calls.judge, score }];
   });
   const scores = votes.map(({ score }) => score);
-  const quality = contest.kind === 'rubric' ? middle(scores, needed) : majority(scores, needed);
-  if (quality === undefined) return { missing: whyMissing(hearing, readings, votes) };
-  const cut = cutNote(contest);
+  const quality = comparison.kind === 'rubric' ? middle(scores, needed) : majority(scores, needed);
+  if (quality === undefined) return { missing: whyMissing(panelCase, readings, votes) };
+  const cut = cutNote(comparison);
   return {
     request_id: row.request_id,
     target: row.target,
     pass: row.pass,
     quality,
-    quality_kind: contest.kind,
+    quality_kind: comparison.kind,
     by: votes.map(({ judge }) => judge).join('+'),
     ...(cut && { why: cut }),
     votes,
@@ -116,7 +120,7 @@ export function panelVerdict(
 }
 
 /** Both are shown alike though they are not: a judge could only call it a tie. */
-function differUnseen({ candidate, opponent }: Contest): boolean {
+function differUnseen({ candidate, opponent }: Comparison): boolean {
   if (!opponent || cutNote({ candidate, opponent }) === undefined) return false;
   return (
     shownText(candidate.answer) === shownText(opponent.answer) &&
@@ -124,24 +128,24 @@ function differUnseen({ candidate, opponent }: Contest): boolean {
   );
 }
 
-function cutNote({ candidate, opponent }: Pick<Contest, 'candidate' | 'opponent'>) {
+function cutNote({ candidate, opponent }: Pick<Comparison, 'candidate' | 'opponent'>) {
   const longest = Math.max(candidate.answer.length, opponent?.answer.length ?? 0);
   if (longest <= longestShown) return undefined;
   return `judged on the beginning and the end: an answer has ${longest} characters`;
 }
 
 function whyMissing(
-  { seats, abstained }: Hearing,
+  { asked, abstained }: PanelCase,
   readings: ReadonlyMap<string, Reading>,
   votes: readonly Vote[],
 ): string {
-  const silent = seats
+  const silent = asked
     .filter(({ judge }) => !votes.some((vote) => vote.judge === judge))
-    .map((seat) => {
-      const found = callsOf(seat).map((call) => readings.get(call.key));
+    .map((calls) => {
+      const found = callsOf(calls).map((call) => readings.get(call.key));
       const bad = found.find((reading) => reading !== undefined && reading.state !== 'read');
-      if (!bad) return `${seat.judge} was not asked`;
-      return `${seat.judge} ${bad.state === 'failed' ? 'did not answer' : 'cannot be read'} (${bad.why})`;
+      if (!bad) return `${calls.judge} was not asked`;
+      return `${calls.judge} ${bad.state === 'failed' ? 'did not answer' : 'cannot be read'} (${bad.why})`;
     });
   const apart = abstained.map((judge) => `${judge} abstains: its maker made one of the answers`);
   const count = `${votes.length} ${votes.length === 1 ? 'vote' : 'votes'}`;

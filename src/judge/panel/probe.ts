@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { WorkloadRequest } from '../../workload/request.ts';
 import type { AnswerText } from '../check/verdict.ts';
-import { type Contest, pairwiseContest, rubricContest } from './pairwise.ts';
-import type { PromptName } from './prompts.ts';
+import type { Comparison, PromptName } from './comparison.ts';
+import { toPairwise, toRubric } from './pairwise.ts';
 import { longestShown } from './shown.ts';
 
 /** A request with an answer that is good enough that every probe must lose to it. */
@@ -13,13 +13,13 @@ export interface ProbeCase {
 }
 
 /** One probe against one good answer. */
-export interface Bout {
+export interface ProbeComparison {
   readonly probe: ProbeName;
   readonly prompt: PromptName;
   /** The probe and the good answer in one question; for a rubric the probe alone. */
-  readonly contest: Contest;
+  readonly comparison: Comparison;
   /** For a rubric: the good answer alone. */
-  readonly good?: Contest;
+  readonly good?: Comparison;
 }
 
 /** How a judge did against one probe under one prompt. */
@@ -27,9 +27,9 @@ export interface ProbeResult {
   readonly judge: string;
   readonly prompt: PromptName;
   readonly probe: ProbeName;
-  /** Bouts that could be read. */
-  readonly bouts: number;
-  /** Mean score of the probe: 0 lost always, 1 won always. Absent without a bout. */
+  /** Pairs that could be read. */
+  readonly pairs: number;
+  /** Mean score of the probe: 0 lost always, 1 won always. Absent without a pair. */
   readonly score?: number;
   readonly state: 'lost' | 'unclear' | 'not-lost' | 'untested';
 }
@@ -63,8 +63,8 @@ export const probeNames = Object.keys(makers) as readonly ProbeName[];
  * Enough to see a judge that falls for a probe at once; those in between are asked more. A judge that
  * never falls costs 72 calls per prompt.
  */
-export const firstBouts = 6;
-export const mostBouts = 24;
+export const firstPairs = 6;
+export const mostPairs = 24;
 
 /** The cases to probe with, the same for the same seed: answers with enough words first. */
 export function chooseCases(cases: readonly ProbeCase[], seed: number): readonly ProbeCase[] {
@@ -78,17 +78,19 @@ export function chooseCases(cases: readonly ProbeCase[], seed: number): readonly
   const ordered = usable
     .map((each) => ({ each, short: wordsIn(each.good.answer) < enoughWords, rank: rank(each) }))
     .sort((a, b) => Number(a.short) - Number(b.short) || (a.rank < b.rank ? -1 : 1));
-  return ordered.slice(0, mostBouts).map(({ each }) => each);
+  return ordered.slice(0, mostPairs).map(({ each }) => each);
 }
 
-/** The bouts of each probe, in the order they are fought. */
-export function boutsOf(cases: readonly ProbeCase[]): ReadonlyMap<ProbeName, readonly Bout[]> {
+/** The pairs of each probe, in the order in which they are tested. */
+export function createProbes(
+  cases: readonly ProbeCase[],
+): ReadonlyMap<ProbeName, readonly ProbeComparison[]> {
   return new Map(
     probeNames.map((probe) => [
       probe,
       cases.flatMap((each, index) => {
         const text = makers[probe](each.good.answer, otherAnswer(cases, index));
-        return text === undefined ? [] : [boutOf(probe, each, { answer: text })];
+        return text === undefined ? [] : [createProbe(probe, each, { answer: text })];
       }),
     ]),
   );
@@ -108,22 +110,26 @@ function otherAnswer(cases: readonly ProbeCase[], index: number): string {
   return other?.good.answer ?? elsewhere;
 }
 
-function boutOf(probe: ProbeName, { request, good, prompt }: ProbeCase, bad: AnswerText): Bout {
+function createProbe(
+  probe: ProbeName,
+  { request, good, prompt }: ProbeCase,
+  bad: AnswerText,
+): ProbeComparison {
   if (prompt !== 'rubric') {
-    return { probe, prompt, contest: pairwiseContest(request, bad, good) };
+    return { probe, prompt, comparison: toPairwise(request, bad, good) };
   }
-  const [contest, other] = [rubricContest(request, bad), rubricContest(request, good)];
-  return { probe, prompt, contest, good: other };
+  const [comparison, other] = [toRubric(request, bad), toRubric(request, good)];
+  return { probe, prompt, comparison, good: other };
 }
 
-/** At most this score after the first bouts is a clear loss. */
+/** At most this score after the first pairs is a clear loss. */
 const clearLoss = 0.25;
 
 /**
  * What scores mean. A judge whose opinion is right on 80 % of all pairs gives a probe .2 on average, with
- * a standard deviation of .4 per bout; where its two orders err independently, .36 of the bouts are not
+ * a standard deviation of .4 per pair; where its two orders err independently, .36 of the pairs are not
  * lost. Three standard errors above either, one such judge in 40 is refused over all six probes, and one
- * that falls for a probe in every second bout mostly is. A probe that lost no bout is never let
+ * that falls for a probe in every second pair mostly is. A probe that lost no pair is never let
  * through, however few there were.
  */
 export function judgeProbe(
@@ -131,15 +137,15 @@ export function judgeProbe(
   scores: readonly number[],
   open: 'more-to-come' | 'last',
 ): ProbeResult {
-  const bouts = scores.length;
-  if (bouts === 0) return { ...name, bouts, state: 'untested' };
-  const score = scores.reduce((sum, each) => sum + each, 0) / bouts;
-  const result = { ...name, bouts, score };
+  const pairs = scores.length;
+  if (pairs === 0) return { ...name, pairs, state: 'untested' };
+  const score = scores.reduce((sum, each) => sum + each, 0) / pairs;
+  const result = { ...name, pairs, score };
   if (score <= clearLoss) return { ...result, state: 'lost' };
   if (open === 'more-to-come') return { ...result, state: 'unclear' };
-  const notLost = scores.filter((each) => each > 0).length / bouts;
+  const notLost = scores.filter((each) => each > 0).length / pairs;
   const above = (mean: number, spread: number) =>
-    Math.min(0.99, mean + (3 * spread) / Math.sqrt(bouts));
+    Math.min(0.99, mean + (3 * spread) / Math.sqrt(pairs));
   const fails = score > above(0.2, 0.4) || notLost > above(0.36, 0.48);
   return { ...result, state: fails ? 'not-lost' : 'lost' };
 }

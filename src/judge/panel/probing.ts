@@ -1,17 +1,17 @@
 import type { Target } from '../../provider/target/target.ts';
 import { type AskEvent, type AskTools, ask, type Bill } from './ask.ts';
 import { callFor, type JudgeCall } from './call.ts';
+import type { PromptName } from './comparison.ts';
 import {
-  type Bout,
-  boutsOf,
   chooseCases,
-  firstBouts,
+  createProbes,
+  firstPairs,
   judgeProbe,
   type ProbeCase,
+  type ProbeComparison,
   type ProbeName,
   type ProbeResult,
 } from './probe.ts';
-import type { PromptName } from './prompts.ts';
 import type { Reading } from './reading.ts';
 import { bothOrders } from './vote.ts';
 
@@ -23,30 +23,30 @@ export interface Probed {
 }
 
 /**
- * Fights the probes under every prompt that the run uses: a few bouts for each judge and probe, and
+ * Tests the judges with the probes under every prompt that the run uses: a few pairs for each judge and probe, and
  * more where these leave it open.
  */
 export async function* probeJudges(
   cases: readonly ProbeCase[],
   { tools, seed }: { readonly tools: AskTools; readonly seed: number },
 ): AsyncGenerator<AskEvent, Probed> {
-  let open = matchesOf(cases, tools.judges, seed);
+  let open = createSeries(cases, tools.judges, seed);
   const results: ProbeResult[] = [];
   const bills: Bill[] = [];
   for (const round of ['more-to-come', 'last'] as const) {
     if (open.length === 0) break;
-    const fought = open.map((match) => ({
+    const tested = open.map((match) => ({
       ...match,
-      bouts: round === 'last' ? match.bouts : match.bouts.slice(0, firstBouts),
+      pairs: round === 'last' ? match.pairs : match.pairs.slice(0, firstPairs),
     }));
-    const calls = fought.flatMap(({ judge, bouts }) =>
-      bouts.flatMap((bout) => callsOf(judge, bout)),
+    const calls = tested.flatMap(({ judge, pairs }) =>
+      pairs.flatMap((pair) => callsOf(judge, pair)),
     );
     const answers = yield* ask(calls, tools);
     bills.push(...answers.bills);
-    const judged = fought.map((match) => {
-      const { judge, prompt, probe, bouts } = match;
-      const scores = bouts.flatMap((bout) => scoreOf(judge, bout, answers.readings) ?? []);
+    const judged = tested.map((match) => {
+      const { judge, prompt, probe, pairs } = match;
+      const scores = pairs.flatMap((pair) => scoreOf(judge, pair, answers.readings) ?? []);
       return judgeProbe({ judge: judge.name, prompt, probe }, scores, round);
     });
     results.push(...judged.filter(({ state }) => state !== 'unclear'));
@@ -57,27 +57,31 @@ export async function* probeJudges(
 }
 
 /** One judge against one probe under one prompt. */
-interface Match {
+interface ProbeSeries {
   readonly judge: Target;
   readonly prompt: PromptName;
   readonly probe: ProbeName;
-  readonly bouts: readonly Bout[];
+  readonly pairs: readonly ProbeComparison[];
 }
 
-function matchesOf(cases: readonly ProbeCase[], judges: readonly Target[], seed: number): Match[] {
+function createSeries(
+  cases: readonly ProbeCase[],
+  judges: readonly Target[],
+  seed: number,
+): ProbeSeries[] {
   const prompts = [...Map.groupBy(cases, ({ prompt }) => prompt)];
   return prompts.flatMap(([prompt, own]) =>
-    [...boutsOf(chooseCases(own, seed))].flatMap(([probe, bouts]) =>
-      judges.map((judge) => ({ judge, prompt, probe, bouts })),
+    [...createProbes(chooseCases(own, seed))].flatMap(([probe, pairs]) =>
+      judges.map((judge) => ({ judge, prompt, probe, pairs })),
     ),
   );
 }
 
-function callsOf(judge: Target, { contest, good }: Bout): JudgeCall[] {
-  const call = (of: typeof contest, order: 'candidate-first' | 'opponent-first') =>
-    callFor(judge, { contest: of, order, repeat: 1 });
-  const second = good ? call(good, 'candidate-first') : call(contest, 'opponent-first');
-  return [call(contest, 'candidate-first'), second];
+function callsOf(judge: Target, { comparison, good }: ProbeComparison): JudgeCall[] {
+  const call = (of: typeof comparison, order: 'candidate-first' | 'opponent-first') =>
+    callFor(judge, { comparison: of, order, repeat: 1 });
+  const second = good ? call(good, 'candidate-first') : call(comparison, 'opponent-first');
+  return [call(comparison, 'candidate-first'), second];
 }
 
 /**
@@ -86,11 +90,11 @@ function callsOf(judge: Target, { contest, good }: Bout): JudgeCall[] {
  */
 function scoreOf(
   judge: Target,
-  bout: Bout,
+  pair: ProbeComparison,
   readings: ReadonlyMap<string, Reading>,
 ): number | undefined {
-  const [first, second] = callsOf(judge, bout).map(({ key }) => readings.get(key));
+  const [first, second] = callsOf(judge, pair).map(({ key }) => readings.get(key));
   if (first?.state !== 'read' || second?.state !== 'read') return undefined;
-  if (!bout.good) return bothOrders(first.score, second.score);
+  if (!pair.good) return bothOrders(first.score, second.score);
   return first.score >= 0.5 && first.score >= second.score ? 1 : 0;
 }

@@ -1,6 +1,6 @@
 import type { ChatBody } from '../../workload/request.ts';
+import type { Comparison, Order, PromptName } from './comparison.ts';
 import { answerParts, conversationParts } from './conversation.ts';
-import type { Contest, Order } from './pairwise.ts';
 import { codeOf, fenced, type Part, shownText } from './shown.ts';
 
 /** How a judge is asked. A change of a word is a new version: verdicts are cached under it. */
@@ -78,17 +78,15 @@ Reply with one JSON object and nothing else: {"reason": "at most 60 words", "sco
       additionalProperties: false,
     },
   },
-} as const satisfies Record<string, Prompt>;
-
-export type PromptName = keyof typeof prompts;
+} as const satisfies Record<PromptName, Prompt>;
 
 /** Room for the reply and, with models that think first, for the thinking. */
 const longestReply = 2_048;
 
-/** The body of one judge call. The same contest in the same order gives the same bytes. */
-export function judgeBody(contest: Contest, order: Order): ChatBody {
-  const prompt: Prompt = prompts[contest.prompt];
-  const parts = partsOf(contest, order);
+/** The body of one judge call. The same comparison in the same order gives the same bytes. */
+export function judgeBody(comparison: Comparison, order: Order): ChatBody {
+  const prompt: Prompt = prompts[comparison.prompt];
+  const parts = partsOf(comparison, order);
   const code = codeOf(parts);
   return {
     messages: [
@@ -104,8 +102,8 @@ export function judgeBody(contest: Contest, order: Order): ChatBody {
   };
 }
 
-function partsOf(contest: Contest, order: Order): readonly Part[] {
-  const { request, candidate, opponent, rubric, solution } = contest;
+function partsOf(comparison: Comparison, order: Order): readonly Part[] {
+  const { request, candidate, opponent, rubric, solution } = comparison;
   const answers = order === 'candidate-first' ? [candidate, opponent] : [opponent, candidate];
   const titles = opponent ? ['first answer', 'second answer'] : ['answer'];
   const given = answers.filter((answer) => answer !== undefined);

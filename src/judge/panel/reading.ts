@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { ChatBody } from '../../workload/request.ts';
-import type { Contest, Order } from './pairwise.ts';
-
+import type { Comparison, Order } from './comparison.ts';
 /** What one call of a judge came to. */
 export type Reading =
   /** The score of the candidate, whichever place it had: pairwise 0, .5 or 1; rubric 0 to 1. */
@@ -24,10 +23,10 @@ const grade = z.object({
  * Reads a reply. The whole of it must be the JSON object, a code fence around it aside: a verdict
  * searched for in running text could be one that the judge quotes from an answer.
  */
-export function readReply(text: string, contest: Contest, order: Order): Reading {
+export function readReply(text: string, comparison: Comparison, order: Order): Reading {
   const value = jsonOf(text);
   if (value === undefined) return { state: 'unreadable', why: 'the reply is not one JSON object' };
-  return contest.kind === 'rubric' ? readGrade(value) : readChoice(value, order);
+  return comparison.kind === 'rubric' ? readGrade(value) : readChoice(value, order);
 }
 
 function readChoice(value: unknown, order: Order): Reading {

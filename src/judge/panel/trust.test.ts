@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { judgeSchema, type SimulatedJudge } from '../../sim/judge/judge.ts';
 import { type JudgedTarget, judgedCases } from '../../sim/judge/judge-world.ts';
+import { judgeSchema, type SimulatedJudge } from '../../sim/market/judge-schema.ts';
 import { drawsFor } from '../../sim/market/random.ts';
 import type { Verdict } from '../check/verdict.ts';
 import { correctedMeans } from '../label/corrected.ts';

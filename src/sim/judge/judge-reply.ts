@@ -1,13 +1,7 @@
 import { hashOf } from '../market/canonical.ts';
+import type { Deception, SimulatedJudge } from '../market/judge-schema.ts';
 import { drawsFor } from '../market/random.ts';
-import {
-  type Deception,
-  opinionOf,
-  otherSide,
-  type Side,
-  type SimulatedJudge,
-  sayOf,
-} from './judge.ts';
+import { opinionOf, otherSide, type Side, sayOf } from './judge.ts';
 import type { Truths } from './judge-truth.ts';
 
 /** A judge's question as a model reads it: the parts between lines that carry one code. */

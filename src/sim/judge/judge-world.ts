@@ -1,5 +1,6 @@
+import type { SimulatedJudge } from '../market/judge-schema.ts';
 import type { Draws } from '../market/random.ts';
-import { opinionOf, type Side, type SimulatedJudge, sayOf } from './judge.ts';
+import { opinionOf, type Side, sayOf } from './judge.ts';
 
 /** A target whose true win rate is known, and the judge that it meets. */
 export interface JudgedTarget {

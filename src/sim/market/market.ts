@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { parseInput, UsageError } from '../../errors.ts';
-import { judgeSchema } from '../judge/judge.ts';
+import { judgeSchema } from './judge-schema.ts';
 
 /**
  * A market file: providers with known truth. All times are as a real provider would have them;

@@ -60,14 +60,14 @@ function remaining(
   return { ...lines('requests', limit.rpm), ...lines('tokens', limit.tpm) };
 }
 
-/** Places at a provider that serves only so many at once; the others wait in order. */
-export interface Places {
+/** ConcurrencyLimit at a provider that serves only so many at once; the others wait in order. */
+export interface ConcurrencyLimit {
   readonly full: boolean;
   /** Calls `begin` when there is a place; the returned function gives it back, or leaves the queue. */
   take(begin: () => void): () => void;
 }
 
-export function createPlaces(most = Number.POSITIVE_INFINITY): Places {
+export function createConcurrencyLimit(most = Number.POSITIVE_INFINITY): ConcurrencyLimit {
   const waiting: (() => void)[] = [];
   let taken = 0;
   const next = () => {

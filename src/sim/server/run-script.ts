@@ -3,7 +3,7 @@ import type { Schedule } from './schedule.ts';
 import type { Frame, Script } from './script.ts';
 
 /** What really happened to an answer; instants of `performance.now()`. */
-export interface Played {
+export interface ScriptResult {
   readonly outcome: 'completed' | 'failed' | 'aborted';
   readonly firstByteAt?: number;
   /** Just before the write of each content chunk. */
@@ -12,7 +12,7 @@ export interface Played {
   readonly tokensSent: number;
 }
 
-export interface Stage {
+export interface ScriptContext {
   readonly response: ServerResponse;
   readonly schedule: Schedule;
   /** When service began; frames are due relative to it. */
@@ -25,8 +25,8 @@ export interface Stage {
 }
 
 /** Writes a script at its instants; resolves when the answer is over, whoever ended it. */
-export function play(script: Script, stage: Stage): Promise<Played> {
-  const { response, schedule, startedAt, allowed } = stage;
+export function runScript(script: Script, context: ScriptContext): Promise<ScriptResult> {
+  const { response, schedule, startedAt, allowed } = context;
   const chunksAt: number[] = [];
   let firstByteAt: number | undefined;
   let tokensSent = 0;
@@ -42,10 +42,10 @@ export function play(script: Script, stage: Stage): Promise<Played> {
       if (frame.tokens > 0) chunksAt.push(now);
       tokensSent += frame.tokens;
     }
-    write(stage, script, bytes);
+    write(context, script, bytes);
   };
   return new Promise((resolve) => {
-    const finish = (outcome: Played['outcome']) => {
+    const finish = (outcome: ScriptResult['outcome']) => {
       if (over) return;
       over = true;
       cancel();
@@ -65,7 +65,7 @@ export function play(script: Script, stage: Stage): Promise<Played> {
     };
     const repeat = (last: Frame) => {
       send([last]);
-      cancel = schedule.at(allowed(performance.now() + Math.max(1, stage.gap())), () =>
+      cancel = schedule.at(allowed(performance.now() + Math.max(1, context.gap())), () =>
         repeat(last),
       );
     };
@@ -77,7 +77,7 @@ export function play(script: Script, stage: Stage): Promise<Played> {
       }
       const last = script.frames.at(-1);
       if (script.end === 'endless' && last) {
-        cancel = schedule.at(allowed(performance.now() + Math.max(1, stage.gap())), () =>
+        cancel = schedule.at(allowed(performance.now() + Math.max(1, context.gap())), () =>
           repeat(last),
         );
       } else if (script.end === 'destroy') {
@@ -93,7 +93,7 @@ export function play(script: Script, stage: Stage): Promise<Played> {
   });
 }
 
-function write({ response, splitBytes }: Stage, script: Script, bytes: string): void {
+function write({ response, splitBytes }: ScriptContext, script: Script, bytes: string): void {
   if (!response.headersSent) response.writeHead(script.status, script.headers);
   if (splitBytes === undefined) {
     push(response, bytes);

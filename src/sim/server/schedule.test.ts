@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPlaces } from './limits.ts';
+import { createConcurrencyLimit } from './limits.ts';
 import { createSchedule } from './schedule.ts';
 
 describe('the schedule', () => {
@@ -60,11 +60,11 @@ describe('the schedule', () => {
   });
 });
 
-describe('the places at a provider', () => {
+describe('the slots at a provider', () => {
   it('serve so many at once, the others in order, and skip those who left', () => {
-    const places = createPlaces(2);
+    const slots = createConcurrencyLimit(2);
     const begun: number[] = [];
-    const leave = [0, 1, 2, 3, 4].map((index) => places.take(() => begun.push(index)));
+    const leave = [0, 1, 2, 3, 4].map((index) => slots.take(() => begun.push(index)));
     expect(begun).toEqual([0, 1]);
     leave[3]?.();
     leave[0]?.();
@@ -72,6 +72,6 @@ describe('the places at a provider', () => {
     leave[1]?.();
     leave[1]?.();
     expect(begun).toEqual([0, 1, 2, 4]);
-    expect(places.full).toBe(true);
+    expect(slots.full).toBe(true);
   });
 });

@@ -3,9 +3,14 @@ import { noTruths, readTruths } from '../judge/judge-truth.ts';
 import type { Market } from '../market/market.ts';
 import { type Questions, readQuestions } from '../market/question.ts';
 import { type AuditRow, type Bill, createBill, type SwitchRow } from './audit.ts';
-import { parseChat } from './chat.ts';
-import { answer, type House, openShop, type Shop } from './handle-request.ts';
-import { type Listening, listen, pathOf, readBody, sendError, sendJson } from './listen.ts';
+import { receiveChat } from './chat.ts';
+import {
+  createProvider,
+  handleRequest,
+  type SimMarket,
+  type SimProvider,
+} from './handle-request.ts';
+import { type Listening, listen, pathOf, sendError } from './listen.ts';
 import { createSchedule } from './schedule.ts';
 import { createSwitch, switchPath } from './switch.ts';
 
@@ -31,72 +36,57 @@ export async function startMarket(options: MarketOptions): Promise<RunningMarket
   const questions: Questions = workload === undefined ? new Map() : await readQuestions(workload);
   const judges = Object.values(market.targets).some(({ judge }) => judge !== undefined);
   const bill = createBill(Object.keys(market.targets));
-  const house: House = {
+  const sim: SimMarket = {
     market,
     questions,
     truths: judges && workload !== undefined ? await readTruths(workload) : noTruths,
     schedule: createSchedule(),
     failing: createSwitch({ market, bill: bill.read, ...(onSwitch && { onSwitch }) }),
-    shops: Object.entries(market.targets).map(([name, target]) =>
-      openShop(name, target, market.time_scale),
+    providers: Object.entries(market.targets).map(([name, target]) =>
+      createProvider(name, target, market.time_scale),
     ),
     audit(row) {
       bill.add(row);
       onAudit?.(row);
     },
   };
-  const server = await listen(port, (request, response) => serve(house, request, response));
+  const server = await listen(port, (request, response) => serve(sim, request, response));
   return {
     ...server,
     bill: bill.read,
     async close() {
       await server.close();
-      house.schedule.stop();
+      sim.schedule.stop();
     },
   };
 }
 
-async function serve(house: House, request: IncomingMessage, response: ServerResponse) {
+async function serve(sim: SimMarket, request: IncomingMessage, response: ServerResponse) {
   const receivedAt = performance.now();
   const { prefix, resource } = pathOf(request.url);
-  if (resource === switchPath) return house.failing.serve(request, response);
-  const shops = house.shops.filter(
+  if (resource === switchPath) return sim.failing.serve(request, response);
+  const providers = sim.providers.filter(
     ({ name, target }) => prefix === '' || (target.path ?? name) === prefix,
   );
-  if (shops.length === 0) {
-    const known = house.shops.map(({ name, target }) => `/${target.path ?? name}/v1`).join(', ');
+  if (providers.length === 0) {
+    const known = sim.providers.map(({ name, target }) => `/${target.path ?? name}/v1`).join(', ');
     sendError(response, 404, 'unknown_url', `No provider at "/${prefix}/v1". Known: ${known}.`);
     return;
   }
   if (
-    house.market.authorization === 'required' &&
+    sim.market.authorization === 'required' &&
     !/^Bearer \S/.test(request.headers.authorization ?? '')
   ) {
     sendError(response, 401, 'invalid_api_key', 'You did not provide an API key.');
     return;
   }
-  if (request.method === 'GET' && resource === '/models') {
-    sendJson(response, 200, { object: 'list', data: shops.map(modelEntry) });
-    return;
-  }
-  if (request.method !== 'POST' || resource !== '/chat/completions') {
-    sendError(
-      response,
-      404,
-      'unknown_url',
-      `Unknown request URL: ${request.method} ${request.url}.`,
-    );
-    return;
-  }
-  const parsed = parseChat(await readBody(request));
-  if ('fault' in parsed) {
-    sendError(response, 400, 'invalid_request', parsed.fault);
-    return;
-  }
-  const { model } = parsed.request;
-  const shop = shops.find(({ name, target }) => target.model === model || name === model);
-  if (!shop) {
-    const served = shops.map(({ target }) => target.model).join(', ');
+  const models = () => providers.map(modelEntry);
+  const chat = await receiveChat(request, response, { resource, models });
+  if (!chat) return;
+  const { model } = chat;
+  const provider = providers.find(({ name, target }) => target.model === model || name === model);
+  if (!provider) {
+    const served = providers.map(({ target }) => target.model).join(', ');
     sendError(
       response,
       404,
@@ -105,10 +95,10 @@ async function serve(house: House, request: IncomingMessage, response: ServerRes
     );
     return;
   }
-  await answer(house, { shop, request, response, chat: parsed.request, receivedAt });
+  await handleRequest(sim, { provider, request, response, chat, receivedAt });
 }
 
-function modelEntry({ target }: Shop): object {
+function modelEntry({ target }: SimProvider): object {
   const perToken = (perMillion: number) => String(Number((perMillion / 1e6).toPrecision(12)));
   const { input, output, cached_input } = target.price;
   return {

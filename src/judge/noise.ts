@@ -1,7 +1,7 @@
-import { shareEstimate } from '../../statistics/clustered.ts';
-import type { Estimate } from '../../statistics/score-limits.ts';
-import type { Verdict, VerdictKind } from '../check/verdict.ts';
-import type { ReferenceState } from './pairwise.ts';
+import { shareEstimate } from '../statistics/clustered.ts';
+import type { Estimate } from '../statistics/score-limits.ts';
+import type { Verdict, VerdictKind } from './check/verdict.ts';
+import type { ReferenceState } from './panel/comparison.ts';
 
 /** How much the baseline differs from itself: no smaller difference of a target means anything. */
 export interface NoiseFloor {
