@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { faultsOf } from '../errors.ts';
+import { describeFaults } from '../input.ts';
 import { clear, type Dictionaries, maxPasses, type RawRow } from './scan.ts';
 
 const name = z
@@ -47,7 +47,7 @@ type CheckedRow = z.output<typeof outcomeRowSchema>;
 export function parseRow(value: unknown): ParsedRow {
   const result = outcomeRowSchema.safeParse(value);
   if (result.success) return { state: 'whole', row: result.data };
-  const faults = faultsOf(outcomeRowSchema, result.error).map(({ text }) => text);
+  const faults = describeFaults(outcomeRowSchema, result.error).map(({ text }) => text);
   return { state: 'faulty', what: faults.join('; ') };
 }
 

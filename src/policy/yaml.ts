@@ -1,6 +1,7 @@
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { type Fault, faultsOf, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
+import { describeFaults, type InputFault } from '../input.ts';
 
 /**
  * Parses YAML (or JSON, which is YAML) by a schema.
@@ -19,7 +20,7 @@ export function parseYaml<T>(schema: z.ZodType<T>, text: string, file: string): 
   }
   const result = schema.safeParse(document.toJS() ?? {});
   if (result.success) return result.data;
-  const lineOf = ({ path }: Fault): number => {
+  const lineOf = ({ path }: InputFault): number => {
     // The node itself may be absent (a missing key): the nearest parent that exists is shown.
     for (let depth = path.length; depth > 0; depth--) {
       const node = document.getIn(path.slice(0, depth), true);
@@ -27,6 +28,6 @@ export function parseYaml<T>(schema: z.ZodType<T>, text: string, file: string): 
     }
     return 1;
   };
-  const faults = faultsOf(schema, result.error);
+  const faults = describeFaults(schema, result.error);
   throw new UsageError(faults.map((f) => `${file}:${lineOf(f)}: ${f.text}`).join('\n'));
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { nearest, UsageError, WorkloadError } from '../errors.ts';
+import { UsageError, WorkloadError } from '../errors.ts';
+import { nearest } from '../input.ts';
 import { hashOf } from './market/canonical.ts';
 import { isHeader, jsonLines, questionOf } from './market/question.ts';
 import { inputTokensOf } from './market/truth.ts';

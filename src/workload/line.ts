@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { faultsOf } from '../errors.ts';
+import { describeFaults } from '../input.ts';
 import { type Ms, ms, tokens, usd } from '../units.ts';
 import type { ChatBody, Expectation, Recorded, WorkloadRequest } from './request.ts';
 
@@ -98,7 +98,7 @@ export function parseKnownLine(text: string, line: number): WorkloadRequest | un
 }
 
 function faultTexts(schema: z.ZodType, error: z.ZodError): string {
-  return faultsOf(schema, error)
+  return describeFaults(schema, error)
     .map((fault) => fault.text)
     .join('; ');
 }

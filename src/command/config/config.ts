@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { parseInput, UsageError } from '../../errors.ts';
+import { UsageError } from '../../errors.ts';
+import { parseInput } from '../../input.ts';
 import { type CheckCommand, checkCommands, checkConfigSchema } from '../../judge/check/command.ts';
 import { type MeasureName, measures } from '../../judge/check/measures.ts';
 import { RECORDED } from '../../outcome/recorded.ts';

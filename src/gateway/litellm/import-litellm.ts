@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { parseInput, UsageError } from '../../errors.ts';
+import { UsageError } from '../../errors.ts';
+import { parseInput } from '../../input.ts';
 import { makePolicy, type PolicyDraft } from '../../policy/write.ts';
 import { providerOf } from '../export/provider-names.ts';
 import { addTarget, type Importer, type ImportResult, type Targets } from '../import/importer.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { parseInput, UsageError } from '../../errors.ts';
+import { UsageError } from '../../errors.ts';
+import { parseInput } from '../../input.ts';
 import { makePolicy, type PolicyDraft } from '../../policy/write.ts';
 import { providerOf } from '../export/provider-names.ts';
 import { addTarget, type Importer, type ImportResult, type Targets } from '../import/importer.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseInput, UsageError } from '../../errors.ts';
+import { UsageError } from '../../errors.ts';
+import { parseInput } from '../../input.ts';
 import { makerOf } from './makers.ts';
 import { presets } from './presets.ts';
 import { resolveTarget } from './resolve-target.ts';

@@ -1,5 +1,6 @@
-import { nearest, UsageError } from '../../errors.ts';
+import { UsageError } from '../../errors.ts';
 import { isLoopback } from '../../http/loopback.ts';
+import { nearest } from '../../input.ts';
 import { ms } from '../../units.ts';
 import { makerOf } from './makers.ts';
 import { type Preset, presets } from './presets.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseInput } from '../../errors.ts';
+import { parseInput } from '../../input.ts';
 import { resolveTarget } from '../target/resolve-target.ts';
 import { targetConfigSchema } from '../target/target-config.ts';
 import { openaiChat } from './openai-chat.ts';

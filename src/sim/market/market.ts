@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { parseInput, UsageError } from '../../errors.ts';
+import { UsageError } from '../../errors.ts';
+import { parseInput } from '../../input.ts';
 import { judgeSchema } from './judge-schema.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { nearest, parseInput, UsageError } from '../../errors.ts';
+import { UsageError } from '../../errors.ts';
+import { nearest, parseInput } from '../../input.ts';
 import type { FailureKind, Market } from '../market/market.ts';
 import { type Bill, epochOf, type SwitchRow } from './audit.ts';
 import { readBody, sendError, sendJson } from './listen.ts';

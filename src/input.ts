@@ -1,0 +1,97 @@
+import { distance } from 'fastest-levenshtein';
+import type { core, z } from 'zod';
+import { UsageError } from './errors.ts';
+
+/** One thing wrong with a parsed value: where in it, and what to do, in words. */
+export interface InputFault {
+  readonly path: readonly PropertyKey[];
+  readonly text: string;
+}
+
+/**
+ * Parses `value`, or throws a `UsageError` with one line per fault: where, what, next step. An
+ * unknown key is reported with the nearest known one.
+ */
+export function parseInput<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const faults = describeFaults(schema, result.error);
+  throw new UsageError(faults.map((fault) => `${where}: ${fault.text}`).join('\n'));
+}
+
+/** The faults of a failed parse, unknown keys with their nearest known neighbour. */
+export function describeFaults(schema: z.ZodType, error: z.ZodError): InputFault[] {
+  return error.issues.flatMap((issue) => describeIssue(schema, issue));
+}
+
+function describeIssue(schema: z.ZodType, issue: core.$ZodIssue): InputFault[] {
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownKeys(schema, issue.path);
+    return issue.keys.map((key) => {
+      const near = nearest(key, known);
+      const hint = near ? `did you mean "${near}"?` : `known keys: ${known.join(', ')}.`;
+      const path = [...issue.path, key];
+      return { path, text: `unknown key "${path.join('.')}"; ${hint}` };
+    });
+  }
+  if (issue.code === 'invalid_union') {
+    const meant = meantBranch(issue.errors);
+    if (meant) {
+      return meant.flatMap((inner) =>
+        describeIssue(schema, { ...inner, path: [...issue.path, ...inner.path] }),
+      );
+    }
+  }
+  const path = issue.path.join('.');
+  return [{ path: issue.path, text: path ? `${path}: ${issue.message}` : issue.message }];
+}
+
+/** Of a union's failed branches, the one that got furthest into the value. */
+function meantBranch(branches: core.$ZodIssue[][]): core.$ZodIssue[] | undefined {
+  const misses = (branch: core.$ZodIssue[]) =>
+    branch.reduce((sum, issue) => {
+      if (issue.code === 'unrecognized_keys') return sum + 2 * issue.keys.length;
+      return sum + (issue.code === 'invalid_type' && issue.path.length === 0 ? 10 : 1);
+    }, 0);
+  const ranked = branches.toSorted((a, b) => misses(a) - misses(b));
+  return ranked[0] && misses(ranked[0]) < 10 ? ranked[0] : undefined;
+}
+
+interface JsonSchema {
+  properties?: Record<string, JsonSchema>;
+  additionalProperties?: JsonSchema | boolean;
+  items?: JsonSchema;
+  anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
+  $ref?: string;
+  $defs?: Record<string, JsonSchema>;
+}
+
+function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  const root = schema.toJSONSchema({ io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  const expand = (node: JsonSchema): JsonSchema[] => {
+    const target = node.$ref ? root.$defs?.[node.$ref.split('/').at(-1) ?? ''] : node;
+    if (!target) return [];
+    const branches = [...(target.anyOf ?? []), ...(target.oneOf ?? [])];
+    return [target, ...branches.flatMap(expand)];
+  };
+  const step = (node: JsonSchema, key: PropertyKey): JsonSchema[] =>
+    expand(node).flatMap((branch) => {
+      const child = branch.properties?.[String(key)] ?? branch.items ?? branch.additionalProperties;
+      return typeof child === 'object' ? [child] : [];
+    });
+  let nodes: JsonSchema[] = [root];
+  for (const key of path) nodes = nodes.flatMap((node) => step(node, key));
+  const keys = nodes.flatMap(expand).flatMap((node) => Object.keys(node.properties ?? {}));
+  return [...new Set(keys)];
+}
+
+/** The known word at the least edit distance from `word`, if it is near enough to be meant. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const ranked = known
+    .map((candidate) => ({ candidate, distance: distance(word, candidate) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  // A third of the word: "conurrency" is meant for "concurrency", "foo" is meant for nothing.
+  return best && best.distance <= Math.max(2, word.length / 3) ? best.candidate : undefined;
+}
