@@ -8,14 +8,14 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { draftPolicy } from '../src/optimize/draft.ts';
 import {
   meanCost,
   meanQuality,
-  policyLine,
-  targetLine,
+  policyVector,
+  targetVector,
 } from '../src/optimize/problem/outcome-vector.ts';
 import { recommend } from '../src/optimize/recommend.ts';
-import { draftPolicy } from '../src/optimize/rules/draft.ts';
 import { readOutcomes } from '../src/outcome/read.ts';
 import type { OutcomeTable } from '../src/outcome/table.ts';
 import { makePolicy, type PolicyDraft } from '../src/policy/write.ts';
@@ -88,8 +88,8 @@ interface Tally {
 /** What a policy really does: quality and cost on every row of the population. */
 function truth(population: OutcomeTable, draft: PolicyDraft, baseline: string) {
   const policy = makePolicy(draft);
-  const line = policyLine(population, { name: 'policy', policy });
-  const named = targetLine(population, population.targets.indexOf(baseline));
+  const line = policyVector(population, { name: 'policy', policy });
+  const named = targetVector(population, population.targets.indexOf(baseline));
   return {
     change: meanQuality(line, population) - meanQuality(named, population),
     saving: 1 - meanCost(line, population) / meanCost(named, population),

@@ -7,11 +7,11 @@
  * Exits 1 where in any seed more than 2 % of the requests go elsewhere.
  */
 import { parseArgs } from 'node:util';
-import { demandsOf } from '../src/optimize/problem/demand.ts';
+import { readDemands } from '../src/optimize/problem/demand.ts';
 import { normalise } from '../src/optimize/problem/options.ts';
-import { grind } from '../src/optimize/problem/row-groups.ts';
-import { studyOf } from '../src/optimize/problem/study.ts';
-import { optimumOf } from '../src/optimize/solve/optimum.ts';
+import { groupRows } from '../src/optimize/problem/row-groups.ts';
+import { createStudy } from '../src/optimize/problem/study.ts';
+import { findOptimum } from '../src/optimize/solve/optimum.ts';
 import { tableOf } from '../src/outcome/read.ts';
 import type { OutcomeRow } from '../src/outcome/row.ts';
 import { type Market, type MarketTarget, parseMarket } from '../src/sim/market/market.ts';
@@ -116,12 +116,12 @@ function twoDigits(tokens: number): number {
 function routed(outcomes: readonly OutcomeRow[]): Map<string, string> {
   const options = normalise({ by: ['task', 'input_tokens'], floor, proof: 'none' });
   const table = tableOf(outcomes);
-  const study = studyOf(table, options);
-  const grains = grind(table, options.by, options.maxThresholds, undefined);
-  const found = optimumOf(study, grains, demandsOf(study));
+  const study = createStudy(table, options);
+  const groups = groupRows(table, options.by, options.maxThresholds, undefined);
+  const found = findOptimum(study, groups, readDemands(study));
   if (!('routing' in found)) throw new Error(found.text);
   const { target } = found.routing;
-  const nameOf = (row: number) => study.names[target[grains.of[row] ?? -1] ?? -1] ?? '';
+  const nameOf = (row: number) => study.names[target[groups.of[row] ?? -1] ?? -1] ?? '';
   return new Map(
     Array.from({ length: table.rows }, (_, row) => [table.requests.name(row), nameOf(row)]),
   );

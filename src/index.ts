@@ -71,6 +71,8 @@ export type { Percentiles } from './measure/percentiles.ts';
 export type { Summary, TargetSummary } from './measure/summary.ts';
 export type { Certificate } from './optimize/certify/certificate.ts';
 export { type CheckedRule, type CheckReport, check } from './optimize/check.ts';
+export { draftPolicy } from './optimize/draft.ts';
+export { explainRecommendation } from './optimize/explain.ts';
 export { parseFloor } from './optimize/problem/floor.ts';
 export type {
   NamedPolicy,
@@ -79,8 +81,6 @@ export type {
 } from './optimize/problem/options.ts';
 export { formatSlo, parseSlo, type Slo } from './optimize/problem/slo.ts';
 export { type Recommendation, recommend } from './optimize/recommend.ts';
-export { draftPolicy } from './optimize/rules/draft.ts';
-export { explainRecommendation } from './optimize/rules/explain.ts';
 export type { RuleReport } from './optimize/rules/report-rules.ts';
 export { type Change, changesSince, type Reason, switchPoints } from './optimize/switch-points.ts';
 export { type FrontierView, frontierOf, targetValues } from './optimize/views.ts';

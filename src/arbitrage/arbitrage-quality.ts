@@ -1,5 +1,5 @@
 import { pairedOf } from '../optimize/certify/paired.ts';
-import { type Line, targetLine, weightOf } from '../optimize/problem/outcome-vector.ts';
+import { type OutcomeVector, targetVector, weightOf } from '../optimize/problem/outcome-vector.ts';
 import { type Category, micro, type OutcomeTable } from '../outcome/table.ts';
 import { ratioInterval } from '../statistics/mean.ts';
 import { type ExactTest, refuted, signTest } from '../statistics/sign-test.ts';
@@ -100,13 +100,13 @@ function comparedBy(table: OutcomeTable, pairing: Pairing) {
 }
 
 interface Lines {
-  readonly line: Line;
-  readonly reference: Line;
+  readonly line: OutcomeVector;
+  readonly reference: OutcomeVector;
 }
 
 function linesOf(table: OutcomeTable, { target, reference }: Pairing): Lines {
   const [line, other] = [target, reference].map((name) =>
-    targetLine(table, table.targets.indexOf(name)),
+    targetVector(table, table.targets.indexOf(name)),
   );
   if (!line || !other) throw new RangeError('two routes have two lines');
   return { line, reference: other };

@@ -14,16 +14,16 @@ import {
   type Tested,
   testPolicy,
 } from './certify/verdict.ts';
-import { type Score, scoreOf } from './problem/assign.ts';
+import { type Score, scoreRows } from './problem/assign.ts';
 import { claimOf } from './problem/demand.ts';
 import type { NamedPolicy, RecommendOptions } from './problem/options.ts';
-import { asBaseline, policyLine, ruleByRow } from './problem/outcome-vector.ts';
+import { asBaseline, policyVector, ruleByRow } from './problem/outcome-vector.ts';
 import { everyRow } from './problem/parts.ts';
 import type { Finding } from './problem/sanity.ts';
 import { formatSlo } from './problem/slo.ts';
 import { type Slowness, sloFindings, slowOf } from './problem/slow.ts';
 import type { Study } from './problem/study.ts';
-import { type NamedScore, questionOf } from './recommend.ts';
+import { createQuestion, type NamedScore } from './recommend.ts';
 
 /** Whether a given policy holds on a table: priced, scored and tested with every row. */
 export interface CheckReport {
@@ -67,14 +67,14 @@ export function check(
   named: NamedPolicy,
   asked: RecommendOptions = {},
 ): CheckReport {
-  const { study, demands } = questionOf(table, asked);
-  const line = policyLine(table, named);
+  const { study, demands } = createQuestion(table, asked);
+  const line = policyVector(table, named);
   const rows = everyRow(table.rows);
   const tested = testPolicy(study, line, { demands, rows });
   const unmet = unmetOf(study, named.policy);
-  const score = scoreOf(study, line);
-  const baseline = scoreOf(study, study.baseline);
-  const best = scoreOf(study, study.best);
+  const score = scoreRows(study, line);
+  const baseline = scoreRows(study, study.baseline);
+  const best = scoreRows(study, study.best);
   const [demand] = demands;
   const [compared] = tested.comparisons;
   return {
@@ -118,14 +118,14 @@ function verdictOf(
 }
 
 function rulesOf(study: Study, { name, policy }: NamedPolicy): CheckedRule[] {
-  const line = policyLine(study.table, { name, policy });
+  const line = policyVector(study.table, { name, policy });
   const met = ruleByRow(study.table, policy);
   const all = Int32Array.from(met.keys());
   const reference = asBaseline(study.baseline);
   return policy.rules.map((rule, index): CheckedRule => {
     const rows = all.filter((row) => met[row] === index);
-    const score = scoreOf(study, line, rows);
-    const baseline = scoreOf(study, study.baseline, rows);
+    const score = scoreRows(study, line, rows);
+    const baseline = scoreRows(study, study.baseline, rows);
     const share = rows.length / Math.max(1, study.table.rows);
     const paired = pairedOf(study.table, line, reference, rows);
     return {

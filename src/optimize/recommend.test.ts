@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { tableOf } from '../outcome/read.ts';
 import type { OutcomeRow } from '../outcome/row.ts';
 import { makePolicy } from '../policy/write.ts';
+import { draftPolicy } from './draft.ts';
 import type { RecommendOptions } from './problem/options.ts';
-import { meanCost, meanQuality, policyLine } from './problem/outcome-vector.ts';
+import { meanCost, meanQuality, policyVector } from './problem/outcome-vector.ts';
 import { type Recommendation, recommend } from './recommend.ts';
-import { draftPolicy } from './rules/draft.ts';
 
 const plain = { proof: 'none' } as const satisfies RecommendOptions;
 
@@ -241,7 +241,7 @@ describe('what is written is what was found', () => {
           const read = tableOf(tableRows(drawn));
           const found = recommend(read, { ...plain, by, floor });
           const policy = makePolicy(draftPolicy(found));
-          const line = policyLine(read, { name: 'written', policy });
+          const line = policyVector(read, { name: 'written', policy });
           expect(meanCost(line, read) / 1e9).toBeCloseTo(found.inSample.costUsd, 12);
           expect(meanQuality(line, read)).toBeCloseTo(found.inSample.quality, 12);
         },

@@ -3,8 +3,8 @@ import type { Policy } from '../policy/policy.ts';
 import { type Certificate, certify } from './certify/certificate.ts';
 import { type FirstLook, firstLook } from './certify/first-look.ts';
 import { type Rival, rivalsOf, savingOf } from './certify/rivals.ts';
-import { type Score, scoreOf } from './problem/assign.ts';
-import { claimOf, type Demand, demandsOf, floorValue } from './problem/demand.ts';
+import { type Score, scoreRows } from './problem/assign.ts';
+import { claimOf, type Demand, floorValue, readDemands } from './problem/demand.ts';
 import { formatFloor } from './problem/floor.ts';
 import {
   type NamedPolicy,
@@ -12,15 +12,21 @@ import {
   normalise,
   type RecommendOptions,
 } from './problem/options.ts';
-import { policyLine } from './problem/outcome-vector.ts';
+import { policyVector } from './problem/outcome-vector.ts';
 import { classKeys } from './problem/problem.ts';
-import { firstOfSession, type Grains, grind } from './problem/row-groups.ts';
+import { firstOfSession, groupRows, type RowGroups } from './problem/row-groups.ts';
 import type { Finding } from './problem/sanity.ts';
 import { sloFindings } from './problem/slow.ts';
-import { type Study, studyOf } from './problem/study.ts';
+import { createStudy, type Study } from './problem/study.ts';
 import { type RuleReport, reportRules } from './rules/report-rules.ts';
 import { draftRules } from './rules/routes.ts';
-import { className, type Infeasible, type Optimum, optimumOf, routingOf } from './solve/optimum.ts';
+import {
+  className,
+  createRouting,
+  findOptimum,
+  type Infeasible,
+  type Optimum,
+} from './solve/optimum.ts';
 
 /** The optimum of a table, what was proved of it, and what to deploy. Plain data. */
 export interface Recommendation {
@@ -64,24 +70,24 @@ export interface NamedScore {
 
 /** Pure and deterministic: the same table and options give the same recommendation. */
 export function recommend(table: OutcomeTable, asked: RecommendOptions = {}): Recommendation {
-  const question = questionOf(table, asked);
-  const { study, demands, grains } = question;
-  const found = optimumOf(study, grains, demands);
-  const baseline = scoreOf(study, study.baseline);
+  const question = createQuestion(table, asked);
+  const { study, demands, groups } = question;
+  const found = findOptimum(study, groups, demands);
+  const baseline = scoreRows(study, study.baseline);
   const [first] = demands;
-  const look = firstLook(study, grains, demands);
+  const look = firstLook(study, groups, demands);
   const inSample = 'score' in found ? found.score : baseline;
   return {
     baseline: { kind: study.baseline.kind, ...named(study.baseline.name, baseline) },
-    bestSingle: named(study.best.name, scoreOf(study, study.best)),
+    bestSingle: named(study.best.name, scoreRows(study, study.best)),
     floor: {
       text: formatFloor(study.options.floor),
       quality: first ? floorValue(study, first) : 0,
       claims: demands.map(claimOf),
     },
     inSample: { ...inSample, saving: savingOf(inSample.costUsd, baseline.costUsd) },
-    ...boundOf(found, inSample),
-    class: className(study, grains),
+    ...describeBound(found, inSample),
+    class: className(study, groups),
     ...deployment(question, found),
     rivals: rivalsOf(study, inSample.costUsd),
     ...(look && { firstLook: look }),
@@ -93,23 +99,23 @@ export function recommend(table: OutcomeTable, asked: RecommendOptions = {}): Re
 export interface Question {
   readonly study: Study;
   readonly demands: readonly Demand[];
-  readonly grains: Grains;
+  readonly groups: RowGroups;
 }
 
-export function questionOf(table: OutcomeTable, asked: RecommendOptions): Question {
+export function createQuestion(table: OutcomeTable, asked: RecommendOptions): Question {
   const options = normalise(asked);
-  const study = studyOf(table, options);
-  const demands = demandsOf(study);
-  return { study, demands, grains: grainsOf(study, options, options.maxThresholds) };
+  const study = createStudy(table, options);
+  const demands = readDemands(study);
+  return { study, demands, groups: createGroups(study, options, options.maxThresholds) };
 }
 
-function grainsOf(study: Study, { sticky }: NormalOptions, thresholds: number): Grains {
+function createGroups(study: Study, { sticky }: NormalOptions, thresholds: number): RowGroups {
   const first = sticky === 'session' ? firstOfSession(study.table) : undefined;
   const keys = classKeys(study).filter((key) => thresholds > 0 || key !== 'input_tokens');
-  return grind(study.table, keys, thresholds, first);
+  return groupRows(study.table, keys, thresholds, first);
 }
 
-function boundOf(
+function describeBound(
   found: Optimum | Infeasible,
   { costUsd }: Score,
 ): Pick<Recommendation, 'bound' | 'optimal' | 'infeasible'> {
@@ -123,25 +129,25 @@ type Deployment = Pick<Recommendation, 'status' | 'rules' | 'deployed' | 'certif
 
 /** The certified policy; without a proof the optimum as it stands; else what is there today. */
 function deployment(question: Question, found: Optimum | Infeasible): Deployment {
-  const { study, demands, grains } = question;
+  const { study, demands, groups } = question;
   if (!('routing' in found)) return kept(study);
   const reported = (routing: Optimum['routing']) => ({
-    rules: reportRules(study, routing, draftRules(study, routing.grains, routing.pieces)),
-    deployed: withSaving(study, scoreOf(study, routing.line)),
+    rules: reportRules(study, routing, draftRules(study, routing.groups, routing.pieces)),
+    deployed: withSaving(study, scoreRows(study, routing.vector)),
   });
   if (study.options.proof === 'none') return { status: 'uncertified', ...reported(found.routing) };
-  const plain = grains.thresholds > 0 ? [grainsOf(study, study.options, 0)] : [];
-  const { certificate, deployed } = certify(study, [grains, ...plain], demands);
+  const plain = groups.thresholds > 0 ? [createGroups(study, study.options, 0)] : [];
+  const { certificate, deployed } = certify(study, [groups, ...plain], demands);
   if (!deployed) return { ...kept(study), certificate };
   const { current } = study.options;
   if (current && certificate.hold) return { ...held(study, current), certificate };
-  const routing = routingOf(study, deployed.grains, deployed.pieces);
+  const routing = createRouting(study, deployed.groups, deployed.pieces);
   return { status: 'certified', ...reported(routing), certificate };
 }
 
 /** The policy in force, which passed the same tests. */
 function held(study: Study, current: NamedPolicy): Deployment {
-  const score = scoreOf(study, policyLine(study.table, current));
+  const score = scoreRows(study, policyVector(study.table, current));
   const { rules } = kept(study);
   return {
     status: 'certified',
@@ -153,7 +159,7 @@ function held(study: Study, current: NamedPolicy): Deployment {
 
 function kept(study: Study): Deployment {
   const { baseline, options, table } = study;
-  const score = scoreOf(study, baseline);
+  const score = scoreRows(study, baseline);
   const { baseline: asked } = options;
   const keep = typeof asked === 'object' ? asked.policy : undefined;
   const rule: RuleReport = {
@@ -176,7 +182,7 @@ function kept(study: Study): Deployment {
 }
 
 function withSaving(study: Study, score: Score): Score & { readonly saving: number } {
-  return { ...score, saving: savingOf(score.costUsd, scoreOf(study, study.baseline).costUsd) };
+  return { ...score, saving: savingOf(score.costUsd, scoreRows(study, study.baseline).costUsd) };
 }
 
 function named(name: string, { quality, costUsd }: Score): NamedScore {

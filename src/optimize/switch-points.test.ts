@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { tableOf } from '../outcome/read.ts';
 import type { OutcomeRow } from '../outcome/row.ts';
 import { makePolicy } from '../policy/write.ts';
+import { draftPolicy } from './draft.ts';
+import { explainRecommendation } from './explain.ts';
 import { recommend } from './recommend.ts';
-import { draftPolicy } from './rules/draft.ts';
-import { explainRecommendation } from './rules/explain.ts';
 import { changesSince, switchPoints } from './switch-points.ts';
 import { frontierOf, perRequestBound, targetValues } from './views.ts';
 

@@ -2,14 +2,20 @@ import type { OutcomeTable } from '../outcome/table.ts';
 import { makePolicy } from '../policy/write.ts';
 import type { Interval } from '../statistics/proportion.ts';
 import { tangoInterval } from '../statistics/tango.ts';
+import { draftPolicy } from './draft.ts';
 import type { RecommendOptions } from './problem/options.ts';
-import { type Line, meanCost, ruleByRow, slowShare, targetLine } from './problem/outcome-vector.ts';
+import {
+  meanCost,
+  type OutcomeVector,
+  ruleByRow,
+  slowShare,
+  targetVector,
+} from './problem/outcome-vector.ts';
 import { everyRow } from './problem/parts.ts';
-import { instanceOf } from './problem/problem.ts';
+import { createInstance } from './problem/problem.ts';
 import { formatSlo, type Slo } from './problem/slo.ts';
 import { timesOf } from './problem/slow.ts';
-import { questionOf, recommend } from './recommend.ts';
-import { draftPolicy } from './rules/draft.ts';
+import { createQuestion, recommend } from './recommend.ts';
 import { solve } from './solve/solve.ts';
 
 /** Requests that now go elsewhere than the optimum of an earlier run would send them. */
@@ -114,7 +120,7 @@ function reasonsOf(
   if (then < 0) return [{ kind: 'new-target', target }];
   if (today < 0) return [{ kind: 'gone-target', target }];
   if (!twins.paired) return [];
-  const [old, current] = [targetLine(before, then), targetLine(now, today)];
+  const [old, current] = [targetVector(before, then), targetVector(now, today)];
   const cost = { before: meanOver(old, twins.before), now: meanOver(current, twins.now) };
   const priced = Math.abs(cost.now - cost.before) > movedCost * cost.before;
   const change = qualityChange(old, current, twins);
@@ -134,16 +140,16 @@ function reasonsOf(
 }
 
 /** USD per request. */
-function meanOver(line: Line, rows: Int32Array): number {
-  return rows.reduce((sum, row) => sum + (line.cost[row] as number), 0) / rows.length / 1e9;
+function meanOver(vector: OutcomeVector, rows: Int32Array): number {
+  return rows.reduce((sum, row) => sum + (vector.cost[row] as number), 0) / rows.length / 1e9;
 }
 
-function slowOver(line: Line, slo: Slo, rows: Int32Array): number {
-  const times = timesOf(line, slo);
+function slowOver(vector: OutcomeVector, slo: Slo, rows: Int32Array): number {
+  const times = timesOf(vector, slo);
   return rows.reduce((sum, row) => sum + slowShare(times, row, slo.atMost), 0) / rows.length;
 }
 
-function qualityChange(old: Line, current: Line, twins: Twins): Interval {
+function qualityChange(old: OutcomeVector, current: OutcomeVector, twins: Twins): Interval {
   let [n, gains, losses] = [0, 0, 0];
   twins.now.forEach((row, i) => {
     const [after, prior] = [
@@ -170,8 +176,8 @@ const halvings = 10;
 
 /** The price cut, in parts of its cost, at which each unused target would enter the optimum. */
 export function switchPoints(table: OutcomeTable, asked: RecommendOptions = {}): SwitchPoint[] {
-  const { study, demands, grains } = questionOf(table, asked);
-  const instance = instanceOf({ study, grains }, demands);
+  const { study, demands, groups } = createQuestion(table, asked);
+  const instance = createInstance({ study, groups }, demands);
   const uses = (target: number, part: number) => {
     const cost = instance.cost.map((sums, t) =>
       t === target ? sums.map((sum) => Math.round(sum * part)) : sums,
@@ -179,7 +185,7 @@ export function switchPoints(table: OutcomeTable, asked: RecommendOptions = {}):
     const solution = solve({ ...instance, cost });
     return solution.state === 'solved' && solution.pieces.some((piece) => piece.target === target);
   };
-  const order = study.lines.map((line) => meanCost(line, table));
+  const order = study.vectors.map((vector) => meanCost(vector, table));
   return study.names
     .map((name, target) => ({ name, target }))
     .filter(({ target }) => !uses(target, 1))

@@ -1,15 +1,15 @@
 import type { OutcomeTable } from '../outcome/table.ts';
 import { savingOf } from './certify/rivals.ts';
-import { scoreOf } from './problem/assign.ts';
+import { scoreRows } from './problem/assign.ts';
 import type { RecommendOptions } from './problem/options.ts';
 import { meanCost, meanQuality } from './problem/outcome-vector.ts';
 import { everyRow } from './problem/parts.ts';
-import { instanceOf, type Sample } from './problem/problem.ts';
+import { createInstance, type Sample } from './problem/problem.ts';
 import type { Study } from './problem/study.ts';
-import { type NamedScore, type Question, questionOf } from './recommend.ts';
+import { createQuestion, type NamedScore, type Question } from './recommend.ts';
 import { frontier } from './solve/frontier.ts';
 import { hullOf } from './solve/hull.ts';
-import { routingOf } from './solve/optimum.ts';
+import { createRouting } from './solve/optimum.ts';
 import { solve } from './solve/solve.ts';
 
 /** One point of the cost-quality frontier: the cheapest policy of the class of that quality. */
@@ -36,20 +36,20 @@ export interface FrontierView {
 
 /** `--frontier`. The floor of the options is left aside; every other limit holds. */
 export function frontierOf(table: OutcomeTable, asked: RecommendOptions = {}): FrontierView {
-  const { study, demands, grains } = questionOf(table, asked);
+  const { study, demands, groups } = createQuestion(table, asked);
   const { now } = study.options;
-  const baselineUsd = scoreOf(study, study.baseline).costUsd;
-  const found = frontier(instanceOf({ study, grains }, demands), 0, { ...(now && { now }) });
+  const baselineUsd = scoreRows(study, study.baseline).costUsd;
+  const found = frontier(createInstance({ study, groups }, demands), 0, { ...(now && { now }) });
   const steps = found.map(({ pieces, gap }): FrontierStep => {
-    const { line, target } = routingOf(study, grains, pieces);
-    const { quality, costUsd } = scoreOf(study, line);
+    const { vector, target } = createRouting(study, groups, pieces);
+    const { quality, costUsd } = scoreRows(study, vector);
     const saving = savingOf(costUsd, baselineUsd);
-    return { quality, costUsd, saving, gap, shares: sharesOf(study, { of: grains.of, target }) };
+    return { quality, costUsd, saving, gap, shares: sharesOf(study, { of: groups.of, target }) };
   });
-  const singles = study.lines.map((line) => ({
-    name: line.name,
-    quality: meanQuality(line, table),
-    costUsd: meanCost(line, table) / 1e9,
+  const singles = study.vectors.map((vector) => ({
+    name: vector.name,
+    quality: meanQuality(vector, table),
+    costUsd: meanCost(vector, table) / 1e9,
   }));
   return { steps, singles, aiq: aiqOf(singles, steps) };
 }
@@ -59,8 +59,8 @@ function sharesOf(
   { of, target }: { readonly of: Int32Array; readonly target: Int32Array },
 ): FrontierStep['shares'] {
   const count = new Float64Array(study.names.length);
-  for (const grain of of) {
-    const t = target[grain] as number;
+  for (const group of of) {
+    const t = target[group] as number;
     count[t] = (count[t] as number) + 1;
   }
   return [...count]
@@ -104,7 +104,7 @@ export interface TargetValue {
 
 /** The value of each target: 0 for those that the optimum does not use. Largest first. */
 export function targetValues(table: OutcomeTable, asked: RecommendOptions = {}): TargetValue[] {
-  const question = questionOf(table, asked);
+  const question = createQuestion(table, asked);
   const whole = costOf(question);
   if (whole === undefined) return [];
   const values = question.study.names.map((target): TargetValue => {
@@ -117,10 +117,10 @@ export function targetValues(table: OutcomeTable, asked: RecommendOptions = {}):
 }
 
 function costOf(
-  { study, grains, demands }: Question,
+  { study, groups, demands }: Question,
   care: Pick<Sample, 'barred'> = {},
 ): { readonly costUsd: number; readonly used: ReadonlySet<string> } | undefined {
-  const solution = solve(instanceOf({ study, grains, ...care }, demands));
+  const solution = solve(createInstance({ study, groups, ...care }, demands));
   if (solution.state === 'infeasible') return undefined;
   return {
     costUsd: solution.cost / 1e9 / study.totalWeight,
@@ -133,9 +133,9 @@ function costOf(
  * bound over requests as cells, max over l of sum min_t (cost - l quality) + l need. In USD.
  */
 export function perRequestBound(table: OutcomeTable, asked: RecommendOptions = {}): number {
-  const { study, demands } = questionOf(table, asked);
-  const grains = { ...rowGrains(study) };
-  const instance = instanceOf({ study, grains }, demands);
+  const { study, demands } = createQuestion(table, asked);
+  const groups = { ...groupEachRow(study) };
+  const instance = createInstance({ study, groups }, demands);
   const [floor] = instance.constraints;
   const amounts = floor?.amount ?? [];
   const dual = (price: number) => {
@@ -164,8 +164,8 @@ export function perRequestBound(table: OutcomeTable, asked: RecommendOptions = {
   return Math.max(dual(low).value, dual(high).value) / 1e9 / study.totalWeight;
 }
 
-/** Every row a grain of its own: a router that knows each prompt. */
-function rowGrains({ table }: Study): Question['grains'] {
+/** Every row a group of its own: a router that knows each prompt. */
+function groupEachRow({ table }: Study): Question['groups'] {
   const rows = everyRow(table.rows);
   const cells = [{ name: 'all', values: [], tokens: 'any' as const }];
   return {

@@ -2,7 +2,7 @@ import { coarsen } from '../problem/coarsen.ts';
 import type { Demand } from '../problem/demand.ts';
 import type { Piece } from '../problem/instance.ts';
 import type { Sample } from '../problem/problem.ts';
-import type { Grains } from '../problem/row-groups.ts';
+import type { RowGroups } from '../problem/row-groups.ts';
 import type { Study } from '../problem/study.ts';
 import { friendly } from '../solve/friendly.ts';
 import { solvedLadder } from './floor-sweep.ts';
@@ -11,9 +11,9 @@ import { keepsLimits, proposalsOf, sweptWithin, targetsOf } from './proposals.ts
 
 /** A policy that the optimise part proposes, and what it forecasts for it. */
 export interface Candidate {
-  readonly grains: Grains;
+  readonly groups: RowGroups;
   readonly pieces: readonly Piece[];
-  /** Candidate target of each grain. */
+  /** Candidate target of each group. */
   readonly target: Int32Array;
   readonly outlook: Outlook;
 }
@@ -39,14 +39,14 @@ const hopelessZ = -1;
  */
 export function candidatesOf(
   study: Study,
-  classes: readonly Grains[],
+  classes: readonly RowGroups[],
   demands: readonly Demand[],
   parts: { readonly optimise: Int32Array; readonly certifyRows: number },
 ): readonly Candidate[] {
-  const all = classes.flatMap((grains): Proposed[] => {
-    const bins = coarsen(grains, parts.optimise);
+  const all = classes.flatMap((groups): Proposed[] => {
+    const bins = coarsen(groups, parts.optimise);
     const sample: Sample = {
-      ...{ study, grains: bins.grains, rows: parts.optimise, care: 'cautious' },
+      ...{ study, groups: bins.groups, rows: parts.optimise, care: 'cautious' },
     };
     const { proposals, tallies, learnt } = proposalsOf(sample, demands);
     const told = proposals.map(({ target }) => outcomeOf(learnt, target));
@@ -63,19 +63,19 @@ export function candidatesOf(
     const chosen = [...swept.filter(keepsLimits(sample)), ...solved];
     const byTarget = new Map<string, Proposed>();
     for (const pieces of chosen) {
-      const target = targetsOf(bins.grains, pieces);
+      const target = targetsOf(bins.groups, pieces);
       const outcome = outcomeOf(sober, target);
       const z = Math.min(sureZ, predictedZ(tallies, outcome, parts.certifyRows));
       const saving = 1 - outcome.cost / tallies.baselineCost;
       const outlook = { cost: outcome.cost, saving, z };
-      byTarget.set(target.join(), { grains, pieces, outlook });
+      byTarget.set(target.join(), { groups, pieces, outlook });
     }
     return [...byTarget.values()];
   });
   return frontier(all.filter(({ outlook }) => outlook.saving > 0)).map(
-    ({ grains, pieces, outlook }): Candidate => {
-      const kind = friendly(grains, withEveryCell(study, grains, pieces));
-      return { grains, pieces: kind, target: targetsOf(grains, kind), outlook };
+    ({ groups, pieces, outlook }): Candidate => {
+      const kind = friendly(groups, withEveryCell(study, groups, pieces));
+      return { groups, pieces: kind, target: targetsOf(groups, kind), outlook };
     },
   );
 }
@@ -119,18 +119,18 @@ function sobered(learnt: Tallies, optimism: readonly number[]): Tallies {
     demands: learnt.demands.map((one, d) => ({
       ...one,
       delta: one.delta.map((sums, t) =>
-        sums.map((sum, grain) => sum - (optimism[d] ?? 0) * (one.spread[t]?.[grain] as number)),
+        sums.map((sum, group) => sum - (optimism[d] ?? 0) * (one.spread[t]?.[group] as number)),
       ),
     })),
   };
 }
 
 /** A cell that the optimise part never saw goes to the baseline, else to the best target. */
-function withEveryCell(study: Study, grains: Grains, pieces: readonly Piece[]): Piece[] {
+function withEveryCell(study: Study, groups: RowGroups, pieces: readonly Piece[]): Piece[] {
   const seen = new Set(pieces.map((piece) => piece.cell));
   const known = study.names.indexOf(study.baseline.name);
   const target = known >= 0 ? known : study.names.indexOf(study.best.name);
-  const unseen = grains.cells.flatMap((_, cell) =>
+  const unseen = groups.cells.flatMap((_, cell) =>
     seen.has(cell) ? [] : [{ cell, target, from: -Infinity, below: Infinity }],
   );
   return [...pieces, ...unseen].sort((a, b) => a.cell - b.cell || a.from - b.from);

@@ -5,9 +5,9 @@ import type { OutcomeRow } from '../../outcome/row.ts';
 import { makePolicy } from '../../policy/write.ts';
 import { dice } from '../../statistics/random.ts';
 import { check } from '../check.ts';
+import { draftPolicy } from '../draft.ts';
 import type { RecommendOptions } from '../problem/options.ts';
 import { recommend } from '../recommend.ts';
-import { draftPolicy } from '../rules/draft.ts';
 
 interface Traffic {
   readonly n: number;

@@ -1,10 +1,10 @@
 import type { Interval } from '../../statistics/proportion.ts';
 import { tangoInterval } from '../../statistics/tango.ts';
-import { assignedLine } from '../problem/assign.ts';
+import { assignedVector } from '../problem/assign.ts';
 import { claimOf, type Demand } from '../problem/demand.ts';
-import { asBaseline, type Line } from '../problem/outcome-vector.ts';
+import { asBaseline, type OutcomeVector } from '../problem/outcome-vector.ts';
 import { everyRow, seedOf, splitRows } from '../problem/parts.ts';
-import type { Grains } from '../problem/row-groups.ts';
+import type { RowGroups } from '../problem/row-groups.ts';
 import { formatSlo } from '../problem/slo.ts';
 import type { Study } from '../problem/study.ts';
 import { type Candidate, candidatesOf } from './candidates.ts';
@@ -71,7 +71,7 @@ const optimiseShare = 0.4;
  */
 export function certify(
   study: Study,
-  classes: readonly Grains[],
+  classes: readonly RowGroups[],
   demands: readonly Demand[],
 ): Proof {
   const { alpha, reportPart } = study.options;
@@ -87,19 +87,21 @@ export function certify(
   const candidates = candidatesOf(study, classes, demands, { optimise, certifyRows });
   const walk = walkList(study, candidates, { demands, rows });
   const deployed = candidates[walk.lastPassed];
-  const line = deployed && lineOf(study, deployed);
+  const vector = deployed && lineOf(study, deployed);
   const [demand] = demands;
-  const hold = line && holdTo(study, line, { demands, rows });
+  const hold = vector && holdTo(study, vector, { demands, rows });
   return {
     certificate: {
       ...verdictOf(study, walk, demand),
       claim: [...demands.map(claimOf), ...study.options.slos.map(formatSlo)].join('; '),
       ...{ alpha, seed, trials: walk.trials, unjudgedShare: walk.safest?.unjudgedShare ?? 0 },
       parts: { optimise: optimise.length, certify: certifyRows, report: report.length },
-      ...(line && { saving: savingInterval(study, line, rows) }),
-      ...(line && { noWorseThanAny: beatsAll(study, line, { demands, rows }) }),
+      ...(vector && { saving: savingInterval(study, vector, rows) }),
+      ...(vector && { noWorseThanAny: beatsAll(study, vector, { demands, rows }) }),
       ...(hold && { hold }),
-      ...(line && demand && report.length > 0 && { report: reported(study, line, demand, report) }),
+      ...(vector &&
+        demand &&
+        report.length > 0 && { report: reported(study, vector, demand, report) }),
     },
     ...(deployed && { deployed }),
   };
@@ -108,15 +110,15 @@ export function certify(
 /** The first floor's claim against every single target, each by the same test; all must pass. */
 function beatsAll(
   study: Study,
-  line: Line,
+  vector: OutcomeVector,
   { demands, rows }: { readonly demands: readonly Demand[]; readonly rows: Int32Array },
 ): boolean {
   const [demand] = demands;
   if (demand?.floor.kind !== 'relative') return false;
   const without = { ...study, options: { ...study.options, slos: [] } };
-  return study.lines.every((single) => {
+  return study.vectors.every((single) => {
     const against = [{ ...demand, reference: asBaseline(single) }];
-    return testPolicy(without, line, { demands: against, rows }).passed;
+    return testPolicy(without, vector, { demands: against, rows }).passed;
   });
 }
 
@@ -138,10 +140,10 @@ function walkList(
   let safest: Tested | undefined;
   let lastPassed = -1;
   for (const candidate of candidates) {
-    const line = lineOf(study, candidate);
-    const tested = testPolicy(study, line, part);
+    const vector = lineOf(study, candidate);
+    const tested = testPolicy(study, vector, part);
     safest ??= tested;
-    const saves = savingInterval(study, line, part.rows).estimate > 0;
+    const saves = savingInterval(study, vector, part.rows).estimate > 0;
     const passed = tested.passed && saves;
     const { saving, z } = candidate.outlook;
     trials.push({ forecastSaving: saving, forecastZ: z, tests: tested.tests, passed });
@@ -151,17 +153,17 @@ function walkList(
   return { trials, lastPassed, ...(safest && { safest }) };
 }
 
-function lineOf(study: Study, candidate: Candidate): Line {
-  return assignedLine(study, candidate.grains, candidate.target);
+function lineOf(study: Study, candidate: Candidate): OutcomeVector {
+  return assignedVector(study, candidate.groups, candidate.target);
 }
 
 function reported(
   study: Study,
-  line: Line,
+  vector: OutcomeVector,
   demand: Demand,
   rows: Int32Array,
 ): Interval & { readonly estimate: number; readonly n: number } {
-  const paired = againstDemand(study, line, demand, rows);
+  const paired = againstDemand(study, vector, demand, rows);
   return { estimate: paired.difference, ...tangoInterval(paired), n: rows.length };
 }
 

@@ -1,13 +1,13 @@
 import type { Interval } from '../../statistics/proportion.ts';
 import { tangoInterval } from '../../statistics/tango.ts';
-import { scoreOf } from '../problem/assign.ts';
+import { scoreRows } from '../problem/assign.ts';
 import { coarsen } from '../problem/coarsen.ts';
 import type { Demand } from '../problem/demand.ts';
 import { everyRow, seedOf, splitRows } from '../problem/parts.ts';
-import { instanceOf } from '../problem/problem.ts';
-import type { Grains } from '../problem/row-groups.ts';
+import { createInstance } from '../problem/problem.ts';
+import type { RowGroups } from '../problem/row-groups.ts';
 import type { Study } from '../problem/study.ts';
-import { routingOf } from '../solve/optimum.ts';
+import { createRouting } from '../solve/optimum.ts';
 import { solve } from '../solve/solve.ts';
 import { againstDemand } from './paired.ts';
 import { savingOf } from './rivals.ts';
@@ -24,12 +24,12 @@ export interface FirstLook {
   readonly saving: number;
 }
 
-/** Beyond so many grains times targets a look is taken at binned lengths: it is only a look. */
+/** Beyond so many groups times targets a look is taken at binned lengths: it is only a look. */
 const exactSize = 200_000;
 
 export function firstLook(
   study: Study,
-  grains: Grains,
+  groups: RowGroups,
   demands: readonly Demand[],
 ): FirstLook | undefined {
   const seed = study.options.splitSeed ?? seedOf(study.table);
@@ -40,13 +40,13 @@ export function firstLook(
   const demand = demands[0];
   if (!seen?.length || !unseen?.length || !demand) return undefined;
   const { now } = study.options;
-  const large = grains.cell.length * study.names.length > exactSize;
-  const places = large ? coarsen(grains, seen).grains : grains;
-  const instance = instanceOf({ study, grains: places, rows: seen }, demands);
+  const large = groups.cell.length * study.names.length > exactSize;
+  const places = large ? coarsen(groups, seen).groups : groups;
+  const instance = createInstance({ study, groups: places, rows: seen }, demands);
   const solution = solve(instance, { ...(now && { now }) });
   if (solution.state === 'infeasible') return undefined;
-  const { line } = routingOf(study, grains, solution.pieces);
-  const paired = againstDemand(study, line, demand, unseen);
+  const { vector } = createRouting(study, groups, solution.pieces);
+  const paired = againstDemand(study, vector, demand, unseen);
   const limits = tangoInterval(paired);
   const margin = demand.floor.kind === 'relative' ? demand.floor.margin : 0;
   return {
@@ -57,8 +57,8 @@ export function firstLook(
       high: limits.high + margin,
     },
     saving: savingOf(
-      scoreOf(study, line, unseen).costUsd,
-      scoreOf(study, study.baseline, unseen).costUsd,
+      scoreRows(study, vector, unseen).costUsd,
+      scoreRows(study, study.baseline, unseen).costUsd,
     ),
   };
 }

@@ -1,10 +1,10 @@
 import type { Constraint, Piece } from '../problem/instance.ts';
-import { limits, type Sample, shellOf } from '../problem/problem.ts';
+import { fillInstance, limits, type Sample } from '../problem/problem.ts';
 import { solve } from '../solve/solve.ts';
 import { type Tallies, total } from './forecast.ts';
 import { widthOf } from './verdict.ts';
 
-/** More grains times targets than this, and the solver would take longer than the sweep by far. */
+/** More groups times targets than this, and the solver would take longer than the sweep by far. */
 const solverSize = 20_000;
 /** Levels of quality told apart: shrunk sums are fractions, too many for an exact search. */
 const levels = 20_000;
@@ -18,8 +18,8 @@ const finer = [-0.1, 0.06, 0.19, 0.31, 0.44, 0.62, 0.87];
  * sweep of prices cannot reach lies between its corners.
  */
 export function solvedLadder(sample: Sample, { cost, demands }: Tallies): (readonly Piece[])[] {
-  const { study, grains } = sample;
-  if (grains.cell.length * study.names.length > solverSize) return [];
+  const { study, groups } = sample;
+  if (groups.cell.length * study.names.length > solverSize) return [];
   const fixed = limits(sample);
   const parts = study.options.maxRules === undefined ? rungs : [...rungs, ...finer];
   return parts.flatMap((part) => {
@@ -33,7 +33,7 @@ export function solvedLadder(sample: Sample, { cost, demands }: Tallies): (reado
         integer: true,
       };
     });
-    const solution = solve(shellOf(sample, { cost, constraints: [...floors, ...fixed] }));
+    const solution = solve(fillInstance(sample, { cost, constraints: [...floors, ...fixed] }));
     return solution.state === 'solved' ? [solution.pieces] : [];
   });
 }

@@ -1,12 +1,12 @@
 import { micro } from '../../outcome/table.ts';
 import { type Demand, needOf } from '../problem/demand.ts';
 import { slowShare, weightOf } from '../problem/outcome-vector.ts';
-import { costs, type Sample, sumByGrain } from '../problem/problem.ts';
+import { costs, type Sample, sumByGroup } from '../problem/problem.ts';
 import type { Slo } from '../problem/slo.ts';
 import { sloRows, timesOf } from '../problem/slow.ts';
 import { widthOf } from './verdict.ts';
 
-/** What some rows say about every choice: sums over grains by [target][grain]. */
+/** What some rows say about every choice: sums over groups by [target][group]. */
 export interface Tallies {
   /** Nano-dollars. */
   readonly cost: readonly Float64Array[];
@@ -22,7 +22,7 @@ interface DemandTally {
   readonly delta: readonly Float64Array[];
   /** Sum of |quality - need|. */
   readonly spread: readonly Float64Array[];
-  /** Weight of the rows it holds for, by grain. */
+  /** Weight of the rows it holds for, by group. */
   readonly rows: Float64Array;
 }
 
@@ -38,14 +38,14 @@ export function tallyRows(sample: Sample, demands: readonly Demand[]): Tallies {
   const weighted = (value: (row: number) => number) => (row: number) =>
     weightOf(study.table, row) * value(row);
   const within = (holds: (row: number) => boolean) =>
-    sumByGrain(
+    sumByGroup(
       sample,
       weighted((row) => (holds(row) ? 1 : 0)),
     );
   return {
     cost: costs(sample),
     baselineCost: total(
-      sumByGrain(
+      sumByGroup(
         sample,
         weighted((row) => study.baseline.cost[row] as number),
       ),
@@ -54,10 +54,10 @@ export function tallyRows(sample: Sample, demands: readonly Demand[]): Tallies {
     demands: demands.map((demand) => demandTally(sample, demand)),
     slos: study.options.slos.map((slo): SloTally => {
       const applies = sloRows(study, slo);
-      const slow = study.lines.map((line) => {
-        const times = timesOf(line, slo);
+      const slow = study.vectors.map((vector) => {
+        const times = timesOf(vector, slo);
         const share = (row: number) => (applies(row) ? slowShare(times, row, slo.atMost) : 0);
-        return sumByGrain(sample, weighted(share));
+        return sumByGroup(sample, weighted(share));
       });
       return { slo, slow, rows: within(applies) };
     }),
@@ -65,25 +65,25 @@ export function tallyRows(sample: Sample, demands: readonly Demand[]): Tallies {
 }
 
 function demandTally(sample: Sample, demand: Demand): DemandTally {
-  const { table, lines } = sample.study;
+  const { table, vectors } = sample.study;
   const holds = (row: number) => (demand.mask ? demand.mask[row] === 1 : true);
-  const differences = lines.map(({ quality }) => (row: number) => {
+  const differences = vectors.map(({ quality }) => (row: number) => {
     const [mine, need] = [quality[row] as number, needOf(demand, row)];
     if (mine < 0 || need < 0 || !holds(row)) return 0;
     return (weightOf(table, row) * (mine - need)) / micro;
   });
   return {
     demand,
-    delta: differences.map((difference) => sumByGrain(sample, difference)),
-    spread: differences.map((difference) => sumByGrain(sample, (row) => Math.abs(difference(row)))),
-    rows: sumByGrain(sample, (row) => (holds(row) ? weightOf(table, row) : 0)),
+    delta: differences.map((difference) => sumByGroup(sample, difference)),
+    spread: differences.map((difference) => sumByGroup(sample, (row) => Math.abs(difference(row)))),
+    rows: sumByGroup(sample, (row) => (holds(row) ? weightOf(table, row) : 0)),
   };
 }
 
 /** The tallies of all rows but those of `part`. */
 export function without(all: Tallies, part: Tallies): Tallies {
   const less = (sums: Float64Array, other: Float64Array | undefined) =>
-    sums.map((sum, grain) => sum - (other?.[grain] as number));
+    sums.map((sum, group) => sum - (other?.[group] as number));
   const each = (many: readonly Float64Array[], others: readonly Float64Array[] | undefined) =>
     many.map((sums, t) => less(sums, others?.[t]));
   return {
@@ -126,18 +126,18 @@ export function shrunk(tallies: Tallies, cells: Int32Array): Tallies {
 function shrink(sums: Float64Array, rows: Float64Array, cells: Int32Array): Float64Array {
   const overall = total(sums) / Math.max(1e-9, total(rows));
   const inCell = new Float64Array(cells.reduce((most, cell) => Math.max(most, cell), 0) + 1);
-  rows.forEach((count, grain) => {
-    const cell = cells[grain] as number;
+  rows.forEach((count, group) => {
+    const cell = cells[group] as number;
     inCell[cell] = (inCell[cell] as number) + count;
   });
-  return sums.map((sum, grain) => {
-    const n = inCell[cells[grain] as number] as number;
+  return sums.map((sum, group) => {
+    const n = inCell[cells[group] as number] as number;
     const own = n / (n + shrinkRows);
-    return own * sum + (1 - own) * overall * (rows[grain] as number);
+    return own * sum + (1 - own) * overall * (rows[group] as number);
   });
 }
 
-/** What a choice of target per grain adds up to on the rows of some tallies. */
+/** What a choice of target per group adds up to on the rows of some tallies. */
 export interface Outcome {
   cost: number;
   /** By demand. */
@@ -197,9 +197,9 @@ function zOf(distance: number, variance: number, n: number): number {
 
 export function sumOver(amount: readonly Float64Array[], target: Int32Array): number {
   let sum = 0;
-  for (let grain = 0; grain < target.length; grain++) {
-    const chosen = target[grain] as number;
-    if (chosen >= 0) sum += amount[chosen]?.[grain] as number;
+  for (let group = 0; group < target.length; group++) {
+    const chosen = target[group] as number;
+    if (chosen >= 0) sum += amount[chosen]?.[group] as number;
   }
   return sum;
 }

@@ -1,7 +1,7 @@
 import { ratioInterval } from '../../statistics/mean.ts';
 import type { Interval } from '../../statistics/proportion.ts';
 import type { Demand } from '../problem/demand.ts';
-import { type Line, policyLine, weightOf } from '../problem/outcome-vector.ts';
+import { type OutcomeVector, policyVector, weightOf } from '../problem/outcome-vector.ts';
 import type { Study } from '../problem/study.ts';
 import { testPolicy } from './verdict.ts';
 
@@ -20,16 +20,16 @@ export interface Hold {
  */
 export function holdTo(
   study: Study,
-  line: Line,
+  vector: OutcomeVector,
   part: { readonly demands: readonly Demand[]; readonly rows: Int32Array },
 ): Hold | undefined {
   const { current, hysteresis } = study.options;
   if (!current) return undefined;
-  const present = policyLine(study.table, current);
+  const present = policyVector(study.table, current);
   if (!testPolicy(study, present, part).passed) return undefined;
-  const costs = (of: Line) =>
+  const costs = (of: OutcomeVector) =>
     Float64Array.from(part.rows, (row) => weightOf(study.table, row) * (of.cost[row] as number));
-  const { ratio, low, high } = ratioInterval(costs(line), costs(present));
+  const { ratio, low, high } = ratioInterval(costs(vector), costs(present));
   const saving = { estimate: 1 - ratio, low: 1 - high, high: 1 - low };
   return saving.low > hysteresis ? undefined : { name: current.name, saving, hysteresis };
 }

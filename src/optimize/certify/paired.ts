@@ -1,7 +1,7 @@
 import { micro, type OutcomeTable } from '../../outcome/table.ts';
 import type { Paired } from '../../statistics/tango.ts';
 import { type Demand, needOf } from '../problem/demand.ts';
-import type { Line } from '../problem/outcome-vector.ts';
+import type { OutcomeVector } from '../problem/outcome-vector.ts';
 import type { Study } from '../problem/study.ts';
 
 /** A comparison row by row: what the test sees, and how much of the rows it cannot see. */
@@ -17,17 +17,17 @@ export interface Comparison extends Paired {
 }
 
 /**
- * Gains and losses of `line` against `reference` over `rows`. With weights the counts are scaled to
+ * Gains and losses of `vector` against `reference` over `rows`. With weights the counts are scaled to
  * the effective number of rows, (sum w)^2 / sum w^2.
  */
 export function pairedOf(
   table: OutcomeTable,
-  line: Line,
-  reference: Line,
+  vector: OutcomeVector,
+  reference: OutcomeVector,
   rows: Int32Array | undefined,
 ): Comparison {
   return compare(table, rows, (row) => {
-    const [mine, other] = [line.quality[row] as number, reference.quality[row] as number];
+    const [mine, other] = [vector.quality[row] as number, reference.quality[row] as number];
     return mine < 0 || other < 0 ? undefined : mine - other;
   });
 }
@@ -35,13 +35,13 @@ export function pairedOf(
 /** The same against what a demand asks for; rows it does not speak of are left out. */
 export function againstDemand(
   { table }: Study,
-  line: Line,
+  vector: OutcomeVector,
   demand: Demand,
   rows: Int32Array,
 ): Comparison {
   const asked = demand.mask ? rows.filter((row) => demand.mask?.[row] === 1) : rows;
   return compare(table, asked, (row) => {
-    const [mine, need] = [line.quality[row] as number, needOf(demand, row)];
+    const [mine, need] = [vector.quality[row] as number, needOf(demand, row)];
     return mine < 0 || need < 0 ? undefined : mine - need;
   });
 }

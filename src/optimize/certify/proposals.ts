@@ -1,10 +1,10 @@
-import { pieceByGrain } from '../problem/assign.ts';
+import { pieceByGroup } from '../problem/assign.ts';
 import type { Demand } from '../problem/demand.ts';
 import type { Piece } from '../problem/instance.ts';
 import { splitRows } from '../problem/parts.ts';
-import { eligibility, limits, type Sample, usedGrains } from '../problem/problem.ts';
-import type { Grains } from '../problem/row-groups.ts';
-import { cheapestPieces, type SweepGround, trackOf } from '../problem/sweep.ts';
+import { eligibility, limits, type Sample, usedGroups } from '../problem/problem.ts';
+import type { RowGroups } from '../problem/row-groups.ts';
+import { cheapestPieces, createTrack, type SweepGround } from '../problem/sweep.ts';
 import {
   addOutcomes,
   type Outcome,
@@ -20,7 +20,7 @@ import {
 /** A policy chosen by all the rows of a sample, and what the same choice is worth on other rows. */
 export interface Proposal {
   readonly pieces: readonly Piece[];
-  /** Candidate of each grain. */
+  /** Candidate of each group. */
   readonly target: Int32Array;
   /** What the policies chosen by four fifths of the rows did on the fifth, over all fifths. */
   readonly unseen: Outcome;
@@ -55,22 +55,22 @@ export function proposalsOf(
   /** Shrunk: what the rows are taken to say. */
   readonly learnt: Tallies;
 } {
-  const { grains } = sample;
+  const { groups } = sample;
   const rows = sample.rows ?? new Int32Array();
   const tallies = tallyRows(sample, demands);
   const parts = splitRows(sample.study.units, rows, foldsOf).map((part) =>
     tallyRows({ ...sample, rows: part }, demands),
   );
-  const all = { tallies, learnt: shrunk(tallies, grains.cell) };
+  const all = { tallies, learnt: shrunk(tallies, groups.cell) };
   const held = parts.map((part) => ({
     tallies: part,
-    learnt: shrunk(without(tallies, part), grains.cell),
+    learnt: shrunk(without(tallies, part), groups.cell),
   }));
   const ground = groundOf(sample);
   const proposals = pricesOf(tallies).map((prices): Proposal => {
     const choose = (learnt: Tallies) => {
       const pieces = cheapestPieces(ground, scores(learnt, prices));
-      return { pieces, target: targetsOf(grains, pieces) };
+      return { pieces, target: targetsOf(groups, pieces) };
     };
     const unseen = held
       .map((fold) => outcomeOf(fold.tallies, choose(fold.learnt).target))
@@ -109,10 +109,10 @@ function pricesOf({ slos }: Tallies): Prices[] {
 }
 
 function groundOf(sample: Sample): SweepGround {
-  const { grains } = sample;
-  const used = new Uint8Array(grains.cell.length);
-  for (const grain of usedGrains(grains, sample.rows)) used[grain] = 1;
-  return { grains, track: trackOf(grains, used), eligible: eligibility(sample) };
+  const { groups } = sample;
+  const used = new Uint8Array(groups.cell.length);
+  for (const group of usedGroups(groups, sample.rows)) used[group] = 1;
+  return { groups, track: createTrack(groups, used), eligible: eligibility(sample) };
 }
 
 function scores(tallies: Tallies, prices: Prices): Float64Array[] {
@@ -121,8 +121,8 @@ function scores(tallies: Tallies, prices: Prices): Float64Array[] {
     const score = new Float64Array(sums.length);
     const add = (amount: Float64Array | undefined, price: number) => {
       if (price === 0 || !amount) return;
-      for (let grain = 0; grain < score.length; grain++) {
-        score[grain] = (score[grain] as number) + price * (amount[grain] as number);
+      for (let group = 0; group < score.length; group++) {
+        score[group] = (score[group] as number) + price * (amount[group] as number);
       }
     };
     add(sums, 1 / baselineCost);
@@ -145,7 +145,7 @@ export function keepsLimits(sample: Sample): (pieces: readonly Piece[]) => boole
     if (new Set(pieces.map((piece) => piece.target)).size > maxTargets) return false;
     if (rulesOf(pieces) > maxRules) return false;
     if (hard.length === 0) return true;
-    const target = targetsOf(sample.grains, pieces);
+    const target = targetsOf(sample.groups, pieces);
     return hard.every(({ amount, bound }) => sumOver(amount, target) <= bound);
   };
 }
@@ -154,6 +154,6 @@ function rulesOf(pieces: readonly Piece[]): number {
   return new Set(pieces.map(({ target, from, below }) => `${target}|${from}|${below}`)).size;
 }
 
-export function targetsOf(grains: Grains, pieces: readonly Piece[]): Int32Array {
-  return pieceByGrain(grains, pieces).map((piece) => pieces[piece]?.target ?? -1);
+export function targetsOf(groups: RowGroups, pieces: readonly Piece[]): Int32Array {
+  return pieceByGroup(groups, pieces).map((piece) => pieces[piece]?.target ?? -1);
 }

@@ -1,6 +1,6 @@
 import { statuses } from '../../outcome/table.ts';
-import { type Score, scoreOf } from '../problem/assign.ts';
-import { emptyLine, type Line, policyLine } from '../problem/outcome-vector.ts';
+import { type Score, scoreRows } from '../problem/assign.ts';
+import { emptyVector, type OutcomeVector, policyVector } from '../problem/outcome-vector.ts';
 import type { Study } from '../problem/study.ts';
 import { hullOf } from '../solve/hull.ts';
 
@@ -24,26 +24,26 @@ export interface Rival {
 
 /** Everything a policy at this cost should be compared with, on all rows. */
 export function rivalsOf(study: Study, costUsd: number): readonly Rival[] {
-  const baseline = scoreOf(study, study.baseline);
+  const baseline = scoreRows(study, study.baseline);
   const rival = (kind: Rival['kind'], name: string, score: Pick<Score, 'quality' | 'costUsd'>) => ({
     ...{ kind, name, quality: score.quality, costUsd: score.costUsd },
     saving: savingOf(score.costUsd, baseline.costUsd),
   });
-  const singles = study.lines.map((line) => ({ line, ...scoreOf(study, line) }));
+  const singles = study.vectors.map((vector) => ({ vector, ...scoreRows(study, vector) }));
   const cheapest = singles.reduce((a, b) => (b.costUsd < a.costUsd ? b : a));
   const oracle = oracleLine(study);
   return [
     rival('keep-current', study.baseline.name, baseline),
-    rival('best-single', study.best.name, scoreOf(study, study.best)),
-    rival('cheapest-single', cheapest.line.name, cheapest),
+    rival('best-single', study.best.name, scoreRows(study, study.best)),
+    rival('cheapest-single', cheapest.vector.name, cheapest),
     mixAt(
-      singles.map((single) => ({ name: single.line.name, ...single })),
+      singles.map((single) => ({ name: single.vector.name, ...single })),
       costUsd,
       rival,
     ),
-    rival('oracle', 'the cheapest of the best, request by request', scoreOf(study, oracle)),
+    rival('oracle', 'the cheapest of the best, request by request', scoreRows(study, oracle)),
     ...study.options.rivals.map((named) =>
-      rival('policy', named.name, scoreOf(study, policyLine(study.table, named))),
+      rival('policy', named.name, scoreRows(study, policyVector(study.table, named))),
     ),
   ];
 }
@@ -84,14 +84,14 @@ function mixAt(
 }
 
 /** Per request the cheapest among the best: what no router that sees only the prompt can beat. */
-function oracleLine(study: Study): Line {
-  const made = emptyLine('oracle', study.table.rows);
+function oracleLine(study: Study): OutcomeVector {
+  const made = emptyVector('oracle', study.table.rows);
   for (let row = 0; row < study.table.rows; row++) {
-    let best: Line | undefined;
-    for (const line of study.lines) {
-      const status = line.status[row];
+    let best: OutcomeVector | undefined;
+    for (const vector of study.vectors) {
+      const status = vector.status[row];
       if (status === statuses.missing || status === statuses.skipped) continue;
-      if (!best || isBetter(line, best, row)) best = line;
+      if (!best || isBetter(vector, best, row)) best = vector;
     }
     const chosen = best ?? study.best;
     made.cost[row] = chosen.cost[row] as number;
@@ -101,7 +101,7 @@ function oracleLine(study: Study): Line {
   return made;
 }
 
-function isBetter(line: Line, best: Line, row: number): boolean {
-  const [mine, other] = [line.quality[row] as number, best.quality[row] as number];
-  return mine !== other ? mine > other : (line.cost[row] as number) < (best.cost[row] as number);
+function isBetter(vector: OutcomeVector, best: OutcomeVector, row: number): boolean {
+  const [mine, other] = [vector.quality[row] as number, best.quality[row] as number];
+  return mine !== other ? mine > other : (vector.cost[row] as number) < (best.cost[row] as number);
 }

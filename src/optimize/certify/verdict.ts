@@ -5,7 +5,7 @@ import type { Interval } from '../../statistics/proportion.ts';
 import { pairsNeeded } from '../../statistics/sample-size.ts';
 import { notWorseP, scoreLevel, tangoInterval } from '../../statistics/tango.ts';
 import { claimOf, type Demand, needOf } from '../problem/demand.ts';
-import { type Line, weightOf } from '../problem/outcome-vector.ts';
+import { type OutcomeVector, weightOf } from '../problem/outcome-vector.ts';
 import { formatSlo } from '../problem/slo.ts';
 import { slowOf } from '../problem/slow.ts';
 import type { Study } from '../problem/study.ts';
@@ -37,16 +37,16 @@ export const mostUnjudged = 0.05;
 /** Tests every floor and every SLO; all must be rejected for a pass, so none needs a correction. */
 export function testPolicy(
   study: Study,
-  line: Line,
+  vector: OutcomeVector,
   { demands, rows }: { readonly demands: readonly Demand[]; readonly rows: Int32Array },
 ): Tested {
   const { alpha, slos } = study.options;
-  const comparisons = demands.map((demand) => againstDemand(study, line, demand, rows));
+  const comparisons = demands.map((demand) => againstDemand(study, vector, demand, rows));
   const quality = demands.map((demand, i) =>
-    testFloor(study, line, { demand, rows, paired: comparisons[i] as Comparison }),
+    testFloor(study, vector, { demand, rows, paired: comparisons[i] as Comparison }),
   );
   const times = slos.map((slo): Test => {
-    const { slow, n } = slowOf(study, line, slo, rows);
+    const { slow, n } = slowOf(study, vector, slo, rows);
     const limit = 1 - slo.share;
     const refuted = shareAboveP(slow, n, limit) <= alpha;
     return { claim: formatSlo(slo), p: shareBelowP(slow, n, limit), level: alpha, refuted };
@@ -64,16 +64,16 @@ interface FloorCase {
   readonly paired: Comparison;
 }
 
-function testFloor(study: Study, line: Line, { demand, rows, paired }: FloorCase): Test {
+function testFloor(study: Study, vector: OutcomeVector, { demand, rows, paired }: FloorCase): Test {
   const { alpha } = study.options;
-  const exact = exactShare(study, line, { demand, rows, paired });
+  const exact = exactShare(study, vector, { demand, rows, paired });
   if (exact) {
     const { hits, n, least } = exact;
     const refuted = shareBelowP(hits, n, least) <= alpha;
     return { claim: claimOf(demand), p: shareAboveP(hits, n, least), level: alpha, refuted };
   }
   const margin = widthOf(demand);
-  const clustered = clusterP(study, line, demand, rows) ?? 0;
+  const clustered = clusterP(study, vector, demand, rows) ?? 0;
   return {
     claim: claimOf(demand),
     p: Math.max(notWorseP(paired, margin), clustered),
@@ -85,13 +85,13 @@ function testFloor(study: Study, line: Line, { demand, rows, paired }: FloorCase
 /** An absolute floor over independent 0/1 scores is a share: the binomial is exact there. */
 function exactShare(
   { table, units }: Study,
-  line: Line,
+  vector: OutcomeVector,
   { demand, rows }: FloorCase,
 ): { readonly hits: number; readonly n: number; readonly least: number } | undefined {
   if (demand.floor.kind !== 'absolute' || table.weight || units.clustered) return undefined;
   let [hits, n] = [0, 0];
   for (const row of rows) {
-    const quality = line.quality[row] as number;
+    const quality = vector.quality[row] as number;
     if (quality < 0 || demand.mask?.[row] === 0) continue;
     if (quality !== 0 && quality !== micro) return undefined;
     n++;
@@ -106,14 +106,19 @@ export function widthOf({ floor }: Demand): number {
 }
 
 /** The same hypothesis by clusters, where rows stand or fall together. */
-function clusterP(study: Study, line: Line, demand: Demand, rows: Int32Array): number | undefined {
+function clusterP(
+  study: Study,
+  vector: OutcomeVector,
+  demand: Demand,
+  rows: Int32Array,
+): number | undefined {
   const { unit, names, clustered } = study.units;
   if (!clustered) return undefined;
   const sums = new Float64Array(names.count);
   const sizes = new Float64Array(names.count);
   for (const row of rows) {
     if (demand.mask && demand.mask[row] !== 1) continue;
-    const [mine, need] = [line.quality[row] as number, needOf(demand, row)];
+    const [mine, need] = [vector.quality[row] as number, needOf(demand, row)];
     if (mine < 0 || need < 0) continue;
     const [at, weight] = [unit[row] as number, weightOf(study.table, row)];
     sums[at] = (sums[at] as number) + (weight * (mine - need)) / 1e6;
@@ -135,7 +140,7 @@ export function needed(
 /** 1 - cost / cost of the baseline over `rows`, with 95 % limits. */
 export function savingInterval(
   study: Study,
-  line: Line,
+  vector: OutcomeVector,
   rows: Int32Array,
 ): Interval & { readonly estimate: number } {
   const { unit, names, clustered } = study.units;
@@ -144,7 +149,7 @@ export function savingInterval(
   rows.forEach((row, i) => {
     const at = clustered ? (unit[row] as number) : i;
     const weight = weightOf(study.table, row);
-    above[at] = (above[at] as number) + weight * (line.cost[row] as number);
+    above[at] = (above[at] as number) + weight * (vector.cost[row] as number);
     below[at] = (below[at] as number) + weight * (study.baseline.cost[row] as number);
   });
   const seen = (_: number, i: number) => (below[i] as number) > 0 || (above[i] as number) > 0;

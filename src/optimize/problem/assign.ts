@@ -1,45 +1,45 @@
 import { micro } from '../../outcome/table.ts';
 import type { Piece } from './instance.ts';
-import { emptyLine, type Line, weightOf } from './outcome-vector.ts';
-import type { Grains } from './row-groups.ts';
+import { emptyVector, type OutcomeVector, weightOf } from './outcome-vector.ts';
+import type { RowGroups } from './row-groups.ts';
 import type { Study } from './study.ts';
 
-/** Index into `pieces` for each grain. */
-export function pieceByGrain(grains: Grains, pieces: readonly Piece[]): Int32Array {
-  const byCell: { piece: Piece; index: number }[][] = grains.cells.map(() => []);
+/** Index into `pieces` for each group. */
+export function pieceByGroup(groups: RowGroups, pieces: readonly Piece[]): Int32Array {
+  const byCell: { piece: Piece; index: number }[][] = groups.cells.map(() => []);
   pieces.forEach((piece, index) => {
     byCell[piece.cell]?.push({ piece, index });
   });
-  return grains.cell.map((cell, grain) => {
-    const tokens = grains.tokens[grain] as number;
+  return groups.cell.map((cell, group) => {
+    const tokens = groups.tokens[group] as number;
     const found = byCell[cell]?.find(({ piece }) => piece.from <= tokens && tokens < piece.below);
     return found?.index ?? -1;
   });
 }
 
-/** What every row gives when its grain is sent to `target[grain]`; times where an SLO asks. */
-export function assignedLine(
+/** What every row gives when its group is sent to `target[group]`; times where an SLO asks. */
+export function assignedVector(
   study: Study,
-  { of }: Grains,
+  { of }: RowGroups,
   target: Int32Array,
   name = 'policy',
-): Line {
-  const { lines, table, options } = study;
-  const made = emptyLine(name, table.rows);
+): OutcomeVector {
+  const { vectors, table, options } = study;
+  const made = emptyVector(name, table.rows);
   for (let row = 0; row < table.rows; row++) {
-    const line = lines[target[of[row] as number] as number];
-    if (!line) continue;
-    made.cost[row] = line.cost[row] as number;
-    made.quality[row] = line.quality[row] as number;
-    made.status[row] = line.status[row] as number;
+    const vector = vectors[target[of[row] as number] as number];
+    if (!vector) continue;
+    made.cost[row] = vector.cost[row] as number;
+    made.quality[row] = vector.quality[row] as number;
+    made.status[row] = vector.status[row] as number;
   }
   const asked = new Set(options.slos.map((slo) => (slo.metric === 'ttft_ms' ? 'ttft' : 'latency')));
   for (const metric of asked) {
-    const passes = Math.max(...lines.map((line) => line[metric].length));
+    const passes = Math.max(...vectors.map((vector) => vector[metric].length));
     for (let pass = 0; pass < passes; pass++) {
       const times = new Float32Array(table.rows).fill(Number.NaN);
       for (let row = 0; row < table.rows; row++) {
-        const column = lines[target[of[row] as number] as number]?.[metric][pass];
+        const column = vectors[target[of[row] as number] as number]?.[metric][pass];
         if (column) times[row] = column[row] as number;
       }
       made[metric].push(times);
@@ -58,14 +58,14 @@ export interface Score {
   readonly unjudged: number;
 }
 
-export function scoreOf({ table }: Study, line: Line, rows?: Int32Array): Score {
+export function scoreRows({ table }: Study, vector: OutcomeVector, rows?: Int32Array): Score {
   let [quality, judged, cost, total, unjudged] = [0, 0, 0, 0, 0];
   const n = rows ? rows.length : table.rows;
   for (let i = 0; i < n; i++) {
     const row = rows ? (rows[i] as number) : i;
     const weight = weightOf(table, row);
-    const value = line.quality[row] as number;
-    cost += weight * (line.cost[row] as number);
+    const value = vector.quality[row] as number;
+    cost += weight * (vector.cost[row] as number);
     total += weight;
     if (value < 0) unjudged++;
     else {

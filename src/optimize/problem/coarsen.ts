@@ -1,10 +1,10 @@
-import type { Grains } from './row-groups.ts';
+import type { RowGroups } from './row-groups.ts';
 
 /** Fewer places to cut than rows: neighbouring token values joined into bins. */
 export interface Bins {
   /** Its `tokens` are the first value of each bin. */
-  readonly grains: Grains;
-  /** Bin of each grain of the finer ones. */
+  readonly groups: RowGroups;
+  /** Bin of each group of the finer ones. */
   readonly of: Int32Array;
 }
 
@@ -14,45 +14,45 @@ const leastRows = 20;
 const mostBins = 256;
 
 /** Joins the token values of each cell so that every bin has enough of `rows`. */
-export function coarsen(grains: Grains, rows: Int32Array): Bins {
-  if (grains.thresholds === 0) return { grains, of: Int32Array.from(grains.cell.keys()) };
-  const counts = new Int32Array(grains.cell.length);
+export function coarsen(groups: RowGroups, rows: Int32Array): Bins {
+  if (groups.thresholds === 0) return { groups, of: Int32Array.from(groups.cell.keys()) };
+  const counts = new Int32Array(groups.cell.length);
   for (const row of rows) {
-    const grain = grains.of[row] as number;
-    counts[grain] = (counts[grain] as number) + 1;
+    const group = groups.of[row] as number;
+    counts[group] = (counts[group] as number) + 1;
   }
-  const of = new Int32Array(grains.cell.length);
+  const of = new Int32Array(groups.cell.length);
   const bins: { cell: number; tokens: number }[] = [];
-  for (const [cell, list] of sortedByCell(grains).entries()) {
-    let left = list.reduce((sum, grain) => sum + (counts[grain] as number), 0);
+  for (const [cell, list] of sortedByCell(groups).entries()) {
+    let left = list.reduce((sum, group) => sum + (counts[group] as number), 0);
     const enough = Math.max(leastRows, Math.ceil(left / mostBins));
     let filled = Infinity;
-    for (const grain of list) {
+    for (const group of list) {
       if (filled >= enough && (left >= enough || filled === Infinity)) {
-        bins.push({ cell, tokens: grains.tokens[grain] as number });
+        bins.push({ cell, tokens: groups.tokens[group] as number });
         filled = 0;
       }
-      of[grain] = bins.length - 1;
-      filled += counts[grain] as number;
-      left -= counts[grain] as number;
+      of[group] = bins.length - 1;
+      filled += counts[group] as number;
+      left -= counts[group] as number;
     }
   }
   return {
     of,
-    grains: {
-      ...grains,
+    groups: {
+      ...groups,
       cell: Int32Array.from(bins, (bin) => bin.cell),
       tokens: Int32Array.from(bins, (bin) => bin.tokens),
-      of: grains.of.map((grain) => of[grain] as number),
+      of: groups.of.map((group) => of[group] as number),
     },
   };
 }
 
-/** The grains of each cell by rising tokens. */
-export function sortedByCell({ cells, cell, tokens }: Grains): number[][] {
+/** The groups of each cell by rising tokens. */
+export function sortedByCell({ cells, cell, tokens }: RowGroups): number[][] {
   const found: number[][] = cells.map(() => []);
-  cell.forEach((at, grain) => {
-    found[at]?.push(grain);
+  cell.forEach((at, group) => {
+    found[at]?.push(group);
   });
   const byTokens = (a: number, b: number) => (tokens[a] as number) - (tokens[b] as number);
   return found.map((list) => list.sort(byTokens));

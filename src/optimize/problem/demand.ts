@@ -1,7 +1,7 @@
 import { UsageError } from '../../errors.ts';
 import { micro } from '../../outcome/table.ts';
 import { type Floor, formatFloor } from './floor.ts';
-import { asBaseline, type Line, meanQuality } from './outcome-vector.ts';
+import { asBaseline, meanQuality, type OutcomeVector } from './outcome-vector.ts';
 import type { Study } from './study.ts';
 
 /** One floor over some of the rows, with what it is relative to. */
@@ -10,24 +10,24 @@ export interface Demand {
   readonly name: string;
   readonly floor: Floor;
   /** Absent where the floor is absolute. */
-  readonly reference?: Line;
+  readonly reference?: OutcomeVector;
   /** 1 = the row counts; absent = every row. */
   readonly mask?: Uint8Array;
 }
 
 /** The floors of the options over the rows they hold for. @throws UsageError */
-export function demandsOf(study: Study): readonly Demand[] {
+export function readDemands(study: Study): readonly Demand[] {
   const { table, options } = study;
   const { floor, floorBy, perTask } = options;
   const demand = (name: string, what: Floor, mask?: Uint8Array): Demand => ({
     name,
     floor: what,
-    ...(what.kind === 'relative' && { reference: referenceOf(study, what.to) }),
+    ...(what.kind === 'relative' && { reference: pickReference(study, what.to) }),
     ...(mask && { mask }),
   });
   const each = (key: string, category = table.features.get(key)): Demand[] =>
     (category?.values ?? []).map((value, code) =>
-      demand(`quality of ${key}=${value}`, floor, maskOf(category?.code, code)),
+      demand(`quality of ${key}=${value}`, floor, createMask(category?.code, code)),
     );
   const overall = {
     all: () => [demand('quality', floor)],
@@ -44,16 +44,16 @@ export function demandsOf(study: Study): readonly Demand[] {
   const single = Object.entries(perTask).map(([name, what]) => {
     const code = task?.values.indexOf(name) ?? -1;
     if (code < 0) throw new UsageError(`per_task names "${name}", a task no request has.`);
-    return demand(`quality of task=${name}`, what, maskOf(task?.code, code));
+    return demand(`quality of task=${name}`, what, createMask(task?.code, code));
   });
   return [...(overall.length > 0 ? overall : [demand('quality', floor)]), ...single];
 }
 
-function referenceOf(study: Study, to: 'best' | 'baseline'): Line {
-  const line = to === 'best' ? study.best : study.baseline;
-  if (line.quality.some((quality) => quality >= 0)) return asBaseline(line);
+function pickReference(study: Study, to: 'best' | 'baseline'): OutcomeVector {
+  const vector = to === 'best' ? study.best : study.baseline;
+  if (vector.quality.some((quality) => quality >= 0)) return asBaseline(vector);
   throw new UsageError(
-    `${line.name} has no scores to compare with. Judge its answers, or ask for --floor best-0.02 or a quality such as 0.85.`,
+    `${vector.name} has no scores to compare with. Judge its answers, or ask for --floor best-0.02 or a quality such as 0.85.`,
   );
 }
 
@@ -81,6 +81,6 @@ export function claimOf({ name, floor, reference }: Demand): string {
   return `${name} within ${floor.margin} of ${who}`;
 }
 
-function maskOf(codes: Int32Array | undefined, code: number): Uint8Array {
+function createMask(codes: Int32Array | undefined, code: number): Uint8Array {
   return Uint8Array.from(codes ?? [], (value) => (value === code ? 1 : 0));
 }

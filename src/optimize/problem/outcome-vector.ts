@@ -6,7 +6,7 @@ import type { Features } from '../../workload/request.ts';
 import type { NamedPolicy } from './options.ts';
 
 /** What one way of serving every request gives, by row: a target, or a policy put together. */
-export interface Line {
+export interface OutcomeVector {
   readonly name: string;
   readonly kind: 'target' | 'recorded' | 'policy';
   readonly status: Uint8Array;
@@ -22,7 +22,7 @@ export interface Line {
 }
 
 /** One target for every request. Where its cost is not known it is taken at its mean. */
-export function targetLine(table: OutcomeTable, index: number): Line {
+export function targetVector(table: OutcomeTable, index: number): OutcomeVector {
   const column = table.columns[index] as TargetColumn;
   return {
     name: table.targets[index] ?? '',
@@ -51,13 +51,13 @@ function pricedEverywhere({ cost }: TargetColumn): Float64Array {
 }
 
 /** A policy as it decides each row; a split is the expectation over its arms. */
-export function policyLine(table: OutcomeTable, named: NamedPolicy): Line {
+export function policyVector(table: OutcomeTable, named: NamedPolicy): OutcomeVector {
   const { name, policy } = named;
   const rules = ruleByRow(table, policy);
   const arms = policy.rules.map((rule) =>
-    armsOf(rule).map(({ target, share }) => ({ line: measured(table, name, target), share })),
+    armsOf(rule).map(({ target, share }) => ({ vector: measured(table, name, target), share })),
   );
-  const made = emptyLine(name, table.rows);
+  const made = emptyVector(name, table.rows);
   for (let row = 0; row < table.rows; row++) mix(made, row, arms[rules[row] as number] ?? []);
   return made;
 }
@@ -68,25 +68,25 @@ export function ruleByRow(table: OutcomeTable, policy: Policy): Int32Array {
   return Int32Array.from({ length: table.rows }, (_, row) => decide(policy, shown(row)).index);
 }
 
-function measured(table: OutcomeTable, policy: string, target: string): Line {
+function measured(table: OutcomeTable, policy: string, target: string): OutcomeVector {
   const at = table.targets.indexOf(target);
-  if (at >= 0) return targetLine(table, at);
+  if (at >= 0) return targetVector(table, at);
   throw new UsageError(
     `${policy} sends requests to "${target}", which was not measured. Bench it, or change the rule.`,
   );
 }
 
 interface Arm {
-  readonly line: Line;
+  readonly vector: OutcomeVector;
   readonly share: number;
 }
 
-interface GrowingLine extends Line {
+interface GrowingVector extends OutcomeVector {
   latency: Float32Array[];
   ttft: Float32Array[];
 }
 
-export function emptyLine(name: string, rows: number): GrowingLine {
+export function emptyVector(name: string, rows: number): GrowingVector {
   return {
     ...{ name, kind: 'policy', latency: [], ttft: [], rounded: 0, absent: 0 },
     status: new Uint8Array(rows),
@@ -96,21 +96,21 @@ export function emptyLine(name: string, rows: number): GrowingLine {
 }
 
 /** Writes the expectation over `arms` into one row; the likeliest arm's times stand for all. */
-export function mix(made: GrowingLine, row: number, arms: readonly Arm[]): void {
+export function mix(made: GrowingVector, row: number, arms: readonly Arm[]): void {
   let [cost, quality] = [0, 0];
   let main = arms[0];
   for (const arm of arms) {
-    cost += arm.share * (arm.line.cost[row] as number);
-    const judged = arm.line.quality[row] as number;
+    cost += arm.share * (arm.vector.cost[row] as number);
+    const judged = arm.vector.quality[row] as number;
     quality = judged < 0 || quality < 0 ? -1 : quality + arm.share * judged;
     if (main && arm.share > main.share) main = arm;
   }
   if (!main) return;
   made.cost[row] = Math.round(cost);
   made.quality[row] = Math.floor(quality + 1e-6);
-  made.status[row] = main.line.status[row] as number;
+  made.status[row] = main.vector.status[row] as number;
   for (const metric of ['latency', 'ttft'] as const) {
-    main.line[metric].forEach((pass, i) => {
+    main.vector[metric].forEach((pass, i) => {
       let times = made[metric][i];
       if (!times) {
         times = new Float32Array(made.cost.length).fill(Number.NaN);
@@ -142,12 +142,12 @@ function typed(key: string, value: string): string | number | boolean {
 }
 
 /** A skipped request counts 0 for whoever would replace the baseline, and 1 for the baseline. */
-export function asBaseline(line: Line): Line {
-  if (!line.status.some(isAbsent)) return line;
-  const quality = line.quality.map((value, row) =>
-    isAbsent(line.status[row] as number) ? micro : value,
+export function asBaseline(vector: OutcomeVector): OutcomeVector {
+  if (!vector.status.some(isAbsent)) return vector;
+  const quality = vector.quality.map((value, row) =>
+    isAbsent(vector.status[row] as number) ? micro : value,
   );
-  return { ...line, quality };
+  return { ...vector, quality };
 }
 
 export function isAbsent(status: number): boolean {
@@ -155,10 +155,10 @@ export function isAbsent(status: number): boolean {
 }
 
 /** Mean over the judged rows, 0 to 1. */
-export function meanQuality(line: Line, table: OutcomeTable): number {
+export function meanQuality(vector: OutcomeVector, table: OutcomeTable): number {
   let [total, weight] = [0, 0];
   for (let row = 0; row < table.rows; row++) {
-    const quality = line.quality[row] as number;
+    const quality = vector.quality[row] as number;
     if (quality < 0) continue;
     total += weightOf(table, row) * quality;
     weight += weightOf(table, row);
@@ -167,8 +167,8 @@ export function meanQuality(line: Line, table: OutcomeTable): number {
 }
 
 /** Nano-dollars per request. */
-export function meanCost(line: Line, table: OutcomeTable): number {
-  const total = sum(table.rows, (row) => weightOf(table, row) * (line.cost[row] as number));
+export function meanCost(vector: OutcomeVector, table: OutcomeTable): number {
+  const total = sum(table.rows, (row) => weightOf(table, row) * (vector.cost[row] as number));
   return total / totalWeight(table);
 }
 

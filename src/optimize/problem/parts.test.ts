@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tableOf } from '../../outcome/read.ts';
 import type { OutcomeTable } from '../../outcome/table.ts';
-import { everyRow, splitRows, unitsOf } from './parts.ts';
+import { everyRow, findUnits, splitRows } from './parts.ts';
 
 function table(n: number, session: (i: number) => string | null) {
   const rows = Array.from({ length: n }, (_, i) => ({
@@ -13,7 +13,7 @@ function table(n: number, session: (i: number) => string | null) {
 }
 
 const parted = (from: OutcomeTable, shares: readonly number[], seed: number) =>
-  splitRows(unitsOf(from), everyRow(from.rows), { shares, seed });
+  splitRows(findUnits(from), everyRow(from.rows), { shares, seed });
 
 describe('splitting rows into parts', () => {
   it('gives every row to one part, in the shares asked for', () => {

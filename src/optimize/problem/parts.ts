@@ -67,7 +67,7 @@ export interface Units {
 }
 
 /** The groups that stand or fall together: session, else near-duplicates, else the request. */
-export function unitsOf(table: OutcomeTable): Units {
+export function findUnits(table: OutcomeTable): Units {
   const { session, group, rows } = table;
   if (!session && !group) {
     const names = { count: rows, hash: (row: number) => table.requests.hash(row) };

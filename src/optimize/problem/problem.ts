@@ -4,8 +4,8 @@ import { meetsRegions, type Residency, requiredRegions } from '../../workload/re
 import { type Demand, marginOf, needOf } from './demand.ts';
 import type { Constraint, Instance } from './instance.ts';
 import type { TargetFacts } from './options.ts';
-import { isAbsent, type Line, slowShare, weightOf } from './outcome-vector.ts';
-import type { CellKey, Grains } from './row-groups.ts';
+import { isAbsent, type OutcomeVector, slowShare, weightOf } from './outcome-vector.ts';
+import type { CellKey, RowGroups } from './row-groups.ts';
 import { formatSlo, type Slo } from './slo.ts';
 import { sloRows, timesOf } from './slow.ts';
 import type { Study } from './study.ts';
@@ -13,7 +13,7 @@ import type { Study } from './study.ts';
 /** Where the rows of an instance come from: all of a study, or the part it may see. */
 export interface Sample {
   readonly study: Study;
-  readonly grains: Grains;
+  readonly groups: RowGroups;
   /** Absent = every row. */
   readonly rows?: Int32Array;
   /** `cautious`: tasks of too few requests stay with the baseline. */
@@ -23,63 +23,66 @@ export interface Sample {
 }
 
 /** The in-sample problem: what was measured, taken at its word. */
-export function instanceOf(sample: Sample, demands: readonly Demand[]): Instance {
-  return shellOf(sample, {
+export function createInstance(sample: Sample, demands: readonly Demand[]): Instance {
+  return fillInstance(sample, {
     cost: costs(sample),
     constraints: [...demands.map((demand) => qualityFloor(sample, demand)), ...limits(sample)],
   });
 }
 
-/** Puts sums over grains into an instance, leaving out grains without rows. */
-export function shellOf(sample: Sample, parts: Pick<Instance, 'cost' | 'constraints'>): Instance {
-  const { study, grains, rows } = sample;
+/** Puts sums over groups into an instance, leaving out groups without rows. */
+export function fillInstance(
+  sample: Sample,
+  parts: Pick<Instance, 'cost' | 'constraints'>,
+): Instance {
+  const { study, groups, rows } = sample;
   const { maxRules, maxTargets, timeLimitMs } = study.options;
-  const used = usedGrains(grains, rows);
+  const used = usedGroups(groups, rows);
   const kept = (sums: Float64Array) =>
-    used.length === sums.length ? sums : Float64Array.from(used, (grain) => sums[grain] as number);
+    used.length === sums.length ? sums : Float64Array.from(used, (group) => sums[group] as number);
   return {
     targets: study.names,
-    cells: grains.cells.map((cell) => cell.name),
-    cell: Int32Array.from(used, (grain) => grains.cell[grain] as number),
-    tokens: Int32Array.from(used, (grain) => grains.tokens[grain] as number),
+    cells: groups.cells.map((cell) => cell.name),
+    cell: Int32Array.from(used, (group) => groups.cell[group] as number),
+    tokens: Int32Array.from(used, (group) => groups.tokens[group] as number),
     cost: parts.cost.map(kept),
     constraints: parts.constraints.map((limit) => ({ ...limit, amount: limit.amount.map(kept) })),
     eligible: eligibility(sample),
-    maxThresholds: grains.thresholds,
+    maxThresholds: groups.thresholds,
     ...(maxRules !== undefined && { maxRules }),
     ...(maxTargets !== undefined && { maxTargets }),
     ...(timeLimitMs !== undefined && { timeLimitMs }),
   };
 }
 
-export function usedGrains({ cell, of }: Grains, rows: Int32Array | undefined): Int32Array {
+export function usedGroups({ cell, of }: RowGroups, rows: Int32Array | undefined): Int32Array {
   if (!rows) return Int32Array.from(cell.keys());
   const used = new Uint8Array(cell.length);
   for (const row of rows) used[of[row] as number] = 1;
-  return Int32Array.from(cell.keys()).filter((grain) => used[grain] === 1);
+  return Int32Array.from(cell.keys()).filter((group) => used[group] === 1);
 }
 
-/** Sum of `value(row)` over the rows of each grain. */
-export function sumByGrain(
-  { grains, rows, study }: Sample,
+/** Sum of `value(row)` over the rows of each group. */
+export function sumByGroup(
+  { groups, rows, study }: Sample,
   value: (row: number) => number,
 ): Float64Array {
-  const sums = new Float64Array(grains.cell.length);
-  const { of } = grains;
+  const sums = new Float64Array(groups.cell.length);
+  const { of } = groups;
   const count = rows ? rows.length : study.table.rows;
   for (let i = 0; i < count; i++) {
     const row = rows ? (rows[i] as number) : i;
-    const grain = of[row] as number;
-    sums[grain] = (sums[grain] as number) + value(row);
+    const group = of[row] as number;
+    sums[group] = (sums[group] as number) + value(row);
   }
   return sums;
 }
 
-/** Nano-dollars by candidate and grain. */
+/** Nano-dollars by candidate and group. */
 export function costs(sample: Sample): Float64Array[] {
-  const { table, lines } = sample.study;
-  return lines.map(({ cost }) =>
-    sumByGrain(
+  const { table, vectors } = sample.study;
+  return vectors.map(({ cost }) =>
+    sumByGroup(
       sample,
       table.weight
         ? (row) => Math.round(weightOf(table, row) * (cost[row] as number))
@@ -93,28 +96,28 @@ export function costs(sample: Sample): Float64Array[] {
  * amounts are differences to what is needed, and the bound is 0.
  */
 function qualityFloor(sample: Sample, demand: Demand): Constraint {
-  const { table, lines } = sample.study;
-  const judged = lines.every((line) => !line.quality.includes(-1));
+  const { table, vectors } = sample.study;
+  const judged = vectors.every((vector) => !vector.quality.includes(-1));
   const whole = judged && !demand.reference?.quality.includes(-1);
   const margin = marginOf(demand);
   const counts = (row: number) => !demand.mask || demand.mask[row] === 1;
   const rounded = Math.min(demand.reference?.rounded ?? 0, table.rows);
   if (!whole) {
-    const surplus = (line: Line) => (row: number) => {
-      const [quality, need] = [line.quality[row] as number, needOf(demand, row)];
+    const surplus = (vector: OutcomeVector) => (row: number) => {
+      const [quality, need] = [vector.quality[row] as number, needOf(demand, row)];
       if (!counts(row) || quality < 0 || need < 0) return 0;
       return Math.floor(weightOf(table, row) * (quality - need + margin));
     };
-    const amount = lines.map((line) => sumByGrain(sample, surplus(line)));
+    const amount = vectors.map((vector) => sumByGroup(sample, surplus(vector)));
     return { name: demand.name, sense: 'at-least', amount, bound: rounded, integer: true };
   }
   const unit = wholeUnit(sample.study, demand);
-  const amount = lines.map((line) =>
-    sumByGrain(sample, (row) =>
-      counts(row) ? Math.floor((weightOf(table, row) * (line.quality[row] as number)) / unit) : 0,
+  const amount = vectors.map((vector) =>
+    sumByGroup(sample, (row) =>
+      counts(row) ? Math.floor((weightOf(table, row) * (vector.quality[row] as number)) / unit) : 0,
     ),
   );
-  const needs = sumByGrain(sample, (row) =>
+  const needs = sumByGroup(sample, (row) =>
     counts(row) ? weightOf(table, row) * (needOf(demand, row) - margin) : 0,
   );
   const need = needs.reduce((total, value) => total + value, 0) + rounded;
@@ -124,10 +127,10 @@ function qualityFloor(sample: Sample, demand: Demand): Constraint {
 }
 
 /** Answers are counted where all are right or wrong; millionths are summed otherwise. */
-function wholeUnit({ table, lines }: Study, { reference }: Demand): number {
+function wholeUnit({ table, vectors }: Study, { reference }: Demand): number {
   if (table.weight) return 1;
-  const all = reference ? [...lines, reference] : lines;
-  return all.every((line) => line.quality.every((value) => value % micro === 0)) ? micro : 1;
+  const all = reference ? [...vectors, reference] : vectors;
+  return all.every((vector) => vector.quality.every((value) => value % micro === 0)) ? micro : 1;
 }
 
 /** Everything but quality: times, capacity, shares, context windows. */
@@ -143,26 +146,26 @@ export function limits(sample: Sample): Constraint[] {
 
 /** At most floor((1 - p) N) slow requests, less `spare`. */
 export function slowLimit(sample: Sample, slo: Slo, spare: number): Constraint {
-  const { table, lines } = sample.study;
+  const { table, vectors } = sample.study;
   const applies = sloRows(sample.study, slo);
-  if (lines.every((line) => timesOf(line, slo).length === 0)) {
+  if (vectors.every((vector) => timesOf(vector, slo).length === 0)) {
     throw new UsageError(
       `${formatSlo(slo)} cannot be checked: no row has ${slo.metric}. Bench first, or drop the SLO.`,
     );
   }
   // Weights and averaged passes make shares of a request: they go on the grid of millionths.
-  const fine = table.weight || lines.some((line) => timesOf(line, slo).length > 1);
+  const fine = table.weight || vectors.some((vector) => timesOf(vector, slo).length > 1);
   const unit = fine ? micro : 1;
-  const amount = lines.map((line) =>
-    sumByGrain(sample, (row) =>
+  const amount = vectors.map((vector) =>
+    sumByGroup(sample, (row) =>
       applies(row)
         ? Math.ceil(
-            unit * weightOf(table, row) * slowShare(timesOf(line, slo), row, slo.atMost) - 1e-6,
+            unit * weightOf(table, row) * slowShare(timesOf(vector, slo), row, slo.atMost) - 1e-6,
           )
         : 0,
     ),
   );
-  const within = sumByGrain(sample, (row) => (applies(row) ? weightOf(table, row) : 0));
+  const within = sumByGroup(sample, (row) => (applies(row) ? weightOf(table, row) : 0));
   const total = within.reduce((sum, value) => sum + value, 0);
   const bound = Math.floor(unit * ((1 - slo.share) * total - spare) + 1e-6);
   return { name: formatSlo(slo), sense: 'at-most', amount, bound, integer: true };
@@ -203,7 +206,7 @@ function shareLimit(
 ): Constraint {
   const { table, names } = sample.study;
   const unit = table.weight ? micro : 1;
-  const requests = sumByGrain(sample, (row) => Math.ceil(unit * weightOf(table, row) - 1e-6));
+  const requests = sumByGroup(sample, (row) => Math.ceil(unit * weightOf(table, row) - 1e-6));
   const none = new Float64Array(requests.length);
   const total = requests.reduce((sum, value) => sum + value, 0);
   return {
@@ -221,7 +224,7 @@ function contextWindows(sample: Sample): Constraint[] {
   const windows = names.map((name) => options.targets[name]?.contextTokens ?? Infinity);
   if (windows.every((window) => window === Infinity)) return [];
   const amount = windows.map((window) =>
-    sumByGrain(sample, (row) => ((table.inputTokens[row] as number) > window ? 1 : 0)),
+    sumByGroup(sample, (row) => ((table.inputTokens[row] as number) > window ? 1 : 0)),
   );
   if (amount.every((sums) => sums.every((value) => value === 0))) return [];
   return [{ name: 'context window', sense: 'at-most', amount, bound: 0, integer: true }];
@@ -231,31 +234,31 @@ function contextWindows(sample: Sample): Constraint[] {
 const skippedShare = 0.02;
 
 /** [cell][candidate], 1 = may be used. */
-export function eligibility({ study, grains, care, barred }: Sample): Uint8Array[] {
-  const { names, lines, options, findings } = study;
+export function eligibility({ study, groups, care, barred }: Sample): Uint8Array[] {
+  const { names, vectors, options, findings } = study;
   const few = new Set(care && findings.flatMap((f) => (f.excludes === 'task' ? [f.about] : [])));
-  const task = grains.keys.indexOf('task');
-  const skipped = lines.map((line) => skippedByCell(line, grains));
-  const rows = new Int32Array(grains.cells.length);
-  for (const grain of grains.of) {
-    const cell = grains.cell[grain] as number;
+  const task = groups.keys.indexOf('task');
+  const skipped = vectors.map((vector) => skippedByCell(vector, groups));
+  const rows = new Int32Array(groups.cells.length);
+  for (const group of groups.of) {
+    const cell = groups.cell[group] as number;
     rows[cell] = (rows[cell] as number) + 1;
   }
-  return grains.cells.map((cell, c) =>
+  return groups.cells.map((cell, c) =>
     Uint8Array.from(names, (name, t) => {
       const absent = skipped[t]?.[c] ?? 0;
       const serves = absent <= skippedShare * (rows[c] as number) && name !== barred;
       const known = !few.has(cell.values[task] ?? '') || study.baseline.name === name;
-      return serves && known && mayServe(options.targets[name], cell, grains.keys, study) ? 1 : 0;
+      return serves && known && mayServe(options.targets[name], cell, groups.keys, study) ? 1 : 0;
     }),
   );
 }
 
-function skippedByCell({ status, absent }: Line, grains: Grains): Int32Array {
-  const count = new Int32Array(grains.cells.length);
+function skippedByCell({ status, absent }: OutcomeVector, groups: RowGroups): Int32Array {
+  const count = new Int32Array(groups.cells.length);
   for (let row = 0; absent > 0 && row < status.length; row++) {
     if (!isAbsent(status[row] as number)) continue;
-    const cell = grains.cell[grains.of[row] as number] as number;
+    const cell = groups.cell[groups.of[row] as number] as number;
     count[cell] = (count[cell] as number) + 1;
   }
   return count;

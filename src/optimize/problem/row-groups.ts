@@ -2,18 +2,18 @@ import type { OutcomeTable } from '../../outcome/table.ts';
 
 /**
  * The rows of a table in the smallest groups a policy of the class can treat differently: equal
- * values of the split keys and, where thresholds are allowed, equal `input_tokens`. Sums over grains
+ * values of the split keys and, where thresholds are allowed, equal `input_tokens`. Sums over groups
  * are all that the optimiser needs, however many rows there are.
  */
-export interface Grains {
+export interface RowGroups {
   readonly keys: readonly string[];
   readonly thresholds: number;
   readonly cells: readonly CellKey[];
-  /** By grain. */
+  /** By group. */
   readonly cell: Int32Array;
-  /** By grain; -1 = absent, or not looked at. */
+  /** By group; -1 = absent, or not looked at. */
   readonly tokens: Int32Array;
-  /** Grain of each row. */
+  /** Group of each row. */
   readonly of: Int32Array;
 }
 
@@ -27,15 +27,15 @@ export interface CellKey {
 }
 
 /** Splits by `by`; `input_tokens` among the keys allows `maxThresholds` per cell. */
-export function grind(
+export function groupRows(
   table: OutcomeTable,
   by: readonly string[],
   maxThresholds: number,
   first: Int32Array | undefined,
-): Grains {
+): RowGroups {
   const keys = by.filter((key) => key !== 'input_tokens');
   const thresholds = by.includes('input_tokens') ? maxThresholds : 0;
-  const { cell, cells } = cellsOf(table, keys, thresholds > 0, first);
+  const { cell, cells } = joinCells(table, keys, thresholds > 0, first);
   if (thresholds === 0) {
     const tokens = new Int32Array(cells.length).fill(-1);
     return { keys, thresholds, cells, cell: Int32Array.from(cells.keys()), tokens, of: cell };
@@ -56,8 +56,8 @@ export function grind(
   }
   return {
     ...{ keys, thresholds, cells, of },
-    cell: Int32Array.from(found, (grain) => grain.cell),
-    tokens: Int32Array.from(found, (grain) => grain.tokens),
+    cell: Int32Array.from(found, (group) => group.cell),
+    tokens: Int32Array.from(found, (group) => group.tokens),
   };
 }
 
@@ -86,7 +86,7 @@ export function firstOfSession(table: OutcomeTable): Int32Array | undefined {
   return session.code.map((code, row) => (code < 0 ? row : (first[code] as number)));
 }
 
-function cellsOf(
+function joinCells(
   table: OutcomeTable,
   keys: readonly string[],
   cut: boolean,
@@ -116,7 +116,7 @@ function cellsOf(
     const values = categories.map((category) => category?.values[category.code[row] ?? -1]);
     const absent = (table.inputTokens[row] as number) < 0;
     const tokens = cut ? (absent ? 'absent' : 'present') : 'any';
-    return { values, tokens, name: nameOf(keys, values, tokens) };
+    return { values, tokens, name: cellName(keys, values, tokens) };
   });
   const order = found.map((_, id) => id).sort((a, b) => compare(found[a]?.name, found[b]?.name));
   const rank = new Int32Array(found.length);
@@ -129,7 +129,7 @@ function cellsOf(
   };
 }
 
-function nameOf(
+function cellName(
   keys: readonly string[],
   values: readonly (string | undefined)[],
   tokens: CellKey['tokens'],

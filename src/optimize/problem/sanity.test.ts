@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tableOf } from '../../outcome/read.ts';
 import type { OutcomeRow } from '../../outcome/row.ts';
-import { questionOf, recommend } from '../recommend.ts';
+import { createQuestion, recommend } from '../recommend.ts';
 import { chainOf } from '../rules/chain.ts';
 
 function table(n: number, of: (i: number, target: string) => Partial<OutcomeRow>) {
@@ -74,7 +74,7 @@ describe('a fallback chain', () => {
     c: { maker: 'y', via: 'direct' },
   };
   const slos = [{ metric: 'latency_ms' as const, atMost: 6_000, share: 0.9 }];
-  const { study } = questionOf(failing, { by: ['task'], floor: '0.1', targets, slos });
+  const { study } = createQuestion(failing, { by: ['task'], floor: '0.1', targets, slos });
   const rows = Int32Array.from({ length: 100 }, (_, row) => row);
 
   it('is priced as a chain and ends at another maker by another route', () => {
@@ -88,7 +88,7 @@ describe('a fallback chain', () => {
 
   it('adds the first-token timeout to the time of a failover', () => {
     expect(chainOf(study, rows, { use: 'a', eligible: ['c'] }).slow[0]).toBeCloseTo(0, 12);
-    const hasty = questionOf(failing, {
+    const hasty = createQuestion(failing, {
       ...{ by: ['task'], floor: '0.1', targets, firstTokenMs: 5_950 },
       slos,
     });

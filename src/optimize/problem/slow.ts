@@ -1,4 +1,4 @@
-import { type Line, slowShare } from './outcome-vector.ts';
+import { type OutcomeVector, slowShare } from './outcome-vector.ts';
 import type { Finding } from './sanity.ts';
 import { formatSlo, type Slo } from './slo.ts';
 import type { Study } from './study.ts';
@@ -9,9 +9,9 @@ export interface Slowness {
   readonly n: number;
 }
 
-export function slowOf(study: Study, line: Line, slo: Slo, rows?: Int32Array): Slowness {
+export function slowOf(study: Study, vector: OutcomeVector, slo: Slo, rows?: Int32Array): Slowness {
   const applies = sloRows(study, slo);
-  const times = timesOf(line, slo);
+  const times = timesOf(vector, slo);
   const count = rows ? rows.length : study.table.rows;
   let [slow, n] = [0, 0];
   for (let i = 0; i < count; i++) {
@@ -23,8 +23,8 @@ export function slowOf(study: Study, line: Line, slo: Slo, rows?: Int32Array): S
   return { slow: Math.ceil(slow - 1e-6), n };
 }
 
-export function timesOf(line: Line, { metric }: Slo): readonly Float32Array[] {
-  return metric === 'ttft_ms' ? line.ttft : line.latency;
+export function timesOf(vector: OutcomeVector, { metric }: Slo): readonly Float32Array[] {
+  return metric === 'ttft_ms' ? vector.ttft : vector.latency;
 }
 
 /** Which rows an SLO speaks of. */

@@ -3,14 +3,14 @@ import { RECORDED } from '../../outcome/recorded.ts';
 import type { OutcomeTable } from '../../outcome/table.ts';
 import type { NormalOptions } from './options.ts';
 import {
-  type Line,
   meanCost,
   meanQuality,
-  policyLine,
-  targetLine,
+  type OutcomeVector,
+  policyVector,
+  targetVector,
   totalWeight,
 } from './outcome-vector.ts';
-import { type Units, unitsOf } from './parts.ts';
+import { findUnits, type Units } from './parts.ts';
 import { type Finding, inspect } from './sanity.ts';
 
 /** A table with the questions asked of it: who may serve, and what they are compared with. */
@@ -19,53 +19,58 @@ export interface Study {
   readonly options: NormalOptions;
   /** Names of the targets that may be in a policy, in the order of every per-candidate array. */
   readonly names: readonly string[];
-  readonly lines: readonly Line[];
-  readonly best: Line;
+  readonly vectors: readonly OutcomeVector[];
+  readonly best: OutcomeVector;
   /** What is paid today, or the best single target. */
-  readonly baseline: Line;
+  readonly baseline: OutcomeVector;
   readonly findings: readonly Finding[];
   readonly totalWeight: number;
   /** Which rows stand or fall together. */
   readonly units: Units;
 }
 
-export function studyOf(table: OutcomeTable, options: NormalOptions): Study {
+export function createStudy(table: OutcomeTable, options: NormalOptions): Study {
   const { findings, kept } = inspect(table, options);
   if (kept.length === 0) {
     throw new TargetsError('no target has answers with a price. Check the run, or --include one.');
   }
-  const lines = kept.map((index) => targetLine(table, index));
-  const names = lines.map((line) => line.name);
-  const best = bestOf(lines, table);
+  const vectors = kept.map((index) => targetVector(table, index));
+  const names = vectors.map((vector) => vector.name);
+  const best = pickBest(vectors, table);
   return {
-    ...{ table, options, names, lines, best, findings },
-    baseline: baselineOf(table, options, lines, best),
+    ...{ table, options, names, vectors, best, findings },
+    baseline: pickBaseline(table, options, vectors, best),
     totalWeight: totalWeight(table),
-    units: unitsOf(table),
+    units: findUnits(table),
   };
 }
 
 /** The target of the highest mean quality; ties go to the cheaper, then by name. */
-function bestOf(lines: readonly Line[], table: OutcomeTable): Line {
-  const ranked = lines
-    .map((line) => ({ line, quality: meanQuality(line, table), cost: meanCost(line, table) }))
+function pickBest(vectors: readonly OutcomeVector[], table: OutcomeTable): OutcomeVector {
+  const ranked = vectors
+    .map((vector) => ({
+      vector,
+      quality: meanQuality(vector, table),
+      cost: meanCost(vector, table),
+    }))
     .sort(
-      (a, b) => b.quality - a.quality || a.cost - b.cost || (a.line.name < b.line.name ? -1 : 1),
+      (a, b) =>
+        b.quality - a.quality || a.cost - b.cost || (a.vector.name < b.vector.name ? -1 : 1),
     );
   const best = ranked[0];
   if (!best) throw new InfeasibleError('there is no target to choose from.');
-  return best.line;
+  return best.vector;
 }
 
-function baselineOf(
+function pickBaseline(
   table: OutcomeTable,
   { baseline }: NormalOptions,
-  lines: readonly Line[],
-  best: Line,
-): Line {
+  vectors: readonly OutcomeVector[],
+  best: OutcomeVector,
+): OutcomeVector {
   if (baseline === undefined) return best;
-  if (typeof baseline !== 'string') return policyLine(table, baseline);
-  const known = lines.find((line) => line.name === baseline);
+  if (typeof baseline !== 'string') return policyVector(table, baseline);
+  const known = vectors.find((vector) => vector.name === baseline);
   if (known) return known;
   const index = table.targets.indexOf(baseline);
   if (index >= 0 && table.columns[index]?.cost.every(Number.isNaN)) {
@@ -74,7 +79,7 @@ function baselineOf(
     );
   }
   if (index >= 0) {
-    return { ...targetLine(table, index), kind: baseline === RECORDED ? 'recorded' : 'target' };
+    return { ...targetVector(table, index), kind: baseline === RECORDED ? 'recorded' : 'target' };
   }
   const next =
     baseline === RECORDED

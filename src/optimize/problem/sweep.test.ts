@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { roundest } from '../solve/friendly.ts';
-import { pieceByGrain } from './assign.ts';
-import type { Grains } from './row-groups.ts';
-import { cheapestPieces, trackOf } from './sweep.ts';
+import { pieceByGroup } from './assign.ts';
+import type { RowGroups } from './row-groups.ts';
+import { cheapestPieces, createTrack } from './sweep.ts';
 
-function oneCell(tokens: readonly number[], thresholds: number): Grains {
+function oneCell(tokens: readonly number[], thresholds: number): RowGroups {
   return {
     ...{ keys: [], thresholds, cells: [{ name: 'all', values: [], tokens: 'any' }] },
     cell: new Int32Array(tokens.length),
@@ -17,19 +17,19 @@ function oneCell(tokens: readonly number[], thresholds: number): Grains {
 describe('the cheapest pieces of a cell', () => {
   it('are those of a search over every cut, for up to two thresholds', () => {
     const score = fc.integer({ min: -9, max: 9 });
-    const grains = fc.array(fc.tuple(score, score, score), { minLength: 1, maxLength: 7 });
+    const groups = fc.array(fc.tuple(score, score, score), { minLength: 1, maxLength: 7 });
     fc.assert(
-      fc.property(grains, fc.integer({ min: 0, max: 2 }), (rows, thresholds) => {
+      fc.property(groups, fc.integer({ min: 0, max: 2 }), (rows, thresholds) => {
         const cell = oneCell(
           rows.map((_, i) => 10 * i),
           thresholds,
         );
         const scores = [0, 1, 2].map((t) => Float64Array.from(rows, (row) => row[t] ?? 0));
-        const track = trackOf(cell, new Uint8Array(rows.length).fill(1));
+        const track = createTrack(cell, new Uint8Array(rows.length).fill(1));
         const eligible = [Uint8Array.of(1, 1, 1)];
-        const pieces = cheapestPieces({ grains: cell, track, eligible }, scores);
+        const pieces = cheapestPieces({ groups: cell, track, eligible }, scores);
         expect(pieces.length).toBeLessThanOrEqual(thresholds + 1);
-        const at = pieceByGrain(cell, pieces);
+        const at = pieceByGroup(cell, pieces);
         const found = rows.reduce(
           (sum, row, i) => sum + (row[pieces[at[i] ?? -1]?.target ?? 9] ?? NaN),
           0,
@@ -41,8 +41,8 @@ describe('the cheapest pieces of a cell', () => {
 
   it('use no target that is not eligible', () => {
     const cell = oneCell([1, 2], 1);
-    const track = trackOf(cell, Uint8Array.of(1, 1));
-    const pieces = cheapestPieces({ grains: cell, track, eligible: [Uint8Array.of(0, 1)] }, [
+    const track = createTrack(cell, Uint8Array.of(1, 1));
+    const pieces = cheapestPieces({ groups: cell, track, eligible: [Uint8Array.of(0, 1)] }, [
       Float64Array.of(-5, -5),
       Float64Array.of(1, 1),
     ]);

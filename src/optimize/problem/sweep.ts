@@ -1,34 +1,34 @@
 import { sortedByCell } from './coarsen.ts';
 import type { Piece } from './instance.ts';
-import type { Grains } from './row-groups.ts';
+import type { RowGroups } from './row-groups.ts';
 
-/** The grains of each cell that have rows, by rising tokens: what a sweep walks along. */
+/** The groups of each cell that have rows, by rising tokens: what a sweep walks along. */
 export type Track = readonly Int32Array[];
 
-export function trackOf(grains: Grains, used: Uint8Array): Track {
-  return sortedByCell(grains).map((list) =>
-    Int32Array.from(list.filter((grain) => used[grain] === 1)),
+export function createTrack(groups: RowGroups, used: Uint8Array): Track {
+  return sortedByCell(groups).map((list) =>
+    Int32Array.from(list.filter((group) => used[group] === 1)),
   );
 }
 
 /**
  * The pieces of least total score, each cell by itself: with prices for quality, disagreement and
- * slowness in the score this is one point of the Lagrange relaxation. `score[target][grain]`.
+ * slowness in the score this is one point of the Lagrange relaxation. `score[target][group]`.
  */
 export function cheapestPieces(
-  { grains, track, eligible }: SweepGround,
+  { groups, track, eligible }: SweepGround,
   score: readonly Float64Array[],
 ): Piece[] {
   return track.flatMap((list, cell) => {
     const targets = allowed(eligible[cell], score.length);
     if (list.length === 0 || targets.length === 0) return [];
-    if (grains.thresholds === 0 || list.length === 1) return [whole(list, cell, targets, score)];
-    return cutPieces(grains, { list, cell, targets }, score);
+    if (groups.thresholds === 0 || list.length === 1) return [whole(list, cell, targets, score)];
+    return cutPieces(groups, { list, cell, targets }, score);
   });
 }
 
 export interface SweepGround {
-  readonly grains: Grains;
+  readonly groups: RowGroups;
   readonly track: Track;
   /** [cell][target], 1 = may be used. */
   readonly eligible: readonly Uint8Array[];
@@ -47,7 +47,7 @@ function whole(
   let [best, least] = [targets[0] ?? 0, Infinity];
   for (const target of targets) {
     let sum = 0;
-    for (const grain of list) sum += score[target]?.[grain] ?? 0;
+    for (const group of list) sum += score[target]?.[group] ?? 0;
     if (sum < least) [best, least] = [target, sum];
   }
   return { cell, target: best, from: -Infinity, below: Infinity };
@@ -61,23 +61,23 @@ interface Stretch {
 
 /**
  * Dynamic programme along the tokens: `least[b][t]` is the least score so far that ends in target t
- * after b cuts. O(grains x targets x cuts).
+ * after b cuts. O(groups x targets x cuts).
  */
 function cutPieces(
-  grains: Grains,
+  groups: RowGroups,
   { list, cell, targets }: Stretch,
   score: readonly Float64Array[],
 ): Piece[] {
   const width = targets.length;
-  const states = (grains.thresholds + 1) * width;
-  // Which state a state came from at each grain; -1 = it went on.
+  const states = (groups.thresholds + 1) * width;
+  // Which state a state came from at each group; -1 = it went on.
   const came = new Int16Array(list.length * states).fill(-1);
   let least = new Float64Array(states).fill(Infinity);
   least.fill(0, 0, width);
   let before = new Float64Array(states);
-  list.forEach((grain, at) => {
+  list.forEach((group, at) => {
     [before, least] = [least, before];
-    for (let b = 0; b <= grains.thresholds; b++) {
+    for (let b = 0; b <= groups.thresholds; b++) {
       const from = b > 0 && at > 0 ? bestState(before, (b - 1) * width, width) : -1;
       for (let t = 0; t < width; t++) {
         const state = b * width + t;
@@ -86,12 +86,12 @@ function cutPieces(
           value = before[from] as number;
           came[at * states + state] = from;
         }
-        least[state] = value + (score[targets[t] as number]?.[grain] ?? 0);
+        least[state] = value + (score[targets[t] as number]?.[group] ?? 0);
       }
     }
   });
   return traced(
-    grains,
+    groups,
     { list, cell, targets },
     { came, states, last: bestState(least, 0, states) },
   );
@@ -106,7 +106,7 @@ function bestState(values: Float64Array, from: number, count: number): number {
 }
 
 function traced(
-  grains: Grains,
+  groups: RowGroups,
   { list, cell, targets }: Stretch,
   path: { readonly came: Int16Array; readonly states: number; readonly last: number },
 ): Piece[] {
@@ -115,7 +115,7 @@ function traced(
   for (let at = list.length - 1; at >= 0; at--) {
     const from = path.came[at * path.states + state] as number;
     if (from < 0) continue;
-    const cut = grains.tokens[list[at] as number] as number;
+    const cut = groups.tokens[list[at] as number] as number;
     pieces.unshift({ cell, target: targets[state % targets.length] ?? 0, from: cut, below });
     [state, below] = [from, cut];
   }

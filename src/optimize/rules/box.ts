@@ -1,6 +1,6 @@
 import type { When } from '../../policy/policy.ts';
 import type { Piece } from '../problem/instance.ts';
-import type { CellKey, Grains } from '../problem/row-groups.ts';
+import type { CellKey, RowGroups } from '../problem/row-groups.ts';
 
 /** Cells that one `when` can name: for each split key the values it may have, or its absence. */
 export interface Box {
@@ -12,13 +12,13 @@ export interface Box {
 }
 
 export function boxesOf(
-  grains: Grains,
+  groups: RowGroups,
   pieces: readonly Piece[],
   chosen: readonly number[],
 ): readonly Box[] {
-  const mixed = grains.cells.some((cell) => cell.tokens === 'absent');
+  const mixed = groups.cells.some((cell) => cell.tokens === 'absent');
   return chosen.map((index) => {
-    const cell = grains.cells[pieces[index]?.cell ?? -1];
+    const cell = groups.cells[pieces[index]?.cell ?? -1];
     return {
       values: (cell?.values ?? []).map((value) => (value === undefined ? undefined : [value])),
       tokens: mixed && cell ? cell.tokens : 'any',

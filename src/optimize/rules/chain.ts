@@ -1,6 +1,6 @@
 import { micro, statuses } from '../../outcome/table.ts';
 import type { TargetFacts } from '../problem/options.ts';
-import { type Line, slowShare, weightOf } from '../problem/outcome-vector.ts';
+import { type OutcomeVector, slowShare, weightOf } from '../problem/outcome-vector.ts';
 import type { Slo } from '../problem/slo.ts';
 import { sloRows, timesOf } from '../problem/slow.ts';
 import type { Study } from '../problem/study.ts';
@@ -47,9 +47,9 @@ export function chainOf(
   rows: Int32Array,
   { use, eligible }: { readonly use: string; readonly eligible: readonly string[] },
 ): Chain {
-  const links = study.lines
+  const links = study.vectors
     .filter(({ name }) => name === use || eligible.includes(name))
-    .map((line) => linkOf(study, line, rows));
+    .map((vector) => linkOf(study, vector, rows));
   const first = links.find(({ name }) => name === use);
   if (!first) return { fallback: [], ...priced([]), failsFirst: 0 };
   const others = links.filter(({ name }) => name !== use).sort(byUse(first));
@@ -97,37 +97,42 @@ function priced(chain: readonly Link[]): Pick<Chain, 'costUsd' | 'quality' | 'fa
   return { costUsd, quality, failsAll: chain.length > 0 ? reached : 0, slow };
 }
 
-function linkOf(study: Study, line: Line, rows: Int32Array): Link {
+function linkOf(study: Study, vector: OutcomeVector, rows: Int32Array): Link {
   const { table } = study;
   let [cost, quality, failed, judged, total] = [0, 0, 0, 0, 0];
   for (const row of rows) {
     const weight = weightOf(table, row);
-    const value = line.quality[row] as number;
+    const value = vector.quality[row] as number;
     total += weight;
-    cost += weight * (line.cost[row] as number);
-    if (line.status[row] === statuses.failed) failed += weight;
+    cost += weight * (vector.cost[row] as number);
+    if (vector.status[row] === statuses.failed) failed += weight;
     if (value >= 0) {
       judged += weight;
       quality += weight * value;
     }
   }
   return {
-    name: line.name,
+    name: vector.name,
     costUsd: total > 0 ? cost / total / 1e9 : 0,
     quality: judged > 0 ? quality / judged / micro : 0,
     fails: total > 0 ? failed / total : 0,
-    slow: study.options.slos.map((slo) => lateness(study, line, slo, rows)),
+    slow: study.options.slos.map((slo) => lateness(study, vector, slo, rows)),
   };
 }
 
-function lateness(study: Study, line: Line, slo: Slo, rows: Int32Array): Link['slow'][number] {
+function lateness(
+  study: Study,
+  vector: OutcomeVector,
+  slo: Slo,
+  rows: Int32Array,
+): Link['slow'][number] {
   const applies = sloRows(study, slo);
-  const times = timesOf(line, slo);
+  const times = timesOf(vector, slo);
   const left = slo.atMost - study.options.firstTokenMs;
   let [answered, late, total] = [0, 0, 0];
   for (const row of rows) {
     if (!applies(row)) continue;
-    const failed = line.status[row] === statuses.failed;
+    const failed = vector.status[row] === statuses.failed;
     total++;
     answered += failed ? 0 : slowShare(times, row, slo.atMost);
     late += failed || left < 0 ? 1 : slowShare(times, row, left);

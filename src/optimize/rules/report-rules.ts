@@ -1,7 +1,7 @@
 import type { Interval } from '../../statistics/proportion.ts';
 import { tangoInterval } from '../../statistics/tango.ts';
 import { pairedOf } from '../certify/paired.ts';
-import { pieceByGrain, type Score, scoreOf } from '../problem/assign.ts';
+import { pieceByGroup, type Score, scoreRows } from '../problem/assign.ts';
 import { asBaseline } from '../problem/outcome-vector.ts';
 import { eligibility } from '../problem/problem.ts';
 import type { Study } from '../problem/study.ts';
@@ -30,16 +30,16 @@ export function reportRules(
   rules: readonly DraftRule[],
 ): readonly RuleReport[] {
   const rowsOf = rowsByRule(study, routing, rules);
-  const allowed = eligibility({ study, grains: routing.grains });
+  const allowed = eligibility({ study, groups: routing.groups });
   return rules.map((rule, index): RuleReport => {
     const rows = rowsOf[index] ?? new Int32Array();
     const cells = rule.pieces.map((piece) => routing.pieces[piece]?.cell ?? -1);
     const eligible = study.names.filter((_, t) => cells.every((cell) => allowed[cell]?.[t] === 1));
     const chain = chainOf(study, rows, { use: rule.use, eligible });
-    const score = scoreOf(study, routing.line, rows);
-    const baseline = scoreOf(study, study.baseline, rows);
+    const score = scoreRows(study, routing.vector, rows);
+    const baseline = scoreRows(study, study.baseline, rows);
     const share = rows.length / study.table.rows;
-    const paired = pairedOf(study.table, routing.line, asBaseline(study.baseline), rows);
+    const paired = pairedOf(study.table, routing.vector, asBaseline(study.baseline), rows);
     const limits = tangoInterval(paired);
     const estimate = paired.n > 0 ? (paired.gains - paired.losses) / paired.n : 0;
     return {
@@ -52,23 +52,23 @@ export function reportRules(
 
 function rowsByRule(
   { table }: Study,
-  { grains, pieces }: Routing,
+  { groups, pieces }: Routing,
   rules: readonly DraftRule[],
 ): Int32Array[] {
   const ruleOfPiece = new Int32Array(pieces.length).fill(-1);
   rules.forEach((rule, index) => {
     for (const piece of rule.pieces) ruleOfPiece[piece] = index;
   });
-  const byGrain = pieceByGrain(grains, pieces).map((piece) => ruleOfPiece[piece] ?? -1);
+  const byGroup = pieceByGroup(groups, pieces).map((piece) => ruleOfPiece[piece] ?? -1);
   const counts = new Int32Array(rules.length);
-  for (const grain of grains.of) {
-    const rule = byGrain[grain] as number;
+  for (const group of groups.of) {
+    const rule = byGroup[group] as number;
     counts[rule] = (counts[rule] as number) + 1;
   }
   const rows = rules.map((_, index) => new Int32Array(counts[index] as number));
   counts.fill(0);
   for (let row = 0; row < table.rows; row++) {
-    const rule = byGrain[grains.of[row] as number] as number;
+    const rule = byGroup[groups.of[row] as number] as number;
     const at = counts[rule] as number;
     counts[rule] = at + 1;
     const list = rows[rule];

@@ -1,7 +1,7 @@
 import type { Rule, When } from '../../policy/policy.ts';
 import type { Piece } from '../problem/instance.ts';
 import { regionsOfCell } from '../problem/problem.ts';
-import type { Grains } from '../problem/row-groups.ts';
+import type { RowGroups } from '../problem/row-groups.ts';
 import type { Study } from '../problem/study.ts';
 import { type Box, boxesOf, mergeBoxes, specificity, whenOf } from './box.ts';
 
@@ -16,7 +16,7 @@ export interface DraftRule {
 }
 
 /** Pieces that one rule of the class serves: equal target, token range and requirement. */
-interface Group {
+interface PieceGroup {
   readonly target: number;
   readonly from: number;
   readonly below: number;
@@ -27,33 +27,35 @@ interface Group {
 
 /**
  * Writes pieces as an ordered list of rules, first match wins. Hard requirements come first, each
- * with a last rule of its own for what was never seen; then the groups, the more conditions the
+ * with a last rule of its own for what was never seen; then the pieceGroups, the more conditions the
  * earlier, so that a value that is absent is met only after every value that is present; the largest
- * group becomes `otherwise`.
+ * pieceGroup becomes `otherwise`.
  */
 export function draftRules(
   study: Study,
-  grains: Grains,
+  groups: RowGroups,
   pieces: readonly Piece[],
 ): readonly DraftRule[] {
-  const groups = groupsOf(study, grains, pieces);
-  const draft = (group: Group, box: Box): Unnamed => {
-    const when = whenOf(grains.keys, box, group);
+  const pieceGroups = groupPieces(study, groups, pieces);
+  const draft = (pieceGroup: PieceGroup, box: Box): Unnamed => {
+    const when = whenOf(groups.keys, box, pieceGroup);
     return {
       ...(Object.keys(when).length > 0 && { when }),
-      use: study.names[group.target] ?? '',
-      ...(group.regions && { require: { regions: [...group.regions] } }),
+      use: study.names[pieceGroup.target] ?? '',
+      ...(pieceGroup.regions && { require: { regions: [...pieceGroup.regions] } }),
       pieces: box.pieces,
     };
   };
-  const explicit = (group: Group) =>
-    mergeBoxes(grains.keys, boxesOf(grains, pieces, group.pieces)).map((box) => draft(group, box));
+  const explicit = (pieceGroup: PieceGroup) =>
+    mergeBoxes(groups.keys, boxesOf(groups, pieces, pieceGroup.pieces)).map((box) =>
+      draft(pieceGroup, box),
+    );
   const rules: Unnamed[] = [];
   for (const { when, regions } of study.options.residency) {
-    const bound = groups.filter((group) => group.regions === regions);
-    const largest = largestOf(bound);
+    const bound = pieceGroups.filter((pieceGroup) => pieceGroup.regions === regions);
+    const largest = findLargest(bound);
     if (!largest) continue;
-    rules.push(...ordered(bound.filter((group) => group !== largest).flatMap(explicit)));
+    rules.push(...ordered(bound.filter((pieceGroup) => pieceGroup !== largest).flatMap(explicit)));
     rules.push({
       when: Object.fromEntries(Object.entries(when).map(([key, values]) => [key, [...values]])),
       use: study.names[largest.target] ?? '',
@@ -61,11 +63,11 @@ export function draftRules(
       pieces: largest.pieces,
     });
   }
-  const free = groups.filter((group) => group.regions === undefined);
-  rules.push(...freeRules(grains, pieces, free, explicit));
+  const free = pieceGroups.filter((pieceGroup) => pieceGroup.regions === undefined);
+  rules.push(...freeRules(groups, pieces, free, explicit));
   const last = rules.at(-1);
   if (last?.when) {
-    const largest = largestOf(groups);
+    const largest = findLargest(pieceGroups);
     rules.push({ use: study.names[largest?.target ?? 0] ?? '', pieces: [] });
   }
   return named(rules);
@@ -74,17 +76,17 @@ export function draftRules(
 type Unnamed = Omit<DraftRule, 'name'>;
 
 function freeRules(
-  grains: Grains,
+  groups: RowGroups,
   pieces: readonly Piece[],
-  free: readonly Group[],
-  explicit: (group: Group) => Unnamed[],
+  free: readonly PieceGroup[],
+  explicit: (pieceGroup: PieceGroup) => Unnamed[],
 ): Unnamed[] {
-  const otherwise = largestOf(free);
+  const otherwise = findLargest(free);
   if (!otherwise) return [];
-  const listed = ordered(free.filter((group) => group !== otherwise).flatMap(explicit));
+  const listed = ordered(free.filter((pieceGroup) => pieceGroup !== otherwise).flatMap(explicit));
   const name = explicit(otherwise)[0]?.use ?? '';
   const shorter = [...listed, { use: name, pieces: otherwise.pieces }];
-  if (servesAll(grains, pieces, shorter)) return shorter;
+  if (servesAll(groups, pieces, shorter)) return shorter;
   // Where values are absent a general rule could take what `otherwise` is meant for: list it all.
   const all = ordered(free.flatMap(explicit));
   const open = all.findIndex((rule) => rule.when === undefined);
@@ -92,38 +94,45 @@ function freeRules(
   return [...all.filter((_, at) => at !== open), ...all.slice(open, open + 1)];
 }
 
-function groupsOf(study: Study, grains: Grains, pieces: readonly Piece[]): Group[] {
-  const groups = new Map<string, Group>();
-  const weights = pieceWeights(grains, pieces);
+function groupPieces(study: Study, groups: RowGroups, pieces: readonly Piece[]): PieceGroup[] {
+  const pieceGroups = new Map<string, PieceGroup>();
+  const weights = pieceWeights(groups, pieces);
   pieces.forEach(({ cell, target, from, below }, index) => {
-    const key = grains.cells[cell];
-    const regions = key && regionsOfCell(key, grains.keys, study.options.residency);
+    const key = groups.cells[cell];
+    const regions = key && regionsOfCell(key, groups.keys, study.options.residency);
     // A cell without tokens has one piece; it shares a rule with cells that are not cut.
     const name = [study.names[target], from, below, regions?.join() ?? '-'].join('|');
-    const group = groups.get(name) ?? { target, from, below, regions, pieces: [], weight: 0 };
-    group.pieces.push(index);
-    group.weight += weights[index] ?? 0;
-    groups.set(name, group);
+    const pieceGroup = pieceGroups.get(name) ?? {
+      target,
+      from,
+      below,
+      regions,
+      pieces: [],
+      weight: 0,
+    };
+    pieceGroup.pieces.push(index);
+    pieceGroup.weight += weights[index] ?? 0;
+    pieceGroups.set(name, pieceGroup);
   });
-  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+  return [...pieceGroups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pieceGroup]) => pieceGroup);
 }
 
 /** Rows of each piece. */
-function pieceWeights(grains: Grains, pieces: readonly Piece[]): number[] {
-  const rows = new Float64Array(grains.cell.length);
-  for (const grain of grains.of) rows[grain] = (rows[grain] as number) + 1;
+function pieceWeights(groups: RowGroups, pieces: readonly Piece[]): number[] {
+  const rows = new Float64Array(groups.cell.length);
+  for (const group of groups.of) rows[group] = (rows[group] as number) + 1;
   return pieces.map(({ cell, from, below }) =>
-    rows.reduce((sum, count, grain) => {
-      const tokens = grains.tokens[grain] as number;
-      const inside = grains.cell[grain] === cell && from <= tokens && tokens < below;
+    rows.reduce((sum, count, group) => {
+      const tokens = groups.tokens[group] as number;
+      const inside = groups.cell[group] === cell && from <= tokens && tokens < below;
       return inside ? sum + count : sum;
     }, 0),
   );
 }
 
-function largestOf(groups: readonly Group[]): Group | undefined {
-  return groups.reduce<Group | undefined>(
-    (best, group) => (best && best.weight >= group.weight ? best : group),
+function findLargest(pieceGroups: readonly PieceGroup[]): PieceGroup | undefined {
+  return pieceGroups.reduce<PieceGroup | undefined>(
+    (best, pieceGroup) => (best && best.weight >= pieceGroup.weight ? best : pieceGroup),
     undefined,
   );
 }
@@ -134,22 +143,26 @@ function ordered(rules: readonly Unnamed[]): Unnamed[] {
 }
 
 /** Whether each piece meets its own rule first. */
-function servesAll(grains: Grains, pieces: readonly Piece[], rules: readonly Unnamed[]): boolean {
+function servesAll(
+  groups: RowGroups,
+  pieces: readonly Piece[],
+  rules: readonly Unnamed[],
+): boolean {
   return pieces.every((piece, index) => {
     const owner = rules.findIndex((rule) => rule.pieces.includes(index));
-    return rules.slice(0, owner).every((rule) => !overlaps(grains, piece, rule.when));
+    return rules.slice(0, owner).every((rule) => !overlaps(groups, piece, rule.when));
   });
 }
 
-function overlaps(grains: Grains, piece: Piece, when: When | undefined): boolean {
-  const cell = grains.cells[piece.cell];
+function overlaps(groups: RowGroups, piece: Piece, when: When | undefined): boolean {
+  const cell = groups.cells[piece.cell];
   return Object.entries(when ?? {}).every(([key, condition]) => {
     if (key === 'input_tokens') {
       if (cell?.tokens === 'absent') return false;
       const { gte = -Infinity, lt = Infinity } = condition as { gte?: number; lt?: number };
       return piece.from < lt && gte < piece.below;
     }
-    const value = cell?.values[grains.keys.indexOf(key)];
+    const value = cell?.values[groups.keys.indexOf(key)];
     if (value === undefined) return false;
     if (typeof condition === 'boolean') return value === String(condition);
     if (Array.isArray(condition)) return condition.includes(value);

@@ -1,12 +1,12 @@
 import type { Piece } from '../problem/instance.ts';
-import type { Grains } from '../problem/row-groups.ts';
+import type { RowGroups } from '../problem/row-groups.ts';
 
 /**
  * The same pieces with thresholds that people can remember: 4,000 for 3,987, but only where no row
  * changes sides. Cells that shared a threshold still share it.
  */
-export function friendly(grains: Grains, pieces: readonly Piece[]): readonly Piece[] {
-  const byCell = tokensByCell(grains);
+export function friendly(groups: RowGroups, pieces: readonly Piece[]): readonly Piece[] {
+  const byCell = tokensByCell(groups);
   const kind = new Map<number, number>();
   for (const { below } of pieces) {
     if (below === Infinity || kind.has(below)) continue;
@@ -36,10 +36,10 @@ export function roundest(low: number, high: number): number {
   return high;
 }
 
-function tokensByCell(grains: Grains): number[][] {
-  const found: number[][] = grains.cells.map(() => []);
-  grains.cell.forEach((cell, grain) => {
-    found[cell]?.push(grains.tokens[grain] as number);
+function tokensByCell(groups: RowGroups): number[][] {
+  const found: number[][] = groups.cells.map(() => []);
+  groups.cell.forEach((cell, group) => {
+    found[cell]?.push(groups.tokens[group] as number);
   });
   return found;
 }

@@ -1,20 +1,20 @@
-import { assignedLine, pieceByGrain, type Score, scoreOf } from '../problem/assign.ts';
+import { assignedVector, pieceByGroup, type Score, scoreRows } from '../problem/assign.ts';
 import { type Demand, floorValue } from '../problem/demand.ts';
 import type { Instance, Piece, Solution } from '../problem/instance.ts';
-import type { Line } from '../problem/outcome-vector.ts';
-import { instanceOf } from '../problem/problem.ts';
-import type { Grains } from '../problem/row-groups.ts';
+import type { OutcomeVector } from '../problem/outcome-vector.ts';
+import { createInstance } from '../problem/problem.ts';
+import type { RowGroups } from '../problem/row-groups.ts';
 import type { Study } from '../problem/study.ts';
 import { friendly } from './friendly.ts';
 import { solve } from './solve.ts';
 
 /** A way to route every request of a table, and what it gives there. */
 export interface Routing {
-  readonly grains: Grains;
+  readonly groups: RowGroups;
   readonly pieces: readonly Piece[];
-  /** Candidate of each grain. */
+  /** Candidate of each group. */
   readonly target: Int32Array;
-  readonly line: Line;
+  readonly vector: OutcomeVector;
 }
 
 /** The cheapest routing of the class on the rows it was chosen on, and how sure that is. */
@@ -36,34 +36,34 @@ export interface Infeasible {
   readonly text: string;
 }
 
-export function optimumOf(
+export function findOptimum(
   study: Study,
-  grains: Grains,
+  groups: RowGroups,
   demands: readonly Demand[],
 ): Optimum | Infeasible {
-  const instance = instanceOf({ study, grains }, demands);
+  const instance = createInstance({ study, groups }, demands);
   const { now } = study.options;
   const solution = solve(instance, { ...(now && { now }) });
   if (solution.state === 'infeasible') return whyInfeasible(study, demands, instance, solution);
-  const routing = routingOf(study, grains, solution.pieces);
+  const routing = createRouting(study, groups, solution.pieces);
   return {
     routing,
-    score: scoreOf(study, routing.line),
+    score: scoreRows(study, routing.vector),
     lower: solution.lower / 1e9 / study.totalWeight,
     gap: solution.gap,
   };
 }
 
-export function routingOf(
+export function createRouting(
   study: Study,
-  grains: Grains,
+  groups: RowGroups,
   pieces: readonly Piece[],
   name = 'policy',
 ): Routing {
-  const kind = friendly(grains, pieces);
-  const at = pieceByGrain(grains, kind);
+  const kind = friendly(groups, pieces);
+  const at = pieceByGroup(groups, kind);
   const target = at.map((index) => kind[index]?.target ?? -1);
-  return { grains, pieces: kind, target, line: assignedLine(study, grains, target, name) };
+  return { groups, pieces: kind, target, vector: assignedVector(study, groups, target, name) };
 }
 
 function whyInfeasible(
@@ -89,12 +89,12 @@ function whyInfeasible(
 }
 
 /** `task x 1 threshold, 8 rules, 4 targets`: without it, "optimal" says nothing. */
-export function className(study: Study, grains: Grains): string {
+export function className(study: Study, groups: RowGroups): string {
   const { maxRules, maxTargets } = study.options;
-  const keys = grains.keys.join(' x ') || 'all requests alike';
+  const keys = groups.keys.join(' x ') || 'all requests alike';
   const cuts =
-    grains.thresholds > 0
-      ? ` x ${grains.thresholds} ${grains.thresholds === 1 ? 'threshold' : 'thresholds'}`
+    groups.thresholds > 0
+      ? ` x ${groups.thresholds} ${groups.thresholds === 1 ? 'threshold' : 'thresholds'}`
       : '';
   const rules = maxRules === undefined ? '' : `, ${maxRules} rules`;
   const targets = maxTargets === undefined ? '' : `, ${maxTargets} targets`;

@@ -1,5 +1,5 @@
-import type { Recommendation } from '../recommend.ts';
-import type { RuleReport } from './report-rules.ts';
+import type { Recommendation } from './recommend.ts';
+import type { RuleReport } from './rules/report-rules.ts';
 
 /** A recommendation in plain English, one sentence a line. */
 export function explainRecommendation(found: Recommendation): string[] {
