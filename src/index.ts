@@ -122,10 +122,10 @@ export {
 } from './price/price-list.ts';
 export { knownContext, type PriceSheet, priceSheet } from './price/price-sheet.ts';
 export { dimensions, inspectTraffic, type Traffic, type TrafficPart } from './price/traffic.ts';
-export { makerOf } from './provider/target/makers.ts';
+export { inferMaker } from './provider/target/makers.ts';
 export { type Preset, presets } from './provider/target/presets.ts';
 export { resolveTarget } from './provider/target/resolve-target.ts';
-export { modelsOf } from './provider/target/same-model.ts';
+export { groupByModel } from './provider/target/same-model.ts';
 export type { PriceOverride, Target } from './provider/target/target.ts';
 export {
   limitsSchema,

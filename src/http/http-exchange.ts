@@ -6,8 +6,8 @@ import type { WireReader } from '../provider/wire/wire.ts';
 import { type Ms, ms } from '../units.ts';
 import type { Connection, Listener, Origin } from './connection.ts';
 import { ConnectTimeout } from './dialer.ts';
-import { type Enrolled, Roll } from './indexed-bag.ts';
-import { arrival } from './poll-clock.ts';
+import { type Indexed, IndexedBag } from './indexed-bag.ts';
+import { pollTime } from './poll-clock.ts';
 import { ResponseReader, type ResponseSink, type Span } from './response-reader.ts';
 
 /** A whole request, head and body. */
@@ -32,8 +32,8 @@ const trustedFor = 50;
  * One exchange: request out, answer in. Bytes are stamped as the poll finds them and looked at
  * afterwards; whatever happens is settled once, by the first ending.
  */
-export class Conversation implements Listener, ResponseSink, Enrolled {
-  seat = 0;
+export class HttpExchange implements Listener, ResponseSink, Indexed {
+  index = 0;
   readonly #call: Call;
   readonly #origin: Origin;
   readonly #body: AnswerBody;
@@ -56,11 +56,11 @@ export class Conversation implements Listener, ResponseSink, Enrolled {
   }
 
   /** Sends the text of a request and resolves with what came of it; never rejects for the target. */
-  hold(request: RequestText): Promise<Exchange> {
+  send(request: RequestText): Promise<Exchange> {
     const { signal } = this.#call;
     return new Promise((resolve) => {
       this.#resolve = resolve;
-      rollOf(signal).enter(this);
+      rollOf(signal).add(this);
       if (signal.aborted) return this.cancel();
       const connection = this.#origin.idle();
       if (!connection) return this.#dial(request);
@@ -105,7 +105,7 @@ export class Conversation implements Listener, ResponseSink, Enrolled {
   }
 
   arrived(bytes: Buffer): void {
-    this.#body.at = arrival();
+    this.#body.at = pollTime();
     const saidAll = this.#saidAll;
     try {
       this.#reader.push(bytes);
@@ -181,7 +181,7 @@ export class Conversation implements Listener, ResponseSink, Enrolled {
   #settle(ending: Ending): void {
     this.#settled = true;
     clearTimeout(this.#timer);
-    rollOf(this.#call.signal).leave(this);
+    rollOf(this.#call.signal).remove(this);
     const heard = {
       status: this.#status,
       headers: this.#headers,
@@ -194,13 +194,13 @@ export class Conversation implements Listener, ResponseSink, Enrolled {
   }
 }
 
-const rolls = new WeakMap<AbortSignal, Roll<Conversation>>();
+const rolls = new WeakMap<AbortSignal, IndexedBag<HttpExchange>>();
 
 /** What a signal ends: one listener for all, as there is one signal for thousands of exchanges. */
-function rollOf(signal: AbortSignal): Roll<Conversation> {
+function rollOf(signal: AbortSignal): IndexedBag<HttpExchange> {
   const known = rolls.get(signal);
   if (known) return known;
-  const roll = new Roll<Conversation>();
+  const roll = new IndexedBag<HttpExchange>();
   rolls.set(signal, roll);
   const cancelAll = () => {
     for (const each of roll.members()) each.cancel();

@@ -1,31 +1,30 @@
-/** Who is on a roll keeps its own place there. */
-export interface Enrolled {
-  seat: number;
+/** An item that stores its own index, so that it is removed in O(1). */
+export interface Indexed {
+  index: number;
 }
 
 /**
- * Those under way, in no order. An array and not a `Set`: V8 copies the table of a set that many come
- * to and leave again and again, and each dead table leads to the next and to all who were in it, so
- * that everything they hold outlives its request until the next full collection.
+ * A set of items in no order. An array, not a `Set`: under constant add and remove V8 reallocates
+ * the Set's table, and the old tables keep removed entries alive until the next full collection.
  */
-export class Roll<Member extends Enrolled> {
-  readonly #members: Member[] = [];
+export class IndexedBag<Item extends Indexed> {
+  readonly #items: Item[] = [];
 
-  enter(member: Member): void {
-    member.seat = this.#members.length;
-    this.#members.push(member);
+  add(item: Item): void {
+    item.index = this.#items.length;
+    this.#items.push(item);
   }
 
-  /** Only for who has entered and not left. */
-  leave(member: Member): void {
-    const last = this.#members.pop();
-    if (last === undefined || last === member) return;
-    last.seat = member.seat;
-    this.#members[last.seat] = last;
+  /** Only for an item that was added and not yet removed. */
+  remove(item: Item): void {
+    const last = this.#items.pop();
+    if (last === undefined || last === item) return;
+    last.index = item.index;
+    this.#items[last.index] = last;
   }
 
-  /** A copy: whoever is on it may leave while it is gone through. */
-  members(): Member[] {
-    return [...this.#members];
+  /** A copy, so that items can be removed while it is gone through. */
+  members(): Item[] {
+    return [...this.#items];
   }
 }

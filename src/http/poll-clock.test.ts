@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { arrival } from './poll-clock.ts';
+import { pollTime } from './poll-clock.ts';
 
 function busyFor(duration: number): void {
   const until = performance.now() + duration;
@@ -30,7 +30,7 @@ describe('the instant at which bytes were there', () => {
     const all = Promise.all(
       sockets.map(async (socket) => {
         socket.once('data', () => {
-          stamps.push(arrival());
+          stamps.push(pollTime());
           busyFor(1);
         });
         await once(socket, 'data');
@@ -49,12 +49,12 @@ describe('the instant at which bytes were there', () => {
   });
 
   it('is another one in the next turn, and never an old one', async () => {
-    const first = arrival();
+    const first = pollTime();
     await turn();
     await turn();
-    const second = arrival();
+    const second = pollTime();
     expect(second).toBeGreaterThan(first);
     busyFor(25);
-    expect(arrival()).toBeGreaterThan(second + 20);
+    expect(pollTime()).toBeGreaterThan(second + 20);
   });
 });

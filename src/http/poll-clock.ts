@@ -1,20 +1,20 @@
 import { type Ms, ms } from '../units.ts';
 
-/** No poll's sockets take longer to read; what is older was no stamp of this poll. */
+/** No poll takes longer (ms) to read its sockets; an older stamp belongs to an earlier poll. */
 const longestTurn = 20;
 
 let polledAt: number | undefined;
 
 /**
- * When the system said that the bytes were there which a socket now hands over: one instant for all
- * sockets that the same poll of the event loop found ready, taken at the first of them. So none is
- * stamped later for the work that those before it made. Called from the callback of a read.
+ * The instant at which the poll of the event loop found the bytes that a socket now hands over: one
+ * for all sockets that the same poll found ready, taken at the first of them. So no socket is stamped
+ * later for the work done for those before it. Call it from the callback of a read.
  */
-export function arrival(): Ms {
+export function pollTime(): Ms {
   const now = performance.now();
   if (polledAt === undefined || now - polledAt > longestTurn) {
     polledAt = now;
-    // Immediates come right after the poll.
+    // Immediates run right after the poll.
     setImmediate(forget);
   }
   return ms(polledAt);

@@ -33,7 +33,7 @@ const maxLineBytes = 16 * 1_024;
 
 const nothing = Buffer.alloc(0);
 
-export const viewOf = ({ buffer, byteOffset, byteLength }: Buffer) =>
+export const createView = ({ buffer, byteOffset, byteLength }: Buffer) =>
   new DataView(buffer, byteOffset, byteLength);
 
 type State = 'head' | 'fixed' | 'size' | 'chunk' | 'chunk-end' | 'trailer' | 'close' | 'ended';
@@ -50,7 +50,7 @@ export class ResponseReader {
   /** Seconds that an idle connection is kept, as the server says in Keep-Alive. */
   keepAlive: number | undefined;
   readonly #sink: ResponseSink;
-  readonly #span: Span = { bytes: nothing, view: viewOf(nothing), from: 0, to: 0 };
+  readonly #span: Span = { bytes: nothing, view: createView(nothing), from: 0, to: 0 };
   #state: State = 'head';
   /** A head or line that has not ended yet. */
   #partial: Buffer | undefined;
@@ -70,7 +70,7 @@ export class ResponseReader {
     const bytes = this.#partial ? Buffer.concat([this.#partial, pushed]) : pushed;
     this.#partial = undefined;
     this.#span.bytes = bytes;
-    this.#span.view = viewOf(bytes);
+    this.#span.view = createView(bytes);
     let at = 0;
     while (at < bytes.length) {
       if (this.ended) {
@@ -133,7 +133,7 @@ export class ResponseReader {
     const status = Number(code);
     if (status === 101) throw new ProtocolError('it switched to a protocol nobody asked for');
     if (status < 200) return end;
-    const headers = headersOf(lines);
+    const headers = parseHeaders(lines);
     const connection = joined(headers.connection).toLowerCase();
     this.reusable = minor === '1' ? !connection.includes('close') : connection === 'keep-alive';
     const [, seconds] = /timeout=(\d+)/i.exec(joined(headers['keep-alive'])) ?? [];
@@ -246,7 +246,7 @@ function endOfHead(bytes: Buffer, at: number): number {
  * Header fields by their names in lower case; those that come more than once as a list. An ordinary
  * object: servers name the same fields in the same order, and V8 gives those one shape.
  */
-function headersOf(lines: readonly string[]): Headers {
+function parseHeaders(lines: readonly string[]): Headers {
   const headers: Record<string, string | string[]> = {};
   let name = '';
   for (let i = 1; i < lines.length; i++) {

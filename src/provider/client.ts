@@ -1,9 +1,9 @@
 import { UsageError } from '../errors.ts';
 import { Origin } from '../http/connection.ts';
-import { Conversation, type RequestText } from '../http/http-exchange.ts';
+import { HttpExchange, type RequestText } from '../http/http-exchange.ts';
 import { isLoopback } from '../http/loopback.ts';
 import type { Call, Client, ClientOptions } from './answer/exchange.ts';
-import { presetOf } from './target/presets.ts';
+import { getPreset } from './target/presets.ts';
 import type { Target } from './target/target.ts';
 import type { Address, Wire } from './wire/wire.ts';
 import { wires } from './wire/wires.ts';
@@ -14,8 +14,8 @@ import { wires } from './wire/wires.ts';
  */
 export function createClient(options: ClientOptions = {}): Client {
   const origins = new Map<string, Origin>();
-  const routes = new WeakMap<Target, Route>();
-  const routeOf = (target: Target): Route => {
+  const routes = new WeakMap<Target, ResolvedRoute>();
+  const routeOf = (target: Target): ResolvedRoute => {
     const known = routes.get(target);
     if (known) return known;
     const url = new URL(target.baseUrl);
@@ -31,7 +31,9 @@ export function createClient(options: ClientOptions = {}): Client {
       routeOf(target).origin.warm(connections, target.timeouts.connect),
     send(call) {
       const route = routeOf(call.target);
-      return new Conversation(call, route.origin, route.wire.reader()).hold(textOf(call, route));
+      return new HttpExchange(call, route.origin, route.wire.reader()).send(
+        writeRequest(call, route),
+      );
     },
     async close() {
       for (const origin of origins.values()) origin.close();
@@ -40,7 +42,7 @@ export function createClient(options: ClientOptions = {}): Client {
 }
 
 /** What the wire and the base URL of a target come to. */
-interface Route {
+interface ResolvedRoute {
   readonly wire: Wire;
   readonly url: URL;
   readonly origin: Origin;
@@ -50,10 +52,13 @@ interface Route {
 }
 
 /** The request as it goes out (RFC 9112, section 3). */
-function textOf({ target, key, requestId, body: asked }: Call, route: Route): RequestText {
+function writeRequest(
+  { target, key, requestId, body: asked }: Call,
+  route: ResolvedRoute,
+): RequestText {
   let head = route.heads.get(key);
   if (head === undefined) {
-    head = headOf(target, key, route);
+    head = writeHead(target, key, route);
     route.heads.set(key, head);
   }
   const label = route.loopback ? `x-arb-request: ${encodeURIComponent(requestId)}\r\n` : '';
@@ -63,15 +68,15 @@ function textOf({ target, key, requestId, body: asked }: Call, route: Route): Re
   return { text, ascii: length === body.length };
 }
 
-function headOf(target: Target, key: string | undefined, route: Route): string {
+function writeHead(target: Target, key: string | undefined, route: ResolvedRoute): string {
   if (key !== undefined && !/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(key)) {
     throw new UsageError(
       `target "${target.name}": the value of ${target.apiKeyEnv ?? 'its key variable'} has characters that no header can carry (a line break, perhaps). Set the variable again.`,
     );
   }
   const address = route.wire.address(target, key);
-  let head = `POST ${pathOf(route, address)} HTTP/1.1\r\nhost: ${route.url.host}\r\n`;
-  for (const [name, value] of Object.entries(headersOf(target, address))) {
+  let head = `POST ${joinPath(route, address)} HTTP/1.1\r\nhost: ${route.url.host}\r\n`;
+  for (const [name, value] of Object.entries(listHeaders(target, address))) {
     if (!speakable.test(value)) {
       throw new UsageError(
         `target "${target.name}": the header ${name} has characters that no header can carry. Correct it in arb.yaml.`,
@@ -85,14 +90,14 @@ function headOf(target: Target, key: string | undefined, route: Route): string {
 /** A field value (RFC 9110, section 5.5), in ASCII. */
 const speakable = /^[\t\x20-\x7e]*$/;
 
-function pathOf({ url: { pathname, search } }: Route, address: Address): string {
+function joinPath({ url: { pathname, search } }: ResolvedRoute, address: Address): string {
   const path = `${pathname.replace(/\/+$/, '')}${address.path}`;
   if (!search) return path;
   return `${path}${path.includes('?') ? '&' : '?'}${search.slice(1)}`;
 }
 
-function headersOf(target: Target, address: Address): Record<string, string> {
-  const preset = presetOf(target);
+function listHeaders(target: Target, address: Address): Record<string, string> {
+  const preset = getPreset(target);
   return {
     'content-type': 'application/json',
     accept: 'text/event-stream, application/json',

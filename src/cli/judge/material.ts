@@ -4,7 +4,7 @@ import {
   type AnswerRow,
   answerRow,
   type CheckCommand,
-  makerOf as makerOfModel,
+  inferMaker as makerOfModel,
   RECORDED,
   readAnswers,
   readManifest,

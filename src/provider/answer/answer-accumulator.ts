@@ -1,11 +1,11 @@
 import type { Ms } from '../../units.ts';
 import { ms, msToMicros } from '../../units.ts';
-import type { Said, SaidError } from '../wire/wire.ts';
-import type { Place, Template } from './delta-template.ts';
+import type { AnswerError, AnswerEvent } from '../wire/wire.ts';
+import type { AnswerPart, DeltaTemplate } from './delta-template.ts';
 import type { ToolCall, Usage } from './exchange.ts';
 
 /** What has been heard of one answer so far, with the instants that matter. */
-export class Transcript {
+export class AnswerAccumulator {
   refusal = '';
   chunks = 0;
   firstTokenAt: Ms | undefined;
@@ -17,7 +17,7 @@ export class Transcript {
   rawUsage: unknown;
   servedModel: string | undefined;
   servedBy: string | undefined;
-  error: SaidError | undefined;
+  error: AnswerError | undefined;
   done = false;
   readonly #tools = new Map<number, { name: string; arguments: string }>();
   #answer = '';
@@ -25,12 +25,12 @@ export class Transcript {
   /** Bytes of deltas that stand at one place one after the other, to be decoded together. */
   #run = Buffer.allocUnsafe(512);
   #runLength = 0;
-  #runPlace: Place | undefined;
+  #runPlace: AnswerPart | undefined;
   /** Whole microseconds between content chunks; an array, as typed ones live outside of the heap. */
   readonly gaps: number[] = [];
 
   /** Takes the news of one event whose last byte was found at the socket at `at`. */
-  hear(said: Said, at: Ms): void {
+  add(said: AnswerEvent, at: Ms): void {
     let content = false;
     let answer = false;
     for (const { place, text, toolName } of said.deltas) {
@@ -54,7 +54,7 @@ export class Transcript {
   }
 
   /** Takes the delta of an event that matched `template`. */
-  add(template: Template, chunk: Buffer, at: Ms): void {
+  addMatch(template: DeltaTemplate, chunk: Buffer, at: Ms): void {
     const { place, hit } = template;
     if (hit.from === hit.to) return;
     if (hit.text !== undefined) this.#write(place, hit.text, undefined);
@@ -78,7 +78,7 @@ export class Transcript {
     return [...this.#tools].sort(([a], [b]) => a - b).map(([, call]) => ({ ...call }));
   }
 
-  #append({ place, hit: { from, to } }: Template, chunk: Buffer): void {
+  #append({ place, hit: { from, to } }: DeltaTemplate, chunk: Buffer): void {
     if (this.#runPlace !== place) this.#flush();
     this.#runPlace = place;
     const length = this.#runLength + to - from;
@@ -100,7 +100,7 @@ export class Transcript {
     this.#write(place, text, undefined);
   }
 
-  #write(place: Place, text: string, toolName: string | undefined): void {
+  #write(place: AnswerPart, text: string, toolName: string | undefined): void {
     this.#flush();
     if (place.kind === 'text') this.#answer += text;
     else if (place.kind === 'reasoning') this.#reasoning += text;

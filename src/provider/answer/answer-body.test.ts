@@ -6,7 +6,7 @@ import { spanOf } from '../../http/span.test.helper.ts';
 import { ms } from '../../units.ts';
 import type { Wire } from '../wire/wire.ts';
 import { wires } from '../wire/wires.ts';
-import { Transcript } from './answer-accumulator.ts';
+import { AnswerAccumulator } from './answer-accumulator.ts';
 import { AnswerBody, maxAnswerBytes } from './answer-body.ts';
 
 const folder = new URL('../../../fixtures/provider/', import.meta.url);
@@ -24,7 +24,7 @@ const wireOf = (name: string) => {
 };
 
 /** All of a transcript but its instants. */
-function contentOf(transcript: Transcript) {
+function contentOf(transcript: AnswerAccumulator) {
   const { answer, reasoning, refusal, toolCalls, chunks, finishReason, usage, rawUsage } =
     transcript;
   const { servedModel, servedBy, error, done } = transcript;
@@ -53,10 +53,10 @@ function read(chunks: readonly Buffer[], wire: Wire = wires['openai-chat']) {
 
 /** The slow way: another package's framing, and every event parsed. */
 function readSlowly(bytes: Buffer, wire: Wire = wires['openai-chat']) {
-  const transcript = new Transcript();
+  const transcript = new AnswerAccumulator();
   const reader = wire.reader();
   const parser = createParser({
-    onEvent: ({ data, event }) => transcript.hear(reader.event(data, event), ms(0)),
+    onEvent: ({ data, event }) => transcript.add(reader.event(data, event), ms(0)),
   });
   parser.feed(`${new TextDecoder().decode(bytes)}\n\n`);
   return transcript;
@@ -123,7 +123,7 @@ describe('the body of an answer', () => {
 
   it('reads repeated deltas without parsing them', () => {
     const bytes = readFileSync(new URL('openai.text.sse', folder));
-    const add = vi.spyOn(Transcript.prototype, 'add');
+    const add = vi.spyOn(AnswerAccumulator.prototype, 'add');
     const body = read([bytes]);
     // Nine deltas: the first one is learned from.
     expect(add).toHaveBeenCalledTimes(8);
@@ -133,7 +133,7 @@ describe('the body of an answer', () => {
 
   it('reads repeated deltas of Anthropic without parsing them too', () => {
     const bytes = readFileSync(new URL('anthropic.text-and-cache-write.sse', folder));
-    const add = vi.spyOn(Transcript.prototype, 'add');
+    const add = vi.spyOn(AnswerAccumulator.prototype, 'add');
     const body = read([bytes], wires['anthropic-messages']);
     expect(add).toHaveBeenCalledTimes(5);
     add.mockRestore();

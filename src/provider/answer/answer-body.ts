@@ -1,8 +1,8 @@
 import type { Span } from '../../http/response-reader.ts';
 import { type Ms, ms } from '../../units.ts';
-import type { Delta, Said, WireReader } from '../wire/wire.ts';
-import { Transcript } from './answer-accumulator.ts';
-import { learn, type Template } from './delta-template.ts';
+import type { AnswerEvent, Delta, WireReader } from '../wire/wire.ts';
+import { AnswerAccumulator } from './answer-accumulator.ts';
+import { compileTemplate, type DeltaTemplate } from './delta-template.ts';
 import { type SseEvent, SseScanner, type SseSink } from './sse.ts';
 
 /**
@@ -16,7 +16,7 @@ const maxErrorBytes = 64 * 1024;
 
 /** The bytes of one answer on their way into a transcript: a stream of events, or one JSON value. */
 export class AnswerBody implements SseSink {
-  readonly transcript = new Transcript();
+  readonly transcript = new AnswerAccumulator();
   /** When the bytes that are pushed next were found at the socket. */
   at = ms(0);
   /** It is the body of an error status: read for its message, whatever its form. */
@@ -58,7 +58,7 @@ export class AnswerBody implements SseSink {
     this.firstByteAt ??= this.at;
     this.#bytes += span.to - span.from;
     if (this.#bytes > maxAnswerBytes) return 'too-long';
-    if (this.#form === 'unknown') this.#form = this.isError ? 'whole' : formOf(span);
+    if (this.#form === 'unknown') this.#form = this.isError ? 'whole' : detectForm(span);
     if (this.#form === 'stream') this.#scanner.push(span);
     else if (!this.isError || this.#bytes <= maxErrorBytes) {
       this.#whole.push(Buffer.from(span.bytes.subarray(span.from, span.to)));
@@ -79,7 +79,7 @@ export class AnswerBody implements SseSink {
   readWhole(): void {
     if (this.#form !== 'whole' || this.firstByteAt === undefined) return;
     try {
-      this.transcript.hear(this.#reader.whole(JSON.parse(this.text)), this.at);
+      this.transcript.add(this.#reader.whole(JSON.parse(this.text)), this.at);
       this.events += 1;
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
@@ -92,16 +92,16 @@ export class AnswerBody implements SseSink {
     const said = this.#read(event.data, event.type);
     if (!said) return;
     this.events += 1;
-    this.transcript.hear(said, this.at);
+    this.transcript.add(said, this.at);
     this.#learn(event, said);
   }
 
-  hit(template: Template, chunk: Buffer): void {
+  hit(template: DeltaTemplate, chunk: Buffer): void {
     this.#hits += 1;
-    this.transcript.add(template, chunk, this.at);
+    this.transcript.addMatch(template, chunk, this.at);
   }
 
-  #read(data: string, type: string | undefined): Said | undefined {
+  #read(data: string, type: string | undefined): AnswerEvent | undefined {
     try {
       return this.#reader.event(data, type);
     } catch (error) {
@@ -125,7 +125,7 @@ export class AnswerBody implements SseSink {
    * A stream that varies around its deltas is not worth learning again and again: a few tries are
    * free, later ones must have been earned by hits.
    */
-  #learn({ raw, data, type }: SseEvent, said: Said): void {
+  #learn({ raw, data, type }: SseEvent, said: AnswerEvent): void {
     this.#scanner.template = undefined;
     const [delta] = said.deltas;
     const plain = !said.finishReason && !said.usage && !said.error && !said.refusal && !said.done;
@@ -133,7 +133,7 @@ export class AnswerBody implements SseSink {
     if (this.#learned > 3 + this.#hits / 8) return;
     this.#learned += 1;
     const { place, text } = delta;
-    this.#scanner.template = learn({ place, text, raw, data }, (probe) => {
+    this.#scanner.template = compileTemplate({ place, text, raw, data }, (probe) => {
       const [only, ...more] = this.#reread(probe, type);
       const same = only?.place.kind === place.kind && only.place.index === place.index;
       return same && more.length === 0 ? only.text : undefined;
@@ -145,7 +145,7 @@ const brackets = [0x7b, 0x5b, 0x3c, 0x22];
 const blanks = [0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf];
 
 /** An event of a stream begins with a field name or a colon, never with `{`, `[`, `<` or a quote. */
-function formOf({ bytes, from, to }: Span): 'unknown' | 'stream' | 'whole' {
+function detectForm({ bytes, from, to }: Span): 'unknown' | 'stream' | 'whole' {
   const first = bytes.subarray(from, to).find((byte) => !blanks.includes(byte));
   if (first === undefined) return 'unknown';
   return brackets.includes(first) ? 'whole' : 'stream';

@@ -2,9 +2,9 @@ import { type Ms, ms } from '../../units.ts';
 import type { AnswerBody } from './answer-body.ts';
 import type { Call, CompletedExchange, Exchange, FailedExchange } from './exchange.ts';
 import type { FailureReason } from './failure.ts';
-import { excerpt, type Headers, httpFailure } from './http-failure.ts';
+import { excerpt, type Headers, readHttpFailure } from './http-failure.ts';
 import { redactDeep } from './redact.ts';
-import { isCacheHit, rateLimitState, servedByHeader } from './response-headers.ts';
+import { isCacheHit, readRateLimit, readServedBy } from './response-headers.ts';
 
 /** How an exchange came to its end. */
 export type Ending =
@@ -28,7 +28,7 @@ export interface Heard {
 /** Names what happened. Pure, but for reading a JSON body and the wall clock of Retry-After. */
 export function conclude(heard: Heard, ending: Ending, call: Call): Exchange {
   if (heard.status >= 200 && heard.status < 300 && ending.kind === 'ended') heard.body.readWhole();
-  const failure = failureOf(heard, ending, call);
+  const failure = findFailure(heard, ending, call);
   const exchange = failure ? failed(heard, failure) : completed(heard);
   return redactDeep(exchange, [call.key]);
 }
@@ -43,12 +43,12 @@ interface Failure {
  * A stream that said its finish reason is complete, whatever became of its connection afterwards;
  * one that carried an error is not, whatever it said before.
  */
-function failureOf(heard: Heard, ending: Ending, call: Call): Failure | undefined {
+function findFailure(heard: Heard, ending: Ending, call: Call): Failure | undefined {
   const { status, headers, body } = heard;
   const { error, finishReason, refusal } = body.transcript;
-  if (status >= 300) return httpFailure(status, { headers, body: body.text }, new Date());
+  if (status >= 300) return readHttpFailure(status, { headers, body: body.text }, new Date());
   if (error) return { reason: error.reason, error: excerpt(error.message) };
-  if (body.fault) return { reason: 'malformed', error: `${body.fault}${startOf(body)}` };
+  if (body.fault) return { reason: 'malformed', error: `${body.fault}${quoteStart(body)}` };
   if (finishReason === undefined) return unfinished(heard, ending, call);
   if (heard.sentAt === undefined || body.firstByteAt === undefined) {
     return unfinished(heard, ending, call);
@@ -74,11 +74,11 @@ function unfinished({ status, body }: Heard, ending: Ending, { target }: Call): 
       return { reason: 'malformed', error: 'the answer did not end within 64 MB' };
     case 'broken':
       if (status === 0) return { reason: 'connect', error: connectWords(ending.error) };
-      return { reason: 'cut-off', error: `the connection broke: ${causeOf(ending.error)}` };
+      return { reason: 'cut-off', error: `the connection broke: ${describeCause(ending.error)}` };
     case 'ended':
       if (body.firstByteAt === undefined) return { reason: 'malformed', error: 'an empty body' };
       if (body.transcript.chunks === 0 && (body.events === 0 || body.isWhole)) {
-        return { reason: 'malformed', error: `no answer in the body${startOf(body)}` };
+        return { reason: 'malformed', error: `no answer in the body${quoteStart(body)}` };
       }
       return { reason: 'cut-off', error: 'the answer ended without a finish reason' };
   }
@@ -90,17 +90,17 @@ const timeoutWords = {
   attempt: (limit: Ms) => `not finished within ${limit} ms`,
 } as const;
 
-function startOf(body: AnswerBody): string {
+function quoteStart(body: AnswerBody): string {
   const start = excerpt(body.text.slice(0, 1_000));
   return start ? `: ${start}` : '';
 }
 
 function connectWords(error: Error): string {
-  return `no answer: ${causeOf(error)}`;
+  return `no answer: ${describeCause(error)}`;
 }
 
 /** The words of a network error; an `AggregateError` of all addresses tried has none of its own. */
-function causeOf(error: Error & { code?: unknown }): string {
+function describeCause(error: Error & { code?: unknown }): string {
   const inner = error instanceof AggregateError ? error.errors[0] : undefined;
   const words = error.message || (inner instanceof Error ? inner.message : '');
   const code = typeof error.code === 'string' ? error.code : '';
@@ -154,8 +154,8 @@ function failed(heard: Heard, failure: Failure): FailedExchange {
 
 function common({ headers, body }: Heard) {
   const { usage, rawUsage, servedModel } = body.transcript;
-  const servedBy = body.transcript.servedBy ?? servedByHeader(headers);
-  const rateLimit = rateLimitState(headers, new Date());
+  const servedBy = body.transcript.servedBy ?? readServedBy(headers);
+  const rateLimit = readRateLimit(headers, new Date());
   return {
     ...(usage && { usage }),
     ...(rawUsage !== undefined && { rawUsage }),

@@ -5,18 +5,18 @@ import type { Extent, Span } from '../../http/response-reader.ts';
  * delta; an event that equals `before` + a JSON string body + `after` parses to the same object
  * but for that string, so it need not be parsed.
  */
-export interface Template {
-  readonly place: Place;
+export interface DeltaTemplate {
+  readonly place: AnswerPart;
   /** Up to and with the opening quote, from the first byte of the event. */
-  readonly before: Piece;
+  readonly before: BytePattern;
   /** From the closing quote to the event's last line feed. */
-  readonly after: Piece;
+  readonly after: BytePattern;
   /** The last match; one object for all of them, as there may be thousands in a second. */
   readonly hit: Hit;
 }
 
 /** Bytes to be compared four at a time; arrays, as typed ones live outside of the heap. */
-interface Piece {
+interface BytePattern {
   readonly words: readonly number[];
   /** The bytes after the last whole word. */
   readonly rest: readonly number[];
@@ -24,7 +24,7 @@ interface Piece {
 }
 
 /** Which string of the answer a delta adds to; `index` tells tool calls apart. */
-export interface Place {
+export interface AnswerPart {
   readonly kind: 'text' | 'reasoning' | 'arguments';
   readonly index: number;
 }
@@ -49,11 +49,11 @@ const SPACE = 32;
  * Whether a whole event that matches `template` stands in `span` from `start` on; `template.hit` says
  * where.
  */
-export function fits(template: Template, span: Span, start: number): boolean {
+export function matchTemplate(template: DeltaTemplate, span: Span, start: number): boolean {
   const { before, after, hit } = template;
   const { bytes, to: limit } = span;
   const from = start + before.length;
-  if (from + after.length > limit || !same(before, span, start)) return false;
+  if (from + after.length > limit || !matchesPattern(before, span, start)) return false;
   let to = from;
   let escaped = false;
   for (; to < limit; to++) {
@@ -66,16 +66,20 @@ export function fits(template: Template, span: Span, start: number): boolean {
     }
   }
   const end = to + after.length;
-  if (end > limit || !same(after, span, to)) return false;
+  if (end > limit || !matchesPattern(after, span, to)) return false;
   hit.from = from;
   hit.to = to;
   hit.end = end;
-  hit.text = escaped ? unescaped(bytes.toString('utf8', from, to)) : undefined;
+  hit.text = escaped ? decodeJsonString(bytes.toString('utf8', from, to)) : undefined;
   return !escaped || hit.text !== undefined;
 }
 
 /** Four bytes at a time: some 100 bytes in a third of the time of `Buffer.compare`. */
-function same({ words, rest }: Piece, { bytes, view }: Span, start: number): boolean {
+function matchesPattern(
+  { words, rest }: BytePattern,
+  { bytes, view }: Span,
+  start: number,
+): boolean {
   const end = start + words.length * 4;
   // From the end, where what differs between two events is more likely.
   for (let i = rest.length - 1; i >= 0; i--) if (rest[i] !== bytes[end + i]) return false;
@@ -85,7 +89,7 @@ function same({ words, rest }: Piece, { bytes, view }: Span, start: number): boo
   return true;
 }
 
-function pieceOf({ bytes, from, to }: Extent): Piece {
+function toPattern({ bytes, from, to }: Extent): BytePattern {
   const words: number[] = [];
   const rest: number[] = [];
   let at = from;
@@ -94,7 +98,7 @@ function pieceOf({ bytes, from, to }: Extent): Piece {
   return { words, rest, length: to - from };
 }
 
-function unescaped(body: string): string | undefined {
+function decodeJsonString(body: string): string | undefined {
   try {
     return JSON.parse(`"${body}"`);
   } catch {
@@ -106,8 +110,8 @@ function unescaped(body: string): string | undefined {
 const probe = 'arb-probe-7f3a91';
 
 /** An event whose only news is one delta. */
-export interface Lesson {
-  readonly place: Place;
+export interface ContentEvent {
+  readonly place: AnswerPart;
   readonly text: string;
   /** The event's own bytes, blank line included. */
   readonly raw: Extent;
@@ -119,10 +123,10 @@ export interface Lesson {
  * Learns the template of an event, or nothing where it cannot be proved: the candidate hole is
  * filled with a probe, and `newsOf` the data must then be just the probe.
  */
-export function learn(
-  { place, text, raw, data }: Lesson,
+export function compileTemplate(
+  { place, text, raw, data }: ContentEvent,
   newsOf: (data: string) => string | undefined,
-): Template | undefined {
+): DeltaTemplate | undefined {
   const { bytes, from, to } = raw;
   const whole = bytes.toString('utf8', from, to);
   const offset = whole.indexOf(data);
@@ -138,8 +142,8 @@ export function learn(
     const hole = from + Buffer.byteLength(lead) + Buffer.byteLength(before);
     return {
       place,
-      before: pieceOf({ bytes, from, to: hole }),
-      after: pieceOf({ bytes, from: hole + Buffer.byteLength(quoted) - 2, to }),
+      before: toPattern({ bytes, from, to: hole }),
+      after: toPattern({ bytes, from: hole + Buffer.byteLength(quoted) - 2, to }),
       hit: { from: 0, to: 0, text: undefined, end: 0 },
     };
   }

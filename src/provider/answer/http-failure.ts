@@ -11,16 +11,16 @@ export interface HttpFailure {
 }
 
 /** What an answer with an error status says, `now` being the wall clock for Retry-After dates. */
-export function httpFailure(
+export function readHttpFailure(
   status: number,
   answer: { readonly headers: Headers; readonly body: string },
   now: Date,
 ): HttpFailure {
   const error = errorIn(answer.body);
-  const byStatus = reasonOfStatus(status);
+  const byStatus = classifyStatus(status);
   // A status of 4xx is refined by what the body says of it; a 5xx or a redirect is what it is.
-  const reason = byStatus === 'bad-request' && error ? reasonOf(error, byStatus) : byStatus;
-  const wait = retryAfter(answer.headers, now) ?? retryDelay(error);
+  const reason = byStatus === 'bad-request' && error ? classifyError(error, byStatus) : byStatus;
+  const wait = readRetryAfter(answer.headers, now) ?? readRetryDelay(error);
   return {
     reason,
     error: `HTTP ${status}: ${describe(status, answer, error)}`,
@@ -64,7 +64,7 @@ function errorIn(body: string): Record<string, unknown> | undefined {
   return { ...outer, message };
 }
 
-function reasonOfStatus(status: number): FailureReason {
+function classifyStatus(status: number): FailureReason {
   if (status === 401 || status === 403) return 'auth';
   if (status === 402) return 'auth';
   if (status === 429) return 'rate-limited';
@@ -80,7 +80,7 @@ const contextOverflow =
  * The reason of an error object by its code, type and message, as OpenAI, Anthropic, Google and
  * the aggregators word them; `otherwise` where none of them is known.
  */
-export function reasonOf(
+export function classifyError(
   error: Readonly<Record<string, unknown>>,
   otherwise: FailureReason = 'server-error',
 ): FailureReason {
@@ -104,18 +104,18 @@ export function reasonOf(
   if (/overloaded|server_error|api_error|internal|unavailable/.test(words)) return 'server-error';
   if (/invalid_request|invalid_argument|not_found/.test(words)) return 'bad-request';
   const status = Number(error.code ?? error.status);
-  return status >= 400 && status < 600 ? reasonOfStatus(status) : otherwise;
+  return status >= 400 && status < 600 ? classifyStatus(status) : otherwise;
 }
 
 /** Google says it in the body alone, as `{"@type": ".../RetryInfo", "retryDelay": "34s"}`. */
-function retryDelay(error: Record<string, unknown> | undefined): Ms | undefined {
+function readRetryDelay(error: Record<string, unknown> | undefined): Ms | undefined {
   const said = list(error?.details).map((each) => text(object(each)?.retryDelay) ?? '');
   const [, seconds] = /^(\d+(?:\.\d+)?)s$/.exec(said.find(Boolean) ?? '') ?? [];
   return seconds === undefined ? undefined : secondsToMs(Number(seconds));
 }
 
 /** `retry-after-ms`, or Retry-After in seconds or as an HTTP date (RFC 9110, section 10.2.3). */
-export function retryAfter(headers: Headers, now: Date): Ms | undefined {
+export function readRetryAfter(headers: Headers, now: Date): Ms | undefined {
   const precise = Number(header(headers, 'retry-after-ms') ?? Number.NaN);
   if (precise >= 0) return ms(precise);
   const value = header(headers, 'retry-after')?.trim();

@@ -6,13 +6,13 @@ const shortestSecret = 8;
 
 /** `text` without the value of any of `keys`, in plain, URL-encoded or base64 form. */
 export function redact(text: string, keys: readonly (string | undefined)[]): string {
-  return blank(text, keys.flatMap(formsOf));
+  return blank(text, keys.flatMap(listForms));
 }
 
 /** JSON-like `value` with every string in it redacted, keys of objects too: a copy where there is one. */
 export function redactDeep<T>(value: T, keys: readonly (string | undefined)[]): T {
-  const forms = keys.flatMap(formsOf);
-  return holds(value, forms) ? (cleaned(value, forms) as T) : value;
+  const forms = keys.flatMap(listForms);
+  return holds(value, forms) ? (copyRedacted(value, forms) as T) : value;
 }
 
 /** To look is cheaper than to copy, and hardly any answer holds a key. */
@@ -24,12 +24,12 @@ function holds(value: unknown, forms: readonly string[]): boolean {
   return Object.entries(value).some(([name, inner]) => holds(name, forms) || holds(inner, forms));
 }
 
-function cleaned(value: unknown, forms: readonly string[]): unknown {
+function copyRedacted(value: unknown, forms: readonly string[]): unknown {
   if (typeof value === 'string') return blank(value, forms);
-  if (Array.isArray(value)) return value.map((each) => cleaned(each, forms));
+  if (Array.isArray(value)) return value.map((each) => copyRedacted(each, forms));
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [blank(name, forms), cleaned(inner, forms)]),
+    Object.entries(value).map(([name, inner]) => [blank(name, forms), copyRedacted(inner, forms)]),
   );
 }
 
@@ -41,7 +41,7 @@ function blank(text: string, forms: readonly string[]): string {
 
 const known = new Map<string, readonly string[]>();
 
-function formsOf(key: string | undefined): readonly string[] {
+function listForms(key: string | undefined): readonly string[] {
   if (key === undefined || key.length < shortestSecret) return [];
   const forms = known.get(key) ?? [
     ...new Set([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { httpFailure } from './http-failure.ts';
-import { rateLimitState, servedByHeader } from './response-headers.ts';
+import { readHttpFailure } from './http-failure.ts';
+import { readRateLimit, readServedBy } from './response-headers.ts';
 
 const now = new Date('2026-11-20T12:00:00Z');
 
@@ -21,7 +21,7 @@ describe('a quota', () => {
       'x-ratelimit-remaining-requests': '5',
       'x-ratelimit-reset-requests': reset,
     };
-    expect(rateLimitState(headers, now)).toEqual({
+    expect(readRateLimit(headers, now)).toEqual({
       requests: { remaining: 5, ...(resetAfter !== undefined && { resetAfter }) },
     });
   });
@@ -33,7 +33,7 @@ describe('a quota', () => {
       'anthropic-ratelimit-tokens-remaining': '40000',
       'anthropic-ratelimit-tokens-reset': '2026-11-20T12:01:00Z',
     };
-    expect(rateLimitState(headers, now)).toEqual({
+    expect(readRateLimit(headers, now)).toEqual({
       requests: { limit: 50, remaining: 49 },
       tokens: { remaining: 40_000, resetAfter: 60_000 },
     });
@@ -41,26 +41,26 @@ describe('a quota', () => {
 
   it('is told by OpenRouter without a unit', () => {
     const headers = { 'x-ratelimit-limit': '20', 'x-ratelimit-remaining': '0' };
-    expect(rateLimitState(headers, now)).toEqual({ requests: { limit: 20, remaining: 0 } });
+    expect(readRateLimit(headers, now)).toEqual({ requests: { limit: 20, remaining: 0 } });
   });
 
   it('that is nonsense is not known', () => {
-    expect(rateLimitState({ 'x-ratelimit-remaining-requests': '-1' }, now)).toBeUndefined();
-    expect(rateLimitState({}, now)).toBeUndefined();
+    expect(readRateLimit({ 'x-ratelimit-remaining-requests': '-1' }, now)).toBeUndefined();
+    expect(readRateLimit({}, now)).toBeUndefined();
   });
 });
 
 describe('who served', () => {
   it('is told by the gateways in headers', () => {
-    expect(servedByHeader({ 'x-portkey-provider': 'openai' })).toBe('openai');
-    expect(servedByHeader({ 'x-litellm-model-id': 'a1b2' })).toBe('a1b2');
-    expect(servedByHeader({})).toBeUndefined();
+    expect(readServedBy({ 'x-portkey-provider': 'openai' })).toBe('openai');
+    expect(readServedBy({ 'x-litellm-model-id': 'a1b2' })).toBe('a1b2');
+    expect(readServedBy({})).toBeUndefined();
   });
 });
 
 describe('a failure by its body', () => {
   const failed = (status: number, body: object) =>
-    httpFailure(status, { headers: {}, body: JSON.stringify(body) }, now);
+    readHttpFailure(status, { headers: {}, body: JSON.stringify(body) }, now);
 
   it('waits as long as Google says there', () => {
     const details = [

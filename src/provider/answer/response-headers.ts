@@ -23,7 +23,7 @@ const outcomeHeaders = [
 ] as const;
 
 /** Who really answered, where a gateway says so. */
-export function servedByHeader(headers: Headers): string | undefined {
+export function readServedBy(headers: Headers): string | undefined {
   for (const name of ['x-portkey-provider', 'x-litellm-model-id', 'cf-aig-provider']) {
     const value = header(headers, name);
     if (value) return value;
@@ -32,7 +32,7 @@ export function servedByHeader(headers: Headers): string | undefined {
 }
 
 /** The quotas of `x-ratelimit-*` (OpenAI and its kin) and `anthropic-ratelimit-*`. */
-export function rateLimitState(headers: Headers, now: Date): RateLimitState | undefined {
+export function readRateLimit(headers: Headers, now: Date): RateLimitState | undefined {
   // Most answers tell no quota, and to ask for each of its names costs more than to look once.
   let told = false;
   for (const name in headers) told ||= name.includes('ratelimit');

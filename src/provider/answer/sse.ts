@@ -1,5 +1,5 @@
 import type { Extent, Span } from '../../http/response-reader.ts';
-import { fits, type Template } from './delta-template.ts';
+import { type DeltaTemplate, matchTemplate } from './delta-template.ts';
 
 /** One server-sent event, as the HTML standard dispatches it. */
 export interface SseEvent {
@@ -15,7 +15,7 @@ export interface SseEvent {
 export interface SseSink {
   event(event: SseEvent): void;
   /** An event in `chunk` matched `template`: nothing in it differs but the string of its hit. */
-  hit(template: Template, chunk: Buffer): void;
+  hit(template: DeltaTemplate, chunk: Buffer): void;
 }
 
 const LF = 10;
@@ -32,7 +32,7 @@ const EVENT = Buffer.from('event');
  * as hits, without any decoding of the rest.
  */
 export class SseScanner {
-  template: Template | undefined;
+  template: DeltaTemplate | undefined;
   readonly #sink: SseSink;
   /** Bytes of a line that has not ended yet; joined once, when it ends. */
   #partial: Buffer[] = [];
@@ -59,7 +59,7 @@ export class SseScanner {
     let cr = -2;
     while (at < to) {
       const { template } = this;
-      if (template && this.#between() && fits(template, span, at)) {
+      if (template && this.#between() && matchTemplate(template, span, at)) {
         at = template.hit.end;
         this.#eventStart = at;
         this.#sink.hit(template, bytes);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { tokens } from '../../units.ts';
 import { plainTarget } from '../scripted.test.helper.ts';
-import { barred, type Passenger } from './eligibility.ts';
+import { type CandidateRequest, findObstacle } from './eligibility.ts';
 import type { Target } from './target.ts';
 
 const body = { messages: [{ role: 'user', content: 'hi' }] };
-const why = (target: Partial<Target>, passenger: Partial<Passenger> = {}) =>
-  barred(plainTarget('http://127.0.0.1', target), { body, ...passenger });
+const why = (target: Partial<Target>, passenger: Partial<CandidateRequest> = {}) =>
+  findObstacle(plainTarget('http://127.0.0.1', target), { body, ...passenger });
 
 describe('a request may be sent', () => {
   it('where nothing speaks against it', () => {

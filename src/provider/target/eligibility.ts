@@ -5,7 +5,7 @@ import { list, object } from '../answer/json.ts';
 import type { Target } from './target.ts';
 
 /** What decides whether a request may go to a target, known before anything is sent. */
-export interface Passenger {
+export interface CandidateRequest {
   readonly body: ChatBody;
   /** `metadata.data_class`. */
   readonly dataClass?: string;
@@ -19,11 +19,14 @@ export interface Passenger {
  * Why a request must not be sent to `target`, in words for the skipped row, or nothing where it
  * may. What a target cannot do is a skip, never a failure; where data must not go, it never goes.
  */
-export function barred(target: Target, passenger: Passenger): string | undefined {
-  return forbidden(target, passenger) ?? incapable(target, passenger);
+export function findObstacle(target: Target, passenger: CandidateRequest): string | undefined {
+  return findProhibition(target, passenger) ?? findInability(target, passenger);
 }
 
-function forbidden(target: Target, { dataClass, regions }: Passenger): string | undefined {
+function findProhibition(
+  target: Target,
+  { dataClass, regions }: CandidateRequest,
+): string | undefined {
   if (target.terms?.resale === 'forbidden') return 'its terms forbid resale';
   if (dataClass !== undefined && target.dataClasses && !target.dataClasses.includes(dataClass)) {
     return `it is not cleared for data of class "${dataClass}"`;
@@ -36,8 +39,11 @@ function forbidden(target: Target, { dataClass, regions }: Passenger): string | 
   return `it may be served in ${outside.join(', ')}, and must be in ${regions.join(' or ')}`;
 }
 
-function incapable(target: Target, { body, forecastTokens }: Passenger): string | undefined {
-  const needs = needsOf(body);
+function findInability(
+  target: Target,
+  { body, forecastTokens }: CandidateRequest,
+): string | undefined {
+  const needs = readNeeds(body);
   const lacks = target.cannot?.find((capability) => needs[capability]);
   if (lacks) return `it has no ${lacks}`;
   if (needs.audio && target.wire === 'anthropic-messages') {
@@ -49,7 +55,7 @@ function incapable(target: Target, { body, forecastTokens }: Passenger): string 
   return `its context of ${contextTokens} tokens is too small for ${forecastTokens}`;
 }
 
-function needsOf(body: ChatBody) {
+function readNeeds(body: ChatBody) {
   const parts = body.messages.flatMap(({ content }) => list(content));
   const has = (type: string) => parts.some((part) => object(part)?.type === type);
   const format = object(body.response_format)?.type;

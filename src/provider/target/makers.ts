@@ -22,7 +22,7 @@ const patterns: readonly (readonly [maker: string, pattern: RegExp])[] = [
 ];
 
 /** `unknown` where the name tells nothing: two unknown makers are taken for one. */
-export function makerOf(model: string): string {
+export function inferMaker(model: string): string {
   const name = model.toLowerCase();
   // A distilled model carries two names; the last one before the size is the one that was trained.
   const bare = name.split('/').at(-1) ?? name;

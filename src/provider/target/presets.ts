@@ -207,13 +207,13 @@ export const presets = {
 } as const satisfies Record<string, Preset>;
 
 /** The preset of a resolved target. */
-export function presetOf(target: Pick<Target, 'provider'>): Preset {
+export function getPreset(target: Pick<Target, 'provider'>): Preset {
   const known: Readonly<Record<string, Preset>> = presets;
   return known[target.provider] ?? presets['openai-compatible'];
 }
 
 /** Quirks are a service's own: whatever else answers at another address does not have them. */
 export function hasQuirk(target: Pick<Target, 'provider' | 'baseUrl'>, quirk: Quirk): boolean {
-  const { quirks, baseUrl } = presetOf(target);
+  const { quirks, baseUrl } = getPreset(target);
   return target.baseUrl === baseUrl && (quirks?.includes(quirk) ?? false);
 }

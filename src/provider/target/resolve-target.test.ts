@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../errors.ts';
 import { parseInput } from '../../input.ts';
-import { makerOf } from './makers.ts';
+import { inferMaker } from './makers.ts';
 import { presets } from './presets.ts';
 import { resolveTarget } from './resolve-target.ts';
 import { type TargetDefaults, targetConfigSchema } from './target-config.ts';
@@ -157,7 +157,7 @@ describe('the presets', () => {
         'accounts/fireworks/models/llama-v3p1-8b-instruct',
         'ministral-8b-latest',
         'my-finetune',
-      ].map(makerOf),
+      ].map(inferMaker),
     ).toEqual([
       'openai',
       'openai',

@@ -2,9 +2,9 @@ import { UsageError } from '../../errors.ts';
 import { isLoopback } from '../../http/loopback.ts';
 import { nearest } from '../../input.ts';
 import { ms } from '../../units.ts';
-import { makerOf } from './makers.ts';
+import { inferMaker } from './makers.ts';
 import { type Preset, presets } from './presets.ts';
-import type { Limits, Target, TargetParams, Timeouts } from './target.ts';
+import type { Target, TargetLimits, TargetParams, Timeouts } from './target.ts';
 import type { RoutingConfig, TargetConfig, TargetDefaults } from './target-config.ts';
 
 /**
@@ -25,8 +25,8 @@ export function resolveTarget(
   defaults: TargetDefaults = {},
 ): Target {
   const where = `targets.${name}`;
-  const preset = presetNamed(config.provider, where);
-  const baseUrl = baseUrlOf(config, preset, where);
+  const preset = findPreset(config.provider, where);
+  const baseUrl = resolveBaseUrl(config, preset, where);
   const apiKeyEnv =
     config.api_key_env ?? (isLoopback(new URL(baseUrl)) ? undefined : preset.apiKeyEnv);
   const auth = config.auth ?? (config.base_url ? preset.authElsewhere : undefined) ?? preset.auth;
@@ -39,7 +39,7 @@ export function resolveTarget(
     name,
     provider: config.provider,
     model: config.model,
-    maker: config.maker ?? preset.maker ?? makerOf(config.model),
+    maker: config.maker ?? preset.maker ?? inferMaker(config.model),
     via: config.via ?? (preset.serves === 'others' ? config.provider : 'direct'),
     ...(config.same_as !== undefined && { sameAs: config.same_as }),
     wire: config.wire ?? preset.wire,
@@ -47,14 +47,14 @@ export function resolveTarget(
     ...(apiKeyEnv && { apiKeyEnv }),
     ...(auth && { auth }),
     headers: inLowerCase(config.headers),
-    params: paramsOf(config, preset, where),
-    timeouts: timeoutsOf(config, defaults),
-    limits: limitsOf(config, defaults),
+    params: resolveParams(config, preset, where),
+    timeouts: resolveTimeouts(config, defaults),
+    limits: resolveLimits(config, defaults),
     ...(price && { price: known(price) }),
     feePercent: config.fee_percent ?? 0,
     ...(config.usd_per_month !== undefined && { usdPerMonth: config.usd_per_month }),
     ...(catalogue && { catalogue }),
-    regions: regionsOf(config, preset),
+    regions: resolveRegions(config, preset),
     ...(config.context_tokens !== undefined && { contextTokens: config.context_tokens }),
     ...(cannot.length > 0 && { cannot }),
     role: config.role ?? 'candidate',
@@ -64,7 +64,7 @@ export function resolveTarget(
   };
 }
 
-function presetNamed(provider: string, where: string): Preset {
+function findPreset(provider: string, where: string): Preset {
   const known: Readonly<Record<string, Preset>> = presets;
   if (Object.hasOwn(known, provider)) return known[provider] as Preset;
   const near = nearest(provider, Object.keys(presets));
@@ -74,7 +74,7 @@ function presetNamed(provider: string, where: string): Preset {
   throw new UsageError(`${where}.provider: "${provider}" is not known; ${hint}`);
 }
 
-function baseUrlOf(config: TargetConfig, preset: Preset, where: string): string {
+function resolveBaseUrl(config: TargetConfig, preset: Preset, where: string): string {
   const url = config.base_url ?? preset.baseUrl;
   if (url === undefined) {
     throw new UsageError(
@@ -128,7 +128,7 @@ function refuseReserved({ params }: TargetConfig, where: string): void {
   throw new UsageError(`${where}.params: "${name}" cannot be changed there. ${next}`);
 }
 
-function paramsOf(config: TargetConfig, preset: Preset, where: string): TargetParams {
+function resolveParams(config: TargetConfig, preset: Preset, where: string): TargetParams {
   const routing = config.routing && routingBody(config.routing);
   if (routing && config.provider !== 'openrouter') {
     throw new UsageError(
@@ -151,12 +151,15 @@ function routingBody({ max_price, ...rest }: RoutingConfig): Record<string, unkn
   return { ...known(rest), ...(max_price && { max_price: known(max_price) }) };
 }
 
-function regionsOf({ region }: TargetConfig, preset: Preset): readonly string[] {
+function resolveRegions({ region }: TargetConfig, preset: Preset): readonly string[] {
   if (region === undefined) return preset.regions ?? [];
   return typeof region === 'string' ? [region] : region;
 }
 
-function timeoutsOf({ timeouts }: TargetConfig, { timeouts: usual }: TargetDefaults): Timeouts {
+function resolveTimeouts(
+  { timeouts }: TargetConfig,
+  { timeouts: usual }: TargetDefaults,
+): Timeouts {
   return {
     connect: ms(timeouts?.connect_ms ?? usual?.connect_ms ?? defaultTimeouts.connect),
     firstToken: ms(timeouts?.first_token_ms ?? usual?.first_token_ms ?? defaultTimeouts.firstToken),
@@ -164,7 +167,7 @@ function timeoutsOf({ timeouts }: TargetConfig, { timeouts: usual }: TargetDefau
   };
 }
 
-function limitsOf({ limits }: TargetConfig, { limits: usual }: TargetDefaults): Limits {
+function resolveLimits({ limits }: TargetConfig, { limits: usual }: TargetDefaults): TargetLimits {
   const rpm = limits?.rpm ?? usual?.rpm ?? undefined;
   const tpm = limits?.tpm ?? usual?.tpm ?? undefined;
   return {

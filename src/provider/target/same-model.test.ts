@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { makerOf } from './makers.ts';
-import { modelsOf, type Named } from './same-model.ts';
+import { inferMaker } from './makers.ts';
+import { groupByModel, type Named } from './same-model.ts';
 
 const route = (name: string, model: string, more: Partial<Named> = {}): Named => ({
-  ...{ name, model, maker: makerOf(model) },
+  ...{ name, model, maker: inferMaker(model) },
   params: { set: {}, drop: [], rename: {} },
   ...more,
 });
 const groups = (...targets: Named[]) => {
-  const found = Map.groupBy(modelsOf(targets), ([, model]) => model);
+  const found = Map.groupBy(groupByModel(targets), ([, model]) => model);
   return [...found.values()].map((members) => members.map(([name]) => name).join(' '));
 };
 const same = (...models: string[]) =>
@@ -67,7 +67,7 @@ describe('routes to the same model', () => {
     );
     expect(found).toEqual(['direct broker other', 'a b']);
     const circle = [route('a', 'm', { sameAs: 'b' }), route('b', 'n', { sameAs: 'a' })];
-    expect(modelsOf(circle).size).toBe(2);
+    expect(groupByModel(circle).size).toBe(2);
   });
 
   it('have the same maker', () => {

@@ -9,29 +9,29 @@ export type Named = Pick<Target, 'name' | 'model' | 'maker' | 'params' | 'sameAs
  * the vendor in front, the way a version is written, the date of a snapshot and marks of the host's
  * own, and whose parameters are the same but for those of routing.
  */
-export function modelsOf(targets: readonly Named[]): ReadonlyMap<string, string> {
+export function groupByModel(targets: readonly Named[]): ReadonlyMap<string, string> {
   const byName = new Map(targets.map((target) => [target.name, target]));
   const dates = new Map<string, Set<string>>();
   for (const target of targets) {
-    const { date } = familyOf(target.model);
-    const seen = dates.get(keyOf(target)) ?? new Set();
-    dates.set(keyOf(target), date === undefined ? seen : seen.add(date));
+    const { date } = parseModelName(target.model);
+    const seen = dates.get(toModelKey(target)) ?? new Set();
+    dates.set(toModelKey(target), date === undefined ? seen : seen.add(date));
   }
   const said = (target: Named, seen: readonly string[] = []): string => {
     const { sameAs, name } = target;
     const other = sameAs === undefined ? undefined : byName.get(sameAs);
     if (other && !seen.includes(name)) return said(other, [...seen, name]);
     if (sameAs !== undefined && !other) return sameAs;
-    const key = keyOf(target);
+    const key = toModelKey(target);
     // Two snapshots are two models; one without a date could be either, and is taken for neither.
     if ((dates.get(key)?.size ?? 0) < 2) return key;
-    return `${key} of ${familyOf(target.model).date ?? 'no date'}`;
+    return `${key} of ${parseModelName(target.model).date ?? 'no date'}`;
   };
   return new Map(targets.map((target) => [target.name, said(target)]));
 }
 
-function keyOf({ model, maker, params }: Named): string {
-  const { family } = familyOf(model);
+function toModelKey({ model, maker, params }: Named): string {
+  const { family } = parseModelName(model);
   const set = Object.entries(params.set)
     .filter(([name]) => !ofTheRoute.includes(name))
     .sort(([a], [b]) => (a < b ? -1 : 1));
@@ -43,7 +43,7 @@ function keyOf({ model, maker, params }: Named): string {
 const ofTheRoute = ['provider', 'usage', 'user', 'metadata', 'store', 'stream_options'];
 
 /** `anthropic/claude-sonnet-4.5` and `claude-sonnet-4-5-20250929` are one family. */
-function familyOf(model: string): { readonly family: string; readonly date?: string } {
+function parseModelName(model: string): { readonly family: string; readonly date?: string } {
   const bare = (model.toLowerCase().split('/').at(-1) ?? '')
     // OpenRouter's ways to choose a host of the same model.
     .replace(/:(?:free|nitro|floor|exacto|extended)$/, '')

@@ -25,7 +25,7 @@ export interface Target {
   readonly headers: Readonly<Record<string, string>>;
   readonly params: TargetParams;
   readonly timeouts: Timeouts;
-  readonly limits: Limits;
+  readonly limits: TargetLimits;
   /** USD per million tokens, from arb.yaml; overrides the catalogue. */
   readonly price?: PriceOverride;
   /** What the aggregator takes on top, in percent of the price. */
@@ -63,7 +63,7 @@ export interface Timeouts {
   readonly attempt: Ms;
 }
 
-export interface Limits {
+export interface TargetLimits {
   readonly concurrency: number;
   readonly requestsPerMinute?: number;
   readonly tokensPerMinute?: number;

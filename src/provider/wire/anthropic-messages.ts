@@ -3,15 +3,15 @@ import { count, isObject, text } from '../answer/json.ts';
 import { anthropicReader } from './anthropic-reader.ts';
 import {
   argumentsObject,
-  callsOf,
+  type ContentPart,
   dataUrl,
-  formatOf,
-  functionsOf,
-  type Part,
-  partsOf,
-  stopsOf,
-  textOf,
-  toolChoiceOf,
+  joinText,
+  parseFormat,
+  parseFunctions,
+  parseParts,
+  parseStops,
+  parseToolCalls,
+  parseToolChoice,
   without,
 } from './chat-parts.ts';
 import { adapt, authorization } from './params.ts';
@@ -60,7 +60,7 @@ const translated = [
   'temperature',
   'user',
 ];
-const unheard = [
+const unsupported = [
   'frequency_penalty',
   'presence_penalty',
   'logit_bias',
@@ -80,13 +80,13 @@ const unheard = [
 ];
 
 function messagesBody(body: ChatBody, model: string): Record<string, unknown> {
-  const stops = stopsOf(body);
-  const format = formatOf(body);
+  const stops = parseStops(body);
+  const format = parseFormat(body);
   const effort = text(body.reasoning_effort);
   const budget = byBudget.test(model) ? thinkingBudget[effort ?? ''] : undefined;
   const adaptive = !byBudget.test(model) && effort !== undefined && effort !== 'none';
   const maxTokens = count(body.max_completion_tokens) ?? count(body.max_tokens);
-  const system = systemOf(body.messages);
+  const system = toSystem(body.messages);
   const temperature = count(body.temperature);
   const user = text(body.user);
   const output = {
@@ -95,7 +95,7 @@ function messagesBody(body: ChatBody, model: string): Record<string, unknown> {
   };
   return {
     ...(system.length > 0 && { system }),
-    messages: turnsOf(body.messages),
+    messages: toTurns(body.messages),
     // Thinking counts against the limit, and must be less than it.
     max_tokens: (maxTokens ?? defaultMaxTokens) + (budget ?? 0),
     ...(budget !== undefined && { thinking: { type: 'enabled', budget_tokens: budget } }),
@@ -105,19 +105,19 @@ function messagesBody(body: ChatBody, model: string): Record<string, unknown> {
       budget === undefined &&
       !refusesSampling(model) && { temperature: Math.min(1, temperature) }),
     ...(stops.length > 0 && { stop_sequences: stops }),
-    ...toolsOf(body),
+    ...toTools(body),
     ...(Object.keys(output).length > 0 && { output_config: output }),
     ...(user && { metadata: { user_id: user } }),
     ...without(body, [
       ...translated,
-      ...unheard,
+      ...unsupported,
       ...(refusesSampling(model) ? ['top_p', 'top_k'] : []),
     ]),
   };
 }
 
-function systemOf(messages: readonly Message[]): unknown[] {
-  return messages.filter(isSystem).flatMap((message) => partsOf(message).flatMap(blockOf));
+function toSystem(messages: readonly Message[]): unknown[] {
+  return messages.filter(isSystem).flatMap((message) => parseParts(message).flatMap(toBlock));
 }
 
 const isSystem = ({ role }: Message): boolean => role === 'system' || role === 'developer';
@@ -128,12 +128,12 @@ interface Turn {
 }
 
 /** Turns of one side that follow each other are one: results of parallel calls must come together. */
-function turnsOf(messages: readonly Message[]): Turn[] {
+function toTurns(messages: readonly Message[]): Turn[] {
   const turns: Turn[] = [];
   for (const message of messages) {
     if (isSystem(message)) continue;
     const role = message.role === 'assistant' ? 'assistant' : 'user';
-    const content = blocksOf(message);
+    const content = toBlocks(message);
     const last = turns.at(-1);
     if (last?.role === role) last.content.push(...content);
     else if (content.length > 0) turns.push({ role, content });
@@ -141,21 +141,21 @@ function turnsOf(messages: readonly Message[]): Turn[] {
   return turns;
 }
 
-function blocksOf(message: Message): unknown[] {
+function toBlocks(message: Message): unknown[] {
   if (message.role === 'tool' || message.role === 'function') {
     const id = text(message.tool_call_id) ?? text(message.name) ?? '';
-    return [{ type: 'tool_result', tool_use_id: id, content: textOf(message) }];
+    return [{ type: 'tool_result', tool_use_id: id, content: joinText(message) }];
   }
-  const calls = callsOf(message).map(({ id, name, arguments: json }) => ({
+  const calls = parseToolCalls(message).map(({ id, name, arguments: json }) => ({
     type: 'tool_use',
     id,
     name,
     input: argumentsObject(json),
   }));
-  return [...partsOf(message).flatMap(blockOf), ...calls];
+  return [...parseParts(message).flatMap(toBlock), ...calls];
 }
 
-function blockOf(part: Part): unknown[] {
+function toBlock(part: ContentPart): unknown[] {
   switch (part.kind) {
     case 'text': {
       const control = part.cacheControl !== undefined && { cache_control: part.cacheControl };
@@ -181,14 +181,14 @@ function blockOf(part: Part): unknown[] {
 
 const choices: Readonly<Record<string, string>> = { auto: 'auto', none: 'none', required: 'any' };
 
-function toolsOf(body: ChatBody): Record<string, unknown> {
-  const tools = functionsOf(body).map(({ name, description, parameters }) => ({
+function toTools(body: ChatBody): Record<string, unknown> {
+  const tools = parseFunctions(body).map(({ name, description, parameters }) => ({
     name,
     ...(description !== undefined && { description }),
     input_schema: isObject(parameters) ? parameters : { type: 'object', properties: {} },
   }));
   if (tools.length === 0) return {};
-  const choice = toolChoiceOf(body);
+  const choice = parseToolChoice(body);
   const type = typeof choice === 'string' ? choices[choice] : choice && 'tool';
   const single = body.parallel_tool_calls === false && type !== 'none';
   const toolChoice = {

@@ -1,39 +1,39 @@
 import { tokens } from '../../units.ts';
 import type { Usage } from '../answer/exchange.ts';
-import { reasonOf } from '../answer/http-failure.ts';
+import { classifyError } from '../answer/http-failure.ts';
 import { count, list, object, text } from '../answer/json.ts';
-import { type Delta, nothing, type Said, type WireReader } from './wire.ts';
+import { type AnswerEvent, type Delta, emptyEvent, type WireReader } from './wire.ts';
 
 /** Reads the events of Anthropic's Messages API, whose usage comes in two halves. */
 export function anthropicReader(): WireReader {
   // Input is counted at the start, output at the end; the later count of anything wins.
   let usage: Record<string, unknown> = {};
-  const counted = (more: unknown): Pick<Said, 'usage' | 'rawUsage'> => {
+  const counted = (more: unknown): Pick<AnswerEvent, 'usage' | 'rawUsage'> => {
     const known = Object.entries(object(more) ?? {}).filter(([, value]) => value !== null);
     if (known.length === 0) return {};
     usage = { ...usage, ...Object.fromEntries(known) };
     const normal = messagesUsage(usage);
     return { rawUsage: usage, ...(normal && { usage: normal }) };
   };
-  const read = (json: unknown): Said => {
+  const read = (json: unknown): AnswerEvent => {
     const event = object(json) ?? {};
     switch (event.type) {
       case 'message_start': {
         const message = object(event.message);
-        return { ...nothing, ...model(message), ...counted(message?.usage) };
+        return { ...emptyEvent, ...model(message), ...counted(message?.usage) };
       }
       case 'content_block_start':
         return { deltas: blockDeltas(object(event.content_block), count(event.index) ?? 0) };
       case 'content_block_delta':
         return { deltas: deltaOf(object(event.delta), count(event.index) ?? 0) };
       case 'message_delta':
-        return { ...nothing, ...finish(object(event.delta)), ...counted(event.usage) };
+        return { ...emptyEvent, ...finish(object(event.delta)), ...counted(event.usage) };
       case 'message_stop':
         return { deltas: [], done: true };
       case 'error':
         return { deltas: [], error: errorOf(object(event.error)) };
       default:
-        return nothing;
+        return emptyEvent;
     }
   };
   return {
@@ -79,18 +79,18 @@ const finishReasons: Readonly<Record<string, string>> = {
   tool_use: 'tool_calls',
 };
 
-function finish(message: Record<string, unknown> | undefined): Pick<Said, 'finishReason'> {
+function finish(message: Record<string, unknown> | undefined): Pick<AnswerEvent, 'finishReason'> {
   const reason = text(message?.stop_reason);
   return reason ? { finishReason: finishReasons[reason] ?? reason } : {};
 }
 
-function model(message: Record<string, unknown> | undefined): Pick<Said, 'servedModel'> {
+function model(message: Record<string, unknown> | undefined): Pick<AnswerEvent, 'servedModel'> {
   const name = text(message?.model);
   return name ? { servedModel: name } : {};
 }
 
-function errorOf(error: Record<string, unknown> | undefined): NonNullable<Said['error']> {
-  return { reason: reasonOf(error ?? {}), message: text(error?.message) ?? 'error' };
+function errorOf(error: Record<string, unknown> | undefined): NonNullable<AnswerEvent['error']> {
+  return { reason: classifyError(error ?? {}), message: text(error?.message) ?? 'error' };
 }
 
 /** `input_tokens` counts neither what was read from the cache nor what was written to it. */

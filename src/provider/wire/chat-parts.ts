@@ -2,7 +2,7 @@ import type { ChatBody, Message } from '../../workload/request.ts';
 import { list, object, text } from '../answer/json.ts';
 
 /** A chat-completions body taken apart, for the wires that say the same in other words. */
-export type Part =
+export type ContentPart =
   | { readonly kind: 'text'; readonly text: string; readonly cacheControl?: unknown }
   | { readonly kind: 'image'; readonly url: string; readonly detail?: string }
   | { readonly kind: 'file'; readonly data: string; readonly name?: string }
@@ -15,7 +15,7 @@ export interface FunctionTool {
   readonly strict?: boolean;
 }
 
-export interface Called {
+export interface PastToolCall {
   readonly id: string;
   readonly name: string;
   /** JSON text. */
@@ -23,12 +23,12 @@ export interface Called {
 }
 
 /** The parts of a message; what is not known here is left out. */
-export function partsOf({ content }: Pick<Message, 'content'>): Part[] {
+export function parseParts({ content }: Pick<Message, 'content'>): ContentPart[] {
   if (typeof content === 'string') return content === '' ? [] : [{ kind: 'text', text: content }];
-  return list(content).flatMap((each) => partOf(object(each) ?? {}));
+  return list(content).flatMap((each) => parsePart(object(each) ?? {}));
 }
 
-function partOf(part: Record<string, unknown>): Part[] {
+function parsePart(part: Record<string, unknown>): ContentPart[] {
   if (part.type === 'text') {
     const cacheControl = part.cache_control ?? undefined;
     const said = text(part.text) ?? '';
@@ -55,8 +55,8 @@ function partOf(part: Record<string, unknown>): Part[] {
 }
 
 /** The text of a message, its other parts left out. */
-export function textOf(message: Pick<Message, 'content'>): string {
-  return partsOf(message)
+export function joinText(message: Pick<Message, 'content'>): string {
+  return parseParts(message)
     .map((part) => (part.kind === 'text' ? part.text : ''))
     .join('');
 }
@@ -68,7 +68,7 @@ export function dataUrl(url: string): { mediaType: string; data: string } | unde
 }
 
 /** The tool calls that an assistant's message made. */
-export function callsOf(message: Message): Called[] {
+export function parseToolCalls(message: Message): PastToolCall[] {
   return list(message.tool_calls).flatMap((each) => {
     const call = object(each);
     const called = object(call?.function);
@@ -88,7 +88,7 @@ export function argumentsObject(json: string): Record<string, unknown> {
   }
 }
 
-export function functionsOf({ tools }: Pick<ChatBody, 'tools'>): FunctionTool[] {
+export function parseFunctions({ tools }: Pick<ChatBody, 'tools'>): FunctionTool[] {
   return list(tools).flatMap((each) => {
     const tool = object(object(each)?.function);
     const name = text(tool?.name);
@@ -106,7 +106,7 @@ export function functionsOf({ tools }: Pick<ChatBody, 'tools'>): FunctionTool[] 
 }
 
 /** `auto`, `none`, `required`, or the name of the one function to call. */
-export function toolChoiceOf(body: ChatBody): string | { readonly name: string } | undefined {
+export function parseToolChoice(body: ChatBody): string | { readonly name: string } | undefined {
   const choice = body.tool_choice;
   const name = text(object(object(choice)?.function)?.name);
   return name === undefined ? text(choice) : { name };
@@ -116,7 +116,7 @@ export type AnswerFormat =
   | { readonly kind: 'json' }
   | { readonly kind: 'schema'; readonly schema: unknown; readonly name: string; strict?: boolean };
 
-export function formatOf(body: ChatBody): AnswerFormat | undefined {
+export function parseFormat(body: ChatBody): AnswerFormat | undefined {
   const format = object(body.response_format);
   if (format?.type === 'json_object') return { kind: 'json' };
   const described = object(format?.json_schema);
@@ -129,7 +129,7 @@ export function formatOf(body: ChatBody): AnswerFormat | undefined {
   };
 }
 
-export function stopsOf(body: ChatBody): string[] {
+export function parseStops(body: ChatBody): string[] {
   const { stop } = body;
   if (typeof stop === 'string') return [stop];
   return list(stop).filter((each) => typeof each === 'string');

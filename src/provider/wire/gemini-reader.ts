@@ -1,13 +1,13 @@
 import { tokens } from '../../units.ts';
 import type { Usage } from '../answer/exchange.ts';
-import { reasonOf } from '../answer/http-failure.ts';
+import { classifyError } from '../answer/http-failure.ts';
 import { count, list, object, text } from '../answer/json.ts';
-import type { Delta, Said, WireReader } from './wire.ts';
+import type { AnswerEvent, Delta, WireReader } from './wire.ts';
 
 /** Reads the chunks of generateContent; each is a whole response that holds only what is new. */
 export function geminiReader(): WireReader {
   let calls = 0;
-  const read = (json: unknown): Said => {
+  const read = (json: unknown): AnswerEvent => {
     // Without `alt=sse`, errors come in a list.
     const response = object(Array.isArray(json) ? json[0] : json) ?? {};
     const candidate = object(
@@ -29,7 +29,7 @@ export function geminiReader(): WireReader {
     const rawUsage = object(response.usageMetadata);
     const usage = generateUsage(rawUsage);
     const servedModel = text(response.modelVersion);
-    const error = errorOf(response);
+    const error = parseError(response);
     return {
       deltas,
       ...(finished && { finishReason: finishReason(finished, calls) }),
@@ -62,9 +62,9 @@ function finishReason(reason: string, calls: number): string {
   return finishReasons[reason] ?? reason.toLowerCase();
 }
 
-function errorOf(response: Record<string, unknown>): Said['error'] {
+function parseError(response: Record<string, unknown>): AnswerEvent['error'] {
   const error = object(response.error);
-  if (error) return { reason: reasonOf(error), message: text(error.message) ?? 'error' };
+  if (error) return { reason: classifyError(error), message: text(error.message) ?? 'error' };
   const blocked = text(object(response.promptFeedback)?.blockReason);
   if (!blocked) return undefined;
   return { reason: 'content-filter', message: `the prompt was blocked: ${blocked}` };

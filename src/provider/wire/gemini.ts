@@ -2,15 +2,15 @@ import type { ChatBody, Message } from '../../workload/request.ts';
 import { count, isObject, text } from '../answer/json.ts';
 import {
   argumentsObject,
-  callsOf,
+  type ContentPart,
   dataUrl,
-  formatOf,
-  functionsOf,
-  type Part,
-  partsOf,
-  stopsOf,
-  textOf,
-  toolChoiceOf,
+  joinText,
+  parseFormat,
+  parseFunctions,
+  parseParts,
+  parseStops,
+  parseToolCalls,
+  parseToolChoice,
   without,
 } from './chat-parts.ts';
 import { geminiReader } from './gemini-reader.ts';
@@ -48,7 +48,7 @@ const translated = [
   'tool_choice',
 ];
 /** Words that this wire has no counterpart for, and refuses. */
-const unheard = [
+const unsupported = [
   'parallel_tool_calls',
   'logit_bias',
   'logprobs',
@@ -66,15 +66,15 @@ const unheard = [
 ];
 
 function generateBody(body: ChatBody, model: string): Record<string, unknown> {
-  const system = body.messages.filter(isSystem).map((message) => ({ text: textOf(message) }));
-  const rest = without(body, [...translated, ...unheard]);
+  const system = body.messages.filter(isSystem).map((message) => ({ text: joinText(message) }));
+  const rest = without(body, [...translated, ...unsupported]);
   // What the user sets goes to where it belongs and is not lost among what is translated.
   const { generationConfig: more, ...others } = rest;
   return {
     ...(system.length > 0 && { systemInstruction: { parts: system } }),
-    contents: contentsOf(body.messages),
-    generationConfig: { ...configOf(body, model), ...(isObject(more) && more) },
-    ...toolsOf(body),
+    contents: toContents(body.messages),
+    generationConfig: { ...toConfig(body, model), ...(isObject(more) && more) },
+    ...toTools(body),
     ...others,
   };
 }
@@ -87,13 +87,13 @@ interface Content {
 }
 
 /** Contents of one side that follow each other are one: results of parallel calls come together. */
-function contentsOf(messages: readonly Message[]): Content[] {
+function toContents(messages: readonly Message[]): Content[] {
   const contents: Content[] = [];
-  const names = new Map(messages.flatMap(callsOf).map(({ id, name }) => [id, name]));
+  const names = new Map(messages.flatMap(parseToolCalls).map(({ id, name }) => [id, name]));
   for (const message of messages) {
     if (isSystem(message)) continue;
     const role = message.role === 'assistant' ? 'model' : 'user';
-    const parts = piecesOf(message, names);
+    const parts = toParts(message, names);
     const last = contents.at(-1);
     if (last?.role === role) last.parts.push(...parts);
     else if (parts.length > 0) contents.push({ role, parts });
@@ -101,20 +101,20 @@ function contentsOf(messages: readonly Message[]): Content[] {
   return contents;
 }
 
-function piecesOf(message: Message, names: ReadonlyMap<string, string>): unknown[] {
+function toParts(message: Message, names: ReadonlyMap<string, string>): unknown[] {
   if (message.role === 'tool' || message.role === 'function') {
     const id = text(message.tool_call_id) ?? '';
     const name = text(message.name) ?? names.get(id) ?? id;
-    return [{ functionResponse: { name, response: resultOf(textOf(message)) } }];
+    return [{ functionResponse: { name, response: toResult(joinText(message)) } }];
   }
-  const calls = callsOf(message).map(({ name, arguments: json }) => ({
+  const calls = parseToolCalls(message).map(({ name, arguments: json }) => ({
     functionCall: { name, args: argumentsObject(json) },
   }));
-  return [...partsOf(message).map(pieceOf), ...calls];
+  return [...parseParts(message).map(toPart), ...calls];
 }
 
 /** A function's result must be an object; `result` is the name that Google's own clients use. */
-function resultOf(said: string): Record<string, unknown> {
+function toResult(said: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(said);
     return isObject(value) ? value : { result: value };
@@ -123,14 +123,14 @@ function resultOf(said: string): Record<string, unknown> {
   }
 }
 
-function pieceOf(part: Part): unknown {
+function toPart(part: ContentPart): unknown {
   switch (part.kind) {
     case 'text':
       return { text: part.text };
     case 'image':
-      return mediaOf(part.url, 'image/jpeg');
+      return toMedia(part.url, 'image/jpeg');
     case 'file':
-      return mediaOf(part.data, 'application/pdf');
+      return toMedia(part.data, 'application/pdf');
     case 'audio':
       return { inlineData: { mimeType: `audio/${part.format}`, data: part.data } };
   }
@@ -142,7 +142,7 @@ const imageTypes: Readonly<Record<string, string>> = {
   gif: 'image/gif',
 };
 
-function mediaOf(url: string, otherwise: string): unknown {
+function toMedia(url: string, otherwise: string): unknown {
   const inline = dataUrl(url);
   if (inline) return { inlineData: { mimeType: inline.mediaType, data: inline.data } };
   if (!/^(https?|gs):/.test(url)) return { inlineData: { mimeType: otherwise, data: url } };
@@ -150,9 +150,9 @@ function mediaOf(url: string, otherwise: string): unknown {
   return { fileData: { mimeType: imageTypes[extension] ?? otherwise, fileUri: url } };
 }
 
-function configOf(body: ChatBody, model: string): Record<string, unknown> {
-  const format = formatOf(body);
-  const stops = stopsOf(body);
+function toConfig(body: ChatBody, model: string): Record<string, unknown> {
+  const format = parseFormat(body);
+  const stops = parseStops(body);
   const numbers = {
     maxOutputTokens: count(body.max_completion_tokens) ?? count(body.max_tokens),
     temperature: body.temperature,
@@ -168,7 +168,7 @@ function configOf(body: ChatBody, model: string): Record<string, unknown> {
     ...(stops.length > 0 && { stopSequences: stops }),
     ...(format && { responseMimeType: 'application/json' }),
     ...(format?.kind === 'schema' && { responseJsonSchema: format.schema }),
-    ...thinkingOf(text(body.reasoning_effort), model),
+    ...toThinking(text(body.reasoning_effort), model),
   };
 }
 
@@ -181,7 +181,7 @@ const budgets: Readonly<Record<string, number>> = {
   high: 24_576,
 };
 
-function thinkingOf(effort: string | undefined, model: string): Record<string, unknown> {
+function toThinking(effort: string | undefined, model: string): Record<string, unknown> {
   if (effort === undefined) return {};
   const budget = budgets[effort];
   if (/2[.-]5/.test(model)) {
@@ -192,14 +192,14 @@ function thinkingOf(effort: string | undefined, model: string): Record<string, u
 
 const modes: Readonly<Record<string, string>> = { auto: 'AUTO', none: 'NONE', required: 'ANY' };
 
-function toolsOf(body: ChatBody): Record<string, unknown> {
-  const declarations = functionsOf(body).map(({ name, description, parameters }) => ({
+function toTools(body: ChatBody): Record<string, unknown> {
+  const declarations = parseFunctions(body).map(({ name, description, parameters }) => ({
     name,
     ...(description !== undefined && { description }),
     ...(isObject(parameters) && { parametersJsonSchema: parameters }),
   }));
   if (declarations.length === 0) return {};
-  const choice = toolChoiceOf(body);
+  const choice = parseToolChoice(body);
   const mode = typeof choice === 'string' ? modes[choice] : choice && 'ANY';
   const only = typeof choice === 'object' && { allowedFunctionNames: [choice.name] };
   return {

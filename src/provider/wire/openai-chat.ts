@@ -1,9 +1,9 @@
-import { reasonOf } from '../answer/http-failure.ts';
+import { classifyError } from '../answer/http-failure.ts';
 import { count, isObject, list, object, text } from '../answer/json.ts';
-import { hasQuirk, presetOf } from '../target/presets.ts';
+import { getPreset, hasQuirk } from '../target/presets.ts';
 import { chatUsage } from './openai-usage.ts';
 import { adapt, authorization } from './params.ts';
-import { type Delta, nothing, type Open, type Said, type Wire } from './wire.ts';
+import { type AnswerEvent, type Delta, emptyEvent, type Mutable, type Wire } from './wire.ts';
 
 /** OpenAI chat completions, spoken by most providers, aggregators and local servers. */
 export const openaiChat: Wire = {
@@ -19,7 +19,7 @@ export const openaiChat: Wire = {
     };
     return JSON.stringify({
       ...adapt(body, target),
-      ...presetOf(target).cacheBypass?.body,
+      ...getPreset(target).cacheBypass?.body,
       model: target.model,
       stream: true,
       ...(!hasQuirk(target, 'no-stream-options') && { stream_options: streamOptions }),
@@ -64,8 +64,8 @@ function asError(json: unknown): unknown {
 }
 
 /** A chunk and a whole answer differ only in `delta` and `message`. */
-function read(json: unknown, slots: ToolSlots): Said {
-  if (!isObject(json)) return nothing;
+function read(json: unknown, slots: ToolSlots): AnswerEvent {
+  if (!isObject(json)) return emptyEvent;
   const choice = object(list(json.choices).find((each) => (object(each)?.index ?? 0) === 0));
   // vLLM has said `{"object": "error", ...}` bare.
   const bare = json.object === 'error' ? json : undefined;
@@ -80,32 +80,32 @@ function read(json: unknown, slots: ToolSlots): Said {
   const servedModel = text(json.model);
   const servedBy = text(json.provider);
   // Field by field, where it is known: this is read for every event that is not just a delta.
-  const said: Open<Said> = { deltas: message ? deltasOf(message, slots) : [] };
+  const said: Mutable<AnswerEvent> = { deltas: message ? parseDeltas(message, slots) : [] };
   if (finishReason) said.finishReason = finishReason;
   if (refusal) said.refusal = refusal;
   if (usage) said.usage = usage;
   if (rawUsage) said.rawUsage = rawUsage;
   if (servedModel) said.servedModel = servedModel;
   if (servedBy) said.servedBy = servedBy;
-  if (error) said.error = { reason: reasonOf(error), message: text(error.message) ?? 'error' };
+  if (error) said.error = { reason: classifyError(error), message: text(error.message) ?? 'error' };
   if (typeof json.error === 'string') said.error = { reason: 'server-error', message: json.error };
   return said;
 }
 
-function deltasOf(message: Record<string, unknown>, slots: ToolSlots): Delta[] {
+function parseDeltas(message: Record<string, unknown>, slots: ToolSlots): Delta[] {
   const deltas: Delta[] = [];
   // Two names for the same thing; a provider that sends both sends the same text twice.
   const reasoning =
-    text(message.reasoning_content) ?? text(message.reasoning) ?? thinkingOf(message.content);
+    text(message.reasoning_content) ?? text(message.reasoning) ?? parseThinking(message.content);
   if (reasoning) deltas.push({ place: { kind: 'reasoning', index: 0 }, text: reasoning });
-  const content = contentOf(message.content);
+  const content = parseContent(message.content);
   if (content) deltas.push({ place: { kind: 'text', index: 0 }, text: content });
   list(message.tool_calls).forEach((each, position) => {
     const call = object(each);
     const called = object(call?.function);
     if (!called) return;
     const toolName = text(called.name);
-    const args = argumentsOf(called.arguments);
+    const args = toArguments(called.arguments);
     if (!args && !toolName) return;
     deltas.push({
       place: { kind: 'arguments', index: slots(call ?? {}, position) },
@@ -117,7 +117,7 @@ function deltasOf(message: Record<string, unknown>, slots: ToolSlots): Delta[] {
 }
 
 /** Text, or the texts of a list of parts (Mistral). */
-function contentOf(content: unknown): string {
+function parseContent(content: unknown): string {
   if (typeof content === 'string') return content;
   return list(content)
     .map((part) => text(object(part)?.text) ?? '')
@@ -125,7 +125,7 @@ function contentOf(content: unknown): string {
 }
 
 /** Mistral's reasoning models think in parts of the content. */
-function thinkingOf(content: unknown): string {
+function parseThinking(content: unknown): string {
   if (typeof content === 'string') return '';
   return list(content)
     .flatMap((part) => list(object(part)?.thinking))
@@ -134,7 +134,7 @@ function thinkingOf(content: unknown): string {
 }
 
 /** JSON text; some local servers send the object itself. */
-function argumentsOf(value: unknown): string {
+function toArguments(value: unknown): string {
   if (typeof value === 'string') return value;
   return isObject(value) ? JSON.stringify(value) : '';
 }

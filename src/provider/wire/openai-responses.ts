@@ -1,21 +1,21 @@
 import { tokens } from '../../units.ts';
 import type { ChatBody, Message } from '../../workload/request.ts';
 import type { Usage } from '../answer/exchange.ts';
-import { reasonOf } from '../answer/http-failure.ts';
+import { classifyError } from '../answer/http-failure.ts';
 import { count, list, object, text } from '../answer/json.ts';
 import { hasQuirk } from '../target/presets.ts';
 import {
-  callsOf,
-  formatOf,
-  functionsOf,
-  type Part,
-  partsOf,
-  textOf,
-  toolChoiceOf,
+  type ContentPart,
+  joinText,
+  parseFormat,
+  parseFunctions,
+  parseParts,
+  parseToolCalls,
+  parseToolChoice,
   without,
 } from './chat-parts.ts';
 import { adapt, authorization } from './params.ts';
-import { type Delta, nothing, type Said, type Wire } from './wire.ts';
+import { type AnswerEvent, type Delta, emptyEvent, type Wire } from './wire.ts';
 
 /** OpenAI's Responses API, used without its memory: every request carries its whole history. */
 export const openaiResponses: Wire = {
@@ -34,7 +34,7 @@ export const openaiResponses: Wire = {
     whole(json) {
       const response = object(json) ?? {};
       const deltas = list(response.output).flatMap(outputDeltas);
-      const refusal = refusalOf(response);
+      const refusal = parseRefusal(response);
       return { ...ending(response), deltas, ...(refusal && { refusal }) };
     },
   }),
@@ -51,7 +51,7 @@ const translated = [
   'verbosity',
 ];
 /** Words of chat completions that this wire refuses. */
-const unheard = [
+const unsupported = [
   'n',
   'stop',
   'seed',
@@ -67,9 +67,9 @@ const unheard = [
 function responsesBody(body: ChatBody): Record<string, unknown> {
   const maxTokens = count(body.max_completion_tokens) ?? count(body.max_tokens);
   const effort = text(body.reasoning_effort);
-  const tools = functionsOf(body).map((tool) => ({ type: 'function', strict: false, ...tool }));
-  const choice = toolChoiceOf(body);
-  const format = formatOf(body);
+  const tools = parseFunctions(body).map((tool) => ({ type: 'function', strict: false, ...tool }));
+  const choice = parseToolChoice(body);
+  const format = parseFormat(body);
   const verbosity = text(body.verbosity);
   const textual = {
     ...(format?.kind === 'json' && { format: { type: 'json_object' } }),
@@ -79,7 +79,7 @@ function responsesBody(body: ChatBody): Record<string, unknown> {
     ...(verbosity && { verbosity }),
   };
   return {
-    input: body.messages.flatMap(itemsOf),
+    input: body.messages.flatMap(toItems),
     ...(maxTokens !== undefined && { max_output_tokens: maxTokens }),
     ...(effort && { reasoning: { effort } }),
     ...(tools.length > 0 && { tools }),
@@ -90,18 +90,18 @@ function responsesBody(body: ChatBody): Record<string, unknown> {
     ...(Object.keys(textual).length > 0 && { text: textual }),
     // Nothing is to be kept of what is only measured.
     store: false,
-    ...without(body, [...translated, ...unheard]),
+    ...without(body, [...translated, ...unsupported]),
   };
 }
 
-function itemsOf(message: Message): unknown[] {
+function toItems(message: Message): unknown[] {
   if (message.role === 'tool' || message.role === 'function') {
     const id = text(message.tool_call_id) ?? '';
-    return [{ type: 'function_call_output', call_id: id, output: textOf(message) }];
+    return [{ type: 'function_call_output', call_id: id, output: joinText(message) }];
   }
   const own = message.role === 'assistant';
-  const content = partsOf(message).map((part) => contentOf(part, own ? 'output' : 'input'));
-  const calls = callsOf(message).map(({ id, name, arguments: json }) => ({
+  const content = parseParts(message).map((part) => toContent(part, own ? 'output' : 'input'));
+  const calls = parseToolCalls(message).map(({ id, name, arguments: json }) => ({
     type: 'function_call',
     call_id: id,
     name,
@@ -110,7 +110,7 @@ function itemsOf(message: Message): unknown[] {
   return [...(content.length > 0 ? [{ role: message.role, content }] : []), ...calls];
 }
 
-function contentOf(part: Part, side: 'input' | 'output'): unknown {
+function toContent(part: ContentPart, side: 'input' | 'output'): unknown {
   switch (part.kind) {
     case 'text':
       return { type: `${side}_text`, text: part.text };
@@ -123,7 +123,7 @@ function contentOf(part: Part, side: 'input' | 'output'): unknown {
   }
 }
 
-function read(json: unknown): Said {
+function read(json: unknown): AnswerEvent {
   const event = object(json) ?? {};
   const index = count(event.output_index) ?? 0;
   const delta = text(event.delta) ?? '';
@@ -137,7 +137,7 @@ function read(json: unknown): Said {
       return { deltas: [{ place: { kind: 'arguments', index }, text: delta }] };
     case 'response.output_item.added': {
       const item = object(event.item);
-      if (item?.type !== 'function_call') return nothing;
+      if (item?.type !== 'function_call') return emptyEvent;
       return { deltas: [callDelta({ ...item, arguments: '' }, index)] };
     }
     case 'response.refusal.delta':
@@ -149,10 +149,13 @@ function read(json: unknown): Said {
     case 'error': {
       const error = object(event.error) ?? event;
       const said = { ...error, type: error === event ? undefined : error.type };
-      return { deltas: [], error: { reason: reasonOf(said), message: text(error.message) ?? '' } };
+      return {
+        deltas: [],
+        error: { reason: classifyError(said), message: text(error.message) ?? '' },
+      };
     }
     default:
-      return nothing;
+      return emptyEvent;
   }
 }
 
@@ -172,7 +175,7 @@ function outputDeltas(each: unknown, index: number): Delta[] {
   });
 }
 
-function refusalOf(response: Record<string, unknown>): string {
+function parseRefusal(response: Record<string, unknown>): string {
   return list(response.output)
     .flatMap((item) => list(object(item)?.content))
     .map((part) => text(object(part)?.refusal) ?? '')
@@ -180,7 +183,7 @@ function refusalOf(response: Record<string, unknown>): string {
 }
 
 /** What the last event says of the whole; its output repeats what came before. */
-function ending(response: Record<string, unknown>): Said {
+function ending(response: Record<string, unknown>): AnswerEvent {
   const rawUsage = object(response.usage);
   const usage = responsesUsage(rawUsage, text(response.service_tier));
   const servedModel = text(response.model);
@@ -193,7 +196,9 @@ function ending(response: Record<string, unknown>): Said {
     ...(usage && { usage }),
     ...(rawUsage && { rawUsage }),
     ...(servedModel && { servedModel }),
-    ...(error && { error: { reason: reasonOf(error), message: text(error.message) ?? 'error' } }),
+    ...(error && {
+      error: { reason: classifyError(error), message: text(error.message) ?? 'error' },
+    }),
   };
 }
 

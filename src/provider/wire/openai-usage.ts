@@ -21,8 +21,8 @@ export function chatUsage(raw: unknown, serviceTier?: string): Usage | undefined
   const reasoning = count(object(usage.completion_tokens_details)?.reasoning_tokens);
   const cost = reportedCost(usage);
   return {
-    inputTokens: tokens(inputOf(prompt, (cached ?? 0) + (written ?? 0))),
-    outputTokens: tokens(outputOf(usage, prompt, reasoning)),
+    inputTokens: tokens(countInput(prompt, (cached ?? 0) + (written ?? 0))),
+    outputTokens: tokens(countOutput(usage, prompt, reasoning)),
     ...(cached !== undefined && { cachedTokens: tokens(cached) }),
     ...(written !== undefined && { cacheWriteTokens: tokens(written) }),
     ...(reasoning !== undefined && { reasoningTokens: tokens(reasoning) }),
@@ -32,7 +32,7 @@ export function chatUsage(raw: unknown, serviceTier?: string): Usage | undefined
 }
 
 /** A part cannot exceed its whole: then the provider counts cached tokens beside the prompt. */
-function inputOf(prompt: number, cached: number): number {
+function countInput(prompt: number, cached: number): number {
   return cached > prompt ? prompt + cached : prompt;
 }
 
@@ -40,7 +40,7 @@ function inputOf(prompt: number, cached: number): number {
  * xAI counts reasoning beside `completion_tokens`, and Gemini's compatible endpoint counts thoughts
  * nowhere but in `total_tokens`; both bill them as output.
  */
-function outputOf(
+function countOutput(
   usage: Record<string, unknown>,
   prompt: number,
   reasoning: number | undefined,

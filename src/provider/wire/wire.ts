@@ -1,5 +1,5 @@
 import type { ChatBody } from '../../workload/request.ts';
-import type { Place } from '../answer/delta-template.ts';
+import type { AnswerPart } from '../answer/delta-template.ts';
 import type { Usage } from '../answer/exchange.ts';
 import type { FailureReason } from '../answer/failure.ts';
 import type { Target } from '../target/target.ts';
@@ -23,13 +23,13 @@ export interface Address {
 
 export interface WireReader {
   /** What one event of a stream says; throws a `SyntaxError` where its data is not JSON. */
-  event(data: string, type: string | undefined): Said;
+  event(data: string, type: string | undefined): AnswerEvent;
   /** What a whole JSON answer says. */
-  whole(json: unknown): Said;
+  whole(json: unknown): AnswerEvent;
 }
 
 /** The news in one event, in terms that all wires share. Absent = not said. */
-export interface Said {
+export interface AnswerEvent {
   readonly deltas: readonly Delta[];
   readonly finishReason?: string;
   /** The model declined; the text of its refusal. */
@@ -38,26 +38,26 @@ export interface Said {
   readonly rawUsage?: unknown;
   readonly servedModel?: string;
   readonly servedBy?: string;
-  readonly error?: SaidError;
+  readonly error?: AnswerError;
   /** Nothing follows. */
   readonly done?: true;
 }
 
 /** A piece of the answer. */
 export interface Delta {
-  readonly place: Place;
+  readonly place: AnswerPart;
   readonly text: string;
   /** First piece of a tool call. */
   readonly toolName?: string;
 }
 
 /** An error object inside a stream or an answer. */
-export interface SaidError {
+export interface AnswerError {
   readonly reason: FailureReason;
   readonly message: string;
 }
 
-export const nothing: Said = { deltas: [] };
+export const emptyEvent: AnswerEvent = { deltas: [] };
 
 /** Its fields are set one by one, where they are known: for what is made for every event or attempt. */
-export type Open<T> = { -readonly [Key in keyof T]: T[Key] };
+export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

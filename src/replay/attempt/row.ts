@@ -4,7 +4,7 @@ import type {
   FailedExchange,
   Usage,
 } from '../../provider/answer/exchange.ts';
-import type { Open } from '../../provider/wire/wire.ts';
+import type { Mutable } from '../../provider/wire/wire.ts';
 import { type Ms, ms } from '../../units.ts';
 import type { Attempt, AttemptBase, CompletedAttempt, FailedAttempt } from './attempt.ts';
 import type { Pricing } from './context.ts';
@@ -44,7 +44,7 @@ export function attemptOf(tried: Try, startedAt: Ms, pricing: Pricing): Attempt 
 }
 
 function completed(base: AttemptBase, exchange: CompletedExchange, sentAt: Ms): CompletedAttempt {
-  const row: Open<CompletedAttempt> = {
+  const row: Mutable<CompletedAttempt> = {
     ...base,
     status: 'ok',
     http_status: exchange.httpStatus,
@@ -65,7 +65,7 @@ function failed(
   exchange: FailedExchange,
   { sentAt, redact }: { readonly sentAt: Ms; readonly redact: (text: string) => string },
 ): FailedAttempt {
-  const row: Open<FailedAttempt> = {
+  const row: Mutable<FailedAttempt> = {
     ...base,
     status: exchange.reason,
     error: redact(exchange.error),
@@ -81,12 +81,12 @@ function failed(
   return row;
 }
 
-function baseOf(tried: Try, startedAt: Ms): Open<AttemptBase> {
+function baseOf(tried: Try, startedAt: Ms): Mutable<AttemptBase> {
   const { exchange, task, waits, intendedAt } = tried;
   const sentAt = exchange.sentAt ?? tried.calledAt;
   const connect = exchange.sentAt === undefined ? 0 : (exchange.connect ?? 0);
   const waited = waits.queue + waits.limit + waits.backoff + connect;
-  const base: Open<AttemptBase> = {
+  const base: Mutable<AttemptBase> = {
     request_id: task.requestId,
     target: task.lane.target.name,
     pass: task.pass,
@@ -106,7 +106,7 @@ function baseOf(tried: Try, startedAt: Ms): Open<AttemptBase> {
 
 function tokensOf(usage: Usage | undefined): Partial<AttemptBase> | undefined {
   if (!usage) return undefined;
-  const tokens: Partial<Open<AttemptBase>> = {
+  const tokens: Partial<Mutable<AttemptBase>> = {
     billed_input_tokens: usage.inputTokens,
     output_tokens: usage.outputTokens,
   };

@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors.ts';
-import { barred, type Passenger } from '../../provider/target/eligibility.ts';
+import { type CandidateRequest, findObstacle } from '../../provider/target/eligibility.ts';
 import { tokens } from '../../units.ts';
 import { featuresOf, inputTokens } from '../../workload/features.ts';
 import type { ChatBody, WorkloadRequest } from '../../workload/request.ts';
@@ -54,7 +54,7 @@ function addJobs(request: WorkloadRequest, { plan, pass, done, jobs }: Round): v
   const asked: number[] = [];
   targets.forEach((target, index) => {
     if (done(id, target.name, pass)) return;
-    const reason = barred(target, passenger);
+    const reason = findObstacle(target, passenger);
     if (reason === undefined) asked.push(index);
     else jobs.push({ kind: 'skipped', request_id: id, target: target.name, pass, reason });
   });
@@ -65,7 +65,10 @@ function addJobs(request: WorkloadRequest, { plan, pass, done, jobs }: Round): v
 export type SkippedRequest = Extract<ReplayEvent, { kind: 'skipped' }>;
 
 /** What decides where a request may go. */
-function passengerOf(request: WorkloadRequest, { residency, targets }: ReplayPlan): Passenger {
+function passengerOf(
+  request: WorkloadRequest,
+  { residency, targets }: ReplayPlan,
+): CandidateRequest {
   const { body, metadata } = request;
   const bounded = targets.some(({ contextTokens }) => contextTokens !== undefined);
   const { data_class: dataClass } = metadata;

@@ -1,7 +1,7 @@
 import { type Arbitrage, arbitrage, type RouteFacts } from '../../../arbitrage/arbitrage.ts';
 import type { OutcomeTable } from '../../../outcome/table.ts';
 import { priceSheet } from '../../../price/price-sheet.ts';
-import { modelsOf } from '../../../provider/target/same-model.ts';
+import { groupByModel } from '../../../provider/target/same-model.ts';
 import type { Target } from '../../../provider/target/target.ts';
 import type { Attempt } from '../../../replay/attempt/attempt.ts';
 
@@ -24,7 +24,7 @@ export class Servers {
 /** Candidates whose model has another route beside them: without any there is nothing to compare. */
 export function comparable(targets: readonly Target[]): readonly Target[] {
   const candidates = targets.filter(({ role }) => role === 'candidate');
-  const models = modelsOf(candidates);
+  const models = groupByModel(candidates);
   const routes = Map.groupBy(candidates, ({ name }) => models.get(name));
   return [...routes.values()].flatMap((each) => (each.length > 1 ? each : []));
 }
@@ -40,7 +40,7 @@ export const noRoutes: Arbitrage = { level: 0, tests: 0, models: [] };
 
 /** The arbitrage table of the models that have several routes. */
 export function arbitrageOf(table: OutcomeTable, known: Known): Arbitrage {
-  const models = modelsOf(known.targets);
+  const models = groupByModel(known.targets);
   const facts = comparable(known.targets).map(
     (target) => [target.name, routeFacts(target, models.get(target.name) ?? '', known)] as const,
   );

@@ -3,7 +3,7 @@ import type { Arbitrage } from '../../../arbitrage/arbitrage.ts';
 import type { RouteCells } from '../../../arbitrage/route-cells.ts';
 import { readOutcomes } from '../../../outcome/read.ts';
 import type { OutcomeTable } from '../../../outcome/table.ts';
-import { modelsOf } from '../../../provider/target/same-model.ts';
+import { groupByModel } from '../../../provider/target/same-model.ts';
 import type { Target } from '../../../provider/target/target.ts';
 import { readAttempts } from '../../../store/rows.ts';
 import { routeCells } from './cells.ts';
@@ -44,7 +44,7 @@ export async function routesOf({ dir, outcomes, ...known }: Finished): Promise<R
   const found = compared
     ? arbitrageOf(await readOutcomes(join(dir, 'outcomes.jsonl')), known)
     : noRoutes;
-  const models = modelsOf(targets);
+  const models = groupByModel(targets);
   const cells = targets.map((target): [string, RouteCells] => {
     const facts = routeFacts(target, models.get(target.name) ?? target.model, known);
     return [target.name, routeCells(target.name, facts, found)];
