@@ -9,13 +9,9 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { draftPolicy } from '../src/optimize/draft.ts';
-import {
-  meanCost,
-  meanQuality,
-  policyVector,
-  targetVector,
-} from '../src/optimize/problem/outcome-vector.ts';
+import { policyVector } from '../src/optimize/problem/policy-vector.ts';
 import { recommend } from '../src/optimize/recommend.ts';
+import { meanCost, meanQuality, targetVector } from '../src/outcome/outcome-vector.ts';
 import { readOutcomes } from '../src/outcome/read.ts';
 import type { OutcomeTable } from '../src/outcome/table.ts';
 import { makePolicy, type PolicyDraft } from '../src/policy/write.ts';

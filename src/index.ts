@@ -80,7 +80,8 @@ export type {
   TargetFacts,
 } from './optimize/problem/options.ts';
 export { formatSlo, parseSlo, type Slo } from './optimize/problem/slo.ts';
-export { type Recommendation, recommend } from './optimize/recommend.ts';
+export { recommend } from './optimize/recommend.ts';
+export type { Recommendation } from './optimize/recommendation.ts';
 export type { RuleReport } from './optimize/rules/report-rules.ts';
 export { type Change, changesSince, type Reason, switchPoints } from './optimize/switch-points.ts';
 export { type FrontierView, frontierOf, targetValues } from './optimize/views.ts';

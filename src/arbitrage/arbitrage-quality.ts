@@ -1,5 +1,5 @@
 import { pairedOf } from '../optimize/certify/paired.ts';
-import { type OutcomeVector, targetVector, weightOf } from '../optimize/problem/outcome-vector.ts';
+import { type OutcomeVector, targetVector, weightOf } from '../outcome/outcome-vector.ts';
 import { type Category, micro, type OutcomeTable } from '../outcome/table.ts';
 import { ratioInterval } from '../statistics/mean.ts';
 import { type ExactTest, refuted, signTest } from '../statistics/sign-test.ts';

@@ -1,4 +1,4 @@
-import { isAbsent, weightOf } from '../optimize/problem/outcome-vector.ts';
+import { isAbsent, weightOf } from '../outcome/outcome-vector.ts';
 import { micro, type OutcomeTable, type TargetColumn } from '../outcome/table.ts';
 import { nanoToUsd } from '../units.ts';
 import { compareRoutes, type PartDifference, type RouteDifference } from './arbitrage-quality.ts';

@@ -1,3 +1,4 @@
+import { asBaseline } from '../outcome/outcome-vector.ts';
 import type { OutcomeTable } from '../outcome/table.ts';
 import { armsOf } from '../policy/decide.ts';
 import type { Rule } from '../policy/policy.ts';
@@ -17,13 +18,14 @@ import {
 import { type Score, scoreRows } from './problem/assign.ts';
 import { claimOf } from './problem/demand.ts';
 import type { NamedPolicy, RecommendOptions } from './problem/options.ts';
-import { asBaseline, policyVector, ruleByRow } from './problem/outcome-vector.ts';
 import { everyRow } from './problem/parts.ts';
+import { policyVector, ruleByRow } from './problem/policy-vector.ts';
 import type { Finding } from './problem/sanity.ts';
 import { formatSlo } from './problem/slo.ts';
 import { type Slowness, sloFindings, slowOf } from './problem/slow.ts';
 import type { Study } from './problem/study.ts';
-import { createQuestion, type NamedScore } from './recommend.ts';
+import { createQuestion } from './recommend.ts';
+import type { NamedScore } from './recommendation.ts';
 
 /** Whether a given policy holds on a table: priced, scored and tested with every row. */
 export interface CheckReport {

@@ -1,6 +1,6 @@
 import type { PolicyTarget } from '../policy/policy.ts';
 import type { PolicyDraft } from '../policy/write.ts';
-import type { Recommendation } from './recommend.ts';
+import type { Recommendation } from './recommendation.ts';
 
 export interface DraftOptions {
   /** What a gateway needs to know of each target; a name that is not here stays bare. */

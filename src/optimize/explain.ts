@@ -1,4 +1,4 @@
-import type { Recommendation } from './recommend.ts';
+import type { Recommendation } from './recommendation.ts';
 import type { RuleReport } from './rules/report-rules.ts';
 
 /** A recommendation in plain English, one sentence a line. */

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { meanCost, meanQuality } from '../outcome/outcome-vector.ts';
 import { tableOf } from '../outcome/read.ts';
 import type { OutcomeRow } from '../outcome/row.ts';
 import { makePolicy } from '../policy/write.ts';
 import { draftPolicy } from './draft.ts';
 import type { RecommendOptions } from './problem/options.ts';
-import { meanCost, meanQuality, policyVector } from './problem/outcome-vector.ts';
-import { type Recommendation, recommend } from './recommend.ts';
+import { policyVector } from './problem/policy-vector.ts';
+import { recommend } from './recommend.ts';
+import type { Recommendation } from './recommendation.ts';
 
 const plain = { proof: 'none' } as const satisfies RecommendOptions;
 

@@ -12,12 +12,13 @@ import {
   normalise,
   type RecommendOptions,
 } from './problem/options.ts';
-import { policyVector } from './problem/outcome-vector.ts';
+import { policyVector } from './problem/policy-vector.ts';
 import { classKeys } from './problem/problem.ts';
 import { firstOfSession, groupRows, type RowGroups } from './problem/row-groups.ts';
 import type { Finding } from './problem/sanity.ts';
 import { sloFindings } from './problem/slow.ts';
 import { createStudy, type Study } from './problem/study.ts';
+import type { NamedScore, Recommendation } from './recommendation.ts';
 import { type RuleReport, reportRules } from './rules/report-rules.ts';
 import { draftRules } from './rules/routes.ts';
 import {
@@ -27,46 +28,6 @@ import {
   type Infeasible,
   type Optimum,
 } from './solve/optimum.ts';
-
-/** The optimum of a table, what was proved of it, and what to deploy. Plain data. */
-export interface Recommendation {
-  readonly status: 'certified' | 'keep-current' | 'uncertified';
-  readonly baseline: NamedScore & { readonly kind: 'target' | 'recorded' | 'policy' };
-  readonly bestSingle: NamedScore;
-  readonly floor: {
-    /** As asked: `best-0.02`. */
-    readonly text: string;
-    /** Mean quality that meets it on these rows. */
-    readonly quality: number;
-    readonly claims: readonly string[];
-  };
-  /** The optimum on the rows it was chosen on: never a claim about others. */
-  readonly inSample: Score & { readonly saving: number };
-  readonly bound: { readonly lowerUsd: number; readonly gap: number };
-  readonly optimal: boolean;
-  /** `task x 1 threshold`: what "optimal" is said of. */
-  readonly class: string;
-  /** Present where no policy meets every constraint; the in-sample figures are the baseline's. */
-  readonly infeasible?: Infeasible;
-  /** Present where a proof was asked for. */
-  readonly certificate?: Certificate;
-  /** What to deploy, and what it does on all rows given. */
-  readonly rules: readonly RuleReport[];
-  readonly deployed: Score & { readonly saving: number };
-  /** The policy in force, where it is the one to keep. */
-  readonly keep?: Policy;
-  readonly rivals: readonly Rival[];
-  /** Absent where a half of the rows cannot meet the floor. */
-  readonly firstLook?: FirstLook;
-  readonly findings: readonly Finding[];
-}
-
-export interface NamedScore {
-  readonly name: string;
-  readonly quality: number;
-  /** USD per request. */
-  readonly costUsd: number;
-}
 
 /** Pure and deterministic: the same table and options give the same recommendation. */
 export function recommend(table: OutcomeTable, asked: RecommendOptions = {}): Recommendation {

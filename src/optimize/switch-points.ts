@@ -1,17 +1,17 @@
+import {
+  meanCost,
+  type OutcomeVector,
+  slowShare,
+  targetVector,
+} from '../outcome/outcome-vector.ts';
 import type { OutcomeTable } from '../outcome/table.ts';
 import { makePolicy } from '../policy/write.ts';
 import type { Interval } from '../statistics/proportion.ts';
 import { tangoInterval } from '../statistics/tango.ts';
 import { draftPolicy } from './draft.ts';
 import type { RecommendOptions } from './problem/options.ts';
-import {
-  meanCost,
-  type OutcomeVector,
-  ruleByRow,
-  slowShare,
-  targetVector,
-} from './problem/outcome-vector.ts';
 import { everyRow } from './problem/parts.ts';
+import { ruleByRow } from './problem/policy-vector.ts';
 import { createInstance } from './problem/problem.ts';
 import { formatSlo, type Slo } from './problem/slo.ts';
 import { timesOf } from './problem/slow.ts';

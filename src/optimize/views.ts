@@ -1,12 +1,13 @@
+import { meanCost, meanQuality } from '../outcome/outcome-vector.ts';
 import type { OutcomeTable } from '../outcome/table.ts';
 import { savingOf } from './certify/rivals.ts';
 import { scoreRows } from './problem/assign.ts';
 import type { RecommendOptions } from './problem/options.ts';
-import { meanCost, meanQuality } from './problem/outcome-vector.ts';
 import { everyRow } from './problem/parts.ts';
 import { createInstance, type Sample } from './problem/problem.ts';
 import type { Study } from './problem/study.ts';
-import { createQuestion, type NamedScore, type Question } from './recommend.ts';
+import { createQuestion, type Question } from './recommend.ts';
+import type { NamedScore } from './recommendation.ts';
 import { frontier } from './solve/frontier.ts';
 import { hullOf } from './solve/hull.ts';
 import { createRouting } from './solve/optimum.ts';

@@ -1,8 +1,8 @@
+import { asBaseline, type OutcomeVector } from '../../outcome/outcome-vector.ts';
 import type { Interval } from '../../statistics/proportion.ts';
 import { tangoInterval } from '../../statistics/tango.ts';
 import { assignedVector } from '../problem/assign.ts';
 import { claimOf, type Demand } from '../problem/demand.ts';
-import { asBaseline, type OutcomeVector } from '../problem/outcome-vector.ts';
 import { everyRow, seedOf, splitRows } from '../problem/parts.ts';
 import type { RowGroups } from '../problem/row-groups.ts';
 import { formatSlo } from '../problem/slo.ts';

@@ -1,6 +1,6 @@
+import { slowShare, weightOf } from '../../outcome/outcome-vector.ts';
 import { micro } from '../../outcome/table.ts';
 import { type Demand, needOf } from '../problem/demand.ts';
-import { slowShare, weightOf } from '../problem/outcome-vector.ts';
 import { costs, type Sample, sumByGroup } from '../problem/problem.ts';
 import type { Slo } from '../problem/slo.ts';
 import { sloRows, timesOf } from '../problem/slow.ts';

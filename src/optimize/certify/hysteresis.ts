@@ -1,7 +1,8 @@
+import { type OutcomeVector, weightOf } from '../../outcome/outcome-vector.ts';
 import { ratioInterval } from '../../statistics/mean.ts';
 import type { Interval } from '../../statistics/proportion.ts';
 import type { Demand } from '../problem/demand.ts';
-import { type OutcomeVector, policyVector, weightOf } from '../problem/outcome-vector.ts';
+import { policyVector } from '../problem/policy-vector.ts';
 import type { Study } from '../problem/study.ts';
 import { testPolicy } from './verdict.ts';
 

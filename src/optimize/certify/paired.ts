@@ -1,7 +1,7 @@
+import type { OutcomeVector } from '../../outcome/outcome-vector.ts';
 import { micro, type OutcomeTable } from '../../outcome/table.ts';
 import type { Paired } from '../../statistics/tango.ts';
 import { type Demand, needOf } from '../problem/demand.ts';
-import type { OutcomeVector } from '../problem/outcome-vector.ts';
 import type { Study } from '../problem/study.ts';
 
 /** A comparison row by row: what the test sees, and how much of the rows it cannot see. */

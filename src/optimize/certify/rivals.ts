@@ -1,6 +1,7 @@
+import { emptyVector, type OutcomeVector } from '../../outcome/outcome-vector.ts';
 import { statuses } from '../../outcome/table.ts';
 import { type Score, scoreRows } from '../problem/assign.ts';
-import { emptyVector, type OutcomeVector, policyVector } from '../problem/outcome-vector.ts';
+import { policyVector } from '../problem/policy-vector.ts';
 import type { Study } from '../problem/study.ts';
 import { hullOf } from '../solve/hull.ts';
 

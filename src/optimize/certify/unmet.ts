@@ -1,8 +1,9 @@
+import { weightOf } from '../../outcome/outcome-vector.ts';
 import { armsOf } from '../../policy/decide.ts';
 import { type Policy, type Rule, targetsOf } from '../../policy/policy.ts';
 import type { Features } from '../../workload/request.ts';
 import { meetsRegions, requiredRegions } from '../../workload/residency.ts';
-import { featureReader, ruleByRow, weightOf } from '../problem/outcome-vector.ts';
+import { featureReader, ruleByRow } from '../problem/policy-vector.ts';
 import { dataClassKey } from '../problem/problem.ts';
 import type { Study } from '../problem/study.ts';
 

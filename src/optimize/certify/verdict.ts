@@ -1,3 +1,4 @@
+import { type OutcomeVector, weightOf } from '../../outcome/outcome-vector.ts';
 import { micro } from '../../outcome/table.ts';
 import { shareAboveP, shareBelowP } from '../../statistics/binomial.ts';
 import { clusterMeanP, ratioInterval } from '../../statistics/mean.ts';
@@ -5,7 +6,6 @@ import type { Interval } from '../../statistics/proportion.ts';
 import { pairsNeeded } from '../../statistics/sample-size.ts';
 import { notWorseP, scoreLevel, tangoInterval } from '../../statistics/tango.ts';
 import { claimOf, type Demand, needOf } from '../problem/demand.ts';
-import { type OutcomeVector, weightOf } from '../problem/outcome-vector.ts';
 import { formatSlo } from '../problem/slo.ts';
 import { slowOf } from '../problem/slow.ts';
 import type { Study } from '../problem/study.ts';

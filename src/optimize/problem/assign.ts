@@ -1,6 +1,6 @@
+import { emptyVector, type OutcomeVector, weightOf } from '../../outcome/outcome-vector.ts';
 import { micro } from '../../outcome/table.ts';
 import type { Piece } from './instance.ts';
-import { emptyVector, type OutcomeVector, weightOf } from './outcome-vector.ts';
 import type { RowGroups } from './row-groups.ts';
 import type { Study } from './study.ts';
 

@@ -1,7 +1,7 @@
 import { UsageError } from '../../errors.ts';
+import { asBaseline, meanQuality, type OutcomeVector } from '../../outcome/outcome-vector.ts';
 import { micro } from '../../outcome/table.ts';
 import { type Floor, formatFloor } from './floor.ts';
-import { asBaseline, meanQuality, type OutcomeVector } from './outcome-vector.ts';
 import type { Study } from './study.ts';
 
 /** One floor over some of the rows, with what it is relative to. */

@@ -1,10 +1,10 @@
 import { UsageError } from '../../errors.ts';
+import { isAbsent, type OutcomeVector, slowShare, weightOf } from '../../outcome/outcome-vector.ts';
 import { micro } from '../../outcome/table.ts';
 import { meetsRegions, type Residency, requiredRegions } from '../../workload/residency.ts';
 import { type Demand, marginOf, needOf } from './demand.ts';
 import type { Constraint, Instance } from './instance.ts';
 import type { TargetFacts } from './options.ts';
-import { isAbsent, type OutcomeVector, slowShare, weightOf } from './outcome-vector.ts';
 import type { CellKey, RowGroups } from './row-groups.ts';
 import { formatSlo, type Slo } from './slo.ts';
 import { sloRows, timesOf } from './slow.ts';

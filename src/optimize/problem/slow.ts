@@ -1,4 +1,4 @@
-import { type OutcomeVector, slowShare } from './outcome-vector.ts';
+import { type OutcomeVector, slowShare } from '../../outcome/outcome-vector.ts';
 import type { Finding } from './sanity.ts';
 import { formatSlo, type Slo } from './slo.ts';
 import type { Study } from './study.ts';

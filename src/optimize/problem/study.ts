@@ -1,16 +1,16 @@
 import { InfeasibleError, TargetsError, UsageError } from '../../errors.ts';
-import { RECORDED } from '../../outcome/recorded.ts';
-import type { OutcomeTable } from '../../outcome/table.ts';
-import type { NormalOptions } from './options.ts';
 import {
   meanCost,
   meanQuality,
   type OutcomeVector,
-  policyVector,
   targetVector,
   totalWeight,
-} from './outcome-vector.ts';
+} from '../../outcome/outcome-vector.ts';
+import { RECORDED } from '../../outcome/recorded.ts';
+import type { OutcomeTable } from '../../outcome/table.ts';
+import type { NormalOptions } from './options.ts';
 import { findUnits, type Units } from './parts.ts';
+import { policyVector } from './policy-vector.ts';
 import { type Finding, inspect } from './sanity.ts';
 
 /** A table with the questions asked of it: who may serve, and what they are compared with. */

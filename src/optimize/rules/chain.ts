@@ -1,6 +1,6 @@
+import { type OutcomeVector, slowShare, weightOf } from '../../outcome/outcome-vector.ts';
 import { micro, statuses } from '../../outcome/table.ts';
 import type { TargetFacts } from '../problem/options.ts';
-import { type OutcomeVector, slowShare, weightOf } from '../problem/outcome-vector.ts';
 import type { Slo } from '../problem/slo.ts';
 import { sloRows, timesOf } from '../problem/slow.ts';
 import type { Study } from '../problem/study.ts';

@@ -1,8 +1,8 @@
+import { asBaseline } from '../../outcome/outcome-vector.ts';
 import type { Interval } from '../../statistics/proportion.ts';
 import { tangoInterval } from '../../statistics/tango.ts';
 import { pairedOf } from '../certify/paired.ts';
 import { pieceByGroup, type Score, scoreRows } from '../problem/assign.ts';
-import { asBaseline } from '../problem/outcome-vector.ts';
 import { eligibility } from '../problem/problem.ts';
 import type { Study } from '../problem/study.ts';
 import type { Routing } from '../solve/optimum.ts';

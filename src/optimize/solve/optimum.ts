@@ -1,7 +1,7 @@
+import type { OutcomeVector } from '../../outcome/outcome-vector.ts';
 import { assignedVector, pieceByGroup, type Score, scoreRows } from '../problem/assign.ts';
 import { type Demand, floorValue } from '../problem/demand.ts';
 import type { Instance, Piece, Solution } from '../problem/instance.ts';
-import type { OutcomeVector } from '../problem/outcome-vector.ts';
 import { createInstance } from '../problem/problem.ts';
 import type { RowGroups } from '../problem/row-groups.ts';
 import type { Study } from '../problem/study.ts';

@@ -1,0 +1,48 @@
+import type { Policy } from '../policy/policy.ts';
+import type { Certificate } from './certify/certificate.ts';
+import type { FirstLook } from './certify/first-look.ts';
+import type { Rival } from './certify/rivals.ts';
+import type { Score } from './problem/assign.ts';
+import type { Finding } from './problem/sanity.ts';
+import type { RuleReport } from './rules/report-rules.ts';
+import type { Infeasible } from './solve/optimum.ts';
+
+/** The optimum of a table, what was proved of it, and what to deploy. Plain data. */
+export interface Recommendation {
+  readonly status: 'certified' | 'keep-current' | 'uncertified';
+  readonly baseline: NamedScore & { readonly kind: 'target' | 'recorded' | 'policy' };
+  readonly bestSingle: NamedScore;
+  readonly floor: {
+    /** As asked: `best-0.02`. */
+    readonly text: string;
+    /** Mean quality that meets it on these rows. */
+    readonly quality: number;
+    readonly claims: readonly string[];
+  };
+  /** The optimum on the rows it was chosen on: never a claim about others. */
+  readonly inSample: Score & { readonly saving: number };
+  readonly bound: { readonly lowerUsd: number; readonly gap: number };
+  readonly optimal: boolean;
+  /** `task x 1 threshold`: what "optimal" is said of. */
+  readonly class: string;
+  /** Present where no policy meets every constraint; the in-sample figures are the baseline's. */
+  readonly infeasible?: Infeasible;
+  /** Present where a proof was asked for. */
+  readonly certificate?: Certificate;
+  /** What to deploy, and what it does on all rows given. */
+  readonly rules: readonly RuleReport[];
+  readonly deployed: Score & { readonly saving: number };
+  /** The policy in force, where it is the one to keep. */
+  readonly keep?: Policy;
+  readonly rivals: readonly Rival[];
+  /** Absent where a half of the rows cannot meet the floor. */
+  readonly firstLook?: FirstLook;
+  readonly findings: readonly Finding[];
+}
+
+export interface NamedScore {
+  readonly name: string;
+  readonly quality: number;
+  /** USD per request. */
+  readonly costUsd: number;
+}
