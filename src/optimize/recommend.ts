@@ -1,8 +1,7 @@
 import type { OutcomeTable } from '../outcome/table.ts';
-import type { Policy } from '../policy/policy.ts';
-import { type Certificate, certify } from './certify/certificate.ts';
-import { type FirstLook, firstLook } from './certify/first-look.ts';
-import { type Rival, rivalsOf, savingOf } from './certify/rivals.ts';
+import { certify } from './certify/certificate.ts';
+import { firstLook } from './certify/first-look.ts';
+import { rivalsOf, savingOf } from './certify/rivals.ts';
 import { type Score, scoreRows } from './problem/assign.ts';
 import { claimOf, type Demand, floorValue, readDemands } from './problem/demand.ts';
 import { formatFloor } from './problem/floor.ts';
@@ -15,7 +14,6 @@ import {
 import { policyVector } from './problem/policy-vector.ts';
 import { classKeys } from './problem/problem.ts';
 import { firstOfSession, groupRows, type RowGroups } from './problem/row-groups.ts';
-import type { Finding } from './problem/sanity.ts';
 import { sloFindings } from './problem/slow.ts';
 import { createStudy, type Study } from './problem/study.ts';
 import type { NamedScore, Recommendation } from './recommendation.ts';
