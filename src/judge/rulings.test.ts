@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { UsageError, WorkloadError } from '../errors.ts';
-import type { Expectation } from '../workload/request.ts';
+import type { Expectation } from '../workload/expectation.ts';
 import { answerRow } from './answer-row.ts';
 import { checkCommands, checkConfigSchema } from './check/command.ts';
 import { qualityKindOf } from './panel/pairwise.ts';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { describeFaults } from '../input.ts';
 import { type Ms, ms, tokens, usd } from '../units.ts';
-import type { ChatBody, Expectation, Recorded, WorkloadRequest } from './request.ts';
+import { type Expectation, expectationSchema } from './expectation.ts';
+import type { ChatBody, Recorded, WorkloadRequest } from './request.ts';
 
 /** One line of a workload file as it may be written; null is read as not known. */
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -17,22 +18,6 @@ const body = z.looseObject({
   tools: z.array(z.unknown()).nullish(),
   max_tokens: z.number().int().positive().nullish(),
 });
-
-const regex = z.string().refine(isRegex, 'is not a valid regular expression');
-const expectation = z.union([
-  z.strictObject({ exact: z.string() }),
-  z.strictObject({ contains: z.union([z.string(), z.array(z.string()).min(1)]) }),
-  z.strictObject({ regex, flags: z.string().optional() }),
-  z.strictObject({ number: z.number(), tolerance: z.number().min(0).optional() }),
-  z.strictObject({ choice: z.string(), of: z.array(z.string()).min(2) }),
-  z.strictObject({ json_schema: z.record(z.string(), z.unknown()) }),
-  z.strictObject({
-    tool_call: z.strictObject({ name: z.string(), arguments: z.unknown().optional() }),
-  }),
-  z.strictObject({ check: z.string() }),
-  z.strictObject({ rubric: z.string() }),
-  z.strictObject({ reference: z.string() }),
-]);
 
 const recorded = z.strictObject({
   target: orNull(z.string()),
@@ -54,7 +39,7 @@ export const workloadLineSchema = z
     metadata: orNull(z.record(z.string(), scalar.nullable())),
     request: orNull(body),
     prompt: orNull(z.string()),
-    expect: orNull(z.union([expectation, z.array(expectation)])),
+    expect: orNull(z.union([expectationSchema, z.array(expectationSchema)])),
     recorded: orNull(recorded),
     extensions: orNull(z.record(z.string(), z.unknown())),
   })
@@ -168,12 +153,4 @@ function withoutNulls<T extends object>(value: T): { [K in keyof T]: NonNullable
   const hasNulls = Object.values(value).some((field) => field == null);
   const kept = hasNulls ? Object.entries(value).filter(([, field]) => field != null) : undefined;
   return (kept ? Object.fromEntries(kept) : value) as { [K in keyof T]: NonNullable<T[K]> };
-}
-
-function isRegex(pattern: string): boolean {
-  try {
-    return Boolean(new RegExp(pattern));
-  } catch {
-    return false;
-  }
 }

@@ -1,4 +1,5 @@
 import type { Ms, Tokens, Usd } from '../units.ts';
+import type { Expectation } from './expectation.ts';
 
 /** One recorded request: what was asked, what a right answer is, and what was answered then. */
 export interface WorkloadRequest {
@@ -36,19 +37,6 @@ export interface ContentPart {
   readonly text?: string;
   readonly [field: string]: unknown;
 }
-
-/** A deterministic check of an answer, or what a judge is told; one member per object. */
-export type Expectation =
-  | { readonly exact: string }
-  | { readonly contains: string | readonly string[] }
-  | { readonly regex: string; readonly flags?: string }
-  | { readonly number: number; readonly tolerance?: number }
-  | { readonly choice: string; readonly of: readonly string[] }
-  | { readonly json_schema: unknown }
-  | { readonly tool_call: { readonly name: string; readonly arguments?: unknown } }
-  | { readonly check: string }
-  | { readonly rubric: string }
-  | { readonly reference: string };
 
 /** What the log says happened when the request was really served. */
 export interface Recorded {

@@ -1,5 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import type { ExpectationOf } from '../../workload/expectation.ts';
+import type { AnswerText } from './verdict.ts';
 
 /** A compiled schema, or why it cannot be. */
 type Compiled = ValidateFunction | string;
@@ -12,10 +14,13 @@ const mostKept = 1_000;
 let shared: Ajv2020 | undefined;
 
 /**
- * Why an answer does not fit a JSON Schema; undefined where it does. The whole answer must be JSON:
- * a program that reads it would stop at a code fence too.
+ * The answer fits the JSON Schema. The whole answer must be JSON: a program that reads it would stop
+ * at a code fence too.
  */
-export function jsonSchemaFault(schema: unknown, answer: string): string | undefined {
+export function checkJsonSchema(
+  { json_schema: schema }: ExpectationOf<'json_schema'>,
+  { answer }: AnswerText,
+): string | undefined {
   let value: unknown;
   try {
     value = JSON.parse(answer);
@@ -29,11 +34,11 @@ export function jsonSchemaFault(schema: unknown, answer: string): string | undef
   return `${first?.instancePath || 'the answer'} ${first?.message}`;
 }
 
-function validatorOf(schema: unknown): Compiled {
+function validatorOf(schema: object): Compiled {
   const key = JSON.stringify(schema);
   const known = compiled.get(key);
   if (known !== undefined) return known;
-  const made = compile(schema as object);
+  const made = compile(schema);
   const [oldest] = compiled.keys();
   if (compiled.size === mostKept && oldest !== undefined) compiled.delete(oldest);
   compiled.set(key, made);

@@ -1,5 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ToolCall } from '../../provider/answer/exchange.ts';
+import type { ExpectationOf } from '../../workload/expectation.ts';
+import type { AnswerText } from './verdict.ts';
+
+/** The tool was called, with these arguments where some are wanted. */
+export function checkToolCall(
+  { tool_call: wanted }: ExpectationOf<'tool_call'>,
+  { tool_calls = [] }: AnswerText,
+): string | undefined {
+  const named = tool_calls.filter((call) => call.name === wanted.name);
+  if (named.length === 0) return `"${wanted.name}" was not called`;
+  if (wanted.arguments === undefined) return undefined;
+  const right = named.some((call) =>
+    isDeepStrictEqual(parsedOrText(call.arguments), wanted.arguments),
+  );
+  return right ? undefined : `"${wanted.name}" was called with other arguments`;
+}
 
 /**
  * Whether two answers call the same tools: names and arguments as values, in any order, each as
@@ -18,7 +34,7 @@ export function sameToolCalls(one: readonly ToolCall[], other: readonly ToolCall
 const callValue = ({ name, arguments: given }: ToolCall) => ({ name, given: parsedOrText(given) });
 
 /** The value of JSON text; where it is none, the text. A model leaves empty arguments out. */
-export function parsedOrText(text: string): unknown {
+function parsedOrText(text: string): unknown {
   if (text.trim() === '') return {};
   try {
     return JSON.parse(text);

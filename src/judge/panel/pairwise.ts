@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Expectation, WorkloadRequest } from '../../workload/request.ts';
+import type { Expectation } from '../../workload/expectation.ts';
+import type { WorkloadRequest } from '../../workload/request.ts';
 import { type CheckResult, checkAnswer } from '../check/check.ts';
 import { sameToolCalls } from '../check/tool-calls.ts';
 import type { AnswerText, VerdictKind } from '../check/verdict.ts';

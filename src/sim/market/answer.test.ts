@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkAnswer } from '../../judge/check/check.ts';
-import type { Expectation } from '../../workload/request.ts';
+import type { Expectation } from '../../workload/expectation.ts';
 import { rightAnswer, wrongAnswer } from './answer.ts';
 import { filler } from './filler.ts';
 import { type Check, questionOf } from './question.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { checkAnswer } from '../../judge/check/check.ts';
 import { parsePolicy } from '../../policy/write.ts';
-import type { Expectation } from '../../workload/request.ts';
+import type { Expectation } from '../../workload/expectation.ts';
 import { parseMarket } from './market.ts';
 import { type Question, questionOf } from './question.ts';
 import { costOf, replyOf } from './reply.ts';

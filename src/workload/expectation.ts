@@ -1,0 +1,53 @@
+import { z } from 'zod';
+
+const regex = z.string().refine(isRegex, 'is not a valid regular expression');
+
+/**
+ * What a line's `expect` may hold: each check's name, which is a key of the object, with its other
+ * fields. The keys are the names that the judge carries out; see `checks` in judge/check.
+ */
+export const expectations = {
+  exact: z.strictObject({ exact: z.string() }),
+  contains: z.strictObject({ contains: z.union([z.string(), z.array(z.string()).min(1)]) }),
+  regex: z.strictObject({ regex, flags: z.string().optional() }),
+  number: z.strictObject({ number: z.number(), tolerance: z.number().min(0).optional() }),
+  choice: z.strictObject({ choice: z.string(), of: z.array(z.string()).min(2) }),
+  json_schema: z.strictObject({ json_schema: z.record(z.string(), z.unknown()) }),
+  tool_call: z.strictObject({
+    tool_call: z.strictObject({ name: z.string(), arguments: z.unknown().optional() }),
+  }),
+  /** The name of an executable check of arb.yaml. */
+  check: z.strictObject({ check: z.string() }),
+  rubric: z.strictObject({ rubric: z.string() }),
+  reference: z.strictObject({ reference: z.string() }),
+} as const satisfies { readonly [Name in string]: z.ZodObject<Record<Name, z.ZodType>> };
+
+export type ExpectationName = keyof typeof expectations;
+
+/** The fields of one check: `ExpectationOf<'regex'>` is `{regex: string, flags?: string}`. */
+export type ExpectationOf<Name extends ExpectationName> = Readonly<
+  z.infer<(typeof expectations)[Name]>
+>;
+
+/** A deterministic check of an answer, or what a judge is told; one check per object. */
+export type Expectation = { [Name in ExpectationName]: ExpectationOf<Name> }[ExpectationName];
+
+export const expectationNames = Object.keys(expectations) as readonly ExpectationName[];
+
+/** One member of a line's `expect`. */
+export const expectationSchema = z.union(Object.values(expectations));
+
+/** @throws Error where an object is no expectation; a workload that was read holds none such. */
+export function nameOfExpectation(expectation: Expectation): ExpectationName {
+  const name = expectationNames.find((known) => known in expectation);
+  if (name === undefined) throw new Error(`no such check: ${Object.keys(expectation).join(', ')}`);
+  return name;
+}
+
+function isRegex(pattern: string): boolean {
+  try {
+    return Boolean(new RegExp(pattern));
+  } catch {
+    return false;
+  }
+}
