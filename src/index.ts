@@ -8,7 +8,6 @@ export {
   type RouteFacts,
 } from './arbitrage/arbitrage.ts';
 export type { PartDifference } from './arbitrage/arbitrage-quality.ts';
-export type { RouteCells } from './arbitrage/route-cells.ts';
 export {
   type Config,
   commandsOf,
@@ -135,12 +134,12 @@ export {
   timeoutsSchema,
 } from './provider/target/target-config.ts';
 export { chatUsage } from './provider/wire/openai-usage.ts';
-export type { Answer, Attempt } from './replay/attempt/attempt.ts';
-export type { ReplayEvent, SelfCheck, SettledEvent } from './replay/attempt/event.ts';
+export type { Answer, Attempt } from './replay/event/attempt.ts';
+export type { ReplayEvent, SelfCheck, SettledEvent } from './replay/event/event.ts';
 export { type Load, planReplay, type ReplayOptions, type ReplayPlan } from './replay/load/plan.ts';
 export { type Run, startReplay } from './replay/replay.ts';
-export { statedError } from './replay/selfcheck.ts';
-export { stopGrowing } from './replay/thread/memory.ts';
+export { limitHeapGrowth } from './replay/thread/memory.ts';
+export { statedErrorLimit } from './replay/thread/self-check.ts';
 export { startCassette } from './sim/cassette.ts';
 export { type Market, parseMarket } from './sim/market/market.ts';
 export { type AuditRow, auditHeader, type Bill, type SwitchRow } from './sim/server/audit.ts';
@@ -148,12 +147,13 @@ export { startMarket } from './sim/server/server.ts';
 export { type SwitchedFailure, switchPath } from './sim/server/switch.ts';
 export { pairsNeeded } from './statistics/sample-size.ts';
 export { writeAtomic } from './store/atomic.ts';
-export { type Earlier, readEarlier } from './store/earlier.ts';
 export { Journal } from './store/journal.ts';
 export { addLabels, writeLabelSheet } from './store/labels.ts';
 export { openLedger } from './store/ledger.ts';
 export type { Manifest, RunState } from './store/manifest.ts';
 export { replaceVerdicts } from './store/rejudge.ts';
+export { type ResumeState, readResumeState } from './store/resume-state.ts';
+export type { RouteCells } from './store/route-cells.ts';
 export {
   readAnswers,
   readAttempts,

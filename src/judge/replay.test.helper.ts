@@ -1,5 +1,5 @@
 import type { Target } from '../provider/target/target.ts';
-import type { Attempt } from '../replay/attempt/attempt.ts';
+import type { Attempt } from '../replay/event/attempt.ts';
 import { ms } from '../units.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
 import type { JudgeEvent } from './judge-run.ts';

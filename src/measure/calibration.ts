@@ -1,5 +1,5 @@
-import type { Gaps } from '../replay/attempt/event.ts';
-import { statedError } from '../replay/selfcheck.ts';
+import type { Gaps } from '../replay/event/event.ts';
+import { statedErrorLimit } from '../replay/thread/self-check.ts';
 import { ms } from '../units.ts';
 import { createHistogram } from './histogram.ts';
 import { type Percentiles, percentilesOf } from './percentiles.ts';
@@ -106,7 +106,7 @@ function spreadOf(errors: Percentiles | undefined): ErrorSpread {
 
 /** The calibration held against the fastest median TTFT that the run has measured. */
 export function heldAgainst(calibration: Calibration, fastestTtft: number): Calibration {
-  return { ...calibration, limit_ms: statedError(fastestTtft) };
+  return { ...calibration, limit_ms: statedErrorLimit(fastestTtft) };
 }
 
 /** Every reason of a calibration begins so. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Attempt, CompletedAttempt, FailedAttempt } from '../replay/attempt/attempt.ts';
-import type { SettledEvent } from '../replay/attempt/event.ts';
+import type { Attempt, CompletedAttempt, FailedAttempt } from '../replay/event/attempt.ts';
+import type { SettledEvent } from '../replay/event/event.ts';
 import { type GoodputOptions, openGoodput, type Slo } from './goodput.ts';
 import { createMeter } from './meter.ts';
 

@@ -1,4 +1,4 @@
-import type { SettledEvent } from '../replay/attempt/event.ts';
+import type { SettledEvent } from '../replay/event/event.ts';
 import { clopperPearson, type Interval } from '../statistics/proportion.ts';
 
 /** At least `share` of the requests that it concerns take at most `at_most` ms, as a user sees them. */

@@ -1,7 +1,7 @@
 import { HistogramLogReader } from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
-import type { CompletedAttempt, FailedAttempt } from '../replay/attempt/attempt.ts';
-import type { ReplayEvent } from '../replay/attempt/event.ts';
+import type { CompletedAttempt, FailedAttempt } from '../replay/event/attempt.ts';
+import type { ReplayEvent } from '../replay/event/event.ts';
 import { createMeter } from './meter.ts';
 
 const base = {

@@ -1,5 +1,5 @@
-import type { Attempt } from '../replay/attempt/attempt.ts';
-import type { Gaps, ReplayEvent, SettledEvent } from '../replay/attempt/event.ts';
+import type { Attempt } from '../replay/event/attempt.ts';
+import type { Gaps, ReplayEvent, SettledEvent } from '../replay/event/event.ts';
 import { ms } from '../units.ts';
 import { type GoodputBook, type GoodputOptions, openGoodput } from './goodput.ts';
 import { createHistogram, type Histogram } from './histogram.ts';

@@ -1,4 +1,4 @@
-import type { Attempt, CostSource } from '../replay/attempt/attempt.ts';
+import type { Attempt, CostSource } from '../replay/event/attempt.ts';
 import type { Goodput, KeptSlo } from './goodput.ts';
 import type { OverPasses } from './passes.ts';
 import type { Percentiles } from './percentiles.ts';

@@ -1,4 +1,4 @@
-import type { Attempt, CostSource } from '../replay/attempt/attempt.ts';
+import type { Attempt, CostSource } from '../replay/event/attempt.ts';
 import type { FailedStatus, Totals } from './summary.ts';
 
 /** Running counts and sums of attempts and requests. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Attempt, CompletedAttempt, FailedAttempt } from '../replay/attempt/attempt.ts';
-import type { SettledEvent } from '../replay/attempt/event.ts';
+import type { Attempt, CompletedAttempt, FailedAttempt } from '../replay/event/attempt.ts';
+import type { SettledEvent } from '../replay/event/event.ts';
 import { joinOutcome, skippedOutcome } from './join.ts';
 import { Scoreboard } from './scoreboard.ts';
 

@@ -1,5 +1,5 @@
 import type { Verdict } from '../judge/check/verdict.ts';
-import type { SettledEvent } from '../replay/attempt/event.ts';
+import type { SettledEvent } from '../replay/event/event.ts';
 import type { Features, WorkloadRequest } from '../workload/request.ts';
 import type { Outcome } from './outcome.ts';
 

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StorageError, UsageError, WorkloadError } from '../errors.ts';
 import { ms, usd } from '../units.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
-import type { ReplayEvent } from './attempt/event.ts';
 import {
   attemptsIn,
   fakeRequest,
@@ -13,6 +12,7 @@ import {
   requestsNamed,
   settledIn,
 } from './attempt/fake.test.helper.ts';
+import type { ReplayEvent } from './event/event.ts';
 import type { LedgerEntry, Receipt } from './limit/ledger.ts';
 import type { Requests } from './load/jobs.ts';
 import { planReplay, type ReplayOptions } from './load/plan.ts';

@@ -2,13 +2,13 @@ import { type MessagePort, Worker } from 'node:worker_threads';
 import { UsageError } from '../errors.ts';
 import { worstCaseCost } from '../price/cost.ts';
 import { tokens } from '../units.ts';
-import type { ReplayEvent } from './attempt/event.ts';
-import { type Done, jobsOf, type Requests } from './load/jobs.ts';
+import type { ReplayEvent } from './event/event.ts';
+import { createJobs, type Done, type Requests } from './load/jobs.ts';
 import type { ReplayPlan } from './load/plan.ts';
-import { createFeeder } from './thread/credit-window.ts';
-import { eventsOf } from './thread/event-codec.ts';
-import { createInbox } from './thread/event-queue.ts';
-import { stopGrowing, youngMemory } from './thread/memory.ts';
+import { createCreditWindow } from './thread/credit-window.ts';
+import { decodeEvents } from './thread/event-codec.ts';
+import { createEventQueue } from './thread/event-queue.ts';
+import { limitHeapGrowth, youngGenerationMb } from './thread/memory.ts';
 import { threadEntry } from './thread/thread-entry.ts';
 import type { Order, ThreadData } from './thread/worker.ts';
 
@@ -50,24 +50,24 @@ export function startReplay(plan: ReplayPlan, requests: Requests, options: RunOp
     );
   }
   const frugal = options.process === 'own';
-  if (frugal) stopGrowing();
+  if (frugal) limitHeapGrowth();
   const { ledger } = options;
   const worker = new Worker(options.worker ?? threadEntry(import.meta.url, 'thread/worker'), {
     workerData: { plan, frugal, ...(ledger && { ledger }) } satisfies ThreadData,
     transferList: ledger ? [ledger] : [],
     execArgv: [],
-    ...(frugal && { resourceLimits: { maxYoungGenerationSizeMb: youngMemory } }),
+    ...(frugal && { resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb } }),
   });
   const order = (each: Order) => worker.postMessage(each);
-  const inbox = createInbox(worker);
-  const feeder = createFeeder(plan, order);
+  const inbox = createEventQueue(worker);
+  const feeder = createCreditWindow(plan, order);
   const stop = (kind: 'drain' | 'abort') => {
     order({ kind, why: 'interrupted' });
     feeder.stop();
   };
   async function* events(): AsyncGenerator<ReplayEvent> {
     let fault: Error | undefined;
-    const jobs = jobsOf(plan, requests, options.done ?? (() => false));
+    const jobs = createJobs(plan, requests, options.done ?? (() => false));
     feeder.run(jobs, inbox.put).then((seen) => {
       fault = seen;
     });
@@ -79,7 +79,7 @@ export function startReplay(plan: ReplayPlan, requests: Requests, options: RunOp
           continue;
         }
         let last: ReplayEvent | undefined;
-        for (const event of eventsOf(next)) {
+        for (const event of decodeEvents(next)) {
           if (event.kind === 'finished') last = event;
           else yield event;
         }

@@ -6,8 +6,8 @@ import type { Verdict } from '../judge/check/verdict.ts';
 import type { HumanLabel } from '../judge/label/corrected.ts';
 import type { CachedVote } from '../judge/panel/cache.ts';
 import type { Outcome } from '../outcome/outcome.ts';
-import type { Answer, Attempt } from '../replay/attempt/attempt.ts';
-import type { Reservation } from '../replay/attempt/event.ts';
+import type { Answer, Attempt } from '../replay/event/attempt.ts';
+import type { Reservation } from '../replay/event/event.ts';
 
 /** The rows of one file of a run, as a stream; the header is left out. */
 export const readAttempts = (dir: string) => readRows<Attempt>(join(dir, 'attempts.jsonl'));

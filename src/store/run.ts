@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
 import type { Verdict } from '../judge/check/verdict.ts';
 import type { Outcome } from '../outcome/outcome.ts';
-import type { Answer, Attempt } from '../replay/attempt/attempt.ts';
+import type { Answer, Attempt } from '../replay/event/attempt.ts';
 import { writeAtomic } from './atomic.ts';
 import { Journal } from './journal.ts';
 import type { Manifest } from './manifest.ts';

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../replay/limit/ledger.ts';
 import { writeAtomic } from './atomic.ts';
-import { readEarlier } from './earlier.ts';
 import { cutTornLine, Journal } from './journal.ts';
 import { openLedger } from './ledger.ts';
 import type { Manifest } from './manifest.ts';
+import { readResumeState } from './resume-state.ts';
 import { readOutcomeFile, readOutcomeRows } from './rows.ts';
 import { listRuns, RunWriter, readManifest, writeManifest } from './run.ts';
 
@@ -83,7 +83,7 @@ describe('a run directory', () => {
     const file = join(dir, 'outcomes.jsonl');
     appendFileSync(file, '{"request_id":"s","tar');
     expect((await Array.fromAsync(readOutcomeRows(dir))).length).toBe(1);
-    expect((await readEarlier(dir)).done('r', 't', 1)).toBe(true);
+    expect((await readResumeState(dir)).done('r', 't', 1)).toBe(true);
     await expect(Array.fromAsync(readOutcomeFile(file))).rejects.toThrow(/:3: not valid JSON/);
     appendFileSync(file, '\n');
     await expect(Array.fromAsync(readOutcomeRows(dir))).rejects.toThrow(/:3: not valid JSON/);
@@ -107,7 +107,7 @@ describe('a run directory', () => {
       ...{ status: 'server-error', error: '503' },
     });
     writer.close();
-    const earlier = await readEarlier(dir);
+    const earlier = await readResumeState(dir);
     expect(earlier.inDoubt).toBe(1);
     expect(earlier.spent.t).toBeCloseTo(0.6, 12);
   });

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import { type RouteCells, routeColumns } from '../arbitrage/route-cells.ts';
 import type { JudgingReport } from '../judge/judging-report.ts';
 import type { Calibration } from '../measure/calibration.ts';
 import type { Percentiles } from '../measure/percentiles.ts';
@@ -8,6 +7,7 @@ import type { Summary, TargetSummary } from '../measure/summary.ts';
 import type { Score } from '../outcome/scoreboard.ts';
 import { writeAtomic } from './atomic.ts';
 import type { RunState } from './manifest.ts';
+import { type RouteCells, routeColumns } from './route-cells.ts';
 
 /** `summary.json`: what a run measured, priced and judged, by target. */
 export interface RunSummary extends Omit<Summary, 'targets'> {

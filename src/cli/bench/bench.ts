@@ -1,20 +1,20 @@
 import {
   type Calibration,
-  type Earlier,
   type ExitCode,
   exitCodes,
   type JudgingReport,
   type LoadedConfig,
+  limitHeapGrowth,
   loadConfig,
   openLedger,
   RECORDED,
+  type ResumeState,
   type Run,
   RunWriter,
   readAttempts,
   readOutcomeRows,
   refuseInvalid,
   startReplay,
-  stopGrowing,
   surveyWorkload,
   writeManifest,
 } from '../../index.ts';
@@ -35,7 +35,7 @@ export async function bench(
   options: BenchOptions,
   shell: Shell,
 ): Promise<ExitCode> {
-  stopGrowing();
+  limitHeapGrowth();
   const loaded = loadConfig(options.config);
   const survey = await surveyWorkload(workload);
   if (!options.skipInvalid) refuseInvalid(survey);
@@ -172,7 +172,7 @@ async function follow(start: () => Run, { recorder, progress, shell }: Watch): P
   return why;
 }
 
-function resumeLine(dir: string, earlier: Earlier, recorder: Recorder): string {
+function resumeLine(dir: string, earlier: ResumeState, recorder: Recorder): string {
   const { ok, failed, skipped } = [...recorder.scores.byTarget.values()].reduce(
     (sum, score) => ({
       ok: sum.ok + score.ok,

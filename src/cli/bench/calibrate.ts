@@ -12,7 +12,7 @@ import {
   planReplay,
   resolveTarget,
   startReplay,
-  statedError,
+  statedErrorLimit,
   targetConfigSchema,
   type WorkloadRequest,
 } from '../../index.ts';
@@ -56,7 +56,13 @@ export async function calibrate(
     if (stop.signal.aborted) return undefined;
     const at = shell.now().toISOString();
     const errors = ownErrors(measured, truths, load.gap);
-    return { at, streams, planned_streams: planned, ...errors, limit_ms: statedError(Infinity) };
+    return {
+      at,
+      streams,
+      planned_streams: planned,
+      ...errors,
+      limit_ms: statedErrorLimit(Infinity),
+    };
   } catch (error) {
     // Ctrl-C reaches the simulator too.
     if (stop.signal.aborted) return undefined;

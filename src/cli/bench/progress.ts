@@ -3,7 +3,7 @@ import {
   type ReplayPlan,
   type Scoreboard,
   type SelfCheck,
-  statedError,
+  statedErrorLimit,
 } from '../../index.ts';
 import { type Shell, say } from '../shell.ts';
 import { dollars, duration, percent } from '../table.ts';
@@ -120,7 +120,7 @@ function selfViewOf(self: SelfCheck, targets: readonly TargetView[]): SelfView {
     lateP99: self.schedule_lag_p99_ms,
     gcMax: self.gc_pause_max_ms,
     cpuShare: self.cpu_share,
-    limit: statedError(fastest),
+    limit: statedErrorLimit(fastest),
   };
 }
 

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import {
   catalogueDate,
   clientOptions,
-  type Earlier,
   keysOf,
   type LoadedConfig,
   listRuns,
@@ -12,8 +11,9 @@ import {
   planReplay,
   pricesByTarget,
   type ReplayPlan,
-  readEarlier,
+  type ResumeState,
   readManifest,
+  readResumeState,
   retryOptions,
   type Survey,
   type Target,
@@ -30,7 +30,7 @@ export interface Session {
   readonly manifest: Manifest;
   readonly plan: ReplayPlan;
   readonly requests: number;
-  readonly earlier?: Earlier;
+  readonly earlier?: ResumeState;
   /** How often a target is asked each request. */
   readonly passesOf: (target: string) => number;
 }
@@ -49,7 +49,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const targets = loaded.targets.filter((target) => target.role === 'candidate');
   const keys = keysOf(targets, shell.env);
   const dir = runDirectory(options, survey, shell.now());
-  const earlier = options.resume ? await readEarlier(dir) : undefined;
+  const earlier = options.resume ? await readResumeState(dir) : undefined;
   const twice = sampledTwice(loaded);
   const passes = twice === undefined ? options.passes : Math.max(2, options.passes);
   const { env } = shell;
@@ -75,7 +75,7 @@ interface PlanParts {
   readonly options: BenchOptions;
   readonly passes: number;
   readonly env: Shell['env'];
-  readonly earlier?: Earlier;
+  readonly earlier?: ResumeState;
 }
 
 /** The command line wins over arb.yaml. */

@@ -1,5 +1,5 @@
 import type { Target } from '../../provider/target/target.ts';
-import type { ReplayEvent, SettledEvent } from '../../replay/attempt/event.ts';
+import type { ReplayEvent, SettledEvent } from '../../replay/event/event.ts';
 import type { WorkloadRequest } from '../../workload/request.ts';
 import { type CachedVote, readingOf, type VoteCache } from './cache.ts';
 import { type JudgeCall, requestOf } from './call.ts';

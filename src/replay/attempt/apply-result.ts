@@ -1,37 +1,37 @@
 import { ms, usd } from '../../units.ts';
+import type { Attempt } from '../event/attempt.ts';
 import { type Health, type Observation, observe } from '../limit/breaker.ts';
 import { wake } from '../limit/stopper.ts';
-import type { Attempt } from './attempt.ts';
 import type { Context } from './context.ts';
-import type { Try } from './row.ts';
-import type { Lane } from './target-state.ts';
+import type { TargetState } from './target-state.ts';
+import type { Trial } from './task.ts';
 
-/** What one ended try teaches about its target, and about the money. */
-export function learn(tried: Try, row: Attempt, context: Context): void {
-  const { task, exchange } = tried;
-  const { lane } = task;
+/** Feeds the result of one attempt to the quota, the breaker and the budget of its target. */
+export function applyResult(trial: Trial, row: Attempt, context: Context): void {
+  const { task, exchange } = trial;
+  const { state } = task;
   const at = ms(performance.now());
   const tokens = (row.billed_input_tokens ?? 0) + (row.output_tokens ?? 0);
-  lane.tokensEach = Math.max(lane.tokensEach, tokens);
+  state.tokensEach = Math.max(state.tokensEach, tokens);
   if (exchange.rateLimit) {
-    lane.quota.seen(exchange.rateLimit, lane, at);
-    const wait = lane.quota.wait(lane.inFlight, at);
-    if (wait === 'answer' || wait > 0) warn(lane, context, quotaWarning(lane, context));
+    state.quota.seen(exchange.rateLimit, state, at);
+    const wait = state.quota.wait(state.inFlight, at);
+    if (wait === 'answer' || wait > 0) warn(state, context, quotaWarning(state, context));
   }
-  if (row.status === 'ok') lane.answers += 1;
-  if (row.status === 'rate-limited') lane.limited += 1;
-  const before = lane.health;
-  lane.health = observe(before, observationOf(row), at);
-  if (before.state !== lane.health.state) report(lane.health, lane, context);
-  if (context.purse && task.worst !== undefined) {
+  if (row.status === 'ok') state.answers += 1;
+  if (row.status === 'rate-limited') state.limited += 1;
+  const before = state.health;
+  state.health = observe(before, toObservation(row), at);
+  if (before.state !== state.health.state) report(state.health, state, context);
+  if (context.budget && task.worst !== undefined) {
     const billed = usd(row.cost_usd ?? row.reserved_usd ?? 0);
-    context.purse.settle(lane.target.name, task.worst, billed);
-    wake(context.moneyFreed);
+    context.budget.settle(state.target.name, task.worst, billed);
+    wake(context.reservationSettled);
   }
-  wake(lane.answered);
+  wake(state.answered);
 }
 
-function observationOf(row: Attempt): Observation {
+function toObservation(row: Attempt): Observation {
   if (row.status === 'ok') return { ok: true };
   return { ok: false, reason: row.status, error: row.error };
 }
@@ -42,36 +42,36 @@ interface Warning {
 }
 
 /** Each warning is given once per target: its figure is that of the first time. */
-function warn(lane: Lane, context: Context, { code, message }: Warning): void {
-  if (lane.warned.has(code)) return;
-  lane.warned.add(code);
-  context.emit({ kind: 'warning', code, message, target: lane.target.name });
+function warn(state: TargetState, context: Context, { code, message }: Warning): void {
+  if (state.warned.has(code)) return;
+  state.warned.add(code);
+  context.emit({ kind: 'warning', code, message, target: state.target.name });
 }
 
-function quotaWarning(lane: Lane, context: Context): Warning {
+function quotaWarning(state: TargetState, context: Context): Warning {
   const share = Math.round(context.plan.load.spareShare * 100);
   return {
     code: 'quota-spared',
-    message: `${lane.target.name}: ${share} % of the provider's quota or less is left; arb waits for its reset. Lower the load, or the share in load.spare_share.`,
+    message: `${state.target.name}: ${share} % of the provider's quota or less is left; arb waits for its reset. Lower the load, or the share in load.spare_share.`,
   };
 }
 
-function report(health: Health, lane: Lane, context: Context): void {
-  const { name } = lane.target;
+function report(health: Health, state: TargetState, context: Context): void {
+  const { name } = state.target;
   switch (health.state) {
     case 'well':
       return;
     case 'ailing':
-      warn(lane, context, {
+      warn(state, context, {
         code: 'target-ailing',
         message: `${name}: ${health.failures} failures in a row; one request at a time tries whether it is back.`,
       });
       return;
     case 'given-up':
-      warn(lane, context, {
+      warn(state, context, {
         code: 'target-given-up',
         message: `${name}: ${health.error}. Its remaining requests are failed without being sent; fix it and resume.`,
       });
-      wake(lane.gaveUp);
+      wake(state.givenUp);
   }
 }

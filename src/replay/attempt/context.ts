@@ -1,23 +1,23 @@
+import type PQueue from 'p-queue';
 import type { Client, Usage } from '../../provider/answer/exchange.ts';
 import type { Target } from '../../provider/target/target.ts';
 import type { Ms, Tokens, Usd } from '../../units.ts';
-import type { Purse } from '../limit/budget-guard.ts';
-import type { Places } from '../limit/semaphore.ts';
+import type { CostSource } from '../event/attempt.ts';
+import type { ReplayEvent, Reservation } from '../event/event.ts';
+import type { BudgetGuard } from '../limit/budget-guard.ts';
 import type { Stopper, Wakers } from '../limit/stopper.ts';
 import type { ReplayPlan } from '../load/plan.ts';
-import type { CostSource } from './attempt.ts';
-import type { ReplayEvent, Reservation } from './event.ts';
 
 /** What all parts of one run share. */
 export interface Context extends Effects {
   readonly plan: ReplayPlan;
   readonly stopper: Stopper;
-  /** Places over all targets. */
-  readonly places: Places;
+  /** Attempts in flight over all targets. */
+  readonly inFlight: PQueue;
   /** Present where there is a budget. */
-  readonly purse?: Purse;
-  /** Those who wait for a reservation to be settled. */
-  readonly moneyFreed: Wakers;
+  readonly budget?: BudgetGuard;
+  /** Woken when a reservation is settled. */
+  readonly reservationSettled: Wakers;
   /** The zero of every time in an event. */
   readonly startedAt: Ms;
   /** Ends the run for a fault of arb itself. */
@@ -30,12 +30,12 @@ export interface Effects {
   readonly pricing: Pricing;
   emit(event: ReplayEvent): void;
   /** Resolves when the reservation is on disk. */
-  journal(reservation: Reservation): Promise<void>;
+  reserve(reservation: Reservation): Promise<void>;
   /** In [0, 1): jitter. */
   random(): number;
 }
 
 export interface Pricing {
-  priceOf(target: Target, usage: Usage): { cost: Usd; source: CostSource } | undefined;
+  price(target: Target, usage: Usage): { cost: Usd; source: CostSource } | undefined;
   worstCaseCost(target: Target, inputTokens: Tokens, maxTokens: Tokens): Usd | undefined;
 }

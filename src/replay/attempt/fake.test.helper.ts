@@ -9,10 +9,10 @@ import type { FailureReason } from '../../provider/answer/failure.ts';
 import type { Target } from '../../provider/target/target.ts';
 import { ms, tokens, usd } from '../../units.ts';
 import type { WorkloadRequest } from '../../workload/request.ts';
+import type { FinishedEvent, ReplayEvent, Reservation } from '../event/event.ts';
 import { planReplay, type ReplayOptions } from '../load/plan.ts';
 import type { Effects } from './context.ts';
-import { startEngine } from './engine.ts';
-import type { FinishedEvent, ReplayEvent, Reservation } from './event.ts';
+import { Engine } from './engine.ts';
 
 /**
  * A clock of the test's own: an hour of load takes a moment, and instants are exact. The screen's
@@ -160,14 +160,14 @@ export function play(
   const plan = planReplay(rest);
   const events: ReplayEvent[] = [];
   const reservations: Reservation[] = [];
-  const engine = startEngine(plan, {
+  const engine = new Engine(plan, {
     client,
     pricing: {
-      priceOf: () => ({ cost: usd(0.01), source: 'override' }),
+      price: () => ({ cost: usd(0.01), source: 'override' }),
       worstCaseCost: () => usd(0.02),
     },
     emit: (event) => void events.push(event),
-    journal: async (reservation) => void reservations.push(reservation),
+    reserve: async (reservation) => void reservations.push(reservation),
     random: () => 0.5,
     ...effects,
   });
@@ -176,7 +176,7 @@ export function play(
     for (const request of requests) {
       const { id, body, at, session } = request;
       const known = { ...(at !== undefined && { at }), ...(session !== undefined && { session }) };
-      engine.feed({ id, body: () => body, ...known, pass, targets }, () => undefined);
+      engine.add({ id, body: () => body, ...known, pass, targets }, () => undefined);
     }
   }
   engine.end();

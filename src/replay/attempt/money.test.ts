@@ -39,7 +39,7 @@ describe('a budget', () => {
       client,
       {
         pricing: {
-          priceOf: (_, usage) => ({ cost: usage.reportedCost ?? usd(0), source: 'reported' }),
+          price: (_, usage) => ({ cost: usage.reportedCost ?? usd(0), source: 'reported' }),
           worstCaseCost: () => usd(0.02),
         },
       },
@@ -78,7 +78,7 @@ describe('a budget', () => {
       { targets: [fakeTarget('a')], requests: requestsNamed(20), budget: { run: usd(5) } },
       client,
       {
-        journal: async ({ request_id }) => {
+        reserve: async ({ request_id }) => {
           await new Promise((resolve) => setTimeout(resolve, 7));
           onDisk.push(request_id);
         },
@@ -146,7 +146,7 @@ describe('a budget', () => {
       client,
       {
         pricing: {
-          priceOf: () => ({ cost: usd(0.01), source: 'override' }),
+          price: () => ({ cost: usd(0.01), source: 'override' }),
           worstCaseCost: (_, input) => {
             asked.push(input);
             return usd(0.02);

@@ -6,41 +6,22 @@ import type {
 } from '../../provider/answer/exchange.ts';
 import type { Mutable } from '../../provider/wire/wire.ts';
 import { type Ms, ms } from '../../units.ts';
-import type { Attempt, AttemptBase, CompletedAttempt, FailedAttempt } from './attempt.ts';
+import type { Attempt, AttemptBase, CompletedAttempt, FailedAttempt } from '../event/attempt.ts';
 import type { Pricing } from './context.ts';
-import type { Task } from './task.ts';
-
-/** What was waited for before the bytes went out. */
-export interface Waits {
-  readonly queue: Ms;
-  readonly limit: Ms;
-  readonly backoff: Ms;
-}
-
-/** One try, timed on the clock of the thread. */
-export interface Try {
-  readonly task: Task;
-  /** From 1. */
-  readonly number: number;
-  readonly intendedAt: Ms;
-  /** The client was asked to send. */
-  readonly calledAt: Ms;
-  readonly waits: Waits;
-  readonly exchange: Exchange;
-}
+import type { Trial } from './task.ts';
 
 /** The row of one try; times count from `startedAt`. */
-export function attemptOf(tried: Try, startedAt: Ms, pricing: Pricing): Attempt {
-  const { exchange } = tried;
-  const base = baseOf(tried, startedAt);
-  Object.assign(base, tokensOf(exchange.usage), costOf(tried, pricing));
+export function toAttempt(trial: Trial, startedAt: Ms, pricing: Pricing): Attempt {
+  const { exchange } = trial;
+  const base = toBase(trial, startedAt);
+  Object.assign(base, toTokens(exchange.usage), toCost(trial, pricing));
   if (exchange.rawUsage !== undefined) base.usage = exchange.rawUsage;
   if (exchange.servedModel !== undefined) base.served_model = exchange.servedModel;
   if (exchange.servedBy !== undefined) base.served_by = exchange.servedBy;
-  const sentAt = exchange.sentAt ?? tried.calledAt;
+  const sentAt = exchange.sentAt ?? trial.calledAt;
   return exchange.state === 'completed'
     ? completed(base, exchange, sentAt)
-    : failed(base, exchange, { sentAt, redact: tried.task.lane.redact });
+    : failed(base, exchange, { sentAt, redact: trial.task.state.redact });
 }
 
 function completed(base: AttemptBase, exchange: CompletedExchange, sentAt: Ms): CompletedAttempt {
@@ -81,16 +62,16 @@ function failed(
   return row;
 }
 
-function baseOf(tried: Try, startedAt: Ms): Mutable<AttemptBase> {
-  const { exchange, task, waits, intendedAt } = tried;
-  const sentAt = exchange.sentAt ?? tried.calledAt;
+function toBase(trial: Trial, startedAt: Ms): Mutable<AttemptBase> {
+  const { exchange, task, waits, intendedAt } = trial;
+  const sentAt = exchange.sentAt ?? trial.calledAt;
   const connect = exchange.sentAt === undefined ? 0 : (exchange.connect ?? 0);
   const waited = waits.queue + waits.limit + waits.backoff + connect;
   const base: Mutable<AttemptBase> = {
     request_id: task.requestId,
-    target: task.lane.target.name,
+    target: task.state.target.name,
     pass: task.pass,
-    attempt: tried.number,
+    attempt: trial.number,
     intended_ms: round(intendedAt - startedAt),
     sent_ms: round(sentAt - startedAt),
     lag_ms: round(Math.max(0, sentAt - intendedAt - waited)),
@@ -99,12 +80,12 @@ function baseOf(tried: Try, startedAt: Ms): Mutable<AttemptBase> {
     backoff_ms: round(waits.backoff),
     connect_ms: round(exchange.connect ?? 0),
   };
-  const warmingUp = intendedAt - startedAt < task.lane.warmup;
-  if (warmingUp || tried.number === 0) base.warmup = true;
+  const warmingUp = intendedAt - startedAt < task.state.warmup;
+  if (warmingUp || trial.number === 0) base.warmup = true;
   return base;
 }
 
-function tokensOf(usage: Usage | undefined): Partial<AttemptBase> | undefined {
+function toTokens(usage: Usage | undefined): Partial<AttemptBase> | undefined {
   if (!usage) return undefined;
   const tokens: Partial<Mutable<AttemptBase>> = {
     billed_input_tokens: usage.inputTokens,
@@ -116,8 +97,8 @@ function tokensOf(usage: Usage | undefined): Partial<AttemptBase> | undefined {
   return tokens;
 }
 
-function costOf({ task, exchange }: Try, pricing: Pricing): Partial<AttemptBase> | undefined {
-  const price = exchange.usage && pricing.priceOf(task.lane.target, exchange.usage);
+function toCost({ task, exchange }: Trial, pricing: Pricing): Partial<AttemptBase> | undefined {
+  const price = exchange.usage && pricing.price(task.state.target, exchange.usage);
   if (price) return { cost_usd: price.cost, cost_source: price.source };
   if (task.worst === undefined || !mayBeBilled(exchange)) return undefined;
   return { reserved_usd: task.worst };

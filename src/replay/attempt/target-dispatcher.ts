@@ -1,113 +1,104 @@
+import PQueue from 'p-queue';
 import { type Ms, ms } from '../../units.ts';
-import { createLine, type Line } from '../limit/work-queue.ts';
 import type { Schedule } from '../load/arrivals.ts';
+import type { Job } from '../load/job.ts';
 import { createSessions } from '../load/sessions.ts';
+import { Timetable } from '../load/timetable.ts';
 import type { Context } from './context.ts';
-import type { Job } from './engine.ts';
 import { prepare } from './prepare.ts';
-import { type Lane, placesOf } from './target-state.ts';
-import { runTask, type Task } from './task.ts';
+import { runTask } from './run-task.ts';
+import { concurrencyLimit, type TargetState } from './target-state.ts';
+import type { Task } from './task.ts';
 
-/** What brings the requests of one target to it: in time, in turn, and to a free place. */
-export interface Road {
-  readonly lane: Lane;
-  /** A request keeps its place in it while it waits for a retry. */
-  readonly line: Pick<Line<unknown>, 'places'>;
-  /** Calls `over` when the target is done with the job, whatever came of it. */
-  bring(job: Job, over: () => void): void;
-  /** Lets go of what is not due yet. */
-  clear(): void;
-  /** Requests that are due and have no place. */
-  waiting(): number;
-}
-
-interface Due {
-  readonly at: Ms;
-  readonly go: () => void;
-}
-
-/** A request in line for a place. */
-interface Turn extends Pick<Task, 'intendedAt' | 'queuedAt' | 'history'> {
+/** A request that waits for its place under the target's concurrency. */
+interface QueuedJob extends Pick<Task, 'intendedAt' | 'queuedAt' | 'history'> {
   readonly job: Job;
   readonly over: () => void;
 }
 
-export function createRoad(lane: Lane, schedule: Schedule | undefined, context: Context): Road {
-  const sessions = createSessions();
-  // What a request comes to is worked out when it has a place: own answers may be longer than the
-  // recorded ones, so what it can cost is known only then.
-  const serve = async ({ job, over, ...turn }: Turn) => {
+/** Starts the requests of one target: at their time, in the order of their session, as many at once as allowed. */
+export class TargetDispatcher {
+  readonly state: TargetState;
+  readonly #context: Context;
+  readonly #schedule: Schedule | undefined;
+  readonly #sessions = createSessions();
+  readonly #timetable = new Timetable();
+  /** A request keeps its place while it waits for a retry. */
+  readonly #queue: PQueue;
+
+  constructor(state: TargetState, schedule: Schedule | undefined, context: Context) {
+    this.state = state;
+    this.#schedule = schedule;
+    this.#context = context;
+    this.#queue = new PQueue({ concurrency: concurrencyLimit(state.target, context.plan) });
+  }
+
+  /** Requests that may be under way at once, waits for retries included. */
+  get concurrency(): number {
+    return this.#queue.concurrency;
+  }
+
+  set concurrency(count: number) {
+    this.#queue.concurrency = count;
+  }
+
+  /** Requests that are due and not in flight. */
+  get waiting(): number {
+    return this.#queue.size + this.#queue.pending - this.state.inFlight;
+  }
+
+  /** Calls `over` when the target is done with the job, whatever came of it. */
+  dispatch(job: Job, over: () => void): void {
+    if (!this.#schedule) {
+      this.#start(job, over, undefined);
+      return;
+    }
+    const { at } = job;
+    const due = this.#schedule({ pass: job.pass, ...(at !== undefined && { at }) });
+    const dueAt = ms(this.#context.startedAt + due);
+    this.#timetable.add(dueAt, () => {
+      if (this.#context.stopper.stage === 'running') this.#start(job, over, dueAt);
+      else over();
+    });
+  }
+
+  /** Ends what is not due yet. */
+  clear(): void {
+    this.#timetable.flush();
+  }
+
+  #start(job: Job, over: () => void, intendedAt: Ms | undefined): void {
+    const queuedAt = ms(performance.now());
+    const queued: QueuedJob = { job, over, queuedAt, intendedAt, history: undefined };
+    if (this.#context.plan.load.history !== 'own' || job.session === undefined) {
+      this.#enqueue(queued);
+      return;
+    }
+    const served = this.#sessions.inTurn(
+      JSON.stringify([job.pass, job.session]),
+      (history) => new Promise((resolve) => this.#enqueue({ ...queued, history, over: resolve })),
+    );
+    void served.then(over);
+  }
+
+  #enqueue(queued: QueuedJob): void {
+    void this.#queue.add(() => this.#run(queued));
+  }
+
+  async #run({ job, over, ...queued }: QueuedJob): Promise<void> {
+    const context = this.#context;
+    const { state } = this;
     try {
       const { id: requestId, pass } = job;
       const asked = job.body();
-      const prepared = prepare(turn.history?.retell(asked) ?? asked, lane.target, context);
-      await runTask({ ...prepared, ...turn, requestId, asked, pass, lane }, context);
+      // Prepared only now: the target's own answers may be longer than the recorded ones, and with
+      // them what the request can cost.
+      const body = queued.history?.retell(asked) ?? asked;
+      const prepared = prepare(body, state.target, context);
+      await runTask({ ...prepared, ...queued, requestId, asked, pass, state }, context);
     } catch (error) {
       context.fail(error);
     }
     over();
-  };
-  const line = createLine(placesOf(lane.target, context.plan), serve);
-  /** In the order of their times, which never decrease. */
-  let ahead: Due[] = [];
-  let next = 0;
-  let timer: NodeJS.Timeout | undefined;
-  const start = (job: Job, over: () => void, intendedAt?: Ms): void => {
-    const queuedAt = now();
-    const turn: Turn =
-      intendedAt === undefined ? { job, over, queuedAt } : { job, over, queuedAt, intendedAt };
-    if (context.plan.load.history !== 'own' || job.session === undefined) {
-      line.join(turn);
-      return;
-    }
-    const served = sessions.inTurn(
-      `${job.pass}/${job.session}`,
-      (history) => new Promise((resolve) => line.join({ ...turn, history, over: resolve })),
-    );
-    void served.then(over);
-  };
-  const release = () => {
-    timer = undefined;
-    const time = now();
-    for (let due = ahead[next]; due && due.at <= time; due = ahead[++next]) due.go();
-    if (next > 1_024 && next * 2 > ahead.length) {
-      ahead = ahead.slice(next);
-      next = 0;
-    }
-    arm();
-  };
-  const arm = () => {
-    const first = ahead[next];
-    if (!first || timer) return;
-    // Against the absolute time: a timer that fires late delays nothing after it.
-    timer = setTimeout(release, Math.max(0, first.at - now()));
-  };
-  return {
-    lane,
-    line,
-    bring(job, over) {
-      if (!schedule) {
-        start(job, over);
-        return;
-      }
-      const { at } = job;
-      const due = schedule({ pass: job.pass, ...(at !== undefined && { at }) });
-      const dueAt = ms(context.startedAt + due);
-      const go = () => {
-        if (context.stopper.stage === 'running') start(job, over, dueAt);
-        else over();
-      };
-      ahead.push({ at: dueAt, go });
-      arm();
-    },
-    clear() {
-      clearTimeout(timer);
-      timer = undefined;
-      for (const { go } of ahead.splice(0).slice(next)) go();
-      next = 0;
-    },
-    waiting: () => line.waiting() + line.served() - lane.inFlight,
-  };
+  }
 }
-
-const now = () => ms(performance.now());

@@ -7,8 +7,8 @@ import { createQuotaWatch, type QuotaWatch } from '../limit/quota.ts';
 import type { Wakers } from '../limit/stopper.ts';
 import type { ReplayPlan } from '../load/plan.ts';
 
-/** One target and everything arb knows about how to treat it at the moment. */
-export interface Lane {
+/** One target and what limits its requests at the moment. */
+export interface TargetState {
   readonly target: Target;
   readonly key?: string;
   readonly pacer: Pacer;
@@ -16,24 +16,24 @@ export interface Lane {
   readonly warmup: Ms;
   health: Health;
   inFlight: number;
-  /** Most tokens that one request has taken. */
+  /** Most tokens that one request has used so far. */
   tokensEach: number;
-  /** Answers so far, and how often it said that it was too much. */
+  /** Answers and rate-limited attempts so far. */
   answers: number;
   limited: number;
-  /** No money is left for this target, or its limit was found: nothing more is sent to it. */
-  broke: boolean;
-  /** Codes of the warnings given. */
+  /** Why nothing more is sent to this target: its budget is used up, or its limit was found. */
+  stopped?: 'budget' | 'limit';
+  /** Codes of the warnings already given. */
   readonly warned: Set<string>;
-  /** Those who wait for an answer of this target. */
+  /** Woken when any request of this target ends. */
   readonly answered: Wakers;
-  /** Those who wait for a time, and need not once the target is given up. */
-  readonly gaveUp: Wakers;
-  /** Takes the values of all keys out of a text. */
+  /** Woken when the target is given up: waits for it end early. */
+  readonly givenUp: Wakers;
+  /** Removes the values of all keys from a text. */
   redact(text: string): string;
 }
 
-export function createLane(target: Target, plan: ReplayPlan): Lane {
+export function createTargetState(target: Target, plan: ReplayPlan): TargetState {
   const { load } = plan;
   const key = target.apiKeyEnv === undefined ? undefined : plan.keys[target.apiKeyEnv];
   const secrets = Object.values(plan.keys);
@@ -41,7 +41,7 @@ export function createLane(target: Target, plan: ReplayPlan): Lane {
     target,
     ...(key !== undefined && { key }),
     pacer: createPacer(target.limits),
-    // A search for the limit has to come near it.
+    // A search for the limit has to reach it.
     quota: createQuotaWatch(load.findLimit ? 0 : load.spareShare),
     warmup: load.warmup,
     health: unproven,
@@ -49,15 +49,14 @@ export function createLane(target: Target, plan: ReplayPlan): Lane {
     tokensEach: 0,
     answers: 0,
     limited: 0,
-    broke: false,
     warned: new Set(),
     answered: new Set(),
-    gaveUp: new Set(),
+    givenUp: new Set(),
     redact: (text) => redact(text, secrets),
   };
 }
 
-/** Requests that may be at this target at once. */
-export function placesOf(target: Target, { load }: ReplayPlan): number {
+/** How many requests may be in flight at this target at once. */
+export function concurrencyLimit(target: Target, { load }: ReplayPlan): number {
   return Math.min(load.concurrency, target.limits.concurrency);
 }

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { usd } from '../../units.ts';
-import { createPurse } from './budget-guard.ts';
+import { createBudgetGuard } from './budget-guard.ts';
 
 const budget = { targets: {}, spent: {}, maxOutputTokens: 100 };
 
 describe('the purse', () => {
   it('waits while a reservation may still come back, and stops the run when none can', () => {
-    const purse = createPurse({ ...budget, run: usd(1) });
+    const purse = createBudgetGuard({ ...budget, run: usd(1) });
     expect(purse.check('a', usd(0.6))).toBe('room');
     purse.reserve('a', usd(0.6));
     expect(purse.check('b', usd(0.6))).toBe('wait');
@@ -17,13 +17,13 @@ describe('the purse', () => {
   });
 
   it('stops only the target whose own cap is used', () => {
-    const purse = createPurse({ ...budget, run: usd(10), targets: { a: usd(0.1) } });
+    const purse = createBudgetGuard({ ...budget, run: usd(10), targets: { a: usd(0.1) } });
     expect(purse.check('a', usd(0.2))).toBe('target');
     expect(purse.check('b', usd(0.2))).toBe('room');
   });
 
   it('goes on from what the interrupted run had spent', () => {
-    const purse = createPurse({ ...budget, run: usd(1), spent: { a: usd(0.9) } });
+    const purse = createBudgetGuard({ ...budget, run: usd(1), spent: { a: usd(0.9) } });
     expect(purse.check('b', usd(0.2))).toBe('run');
   });
 
@@ -35,7 +35,7 @@ describe('the purse', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        const purse = createPurse({ ...budget, run: usd(1) });
+        const purse = createBudgetGuard({ ...budget, run: usd(1) });
         const open: { worst: number; share: number }[] = [];
         let billed = 0;
         for (const { worst, share, settleFirst } of steps) {

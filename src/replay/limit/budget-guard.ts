@@ -5,7 +5,7 @@ import type { Budget } from '../load/plan.ts';
  * The money of a run, for the run and by target. The worst case of a request is reserved before it
  * is sent and replaced by its cost afterwards, so what is spent and reserved never exceeds the cap.
  */
-export interface Purse {
+export interface BudgetGuard {
   /**
    * `room` for one more, or `wait` until a reservation is settled, or `run` / `target`: whose cap has
    * no room even though nothing is in flight under it. Changes nothing.
@@ -23,7 +23,7 @@ interface Account {
   reserved: number;
 }
 
-export function createPurse(budget: Budget): Purse {
+export function createBudgetGuard(budget: Budget): BudgetGuard {
   const already = Object.values(budget.spent).reduce((sum, cost) => sum + cost, 0);
   const run = account(budget.run, usd(already));
   const targets = new Map<string, Account>();

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { StorageError } from '../../errors.ts';
-import type { Reservation } from '../attempt/event.ts';
+import type { Reservation } from '../event/event.ts';
 
 /** What the measuring thread hands to the keeper of its reservations. */
 export interface LedgerEntry {
@@ -26,7 +26,7 @@ interface Sent {
  * reservation on disk, rejects where it cannot keep it. All that are made in one turn of the loop go
  * out together; `waited` hears in ms how long they took.
  */
-export function createPledge(
+export function createLedgerClient(
   port: MessagePort,
   waited: (wait: number) => void,
 ): (reservation: Reservation) => Promise<void> {

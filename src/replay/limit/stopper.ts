@@ -1,9 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Ms } from '../../units.ts';
-import type { FinishedEvent } from '../attempt/event.ts';
-
-/** Why a run ended. */
-export type Why = FinishedEvent['why'];
+import type { StopReason } from '../event/event.ts';
 
 /**
  * How far a run has gone towards its end, and every wait in it: a wait that nobody can cut short
@@ -12,13 +9,13 @@ export type Why = FinishedEvent['why'];
 export interface Stopper {
   readonly stage: 'running' | 'draining' | 'aborted';
   /** The first reason given; `done` while running. */
-  readonly why: Why;
+  readonly why: StopReason;
   /** Fires when what is in flight must end at once. */
   readonly signal: AbortSignal;
   /** Nothing new is sent; what is in flight ends by itself. */
-  drain(why: Why): void;
+  drain(why: StopReason): void;
   /** What is in flight ends too. */
-  abort(why: Why): void;
+  abort(why: StopReason): void;
   /** True after `wait`, or when `wakers` are woken; false at once when the run stops. */
   sleep(wait: Ms, wakers: Wakers): Promise<boolean>;
   /** True when `wake` is called; false when the run stops. */
@@ -45,8 +42,8 @@ export function createStopper(onStop: () => void): Stopper {
   setMaxListeners(0, controller.signal);
   const sleepers: Wakers = new Set();
   let stage: Stopper['stage'] = 'running';
-  let why: Why = 'done';
-  const stop = (next: 'draining' | 'aborted', reason: Why) => {
+  let why: StopReason = 'done';
+  const stop = (next: 'draining' | 'aborted', reason: StopReason) => {
     if (stage === 'running') why = reason;
     if (stage !== 'aborted') stage = next;
     const waiting = [...sleepers];

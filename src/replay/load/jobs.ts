@@ -4,8 +4,8 @@ import { tokens } from '../../units.ts';
 import { featuresOf, inputTokens } from '../../workload/features.ts';
 import type { ChatBody, WorkloadRequest } from '../../workload/request.ts';
 import { type Residency, requiredRegions } from '../../workload/residency.ts';
-import type { Job } from '../attempt/engine.ts';
-import type { ReplayEvent } from '../attempt/event.ts';
+import type { ReplayEvent } from '../event/event.ts';
+import type { Job } from './job.ts';
 import type { ReplayPlan } from './plan.ts';
 
 /** The requests, as many at once as are at hand; readable as often as there are passes. */
@@ -15,18 +15,18 @@ export type Requests = () => AsyncIterable<readonly WorkloadRequest[]>;
 export type Done = (requestId: string, target: string, pass: number) => boolean;
 
 /** Jobs in the order they are asked in: all requests of the first pass, then of the next. */
-export async function* jobsOf(
+export async function* createJobs(
   plan: ReplayPlan,
   requests: Requests,
   done: Done,
-): AsyncGenerator<readonly (FedJob | SkippedRequest)[]> {
+): AsyncGenerator<readonly (JobMessage | SkippedRequest)[]> {
   const { load } = plan;
   const rounds = load.rounds === 'repeat' ? Infinity : plan.passes;
   for (let pass = 1; pass <= rounds; pass++) {
     let any = false;
     for await (const piece of requests()) {
       any ||= piece.length > 0;
-      const jobs: (FedJob | SkippedRequest)[] = [];
+      const jobs: (JobMessage | SkippedRequest)[] = [];
       for (const request of piece) addJobs(request, { plan, pass, done, jobs });
       yield jobs;
     }
@@ -38,7 +38,7 @@ interface Round {
   readonly plan: ReplayPlan;
   readonly pass: number;
   readonly done: Done;
-  readonly jobs: (FedJob | SkippedRequest)[];
+  readonly jobs: (JobMessage | SkippedRequest)[];
 }
 
 /** Adds the request's job, after what it must be kept from. */
@@ -58,7 +58,7 @@ function addJobs(request: WorkloadRequest, { plan, pass, done, jobs }: Round): v
     if (reason === undefined) asked.push(index);
     else jobs.push({ kind: 'skipped', request_id: id, target: target.name, pass, reason });
   });
-  if (asked.length > 0) jobs.push(fedJob(request, pass, asked));
+  if (asked.length > 0) jobs.push(toJobMessage(request, pass, asked));
 }
 
 /** A request that must not be sent to a target. */
@@ -93,7 +93,7 @@ function regionsFor(
  * A job on its way to the measuring thread. The request goes as text: it is copied faster than an
  * object, and while it waits in line it is one value for the collector instead of some twenty.
  */
-export interface FedJob extends Pick<Job, 'id' | 'at' | 'session' | 'pass' | 'targets'> {
+export interface JobMessage extends Pick<Job, 'id' | 'at' | 'session' | 'pass' | 'targets'> {
   /** The request's body as JSON. */
   readonly text: string;
   /** Roughly what it holds in memory; given back when it is done with. */
@@ -102,7 +102,11 @@ export interface FedJob extends Pick<Job, 'id' | 'at' | 'session' | 'pass' | 'ta
 
 const overhead = 500;
 
-function fedJob(request: WorkloadRequest, pass: number, targets: readonly number[]): FedJob {
+function toJobMessage(
+  request: WorkloadRequest,
+  pass: number,
+  targets: readonly number[],
+): JobMessage {
   const { id, at, session } = request;
   const text = JSON.stringify(request.body);
   return {
@@ -117,7 +121,7 @@ function fedJob(request: WorkloadRequest, pass: number, targets: readonly number
 }
 
 /** The job as the engine takes it: its body is read once, for the first of its targets. */
-export function jobOf({ text, bytes: _, ...fed }: FedJob): Job {
+export function toJob({ text, bytes: _, ...fed }: JobMessage): Job {
   let body: ChatBody | undefined;
   return {
     ...fed,

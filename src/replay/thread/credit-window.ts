@@ -1,19 +1,19 @@
-import type { ReplayEvent } from '../attempt/event.ts';
-import { placesOf } from '../attempt/target-state.ts';
-import type { FedJob, SkippedRequest } from '../load/jobs.ts';
+import { concurrencyLimit } from '../attempt/target-state.ts';
+import type { ReplayEvent } from '../event/event.ts';
+import type { JobMessage, SkippedRequest } from '../load/jobs.ts';
 import type { ReplayPlan } from '../load/plan.ts';
-import type { Batch } from './event-codec.ts';
+import type { EventBatch } from './event-codec.ts';
 import type { Order } from './worker.ts';
 
 /** Brings jobs to the measuring thread, no faster than they are done with. */
-export interface Feeder {
+export interface CreditWindow {
   /** Resolves when there is nothing more to bring, with the error of the source if it had one. */
   run(
-    pieces: AsyncIterable<readonly (FedJob | SkippedRequest)[]>,
+    pieces: AsyncIterable<readonly (JobMessage | SkippedRequest)[]>,
     put: (event: ReplayEvent) => void,
   ): Promise<Error | undefined>;
   /** Jobs are done with, and their events taken. */
-  credit(batch: Batch): void;
+  credit(batch: EventBatch): void;
   stop(): void;
 }
 
@@ -29,13 +29,13 @@ const jobsPerOrder = 64;
 /** Larger messages would be held twice, once on each side. */
 const bytesPerOrder = 256 * 1_024;
 
-export function createFeeder(plan: ReplayPlan, order: (order: Order) => void): Feeder {
-  const places = plan.targets.reduce((sum, target) => sum + placesOf(target, plan), 0);
+export function createCreditWindow(plan: ReplayPlan, order: (order: Order) => void): CreditWindow {
+  const places = plan.targets.reduce((sum, target) => sum + concurrencyLimit(target, plan), 0);
   const mostAhead = Math.max(leastAhead, aheadPerPlace * places);
   let ahead = 0;
   let bytesAhead = 0;
   let stopped = false;
-  let pending: FedJob[] = [];
+  let pending: JobMessage[] = [];
   let pendingBytes = 0;
   let roomMade = Promise.withResolvers<void>();
   const wake = () => {
@@ -48,7 +48,7 @@ export function createFeeder(plan: ReplayPlan, order: (order: Order) => void): F
     pendingBytes = 0;
   };
   const full = () => ahead >= mostAhead || (ahead > 0 && bytesAhead >= mostBytesAhead);
-  const bring = (job: FedJob) => {
+  const bring = (job: JobMessage) => {
     // What is read is sent within the turn of the loop, even where the source is slow.
     if (pending.length === 0) setImmediate(send);
     pending.push(job);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ReplayEvent } from '../attempt/event.ts';
-import { type Batch, createBatcher, eventsOf } from './event-codec.ts';
+import type { ReplayEvent } from '../event/event.ts';
+import { createEventEncoder, decodeEvents, type EventBatch } from './event-codec.ts';
 
 const attempt = (id: string, gaps: readonly number[]): ReplayEvent => ({
   kind: 'attempt',
@@ -25,8 +25,8 @@ const attempt = (id: string, gaps: readonly number[]): ReplayEvent => ({
 
 describe('a batch of events', () => {
   it('gives every attempt its own gaps and its row back, in the order of the events', () => {
-    const batches: Batch[] = [];
-    const batcher = createBatcher((batch) => void batches.push(structuredClone(batch)));
+    const batches: EventBatch[] = [];
+    const batcher = createEventEncoder((batch) => void batches.push(structuredClone(batch)));
     const events: ReplayEvent[] = [
       attempt('a', [1, 2, 3]),
       { kind: 'load', target: 't', in_flight: 1, waiting: 0 },
@@ -44,12 +44,12 @@ describe('a batch of events', () => {
     const withRows = events.map((event) =>
       event.kind === 'attempt' ? { ...event, row: JSON.stringify(event.attempt) } : event,
     );
-    expect(batches.flatMap((batch) => [...eventsOf(batch)])).toEqual(withRows);
+    expect(batches.flatMap((batch) => [...decodeEvents(batch)])).toEqual(withRows);
   });
 
   it('goes out when it is full or a moment old, and not at all when empty', async () => {
     const sizes: number[] = [];
-    const batcher = createBatcher((batch) => void sizes.push([...eventsOf(batch)].length));
+    const batcher = createEventEncoder((batch) => void sizes.push([...decodeEvents(batch)].length));
     batcher.flush();
     for (let count = 0; count < 600; count++) batcher.emit(attempt('a', []));
     expect(sizes).toEqual([512]);

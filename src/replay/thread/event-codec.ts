@@ -1,12 +1,12 @@
-import type { Attempt } from '../attempt/attempt.ts';
-import type { AttemptEvent, Gaps, ReplayEvent, SettledEvent } from '../attempt/event.ts';
+import type { Attempt } from '../event/attempt.ts';
+import type { AttemptEvent, Gaps, ReplayEvent, SettledEvent } from '../event/event.ts';
 
 /**
  * Events on their way out of the worker: as JSON, which is made, moved and read in a third of the
  * time that structured cloning takes, and with the gaps of all attempts in one array that is moved
  * rather than copied.
  */
-export interface Batch {
+export interface EventBatch {
   readonly kind: 'batch';
   /** `PackedEvent[]` as JSON. */
   readonly events: string;
@@ -25,7 +25,7 @@ type PackedEvent =
   | (Omit<SettledEvent, 'attempts'> & { readonly attempts: readonly (number | Attempt)[] })
   | Exclude<ReplayEvent, AttemptEvent | SettledEvent>;
 
-export interface Batcher {
+export interface EventEncoder {
   emit(event: ReplayEvent): void;
   released(bytes: number): void;
   flush(): void;
@@ -36,7 +36,7 @@ const flushEvery = 20;
 const fullAt = 512;
 const gapsAtFirst = 16_384;
 
-export function createBatcher(post: (batch: Batch) => void): Batcher {
+export function createEventEncoder(post: (batch: EventBatch) => void): EventEncoder {
   /** As JSON: a text is one value for the collector, where a row is some thirty. */
   let events = '[';
   let count = 0;
@@ -107,7 +107,7 @@ export function createBatcher(post: (batch: Batch) => void): Batcher {
 }
 
 /** The events of a batch, each attempt with its gaps and each settled event with its attempts again. */
-export function* eventsOf(batch: Batch): Generator<ReplayEvent> {
+export function* decodeEvents(batch: EventBatch): Generator<ReplayEvent> {
   const attempts: Attempt[] = [];
   let offset = 0;
   for (const event of JSON.parse(batch.events) as readonly PackedEvent[]) {

@@ -1,19 +1,19 @@
 import type { Worker } from 'node:worker_threads';
 import { StorageError, UsageError } from '../../errors.ts';
-import type { ReplayEvent } from '../attempt/event.ts';
-import type { Batch } from './event-codec.ts';
+import type { ReplayEvent } from '../event/event.ts';
+import type { EventBatch } from './event-codec.ts';
 import type { Report } from './worker.ts';
 
 /** What has come from the measuring thread and was not taken yet. */
-export interface Inbox {
+export interface EventQueue {
   /** Next in order. Throws once all is taken where the thread died or reported a fault. */
-  take(): Promise<Batch | ReplayEvent>;
+  take(): Promise<EventBatch | ReplayEvent>;
   /** An event that was known without the thread. */
   put(event: ReplayEvent): void;
 }
 
-export function createInbox(worker: Worker): Inbox {
-  const kept: (Batch | ReplayEvent)[] = [];
+export function createEventQueue(worker: Worker): EventQueue {
+  const kept: (EventBatch | ReplayEvent)[] = [];
   let fault: Error | undefined;
   let waiting = Promise.withResolvers<void>();
   const changed = () => {

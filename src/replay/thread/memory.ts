@@ -5,14 +5,14 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
  * and the old one to four times what is alive. A replay keeps 30 MB alive, however long it runs.
  * These flags hold for the whole process, so they are set only where the process is arb's own.
  */
-export function stopGrowing(): void {
+export function limitHeapGrowth(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
   // The next collection when there is 1.6 times what the last one left.
   setFlagsFromString('--heap-growing-percent=60');
 }
 
 /** Limit of a thread's young generation: three semi-spaces of 16 MB, of which it uses two. */
-export const youngMemory = 48;
+export const youngGenerationMb = 48;
 
 const wanted = 32e6;
 const patience = 500;
@@ -21,7 +21,7 @@ const patience = 500;
  * Lets this thread's young generation grow to its limit first: with the 1 MB that it starts with,
  * most of what lives for one request would be moved to the old generation.
  */
-export function growYoung(): void {
+export function growYoungGeneration(): void {
   setFlagsFromString('--semi-space-growth-factor=2');
   const until = performance.now() + patience;
   let alive: object[] = [];

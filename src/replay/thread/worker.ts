@@ -3,19 +3,19 @@ import { priceOf, worstCaseCost } from '../../price/cost.ts';
 import type { Client } from '../../provider/answer/exchange.ts';
 import { createClient } from '../../provider/client.ts';
 import type { Pricing } from '../attempt/context.ts';
-import { type Engine, startEngine } from '../attempt/engine.ts';
-import type { FinishedEvent } from '../attempt/event.ts';
-import { placesOf } from '../attempt/target-state.ts';
-import { createPledge } from '../limit/ledger.ts';
-import { type FedJob, jobOf } from '../load/jobs.ts';
+import { Engine } from '../attempt/engine.ts';
+import { concurrencyLimit } from '../attempt/target-state.ts';
+import type { FinishedEvent } from '../event/event.ts';
+import { createLedgerClient } from '../limit/ledger.ts';
+import { type JobMessage, toJob } from '../load/jobs.ts';
 import type { ReplayPlan } from '../load/plan.ts';
-import { startWatch } from '../selfcheck.ts';
-import { type Batch, createBatcher } from './event-codec.ts';
-import { growYoung } from './memory.ts';
+import { createEventEncoder, type EventBatch } from './event-codec.ts';
+import { growYoungGeneration } from './memory.ts';
+import { startSelfWatch } from './self-check.ts';
 
 /** What the main thread tells the measuring one. */
 export type Order =
-  | { readonly kind: 'jobs'; readonly jobs: readonly FedJob[] }
+  | { readonly kind: 'jobs'; readonly jobs: readonly JobMessage[] }
   | { readonly kind: 'end' }
   | { readonly kind: 'drain' | 'abort'; readonly why: FinishedEvent['why'] };
 
@@ -29,7 +29,7 @@ export interface ThreadData {
 
 /** What the measuring thread tells the main one. */
 export type Report =
-  | Batch
+  | EventBatch
   /** A fault of the user's input that only sending could show, or of arb itself. */
   | {
       readonly kind: 'fault';
@@ -49,19 +49,19 @@ const mostWarmed = 256;
 
 async function measure(port: MessagePort, { plan, frugal, ledger }: ThreadData): Promise<void> {
   const orders = inbox(port);
-  if (frugal) growYoung();
+  if (frugal) growYoungGeneration();
   const client = createClient(plan.client);
   await warm(client, plan);
-  const watch = startWatch();
-  const batcher = createBatcher((batch) => port.postMessage(batch, [batch.gaps.buffer]));
-  const engine = startEngine(plan, {
+  const watch = startSelfWatch();
+  const batcher = createEventEncoder((batch) => port.postMessage(batch, [batch.gaps.buffer]));
+  const engine = new Engine(plan, {
     client,
     pricing,
     emit(event) {
       if (event.kind === 'attempt') watch.saw(event.attempt);
       batcher.emit(event);
     },
-    journal: ledger ? createPledge(ledger, watch.kept) : async () => undefined,
+    reserve: ledger ? createLedgerClient(ledger, watch.kept) : async () => undefined,
     random: Math.random,
   });
   batcher.emit({
@@ -89,7 +89,7 @@ async function measure(port: MessagePort, { plan, frugal, ledger }: ThreadData):
 }
 
 const pricing: Pricing = {
-  priceOf: (target, usage) => priceOf({ target, usage, at: new Date() }),
+  price: (target, usage) => priceOf({ target, usage, at: new Date() }),
   worstCaseCost: (target, inputTokens, maxTokens) =>
     worstCaseCost(target, { inputTokens, maxTokens }, new Date()),
 };
@@ -109,16 +109,16 @@ async function warm(client: Client, plan: ReplayPlan): Promise<void> {
   const share = Math.ceil(plan.load.maxInFlight);
   await Promise.allSettled(
     plan.targets.map((target) =>
-      client.warm(target, Math.min(placesOf(target, plan), share, mostWarmed)),
+      client.warm(target, Math.min(concurrencyLimit(target, plan), share, mostWarmed)),
     ),
   );
 }
 
-function obey(order: Order, engine: Engine, batcher: ReturnType<typeof createBatcher>): void {
+function obey(order: Order, engine: Engine, batcher: ReturnType<typeof createEventEncoder>): void {
   switch (order.kind) {
     case 'jobs':
       for (const fed of order.jobs) {
-        engine.feed(jobOf(fed), () => batcher.released(fed.bytes));
+        engine.add(toJob(fed), () => batcher.released(fed.bytes));
       }
       return;
     case 'end':

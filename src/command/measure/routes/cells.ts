@@ -1,6 +1,6 @@
 import type { Arbitrage, Route, RouteFacts } from '../../../arbitrage/arbitrage.ts';
 import type { PartDifference } from '../../../arbitrage/arbitrage-quality.ts';
-import type { RouteCells } from '../../../arbitrage/route-cells.ts';
+import type { RouteCells } from '../../../store/route-cells.ts';
 
 /** A target's figures as a route, flat: facts for all, comparisons where there is another route. */
 export function routeCells(target: string, facts: RouteFacts, { models }: Arbitrage): RouteCells {

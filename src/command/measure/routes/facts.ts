@@ -3,7 +3,7 @@ import type { OutcomeTable } from '../../../outcome/table.ts';
 import { priceSheet } from '../../../price/price-sheet.ts';
 import { groupByModel } from '../../../provider/target/same-model.ts';
 import type { Target } from '../../../provider/target/target.ts';
-import type { Attempt } from '../../../replay/attempt/attempt.ts';
+import type { Attempt } from '../../../replay/event/attempt.ts';
 
 /** Answers by target and by who really served them. */
 export class Servers {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Arbitrage } from '../../../arbitrage/arbitrage.ts';
-import type { RouteCells } from '../../../arbitrage/route-cells.ts';
 import { readOutcomes } from '../../../outcome/read.ts';
 import type { OutcomeTable } from '../../../outcome/table.ts';
 import { groupByModel } from '../../../provider/target/same-model.ts';
 import type { Target } from '../../../provider/target/target.ts';
+import type { RouteCells } from '../../../store/route-cells.ts';
 import { readAttempts } from '../../../store/rows.ts';
 import { routeCells } from './cells.ts';
 import { arbitrageOf, comparable, noRoutes, routeFacts, Servers } from './facts.ts';

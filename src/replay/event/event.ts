@@ -65,9 +65,12 @@ export interface SettledEvent {
   readonly given_up?: { readonly reason: FailureReason; readonly error: string };
 }
 
+/** Why a run ended; `done` = everything was asked. */
+export type StopReason = 'done' | 'interrupted' | 'deadline' | 'budget';
+
 export interface FinishedEvent {
   readonly kind: 'finished';
-  readonly why: 'done' | 'interrupted' | 'deadline' | 'budget';
+  readonly why: StopReason;
   readonly self: SelfCheck;
   /** Why the measurement cannot be believed; empty = valid. */
   readonly faults: readonly string[];

@@ -1,9 +1,9 @@
 import { RECORDED } from '../outcome/recorded.ts';
-import type { Attempt } from '../replay/attempt/attempt.ts';
+import type { Attempt } from '../replay/event/attempt.ts';
 import { readAttempts, readOutcomeRows, readReservations } from './rows.ts';
 
 /** What an interrupted run holds already. */
-export interface Earlier {
+export interface ResumeState {
   /** True where the target has settled the request in the pass. */
   done(requestId: string, target: string, pass: number): boolean;
   /** How many targets have; the log's own answer is none. */
@@ -18,7 +18,7 @@ export interface Earlier {
 }
 
 /** Reads a run directory before it is resumed. */
-export async function readEarlier(dir: string): Promise<Earlier> {
+export async function readResumeState(dir: string): Promise<ResumeState> {
   const settled = new Map<string, Set<string>>();
   for await (const row of readOutcomeRows(dir)) {
     const key = `${row.pass ?? 1}/${row.request_id}`;

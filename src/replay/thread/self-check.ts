@@ -4,11 +4,11 @@ import {
   PerformanceObserver,
   type RecordableHistogram,
 } from 'node:perf_hooks';
-import type { Attempt } from './attempt/attempt.ts';
-import type { SelfCheck } from './attempt/event.ts';
+import type { Attempt } from '../event/attempt.ts';
+import type { SelfCheck } from '../event/event.ts';
 
 /** Watches arb's own thread while it measures. */
-export interface Watch {
+export interface SelfWatch {
   /** Notes how late arb sent a request, and how fast the target is that it measures. */
   saw(attempt: Attempt): void;
   /** Notes a wait in ms for reservations to be on disk. */
@@ -23,7 +23,7 @@ export interface Watch {
 const resolution = 10;
 const nanosPerMs = 1e6;
 
-export function startWatch(): Watch {
+export function startSelfWatch(): SelfWatch {
   const loop = monitorEventLoopDelay({ resolution });
   const lateness = createHistogram();
   const waits = createHistogram();
@@ -63,7 +63,7 @@ export function startWatch(): Watch {
     read,
     faults() {
       const medians = [...ttfts.values()].map((each) => each.percentile(50) / nanosPerMs);
-      return faultsOf(read(), Math.min(...medians));
+      return findFaults(read(), Math.min(...medians));
     },
     stop() {
       loop.disable();
@@ -80,14 +80,14 @@ const statedShare = 0.05;
 const alwaysAllowed = 25;
 
 /** The error in ms that arb states for targets whose fastest has this median TTFT. */
-export function statedError(fastestTtft: number): number {
+export function statedErrorLimit(fastestTtft: number): number {
   const share = Number.isFinite(fastestTtft) ? fastestTtft * statedShare : 0;
   return round(Math.max(alwaysAllowed, share));
 }
 
 /** Why a thread that was so late cannot have measured targets so fast. */
-export function faultsOf(self: SelfCheck, fastestTtft: number): string[] {
-  const most = statedError(fastestTtft);
+export function findFaults(self: SelfCheck, fastestTtft: number): string[] {
+  const most = statedErrorLimit(fastestTtft);
   const advice = 'Lower the concurrency or the rate, or give arb a core of its own.';
   const { ledger_wait_p99_ms: ledger = 0 } = self;
   const ofDisk = `Reservations of the budget took ${ledger} ms at p99 to be on disk: give --out on a faster one.`;

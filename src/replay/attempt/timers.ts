@@ -1,0 +1,16 @@
+import type { Ms } from '../../units.ts';
+
+/** Ends what was started; without effect where it is over. */
+export type Cancel = () => void;
+
+/** Calls `act` after `wait`, or never where it is absent. */
+export function after(wait: Ms | undefined, act: () => void): Cancel {
+  const timer = wait === undefined ? undefined : setTimeout(act, wait);
+  return () => clearTimeout(timer);
+}
+
+/** Calls `act` every `interval` ms. */
+export function every(interval: number, act: () => void): Cancel {
+  const timer = setInterval(act, interval);
+  return () => clearInterval(timer);
+}
