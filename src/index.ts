@@ -28,11 +28,13 @@ export { Servers } from './command/measure/routes/facts.ts';
 export { arbitrageIn, routesOf } from './command/measure/routes/of-run.ts';
 export { version } from './command/version.ts';
 export * from './errors.ts';
-export type { Bindings, ExportResult } from './gateway/export/exporter.ts';
+export type { ExportResult } from './gateway/export/exporter.ts';
 export type { LossRow } from './gateway/export/loss.ts';
-export { exporters, type GatewayName } from './gateway/exporters.ts';
-export { type ImportName, importers } from './gateway/importers.ts';
-export { backupPath, merge } from './gateway/merge.ts';
+export type { Bindings } from './gateway/export/plan.ts';
+export { type GatewayName, gateways } from './gateway/gateways.ts';
+export { type Deployed, type Gateway, isLack } from './gateway/kit/gateway.ts';
+export { importRouting } from './gateway/kit/import-routing.ts';
+export { backupPath, mergeExport } from './gateway/kit/merge.ts';
 export { getJson } from './http/get-json.ts';
 export { answerRow } from './judge/answer-row.ts';
 export { checkAnswer } from './judge/check/check.ts';
@@ -179,8 +181,6 @@ export {
   drill,
   drillableFailures,
 } from './verify/drill.ts';
-export type { Deployed } from './verify/gateway-response.ts';
-export { litellmTokens } from './verify/litellm-count.ts';
 export {
   type Check,
   type CheckRow,

@@ -1,10 +1,10 @@
 import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base';
 import { parse } from 'yaml';
-import { exporters } from '../../src/gateway/exporters.ts';
+import { gateways } from '../../src/gateway/gateways.ts';
+import { litellmTokens } from '../../src/gateway/litellm-plain/litellm-count.ts';
 import { decide } from '../../src/policy/decide.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { landsElsewhere } from '../../src/verify/divergence.ts';
-import { litellmTokens } from '../../src/verify/litellm-count.ts';
 import type { Case } from './cases.ts';
 import type { Sent } from './compare.ts';
 import { exportedAs, type ProxyConfig, startProxy } from './litellm-proxy.ts';
@@ -17,7 +17,7 @@ import { type Outgoing, post, runGateway, type StartedGateway } from './run.ts';
 async function start(policies: readonly Policy[]): Promise<StartedGateway> {
   const configs = policies.map(
     (policy, index): ProxyConfig =>
-      parse(exportedAs(exporters['litellm-plain'], policy, `arb-${index}`)('litellm.yaml')),
+      parse(exportedAs(gateways['litellm-plain'], policy, `arb-${index}`)('litellm.yaml')),
   );
   const settings = (key: string) => configs.map((config) => config.router_settings?.[key]);
   const proxy = await startProxy(
@@ -49,7 +49,7 @@ const encode = (text: string) => countTokens(text, { disallowedSpecial: new Set(
 const countedBy = ({ body }: Case) => litellmTokens(body, encode) ?? 0;
 
 const effectiveOf = (policy: Policy) =>
-  exporters['litellm-plain'].export(policy, { allowLoss: true }).effective;
+  gateways['litellm-plain'].export(policy, { allowLoss: true }).effective;
 
 /** The requests that the report names, against those that the proxy's own headers show. */
 function namesAll(sent: readonly Sent[]): boolean {

@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { exporters } from '../../src/gateway/exporters.ts';
+import { gateways } from '../../src/gateway/gateways.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { exportedAs, type ProxyConfig, startProxy } from './litellm-proxy.ts';
 import { type Outgoing, post, runGateway, type StartedGateway } from './run.ts';
@@ -8,7 +8,7 @@ import { type Outgoing, post, runGateway, type StartedGateway } from './run.ts';
 async function start(policies: readonly Policy[]): Promise<StartedGateway> {
   const modules: Record<string, string> = {};
   const configs = policies.map((policy, index): ProxyConfig => {
-    const text = exportedAs(exporters.litellm, policy, `arb-${index}`);
+    const text = exportedAs(gateways.litellm, policy, `arb-${index}`);
     modules[`arb_hook_${index}.py`] = text('arb_hook.py');
     return parse(text('litellm.yaml'));
   });

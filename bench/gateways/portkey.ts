@@ -1,4 +1,4 @@
-import { exporters } from '../../src/gateway/exporters.ts';
+import { gateways } from '../../src/gateway/gateways.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { freePort, launch } from './process.ts';
 import { type Outgoing, post, runGateway, type StartedGateway } from './run.ts';
@@ -33,7 +33,7 @@ interface Node {
 }
 
 function configOf(policy: Policy): Node {
-  const { files } = exporters.portkey.export(policy);
+  const { files } = gateways.portkey.export(policy);
   const text = files.find((file) => file.path === 'portkey.json')?.text ?? '';
   return JSON.parse(text.replaceAll('$MOCK_API_KEY', 'test'));
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parseAllDocuments } from 'yaml';
-import { exporters, type GatewayName } from '../../src/gateway/exporters.ts';
+import { type GatewayName, gateways } from '../../src/gateway/gateways.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { parsePolicy } from '../../src/policy/write.ts';
 import { generatePolicy } from './cases.ts';
@@ -36,7 +36,7 @@ const policies = (): Policy[] => {
 };
 
 function exported(policy: Policy, gateway: GatewayName): string {
-  return exporters[gateway].export(policy, { allowLoss: true }).files[0]?.text ?? '';
+  return gateways[gateway].export(policy, { allowLoss: true }).files[0]?.text ?? '';
 }
 
 interface Verdict {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { exporters } from '../../src/gateway/exporters.ts';
+import { gateways } from '../../src/gateway/gateways.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { outgoing } from '../../src/verify/gateway-response.ts';
 import type { Answer } from './compare.ts';
@@ -20,8 +20,14 @@ async function start(policies: readonly Policy[]): Promise<StartedGateway> {
   const bin = virtualEnvironment('tensorzero', 'requirements-tensorzero.txt');
   const deployed = policies.map((policy, index) => {
     const entry = `arb-${index}`;
-    const { files } = exporters.tensorzero.export(policy, { entry });
-    return { gateway: 'tensorzero' as const, policy, files, entry, keys: (text: string) => text };
+    const { files } = gateways.tensorzero.export(policy, { entry });
+    return {
+      gateway: gateways.tensorzero,
+      policy,
+      files,
+      entry,
+      keys: (text: string) => text,
+    };
   });
   const folder = mkdtempSync(join(tmpdir(), 'arb-tensorzero-'));
   const config = join(folder, 'tensorzero.toml');

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { parse, stringify } from 'yaml';
 import type { Found } from '../../src/cli/verify/drill.ts';
-import { exporters } from '../../src/gateway/exporters.ts';
+import { gateways } from '../../src/gateway/gateways.ts';
 import { decide } from '../../src/policy/decide.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { formatPolicy, makePolicy } from '../../src/policy/write.ts';
@@ -98,7 +98,7 @@ async function startPortkey(policy: Policy): Promise<Running> {
     ...{ command: process.execPath, args: [script, `--port=${port}`, '--headless'] },
     ...{ env: {}, port, ready: '/' },
   });
-  const { files } = exporters.portkey.export(policy);
+  const { files } = gateways.portkey.export(policy);
   const config = files.find(({ path }) => path === 'portkey.json')?.text ?? '';
   const holder = await holdConfig(gateway.url, config.replaceAll('$MOCK_API_KEY', 'test'));
   const stop = async () => {
@@ -127,7 +127,7 @@ async function holdConfig(url: string, config: string) {
 }
 
 function startLitellm(policy: Policy): Promise<Running> {
-  const { files } = exporters.litellm.export(policy);
+  const { files } = gateways.litellm.export(policy);
   const of = (path: string) => files.find((file) => file.path === path)?.text ?? '';
   return startProxy(parse(of('litellm.yaml')), { 'arb_hook.py': of('arb_hook.py') });
 }
@@ -207,12 +207,12 @@ const rulesReversed = altered('rules-reversed.yaml', [
 ]);
 const workload = written('workload.jsonl', workloadOf(cases));
 const market = await startSim(written('market.yaml', marketOf(policy)), '--port', String(port));
-const gateways = await Promise.all([startPortkey(policy), startLitellm(policy)]);
+const proxies = await Promise.all([startPortkey(policy), startLitellm(policy)]);
 try {
-  const good = [await against('portkey', gateways[0]), await against('litellm', gateways[1])];
+  const good = [await against('portkey', proxies[0]), await against('litellm', proxies[1])];
   process.exitCode = good.every(Boolean) ? 0 : 1;
 } finally {
-  await Promise.all(gateways.map((gateway) => gateway.stop()));
+  await Promise.all(proxies.map((gateway) => gateway.stop()));
   await market.stop();
   rmSync(folder, { recursive: true });
 }

@@ -6,12 +6,12 @@ import { UsageError } from '../errors.ts';
 import type { Policy } from '../policy/policy.ts';
 import { makePolicy, parsePolicy } from '../policy/write.ts';
 import type { ExportResult } from './export/exporter.ts';
-import { exporters, type GatewayName } from './exporters.ts';
+import { type GatewayName, gateways } from './gateways.ts';
 
 const read = (path: string) => parsePolicy(readFileSync(path, 'utf8'), path);
 const everything = read('fixtures/export/routes.yaml');
 const contract = read('fixtures/contract/routes.yaml');
-const names = Object.keys(exporters) as GatewayName[];
+const names = Object.keys(gateways) as GatewayName[];
 const bindings = {
   'mistral-small': { use: 'mistralai/mistral-small-3.2' },
   sonnet: { use: 'anthropic/claude-sonnet-4.5' },
@@ -19,7 +19,7 @@ const bindings = {
 };
 
 const exportAll = (policy: Policy, gateway: GatewayName): ExportResult =>
-  exporters[gateway].export(policy, { allowLoss: true });
+  gateways[gateway].export(policy, { allowLoss: true });
 
 describe.each(names)('the export to %s', (gateway) => {
   const result = exportAll(everything, gateway);
@@ -71,37 +71,37 @@ describe.each(names)('the export to %s', (gateway) => {
     });
     const refusal =
       gateway === 'openrouter' ? /cannot export a|no first target/ : /cannot export a/;
-    expect(() => exporters[gateway].export(policy)).toThrow(refusal);
-    expect(() => exporters[gateway].export(policy)).toThrow(UsageError);
+    expect(() => gateways[gateway].export(policy)).toThrow(refusal);
+    expect(() => gateways[gateway].export(policy)).toThrow(UsageError);
   });
 });
 
 describe('an export', () => {
   it('is refused where requests would land elsewhere, with each reason, unless that is allowed', () => {
-    expect(() => exporters['vllm-semantic-router'].export(contract)).toThrow(
+    expect(() => gateways['vllm-semantic-router'].export(contract)).toThrow(
       /cannot route as the policy says:\n {2}eu: fallback: no fallback to another model\n/,
     );
-    expect(() => exporters['litellm-plain'].export(contract)).toThrow(/--allow-loss/);
-    expect(() => exporters.openrouter.export(everything)).toThrow(/target claude: it is not at/);
+    expect(() => gateways['litellm-plain'].export(contract)).toThrow(/--allow-loss/);
+    expect(() => gateways.openrouter.export(everything)).toThrow(/target claude: it is not at/);
     for (const gateway of ['portkey', 'litellm', 'bifrost', 'envoy-ai-gateway'] as const) {
-      expect(exporters[gateway].export(contract).files.length).toBeGreaterThan(0);
+      expect(gateways[gateway].export(contract).files.length).toBeGreaterThan(0);
     }
   });
 
   it('takes what the user has already: groups, slugs and virtual keys', () => {
-    const litellm = exporters.litellm.export(contract, {
+    const litellm = gateways.litellm.export(contract, {
       bindings: { sonnet: { use: 'claude-prod' } },
     });
     expect(litellm.files[0]?.text).not.toContain('arb/sonnet');
     expect(litellm.files[1]?.text).toContain('"sonnet":"claude-prod"');
-    const openrouter = exporters.openrouter.export(contract, { bindings });
+    const openrouter = gateways.openrouter.export(contract, { bindings });
     expect(openrouter.files[0]?.text).toContain('"anthropic/claude-sonnet-4.5"');
-    const portkey = exporters.portkey.export(contract, {
+    const portkey = gateways.portkey.export(contract, {
       bindings: { sonnet: { use: 'vk-1' }, 'gemini-flash': { api_key_env: 'G_KEY' } },
     });
     expect(portkey.files[0]?.text).toContain('"virtual_key": "vk-1"');
     expect(portkey.files[0]?.text).toContain('"$G_KEY"');
-    expect(() => exporters.portkey.export(contract, { bindings: { sonet: {} } })).toThrow(
+    expect(() => gateways.portkey.export(contract, { bindings: { sonet: {} } })).toThrow(
       /bindings name no target: sonet/,
     );
   });
@@ -121,14 +121,14 @@ describe('an export', () => {
         { name: 'otherwise', use: 'sonnet' },
       ],
     });
-    expect(() => exporters.portkey.export(abroad)).toThrow(
+    expect(() => gateways.portkey.export(abroad)).toThrow(
       /rule eu requires eu, but sonnet is not said to be only there/,
     );
   });
 });
 
 describe('the OpenRouter presets', () => {
-  const { files } = exporters.openrouter.export(contract, { bindings });
+  const { files } = gateways.openrouter.export(contract, { bindings });
   const { presets } = JSON.parse(files[0]?.text ?? '') as { presets: { body: object }[] };
   // The SDK speaks camelCase; only the names at the top differ there.
   const valid = (body: object) =>

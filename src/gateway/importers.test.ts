@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { type Decision, decide } from '../policy/decide.ts';
 import type { Policy, When } from '../policy/policy.ts';
 import { makePolicy } from '../policy/write.ts';
-import { exporters } from './exporters.ts';
-import { importers } from './importers.ts';
+import { gateways } from './gateways.ts';
+import { importRouting } from './kit/import-routing.ts';
 
 const target = (name: string) => ({
   ...{ provider: 'openai-compatible', model: `m-${name}`, api_key_env: 'K' },
@@ -88,8 +88,8 @@ describe('what was exported and read back', () => {
     };
     fc.assert(
       fc.property(policies(features), fc.array(requests, { minLength: 30 }), (policy, all) => {
-        const [file] = exporters.portkey.export(policy).files;
-        const back = importers.portkey.import(file?.text ?? '', { file: 'portkey.json' });
+        const [file] = gateways.portkey.export(policy).files;
+        const back = importRouting(gateways.portkey, file?.text ?? '', { file: 'portkey.json' });
         expect(back.unread).toEqual([]);
         expect(back.policy.on_failure).toEqual(policy.on_failure);
         for (const request of all) {
@@ -106,8 +106,8 @@ describe('what was exported and read back', () => {
         policies({ task: list, input_tokens: range }),
         fc.array(requests, { minLength: 30 }),
         (policy, all) => {
-          const { files } = exporters['litellm-plain'].export(policy, { allowLoss: true });
-          const back = importers.litellm.import(files[0]?.text ?? '', { file: 'c.yaml' });
+          const { files } = gateways['litellm-plain'].export(policy, { allowLoss: true });
+          const back = importRouting(gateways.litellm, files[0]?.text ?? '', { file: 'c.yaml' });
           for (const request of all) {
             expect(route(decide(back.policy, request))).toEqual(route(decide(policy, request)));
           }
@@ -131,7 +131,10 @@ model_list:
 litellm_settings: {num_retries: 2, fallbacks: [{gpt-4o: [cheap]}]}
 router_settings: {routing_strategy: latency-based-routing}
 `;
-    const { policy, unread } = importers.litellm.import(text, { file: 'c.yaml', entry: 'gpt-4o' });
+    const { policy, unread } = importRouting(gateways.litellm, text, {
+      file: 'c.yaml',
+      entry: 'gpt-4o',
+    });
     expect(policy.status).toBe('keep-current');
     const decision = decide(policy, { input_tokens: 1 });
     expect(decision.primaries.map(({ share }) => share)).toEqual([0.75, 0.25]);
@@ -153,7 +156,7 @@ router_settings: {routing_strategy: latency-based-routing}
         { virtual_key: 'anthropic-prod' },
       ],
     });
-    const { policy } = importers.portkey.import(text, { file: 'p.json' });
+    const { policy } = importRouting(gateways.portkey, text, { file: 'p.json' });
     expect(decide(policy, {}).primaries).toEqual([{ target: 'openai/gpt-4o', share: 1 }]);
     expect(decide(policy, {}).fallback).toEqual(['anthropic-prod/asked']);
     expect(JSON.stringify(policy)).not.toContain('sk-secret');
@@ -170,7 +173,7 @@ router_settings: {routing_strategy: latency-based-routing}
       },
       targets: [{ name: 'one', provider: 'openai', api_key: '$K' }],
     });
-    const { policy, unread } = importers.portkey.import(text, { file: 'p.json' });
+    const { policy, unread } = importRouting(gateways.portkey, text, { file: 'p.json' });
     expect(unread).toEqual(['a condition on params.model with $eq']);
     expect(policy.rules).toHaveLength(1);
   });
@@ -180,6 +183,6 @@ router_settings: {routing_strategy: latency-based-routing}
     ['portkey', '{"strategy": {"mode": "best"}}', /strategy.mode/],
     ['litellm', 'model_list: []', /model_list/],
   ] as const)('from %s is refused as %s', (name, text, message) => {
-    expect(() => importers[name].import(text, { file: 'p' })).toThrow(message);
+    expect(() => importRouting(gateways[name], text, { file: 'p' })).toThrow(message);
   });
 });

@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { makePolicy, parsePolicy } from '../policy/write.ts';
 import { diffLines, diffText } from './edit/diff.ts';
-import { exporters } from './exporters.ts';
-import { merge } from './merge.ts';
+import type { ExportResult } from './export/exporter.ts';
+import { type GatewayName, gateways } from './gateways.ts';
+import type { MergeInto } from './kit/gateway.ts';
+import { mergeExport } from './kit/merge.ts';
 
 const contract = parsePolicy(readFileSync('fixtures/contract/routes.yaml', 'utf8'), 'routes.yaml');
 const { version: _, id: __, ...draft } = contract;
@@ -16,8 +18,11 @@ const bands = makePolicy({
     { name: 'otherwise', use: 'sonnet', fallback: ['gemini-flash'] },
   ],
 });
-const hook = exporters.litellm.export(contract);
-const plain = exporters['litellm-plain'].export(bands, { allowLoss: true });
+const merge = (name: GatewayName, exported: Pick<ExportResult, 'files'>, into: MergeInto) =>
+  mergeExport(gateways[name], exported, into);
+
+const hook = gateways.litellm.export(contract);
+const plain = gateways['litellm-plain'].export(bands, { allowLoss: true });
 const configs = ['team', 'small', 'anchors'].map((name) => {
   const path = `fixtures/export/merge/${name}.yaml`;
   return { path, text: readFileSync(path, 'utf8') };
@@ -37,7 +42,7 @@ describe.each(configs)('a merge into $path', ({ path, text }) => {
   it.each([
     ['the hook', 'litellm', hook],
     ['the groups without code', 'litellm-plain', plain],
-  ])('of %s leaves every foreign line as it was', (_, gateway, exported) => {
+  ] as const)('of %s leaves every foreign line as it was', (_, gateway, exported) => {
     const merged = merge(gateway, exported, { path, text });
     expect(kept(text, merged.text)).toEqual(text.split('\n'));
     expect(merged.diff).not.toMatch(/^- /m);
@@ -121,7 +126,7 @@ describe('a merge', () => {
       null,
       4,
     )}\n`;
-    const exported = exporters.bifrost.export(contract);
+    const exported = gateways.bifrost.export(contract);
     const merged = merge('bifrost', exported, { path: 'config.json', text });
     expect(kept(text, merged.text).length).toBeGreaterThan(text.split('\n').length - 6);
     const config = JSON.parse(merged.text);

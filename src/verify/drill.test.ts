@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { exporters } from '../gateway/exporters.ts';
+import { gateways } from '../gateway/gateways.ts';
+import type { Deployed } from '../gateway/kit/gateway.ts';
 import { makePolicy, type PolicyDraft } from '../policy/write.ts';
 import { type Course, coursesOf, drill, drillableFailures } from './drill.ts';
-import type { Deployed } from './gateway-response.ts';
 import type { Check, Send, SentAnswer } from './verify.ts';
 
 const target = (name: string, regions: readonly string[]) => ({
@@ -44,8 +44,8 @@ const draft: PolicyDraft = {
 };
 const policy = makePolicy(draft);
 const deployed: Deployed = {
-  ...{ gateway: 'portkey', policy, entry: 'arb', keys: (config: string) => config },
-  files: exporters.portkey.export(policy).files,
+  ...{ gateway: gateways.portkey, policy, entry: 'arb', keys: (config: string) => config },
+  files: gateways.portkey.export(policy).files,
 };
 const checks: Check[] = [
   { id: 'a', features: { 'metadata.region': 'eu' }, body: {} },

@@ -1,8 +1,9 @@
-import { failureOf } from '../gateway/export/plan.ts';
+import { readFailure } from '../gateway/export/failure.ts';
+import type { Deployed } from '../gateway/kit/gateway.ts';
 import { decide } from '../policy/decide.ts';
 import type { Policy } from '../policy/policy.ts';
 import { meetsRequirement } from '../policy/require.ts';
-import { type Deployed, outgoing } from './gateway-response.ts';
+import { outgoing } from './gateway-response.ts';
 import {
   type Check,
   firstTargets,
@@ -106,7 +107,7 @@ const drillable = ['server-error', 'rate-limited', 'timeout'] as const;
 
 /** The failures a drill can inject at which the policy moves on, the plainest first. */
 export function drillableFailures(policy: Policy): (typeof drillable)[number][] {
-  const { fallbackOn } = failureOf(policy);
+  const { fallbackOn } = readFailure(policy);
   return drillable.filter((kind) => fallbackOn.includes(kind));
 }
 
@@ -134,7 +135,13 @@ async function* walk(
       return latency_ms > most ? 'too-slow' : 'in-order';
     };
     yield {
-      ...{ rule, request: check.id, down, expected, status, latency_ms, verdict: verdict() },
+      rule,
+      request: check.id,
+      down,
+      expected,
+      status,
+      latency_ms,
+      verdict: verdict(),
       ...(landed !== undefined && { landed }),
       ...(untroubled && { added_ms: latency_ms - untroubled.latency_ms }),
       ...(usd !== undefined && { cost_usd: usd }),

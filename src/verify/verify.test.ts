@@ -1,17 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { exporters, type GatewayName } from '../gateway/exporters.ts';
+import { type GatewayName, gateways } from '../gateway/gateways.ts';
+import type { Answer, Deployed } from '../gateway/kit/gateway.ts';
 import { decide } from '../policy/decide.ts';
 import { makePolicy, parsePolicy } from '../policy/write.ts';
-import { type Deployed, landingOf, outgoing } from './gateway-response.ts';
+import { outgoing } from './gateway-response.ts';
 import { type Check, type Send, type SentAnswer, verify } from './verify.ts';
 
 const text = readFileSync('fixtures/contract/routes.yaml', 'utf8');
 const { version: _, id: __, sticky: ___, ...draft } = parsePolicy(text, 'routes.yaml');
 const policy = makePolicy(draft);
-const deployedAt = (gateway: GatewayName): Deployed => ({
-  ...{ gateway, policy, entry: 'arb', keys: (config: string) => config },
-  files: exporters[gateway].export(policy, { allowLoss: true }).files,
+const deployedAt = (name: GatewayName): Deployed => ({
+  ...{ gateway: gateways[name], policy, entry: 'arb', keys: (config: string) => config },
+  files: gateways[name].export(policy, { allowLoss: true }).files,
 });
 const checks: Check[] = [
   { id: 'a', features: { input_tokens: 10, 'metadata.region': 'eu' }, body: { messages: [] } },
@@ -39,6 +40,9 @@ function gateway(down: ReadonlySet<string>): Send {
     };
   };
 }
+
+const landingAt = (name: GatewayName, answer: Answer) =>
+  gateways[name].landing(deployedAt(name), answer);
 
 const all = async <T>(rows: AsyncIterable<T>) => Array.fromAsync(rows);
 
@@ -96,14 +100,14 @@ describe('what a gateway is sent and says', () => {
     ],
   ] as const)('%s names rule and target in its headers', (gateway, headers, body) => {
     const answer = { status: 200, headers, body };
-    expect(landingOf(deployedAt(gateway), answer)).toEqual({ rule: 'eu', target: 'sonnet' });
+    expect(landingAt(gateway, answer)).toEqual({ rule: 'eu', target: 'sonnet' });
   });
 
   it('others name the model that answered', () => {
     const body = { model: 'claude-sonnet-4-5-20250929' };
     const answer = { status: 200, headers: {}, body };
-    expect(landingOf(deployedAt('bifrost'), answer)).toEqual({ target: 'sonnet' });
-    expect(landingOf(deployedAt('bifrost'), { status: 200, headers: {} })).toEqual({});
+    expect(landingAt('bifrost', answer)).toEqual({ target: 'sonnet' });
+    expect(landingAt('bifrost', { status: 200, headers: {} })).toEqual({});
   });
 
   it('vLLM Semantic Router is sent the metadata in the body, the others the headers', () => {

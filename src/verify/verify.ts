@@ -1,13 +1,7 @@
+import type { Asked } from '../gateway/carrier/carry.ts';
+import type { Answer, Deployed, Landing, Outgoing } from '../gateway/kit/gateway.ts';
 import { type Decision, decide, pickArm } from '../policy/decide.ts';
-import type { Asked } from './carrier-headers.ts';
-import {
-  type Answer,
-  type Deployed,
-  type Landing,
-  landingOf,
-  type Outgoing,
-  outgoing,
-} from './gateway-response.ts';
+import { outgoing } from './gateway-response.ts';
 
 /** Sends one request to the live gateway; the time is measured by whoever sends. */
 export type Send = (request: Outgoing, id: string) => Promise<SentAnswer>;
@@ -55,7 +49,9 @@ export async function* verify(
     const answer = await send(outgoing(deployed, check, check.body), check.id);
     const landed = landedAt(deployed, answer);
     const row = {
-      ...{ id: check.id, decided: { rule: decision.rule, targets }, landed },
+      id: check.id,
+      decided: { rule: decision.rule, targets },
+      landed,
       latency_ms: answer.latency_ms,
     };
     if (isFailed(answer)) yield { ...row, state: 'failed', status: answer.status };
@@ -72,7 +68,7 @@ export const isFailed = ({ status }: SentAnswer) => status === 0 || status >= 40
 
 /** Where an answer came from: as its provider says, else as the gateway says. */
 export function landedAt(deployed: Deployed, answer: SentAnswer): Landing {
-  const said = landingOf(deployed, answer);
+  const said = deployed.gateway.landing(deployed, answer);
   const [first, ...others] = answer.served ?? [];
   if (first === undefined || said.target === first) return said;
   return said.target !== undefined && others.includes(said.target)

@@ -6,10 +6,11 @@ import {
   backupPath,
   type ExportResult,
   exitCodes,
-  exporters,
+  type Gateway,
   type GatewayName,
+  gateways,
   type LossRow,
-  merge,
+  mergeExport,
   parsePolicy,
   parseYaml,
   readInput,
@@ -48,7 +49,7 @@ export function addExport({ program, shell, finish }: Cli): void {
     .command('export')
     .description("a gateway's own config, and what it could not express")
     .argument('[routes]', 'the policy, routes.yaml')
-    .addOption(new Option('--to <gateway>', 'which gateway').choices(Object.keys(exporters)))
+    .addOption(new Option('--to <gateway>', 'which gateway').choices(Object.keys(gateways)))
     .option('--out <dir>', 'write the files here instead of to stdout')
     .option('--bindings <file>', 'YAML: target -> {use: existing group, api_key_env: VARIABLE}')
     .option('--entry <model>', 'the model name that callers ask for', 'arb')
@@ -71,7 +72,7 @@ export function addExport({ program, shell, finish }: Cli): void {
         );
       }
       const policy = parsePolicy(readInput(routes), routes);
-      const result = exporters[flags.to].export(policy, {
+      const result = gateways[flags.to].export(policy, {
         ...(flags.allowLoss && { allowLoss: true }),
         ...(flags.entry !== undefined && { entry: flags.entry }),
         ...(flags.bindings !== undefined && {
@@ -79,10 +80,18 @@ export function addExport({ program, shell, finish }: Cli): void {
         }),
       });
       if (flags.merge === undefined) put(result, flags, shell);
-      else mergeInto(flags.merge, { result, flags, shell });
+      else mergeInto(flags.merge, { gateway: gateways[flags.to], result, flags, shell });
       if (flags.run !== undefined) {
         const sources = { dir: flags.run, workload: flags.workload };
-        for (const line of await describeRegret(policy, result, sources)) say(shell.stderr, line);
+        for (const line of await describeRegret(
+          policy,
+          {
+            effective: result.effective,
+            counter: gateways[flags.to].counter,
+          },
+          sources,
+        ))
+          say(shell.stderr, line);
       }
       finish(exitCodes.ok);
     });
@@ -93,16 +102,17 @@ function readBindings(file: string): Bindings {
 }
 
 interface Merging {
+  readonly gateway: Gateway;
   readonly result: ExportResult;
   readonly flags: ExportFlags;
   readonly shell: Shell;
 }
 
 /** Touches only arb's own groups, keeps what was there beside it, and prints the diff. */
-function mergeInto(path: string, { result, flags, shell }: Merging): void {
+function mergeInto(path: string, { gateway, result, flags, shell }: Merging): void {
   const text = readInput(path);
   const entry = flags.entry ?? 'arb';
-  const merged = merge(flags.to ?? '', result, { path, text, entry });
+  const merged = mergeExport(gateway, result, { path, text, entry });
   writeAtomic(merged.backup.path, merged.backup.text);
   writeAtomic(path, merged.text);
   for (const other of merged.others) writeAtomic(join(dirname(path), other.path), other.text);

@@ -2,8 +2,10 @@ import { Argument } from 'commander';
 import {
   exitCodes,
   formatPolicy,
-  type ImportName,
-  importers,
+  type GatewayName,
+  gateways,
+  importRouting,
+  isLack,
   readInput,
   writeAtomic,
 } from '../../index.ts';
@@ -14,6 +16,8 @@ const example = `
 Example:
   arb policy import litellm config.yaml > today.yaml
   arb check today.yaml reports/2026-11-20-nightly`;
+
+const importable = Object.values(gateways).flatMap((one) => (isLack(one.import) ? [] : one.name));
 
 interface ImportFlags {
   readonly entry?: string;
@@ -27,14 +31,14 @@ export function addPolicy({ program, shell, finish }: Cli): void {
     .description("a gateway's present routing as a policy")
     .command('import')
     .description('read it back, so that "keep current" is what really runs')
-    .addArgument(new Argument('<gateway>', 'whose file').choices(Object.keys(importers)))
+    .addArgument(new Argument('<gateway>', 'whose file').choices(importable))
     .argument('<file>', "the gateway's own config")
     .option('--entry <model>', 'the model name that callers ask for, where there are several')
     .option('--out <file>', 'write the policy here instead of to stdout')
     .option('--json', 'for machines')
     .addHelpText('after', example)
-    .action((gateway: ImportName, file: string, flags: ImportFlags) => {
-      const { policy, unread } = importers[gateway].import(readInput(file), {
+    .action((gateway: GatewayName, file: string, flags: ImportFlags) => {
+      const { policy, unread } = importRouting(gateways[gateway], readInput(file), {
         file,
         ...(flags.entry !== undefined && { entry: flags.entry }),
       });

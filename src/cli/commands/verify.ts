@@ -2,8 +2,8 @@ import { Option } from 'commander';
 import {
   type Deployed,
   exitCodes,
-  exporters,
   type GatewayName,
+  gateways,
   parsePolicy,
   readInput,
   type SwitchedFailure,
@@ -50,7 +50,7 @@ export function addVerify({ program, shell, finish }: Cli): void {
     .requiredOption('--gateway <url>', 'its OpenAI-compatible base URL')
     .addOption(
       new Option('--kind <gateway>', 'what it is')
-        .choices(Object.keys(exporters))
+        .choices(Object.keys(gateways))
         .makeOptionMandatory(),
     )
     .requiredOption('--workload <file>', 'the requests to send; they cost what they cost there')
@@ -105,15 +105,16 @@ async function findOut(
     throw new UsageError('verify: --failure and --slo-ms belong to --drill. Give --drill URL too.');
   }
   const policy = parsePolicy(readInput(routes), routes);
-  const { files } = exporters[kind].export(policy, { entry, allowLoss: true });
+  const gateway = gateways[kind];
+  const { files } = gateway.export(policy, { entry, allowLoss: true });
   const keys = (text: string) =>
     text.replaceAll(
       /\$([A-Z][A-Z0-9_]*)/g,
       (name, variable: string) => shell.env[variable] ?? name,
     );
-  const deployed: Deployed = { gateway: kind, policy, files, entry, keys };
-  const gateway = { url: flags.gateway, stopped, ...(keyEnv !== undefined && { keyEnv }) };
-  const send = senderTo(gateway, shell.env);
+  const deployed: Deployed = { gateway, policy, files, entry, keys };
+  const live = { url: flags.gateway, stopped, ...(keyEnv !== undefined && { keyEnv }) };
+  const send = senderTo(live, shell.env);
   const checks = await checksOf(flags.workload, flags.requests, policy);
   if (drill === undefined) {
     return { landing: await Array.fromAsync(verify(deployed, checks.landing, send)) };

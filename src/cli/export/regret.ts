@@ -1,8 +1,8 @@
 import {
-  type ExportResult,
   featuresOf,
+  type Gateway,
+  isLack,
   landsElsewhere,
-  litellmTokens,
   loadCl100k,
   overflows,
   type Policy,
@@ -22,13 +22,19 @@ export interface RegretSources {
   readonly workload: string | undefined;
 }
 
+/** The policy that a gateway follows, and how it counts. */
+export interface Followed {
+  readonly effective: Policy;
+  readonly counter: Gateway['counter'];
+}
+
 /** What an export's losses come to on the requests of a run, as lines for people. */
 export async function describeRegret(
   policy: Policy,
-  { effective, counter }: Pick<ExportResult, 'effective' | 'counter'>,
+  { effective, counter }: Followed,
   { dir, workload }: RegretSources,
 ): Promise<string[]> {
-  const count = counter === 'litellm' ? await litellmCounter() : undefined;
+  const count = await counterOf(counter);
   const seen: Seen[] = [];
   for await (const request of readWorkload(workload ?? readManifest(dir).workload.file)) {
     const counted = count?.(request);
@@ -64,9 +70,13 @@ export async function describeRegret(
 /** Enough to see a pattern. */
 const MOST_NAMED = 10;
 
-async function litellmCounter(): Promise<(request: WorkloadRequest) => number | undefined> {
+type Count = (request: WorkloadRequest) => number | undefined;
+
+/** The gateway's own count, where it has one that can be computed here. */
+async function counterOf(counter: Gateway['counter']): Promise<Count | undefined> {
+  if (isLack(counter) || !counter.count) return undefined;
   const encode = await loadCl100k();
-  return ({ body }) => litellmTokens(body as Parameters<typeof litellmTokens>[0], encode);
+  return ({ body }) => counter.count?.(body, encode);
 }
 
 async function worthIn(dir: string) {

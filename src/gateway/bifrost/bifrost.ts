@@ -1,15 +1,23 @@
-import { headerOf, headerText } from '../carrier/carrier.ts';
-import { type Built, defineExporter } from '../export/exporter.ts';
-import { adaptedLoss, dropped, emulated, exact, type LossRow } from '../export/loss.ts';
+import { headerOf, headerText } from '../carrier/carrier-text.ts';
+import {
+  adaptedLoss,
+  dropped,
+  emulated,
+  exact,
+  type Keepings,
+  lossOfRule,
+} from '../export/loss.ts';
 import type { Condition, Leaf, Plan, Route } from '../export/plan.ts';
-import { reachOf } from '../export/provider-names.ts';
+import { toReach } from '../export/reach.ts';
 import { slugs } from '../export/slug.ts';
+import type { Built } from '../kit/define-gateway.ts';
+import { providerNames } from './provider-names.ts';
 
 /**
  * Bifrost: governance rules in CEL over headers, first match by priority. Timeouts and retries
  * belong to a provider there, so each pair of route and timeout is a provider of its own.
  */
-export const bifrost = defineExporter('bifrost', (plan): Built => {
+export function buildBifrost(plan: Plan): Built {
   const names = slugs(plan.routes.map((route) => route.name));
   const rules = plan.routes.flatMap((route) => rulesOf(route, plan, names.of(route.name)));
   const config = {
@@ -26,14 +34,17 @@ export const bifrost = defineExporter('bifrost', (plan): Built => {
   };
   return {
     files: [{ path: 'bifrost.json', text: `${JSON.stringify(config, null, 2)}\n` }],
-    loss: [...plan.routes.flatMap((route) => lossOf(route, plan)), ...adaptedLoss(plan)],
+    loss: [
+      ...plan.routes.flatMap((route) => lossOfRule(route, plan, keepings(route))),
+      ...adaptedLoss(plan),
+    ],
     notes: [
       'Put bifrost.json as config.json into the folder given by -app-dir.',
       `Callers ask for the model "${plan.entry}" and send the headers of the carrier.`,
       'A rule whose CEL does not compile is skipped with a warning: look into the log once.',
     ],
   };
-});
+}
 
 interface RoutingRule {
   readonly byCarrier: boolean;
@@ -105,7 +116,7 @@ const secondsOf = (route: Route) =>
 
 function providerName(leaf: Leaf, seconds: number | undefined): string {
   if (leaf.bound !== undefined) return leaf.bound;
-  const { provider, baseUrl } = reachOf(leaf, 'bifrost');
+  const { provider, baseUrl } = toReach(leaf, providerNames);
   if (seconds === undefined && baseUrl === undefined) return provider;
   const host = baseUrl === undefined ? provider : leaf.name;
   return seconds === undefined ? `arb-${host}` : `arb-${host}-${seconds}s`;
@@ -123,7 +134,7 @@ function providersOf(plan: Plan): Record<string, object> {
 }
 
 function providerOf(leaf: Leaf, route: Route, { failure }: Plan): object {
-  const { provider, baseUrl } = reachOf(leaf, 'bifrost');
+  const { provider, baseUrl } = toReach(leaf, providerNames);
   const seconds = secondsOf(route);
   const custom = baseUrl !== undefined || seconds !== undefined;
   return {
@@ -164,27 +175,21 @@ function overrideOf({ name, provider, model, price }: Leaf): object[] {
   ];
 }
 
-function lossOf(route: Route, { policy, failure }: Plan): LossRow[] {
-  const { name: rule, timeouts } = route;
+function keepings({ splitBy, timeouts }: Route): Keepings {
   const rounded = timeouts.attempt_ms !== undefined && timeouts.attempt_ms % 1_000 !== 0;
-  const rows: (LossRow | false | undefined)[] = [
-    ...route.when.map(({ feature }) => emulated(rule, feature, `header ${headerOf(feature)}`)),
-    route.arms.length > 1 &&
-      (route.splitBy === 'request'
-        ? exact(rule, 'split', 'weight')
-        : emulated(rule, 'split', 'header x-arb-arm, else an arm per request')),
-    route.chain.length > 0 && exact(rule, 'fallback', 'fallbacks, in order'),
-    route.chain.length > 0 &&
-      dropped({ rule, feature: 'fallback_on' }, 'failover', 'it moves on at any failure'),
-    failure.retries > 0 &&
-      dropped({ rule, feature: 'retry' }, 'failover', 'max_retries, for what Bifrost retries'),
-    timeouts.attempt_ms !== undefined &&
-      (rounded
-        ? dropped({ rule, feature: 'timeouts.attempt_ms' }, 'timing', 'rounded up to a second')
-        : exact(rule, 'timeouts.attempt_ms', 'a provider with this timeout')),
-    timeouts.first_token_ms !== undefined &&
-      dropped({ rule, feature: 'timeouts.first_token_ms' }, 'timing', 'there is one timeout only'),
-    policy.sticky && emulated(rule, 'sticky', 'header x-arb-tier'),
-  ];
-  return rows.filter((row) => typeof row === 'object');
+  return {
+    condition: (feature) => emulated(`header ${headerOf(feature)}`),
+    split:
+      splitBy === 'request'
+        ? exact('weight')
+        : emulated('header x-arb-arm, else an arm per request'),
+    fallback: exact('fallbacks, in order'),
+    fallbackOn: dropped('failover', 'it moves on at any failure'),
+    retry: dropped('failover', 'max_retries, for what Bifrost retries'),
+    attemptTimeout: rounded
+      ? dropped('timing', 'rounded up to a second')
+      : exact('a provider with this timeout'),
+    firstTokenTimeout: dropped('timing', 'there is one timeout only'),
+    sticky: emulated('header x-arb-tier'),
+  };
 }

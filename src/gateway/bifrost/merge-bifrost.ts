@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors.ts';
-import type { MergeInto } from '../merge.ts';
+import type { MergeInto } from '../kit/gateway.ts';
 
 /**
  * Puts arb's rules into a configuration of Bifrost. JSON keeps no comments; order and indentation

@@ -7,10 +7,11 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { decide, pickArm } from '../../policy/decide.ts';
 import { makePolicy } from '../../policy/write.ts';
-import { carried } from '../../verify/carrier-headers.ts';
 import { featuresOf } from '../../workload/features.ts';
 import type { ChatBody } from '../../workload/request.ts';
-import { asciiJson, carrierFiles, headerOf, headerText } from './carrier.ts';
+import { carrierFiles } from './carrier-files.ts';
+import { asciiJson, headerOf, headerText } from './carrier-text.ts';
+import { carry as carryHere } from './carry.ts';
 
 const target = { provider: 'openai', model: 'm' };
 const policy = makePolicy({
@@ -167,11 +168,11 @@ describe('the carrier', () => {
     fc.assert(
       fc.property(call, (one) => {
         const { features } = expected(one);
-        const ours = carried(policy, {
-          id: 'r',
-          features,
-          ...(one.session && { session: one.session }),
-        });
+        const ours = carryHere(
+          policy,
+          { id: 'r', features, ...(one.session && { session: one.session }) },
+          { mirror: 'x-portkey-metadata', draws: 'session' },
+        );
         const theirs = carry(one.body, { ...one, id: 'r' });
         expect(ours.metadata).toMatchObject(theirs.metadata);
         const { 'x-portkey-metadata': _, ...headers } = theirs.headers;

@@ -1,5 +1,5 @@
 import type { Leaf, Plan } from '../export/plan.ts';
-import { openAiBaseUrlOf } from '../export/provider-names.ts';
+import { openAiAddressOf } from '../export/reach.ts';
 
 /** The resources by which Envoy AI Gateway reaches one target. */
 export function backendsOf({ leaves }: Plan): object[] {
@@ -16,7 +16,7 @@ const EG = 'gateway.envoyproxy.io';
 
 function resourcesOf(leaf: Leaf): object[] {
   const name = backendName(leaf);
-  const url = new URL(openAiBaseUrlOf(leaf) ?? '');
+  const url = new URL(openAiAddressOf(leaf) ?? '');
   const metadata = { name, namespace: 'default' };
   const tls = url.protocol === 'https:';
   const port = Number(url.port) || (tls ? 443 : 80);

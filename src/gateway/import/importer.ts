@@ -1,13 +1,7 @@
 import type { Policy } from '../../policy/policy.ts';
 import type { PolicyDraft } from '../../policy/write.ts';
 
-/** Reads a gateway's present routing back as a policy, so that "keep current" is what really runs. */
-export interface Importer {
-  readonly name: string;
-  /** @throws UsageError where the file is not that gateway's. */
-  import(text: string, options: ImportOptions): ImportResult;
-}
-
+/** Which file it is, for the words of an importer. */
 export interface ImportOptions {
   /** Named in errors. */
   readonly file: string;

@@ -1,9 +1,17 @@
 import { matches } from '../../policy/decide.ts';
 import type { Policy, Rule } from '../../policy/policy.ts';
-import { headerText, metadataKeyOf } from '../carrier/carrier.ts';
-import { type Built, defineExporter } from '../export/exporter.ts';
-import { adaptedLoss, dropped, emulated, exact, type LossRow } from '../export/loss.ts';
+import { metadataKeyOf, tagText } from '../carrier/carrier-text.ts';
+import {
+  adaptedLoss,
+  dropped,
+  emulated,
+  exact,
+  type Keepings,
+  type LossRow,
+  lossOfRule,
+} from '../export/loss.ts';
 import type { Plan, Route } from '../export/plan.ts';
+import type { Built } from '../kit/define-gateway.ts';
 import { deployment, litellmYaml, retryPolicyOf } from '../litellm/litellm-deployment.ts';
 
 /**
@@ -12,7 +20,7 @@ import { deployment, litellmYaml, retryPolicyOf } from '../litellm/litellm-deplo
  * band, tags choose among the rules, weights draw arms, `order` walks the chain. LiteLLM counts
  * tokens its own way, so requests near an edge land in another band.
  */
-export const litellmPlain = defineExporter('litellm-plain', (plan): Built => {
+export function buildLitellmPlain(plan: Plan): Built {
   const tagged = taggedFeature(plan.policy);
   const kept = plan.policy.rules.filter((rule) => isPlain(rule, tagged));
   const effective: Policy = { ...plan.policy, rules: kept };
@@ -62,11 +70,9 @@ export const litellmPlain = defineExporter('litellm-plain', (plan): Built => {
           ]
         : []),
     ],
-    carrier: { mirror: 'x-litellm-tags' },
     effective,
-    counter: 'litellm',
   };
-});
+}
 
 /** The one feature that tags can carry: the list condition that most rules ask for. */
 function taggedFeature(policy: Policy): string | undefined {
@@ -133,9 +139,6 @@ function cellsOf(policy: Policy, tagged: string | undefined, input_tokens: numbe
   }));
 }
 
-/** A tag as `x-litellm-tags` can hold it, where commas part the tags. */
-export const tagText = (value: string) => headerText(value).replaceAll(',', '%2C');
-
 function bandName(entry: string, band: Band, index: number): string {
   return index === 0 ? entry : `${entry}/${band.below === undefined ? 'rest' : `lt${band.below}`}`;
 }
@@ -182,36 +185,32 @@ interface LossContext {
 }
 
 function lossOf(route: Route, { plan, tagged, kept }: LossContext): LossRow[] {
-  const { name: rule, timeouts } = route;
+  const { name: rule } = route;
+  if (kept.some((other) => other.name === rule)) {
+    return lossOfRule(route, plan, keepings(route, tagged));
+  }
   const foreign = route.when.filter(
     ({ feature }) => feature !== 'input_tokens' && feature !== tagged,
   );
-  if (!kept.some((other) => other.name === rule)) {
-    return foreign.map(({ feature }) =>
-      dropped({ rule, feature }, 'routing', 'no key asks for it: the rule is left out'),
-    );
-  }
-  const rows: (LossRow | false | undefined)[] = [
-    ...route.when.map(({ feature }) =>
+  const gone = dropped('routing', 'no key asks for it: the rule is left out');
+  return foreign.map(({ feature }) => ({ rule, feature, ...gone }));
+}
+
+function keepings({ arms, splitBy }: Route, tagged: string | undefined): Keepings {
+  return {
+    condition: (feature) =>
       feature === 'input_tokens'
-        ? dropped({ rule, feature }, 'routing', 'LiteLLM counts tokens its own way')
-        : emulated(rule, feature, `needs the tag ${metadataKeyOf(feature)}:...`),
-    ),
-    route.arms.length > 1 && route.splitBy === 'request' && exact(rule, 'split', 'weight'),
-    route.arms.length > 1 &&
-      route.splitBy === 'session' &&
-      dropped({ rule, feature: 'split by session' }, 'routing', 'arms are drawn per request'),
-    route.chain.length > 0 && exact(rule, 'fallback', 'order within the group'),
-    route.chain.length > 0 &&
-      dropped({ rule, feature: 'fallback_on' }, 'failover', 'it moves on at any failure'),
-    route.arms.length > 1 &&
-      plan.failure.retries > 0 &&
-      dropped({ rule, feature: 'retry' }, 'failover', 'a retry may draw the other arm'),
-    timeouts.attempt_ms !== undefined && exact(rule, 'timeouts.attempt_ms', 'timeout'),
-    timeouts.first_token_ms !== undefined &&
-      exact(rule, 'timeouts.first_token_ms', 'stream_timeout'),
-    plan.policy.sticky !== undefined &&
-      dropped({ rule, feature: 'sticky' }, 'routing', 'each request is decided for itself'),
-  ];
-  return rows.filter((row) => typeof row === 'object');
+        ? dropped('routing', 'LiteLLM counts tokens its own way')
+        : emulated(`needs the tag ${metadataKeyOf(feature)}:...`),
+    split:
+      splitBy === 'request'
+        ? exact('weight')
+        : dropped('routing', 'arms are drawn per request, not per session'),
+    fallback: exact('order within the group'),
+    fallbackOn: dropped('failover', 'it moves on at any failure'),
+    retry: arms.length > 1 ? dropped('failover', 'a retry may draw the other arm') : undefined,
+    attemptTimeout: exact('timeout'),
+    firstTokenTimeout: exact('stream_timeout'),
+    sticky: dropped('routing', 'each request is decided for itself'),
+  };
 }

@@ -3,8 +3,14 @@ import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
 import { parseInput } from '../../input.ts';
 import { makePolicy, type PolicyDraft } from '../../policy/write.ts';
-import { providerOf } from '../export/provider-names.ts';
-import { addTarget, type Importer, type ImportResult, type Targets } from '../import/importer.ts';
+import { readProvider } from '../export/reach.ts';
+import {
+  addTarget,
+  type ImportOptions,
+  type ImportResult,
+  type Targets,
+} from '../import/importer.ts';
+import { providerNames } from './provider-names.ts';
 
 /** LiteLLM's configuration, as far as it routes. */
 const deployment = z.looseObject({
@@ -49,20 +55,18 @@ const file = z.looseObject({
 type Deployment = z.infer<typeof deployment>;
 type Config = z.infer<typeof file>;
 
-export const litellmImporter: Importer = {
-  name: 'litellm',
-  import(text, options) {
-    const config = parseInput(file, parse(text), options.file);
-    const groups = [...new Set(config.model_list.map((one) => one.model_name))];
-    const entry = options.entry ?? groups[0] ?? '';
-    if (!groups.includes(entry)) {
-      throw new UsageError(
-        `${options.file}: no group is named ${entry}. Known groups: ${groups.join(', ')}.`,
-      );
-    }
-    return new Reading(config).policyOf(entry);
-  },
-};
+/** Reads a configuration of LiteLLM back as a policy. @throws UsageError where it is none. */
+export function importLitellm(text: string, options: ImportOptions): ImportResult {
+  const config = parseInput(file, parse(text), options.file);
+  const groups = [...new Set(config.model_list.map((one) => one.model_name))];
+  const entry = options.entry ?? groups[0] ?? '';
+  if (!groups.includes(entry)) {
+    throw new UsageError(
+      `${options.file}: no group is named ${entry}. Known groups: ${groups.join(', ')}.`,
+    );
+  }
+  return new Reading(config).policyOf(entry);
+}
 
 type RuleDraft = PolicyDraft['rules'][number];
 
@@ -215,8 +219,8 @@ class Reading {
     const env = /^os\.environ\/(.+)$/.exec(params.api_key ?? '')?.[1];
     const target = {
       ...(model.length > 0
-        ? providerOf('litellm', provider, params.api_base ?? undefined)
-        : providerOf('litellm', 'openai', params.api_base ?? undefined)),
+        ? readProvider(providerNames, provider, params.api_base ?? undefined)
+        : readProvider(providerNames, 'openai', params.api_base ?? undefined)),
       model: model.length > 0 ? model.join('/') : provider,
       ...(env !== undefined && { api_key_env: env }),
       ...(params.input_cost_per_token != null &&

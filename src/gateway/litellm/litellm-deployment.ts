@@ -1,6 +1,7 @@
 import { Document } from 'yaml';
 import type { Leaf, Plan } from '../export/plan.ts';
-import { reachOf } from '../export/provider-names.ts';
+import { toReach } from '../export/reach.ts';
+import { providerNames } from './provider-names.ts';
 
 /** LiteLLM's words for a target, shared by both ways of exporting. */
 export interface Deployment {
@@ -13,7 +14,7 @@ export interface Deployment {
 }
 
 export function deployment(leaf: Leaf): Deployment {
-  const { provider, baseUrl } = reachOf(leaf, 'litellm');
+  const { provider, baseUrl } = toReach(leaf, providerNames);
   return {
     model: `${provider}/${leaf.model}`,
     api_key: leaf.keyEnv ? `os.environ/${leaf.keyEnv}` : 'none',

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { UsageError } from '../../errors.ts';
 import { type Change, splice } from '../edit/yaml-edit.ts';
-import type { MergeInto } from '../merge.ts';
+import type { MergeInto } from '../kit/gateway.ts';
 
 /** Puts arb's groups into a configuration of LiteLLM, by its text, so that the rest stays. */
 export function mergeLitellm(exported: string, { text, path, entry }: Required<MergeInto>): string {

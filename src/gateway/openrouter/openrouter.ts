@@ -1,8 +1,17 @@
 import { UsageError } from '../../errors.ts';
-import { type Built, defineExporter } from '../export/exporter.ts';
-import { adaptedLoss, dropped, emulated, exact, type LossRow, priceLoss } from '../export/loss.ts';
+import {
+  adaptedLoss,
+  dropped,
+  emulated,
+  exact,
+  type Keepings,
+  type LossRow,
+  lossOfRule,
+  priceLoss,
+} from '../export/loss.ts';
 import type { Leaf, Plan, Route } from '../export/plan.ts';
 import { type Slugs, slugs } from '../export/slug.ts';
+import type { Built } from '../kit/define-gateway.ts';
 
 /**
  * OpenRouter has no conditions: each rule (and each arm of a split) is a preset, a request body
@@ -15,7 +24,7 @@ interface Preset {
   readonly body: object;
 }
 
-export const openrouter = defineExporter('openrouter', (plan): Built => {
+export function buildOpenrouter(plan: Plan): Built {
   const strangers = plan.leaves.filter((leaf) => slugOf(leaf) === undefined);
   const reachable = plan.routes.flatMap((route) => route.arms).some(({ leaf }) => slugOf(leaf));
   if (!reachable) {
@@ -37,9 +46,8 @@ export const openrouter = defineExporter('openrouter', (plan): Built => {
       'Create each preset: POST its body, with a message, to /api/v1/presets/SLUG/chat/completions.',
       'Callers send model "@preset/SLUG" of the rule (and arm) that the carrier returns.',
     ],
-    carrier: { draws: 'all' },
   };
-});
+}
 
 /** What OpenRouter calls the leaf: bound, or the model of a target that goes through it. */
 function slugOf(leaf: Leaf): string | undefined {
@@ -75,27 +83,31 @@ function presetSlugs({ routes }: Plan): Slugs {
   return slugs(routes.flatMap((route) => route.arms.map(({ leaf }) => presetName(route, leaf))));
 }
 
-function lossOf(route: Route, { policy, failure }: Plan): LossRow[] {
-  const { name: rule, timeouts } = route;
+function lossOf(route: Route, plan: Plan): LossRow[] {
+  const { name: rule, regions } = route;
   const gone = [...route.arms.map((arm) => arm.leaf), ...route.chain].filter(
     (leaf) => slugOf(leaf) === undefined,
   );
-  const rows: (LossRow | false | undefined)[] = [
-    ...route.when.map(({ feature }) => emulated(rule, feature, 'the carrier names the preset')),
-    ...gone.map(({ name }) =>
-      dropped({ rule, feature: `target ${name}` }, 'routing', 'it is not at OpenRouter'),
-    ),
-    route.arms.length > 1 && emulated(rule, 'split', 'the carrier draws the arm'),
-    route.chain.length > 0 && exact(rule, 'fallback', 'models, in order'),
-    route.chain.length > 0 &&
-      dropped({ rule, feature: 'fallback_on' }, 'failover', 'it moves on at any failure'),
-    failure.retries > 0 &&
-      dropped({ rule, feature: 'retry' }, 'failover', 'OpenRouter retries as it sees fit'),
-    (timeouts.attempt_ms ?? timeouts.first_token_ms) !== undefined &&
-      dropped({ rule, feature: 'timeouts' }, 'timing', 'no timeout per target'),
-    route.regions &&
-      dropped({ rule, feature: 'require' }, 'failover', `use the base URL of ${route.regions}`),
-    policy.sticky && emulated(rule, 'sticky', 'the carrier holds the rule of a session'),
+  return [
+    ...lossOfRule(route, plan, keepings),
+    ...gone.map(({ name }) => ({
+      rule,
+      feature: `target ${name}`,
+      ...dropped('routing', 'it is not at OpenRouter'),
+    })),
+    ...(regions
+      ? [{ rule, feature: 'require', ...dropped('failover', `use the base URL of ${regions}`) }]
+      : []),
   ];
-  return rows.filter((row) => typeof row === 'object');
 }
+
+const keepings: Keepings = {
+  condition: () => emulated('the carrier names the preset'),
+  split: emulated('the carrier draws the arm'),
+  fallback: exact('models, in order'),
+  fallbackOn: dropped('failover', 'it moves on at any failure'),
+  retry: dropped('failover', 'OpenRouter retries as it sees fit'),
+  attemptTimeout: dropped('timing', 'no timeout per target'),
+  firstTokenTimeout: dropped('timing', 'no timeout per target'),
+  sticky: emulated('the carrier holds the rule of a session'),
+};

@@ -2,9 +2,15 @@ import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
 import { parseInput } from '../../input.ts';
 import { makePolicy, type PolicyDraft } from '../../policy/write.ts';
-import { providerOf } from '../export/provider-names.ts';
-import { addTarget, type Importer, type ImportResult, type Targets } from '../import/importer.ts';
+import { readProvider } from '../export/reach.ts';
+import {
+  addTarget,
+  type ImportOptions,
+  type ImportResult,
+  type Targets,
+} from '../import/importer.ts';
 import { clausesOf, conditionOf, heldTier, isRange, type Wanted } from './portkey-query.ts';
+import { providerNames } from './provider-names.ts';
 
 /** A Portkey config, as far as it routes. */
 interface Node {
@@ -56,18 +62,16 @@ const node: z.ZodType<Node> = z.looseObject({
   },
 });
 
-export const portkeyImporter: Importer = {
-  name: 'portkey',
-  import(text, { file }) {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch (error) {
-      throw new UsageError(`${file}:1: not JSON (${(error as Error).message}). Give the config.`);
-    }
-    return new Reading().policyOf(parseInput(node, value, file));
-  },
-};
+/** Reads a Portkey config back as a policy. @throws UsageError where it is none. */
+export function importPortkey(text: string, { file }: ImportOptions): ImportResult {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${file}:1: not JSON (${(error as Error).message}). Give the config.`);
+  }
+  return new Reading().policyOf(parseInput(node, value, file));
+}
 
 type RuleDraft = PolicyDraft['rules'][number];
 type When = Record<string, Wanted>;
@@ -173,7 +177,7 @@ class Reading {
     const { model: _, ...set } = at.override_params ?? {};
     const env = /^\$([A-Z0-9_]+)$/.exec(at.api_key ?? '')?.[1];
     const target = {
-      ...providerOf('portkey', at.provider ?? 'openai', at.custom_host),
+      ...readProvider(providerNames, at.provider ?? 'openai', at.custom_host),
       ...(typeof model === 'string' && { model }),
       ...(env !== undefined && { api_key_env: env }),
       ...(Object.keys(set).length > 0 && { params: { set } }),

@@ -1,9 +1,18 @@
-import { asciiJson, metadataKeyOf } from '../carrier/carrier.ts';
-import { type Built, defineExporter } from '../export/exporter.ts';
-import { adaptedLoss, dropped, emulated, exact, type LossRow, priceLoss } from '../export/loss.ts';
+import { asciiJson, metadataKeyOf } from '../carrier/carrier-text.ts';
+import {
+  adaptedLoss,
+  dropped,
+  emulated,
+  exact,
+  type Keepings,
+  lossOfRule,
+  priceLoss,
+} from '../export/loss.ts';
 import type { Condition, Leaf, Plan, Route } from '../export/plan.ts';
-import { reachOf } from '../export/provider-names.ts';
+import { toReach } from '../export/reach.ts';
 import { statusCodesOf } from '../export/status.ts';
+import type { Built } from '../kit/define-gateway.ts';
+import { providerNames } from './provider-names.ts';
 
 /** Portkey's gateway: one config of nested targets, sent with each request in `x-portkey-config`. */
 interface Node {
@@ -16,7 +25,7 @@ interface Node {
 /** It answers 500 where a connection is refused and 503 where it times out (1.15.2). */
 const CONNECT_CODES = [500, 503];
 
-export const portkey = defineExporter('portkey', (plan): Built => {
+export function buildPortkey(plan: Plan): Built {
   const conditions = plan.routes.flatMap((route) =>
     route.when.length > 0 ? [branch(route.when.flatMap(clausesOf), route.name)] : [],
   );
@@ -32,7 +41,7 @@ export const portkey = defineExporter('portkey', (plan): Built => {
   return {
     files: [{ path: 'portkey.json', text: `${indented(config)}\n` }],
     loss: [
-      ...plan.routes.flatMap((route) => routeLoss(route, plan)),
+      ...plan.routes.flatMap((route) => lossOfRule(route, plan, keepings(route, plan))),
       ...priceLoss(plan),
       ...adaptedLoss(plan),
     ],
@@ -43,9 +52,8 @@ export const portkey = defineExporter('portkey', (plan): Built => {
         ? ['Start the gateway with NODE_OPTIONS=--max-http-header-size=262144: it is over 12 KB.']
         : []),
     ],
-    carrier: { mirror: 'x-portkey-metadata' },
   };
-});
+}
 
 /** Node refuses headers over 16 KB together; a quarter is left for the others. */
 const HEADER_LIMIT = 12_288;
@@ -116,7 +124,7 @@ function primaryNode(route: Route): Node {
 }
 
 function leafNode(leaf: Leaf): Node {
-  const { provider, baseUrl } = reachOf(leaf, 'portkey');
+  const { provider, baseUrl } = toReach(leaf, providerNames);
   return {
     name: leaf.name,
     ...(leaf.bound === undefined
@@ -140,30 +148,24 @@ function hostOf(leaf: Leaf, baseUrl: string): string {
   return leaf.provider === 'anthropic' && !baseUrl.endsWith('/v1') ? `${baseUrl}/v1` : baseUrl;
 }
 
-function routeLoss(route: Route, { failure, policy }: Plan): LossRow[] {
-  const { name: rule, timeouts } = route;
+function keepings(route: Route, { failure }: Plan): Keepings {
   const { unseen } = statusCodesOf(failure.fallbackOn, CONNECT_CODES);
-  const rows: (LossRow | false | undefined)[] = [
-    ...route.when.map(({ feature }) =>
+  return {
+    condition: (feature) =>
       feature === 'tools'
-        ? exact(rule, feature, 'read from the request')
-        : emulated(rule, feature, `needs ${metadataKeyOf(feature)} in metadata`),
-    ),
-    route.arms.length > 1 &&
-      (route.splitBy === 'request'
-        ? exact(rule, 'split', 'weights of loadbalance')
-        : emulated(rule, 'split', 'needs arb_arm in metadata, else an arm per request')),
-    route.chain.length > 0 && exact(rule, 'fallback', 'fallback in order'),
-    route.chain.length > 0 &&
-      unseen.length > 0 &&
-      dropped({ rule, feature: 'fallback_on' }, 'failover', `no status says ${unseen.join(', ')}`),
-    timeouts.attempt_ms !== undefined &&
-      exact(rule, 'timeouts.attempt_ms', 'request_timeout; of a stream, up to its headers'),
-    timeouts.first_token_ms !== undefined &&
-      dropped({ rule, feature: 'timeouts.first_token_ms' }, 'timing', 'there is one timeout only'),
-    policy.sticky && emulated(rule, 'sticky', 'needs arb_tier in metadata'),
-  ];
-  return rows.filter((row) => typeof row === 'object');
+        ? exact('read from the request')
+        : emulated(`needs ${metadataKeyOf(feature)} in metadata`),
+    split:
+      route.splitBy === 'request'
+        ? exact('weights of loadbalance')
+        : emulated('needs arb_arm in metadata, else an arm per request'),
+    fallback: exact('fallback in order'),
+    fallbackOn:
+      unseen.length > 0 ? dropped('failover', `no status says ${unseen.join(', ')}`) : undefined,
+    attemptTimeout: exact('request_timeout; of a stream, up to its headers'),
+    firstTokenTimeout: dropped('timing', 'there is one timeout only'),
+    sticky: emulated('needs arb_tier in metadata'),
+  };
 }
 
 const indented = (value: unknown) => JSON.stringify(value, null, 2);

@@ -1,14 +1,23 @@
-import { type Built, defineExporter } from '../export/exporter.ts';
-import { adaptedLoss, dropped, emulated, exact, type LossRow } from '../export/loss.ts';
+import {
+  adaptedLoss,
+  dropped,
+  emulated,
+  exact,
+  type Keepings,
+  type LossRow,
+  lossOfRule,
+} from '../export/loss.ts';
 import type { Leaf, Plan, Route } from '../export/plan.ts';
-import { reachOf } from '../export/provider-names.ts';
+import { toReach } from '../export/reach.ts';
 import { type Slugs, slugs } from '../export/slug.ts';
+import type { Built } from '../kit/define-gateway.ts';
+import { providerNames } from './provider-names.ts';
 
 /**
  * TensorZero has no conditions: each rule (and each arm of a split) is a function, whose model has
  * the chain as its providers in order; the caller names the function that the carrier says.
  */
-export const tensorzero = defineExporter('tensorzero', (plan): Built => {
+export function buildTensorzero(plan: Plan): Built {
   const names = functionNames(
     plan.routes.flatMap((route) =>
       route.arms.map(({ leaf }) => functionKey(plan.entry, route, leaf)),
@@ -27,9 +36,8 @@ export const tensorzero = defineExporter('tensorzero', (plan): Built => {
       'Callers send the model "tensorzero::function_name::NAME" of the rule (and arm) that the ' +
         'carrier returns, and its metadata as tensorzero::tags.',
     ],
-    carrier: { draws: 'all' },
   };
-});
+}
 
 /** What TensorZero calls its functions: slugs, but without hyphens, which its names do not take. */
 export function functionNames(keys: Iterable<string>): Slugs {
@@ -57,16 +65,13 @@ function functionOf(route: Route, first: Leaf, name: string): string {
   ].join('\n');
 }
 
-/** Types of providers that it knows by another name than Bifrost does. */
-const types: Readonly<Record<string, string>> = { gemini: 'google_ai_studio_gemini' };
-
 function providerOf(route: Route, leaf: Leaf, name: string): string[] {
-  const { provider, baseUrl } = reachOf(leaf, 'bifrost');
+  const { provider, baseUrl } = toReach(leaf, providerNames);
   const { attempt_ms, first_token_ms } = route.timeouts;
   const firstToken = first_token_ms ?? attempt_ms;
   return [
     `[models.${name}.providers.${text(leaf.name)}]`,
-    `type = "${types[provider] ?? provider}"`,
+    `type = "${provider}"`,
     `model_name = ${text(leaf.model ?? leaf.bound ?? leaf.name)}`,
     ...(baseUrl !== undefined ? [`api_base = ${text(`${baseUrl}/`)}`] : []),
     `api_key_location = ${text(leaf.keyEnv ? `env::${leaf.keyEnv}` : 'none')}`,
@@ -81,23 +86,23 @@ function providerOf(route: Route, leaf: Leaf, name: string): string[] {
 const text = (value: string) => JSON.stringify(value);
 const oneLine = (value: string) => JSON.stringify(value).slice(1, -1);
 
-function lossOf(route: Route, { policy, failure }: Plan): LossRow[] {
-  const { name: rule, timeouts, arms, chain } = route;
+function lossOf(route: Route, plan: Plan): LossRow[] {
+  const { arms, chain } = route;
   const twice = arms.some(({ leaf }) => new Set([leaf, ...chain]).size <= chain.length);
-  const rows: (LossRow | false | undefined)[] = [
-    ...route.when.map(({ feature }) => emulated(rule, feature, 'the carrier names the function')),
-    arms.length > 1 && emulated(rule, 'split', 'the carrier draws the arm'),
-    chain.length > 0 && exact(rule, 'fallback', 'routing, in order'),
-    twice && dropped({ rule, feature: 'fallback' }, 'failover', 'no target is asked twice'),
-    chain.length > 0 &&
-      dropped({ rule, feature: 'fallback_on' }, 'failover', 'it moves on at any failure'),
-    failure.retries > 0 &&
-      dropped({ rule, feature: 'retry' }, 'failover', 'a retry would walk the whole chain again'),
-    timeouts.attempt_ms !== undefined &&
-      exact(rule, 'timeouts.attempt_ms', 'total_ms; of a stream, up to its first token'),
-    timeouts.first_token_ms !== undefined &&
-      exact(rule, 'timeouts.first_token_ms', 'ttft_ms of streams'),
-    policy.sticky && emulated(rule, 'sticky', 'the carrier holds the rule of a session'),
+  const repeated = dropped('failover', 'no target is asked twice');
+  return [
+    ...lossOfRule(route, plan, keepings),
+    ...(twice ? [{ rule: route.name, feature: 'fallback', ...repeated }] : []),
   ];
-  return rows.filter((row) => typeof row === 'object');
 }
+
+const keepings: Keepings = {
+  condition: () => emulated('the carrier names the function'),
+  split: emulated('the carrier draws the arm'),
+  fallback: exact('routing, in order'),
+  fallbackOn: dropped('failover', 'it moves on at any failure'),
+  retry: dropped('failover', 'a retry would walk the whole chain again'),
+  attemptTimeout: exact('total_ms; of a stream, up to its first token'),
+  firstTokenTimeout: exact('ttft_ms of streams'),
+  sticky: emulated('the carrier holds the rule of a session'),
+};

@@ -1,3 +1,5 @@
+import type { TokenCounter } from '../kit/gateway.ts';
+
 /** A chat body as LiteLLM's `token_counter` reads it. */
 interface Counted {
   readonly messages: readonly Readonly<Record<string, unknown>>[];
@@ -126,3 +128,9 @@ function typeText(schema: Schema, indent: number): string {
       return 'any';
   }
 }
+
+/** LiteLLM's count decides where a token bound is one of its own. */
+export const litellmCounter: TokenCounter = {
+  name: 'litellm',
+  count: (body, encode) => litellmTokens(body as Counted, encode),
+};

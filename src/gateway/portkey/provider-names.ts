@@ -1,0 +1,15 @@
+import type { ProviderNames } from '../export/reach.ts';
+
+/** What Portkey calls arb's providers. */
+export const providerNames: ProviderNames = new Map([
+  ['openai', 'openai'],
+  ['anthropic', 'anthropic'],
+  ['google', 'google'],
+  ['mistral', 'mistral-ai'],
+  ['deepseek', 'deepseek'],
+  ['openrouter', 'openrouter'],
+  ['groq', 'groq'],
+  ['together', 'together-ai'],
+  ['fireworks', 'fireworks-ai'],
+  ['xai', 'x-ai'],
+]);

@@ -1,0 +1,11 @@
+import type { ProviderNames } from '../export/reach.ts';
+
+/** What TensorZero calls arb's providers. */
+export const providerNames: ProviderNames = new Map([
+  ['openai', 'openai'],
+  ['anthropic', 'anthropic'],
+  ['google', 'google_ai_studio_gemini'],
+  ['mistral', 'mistral'],
+  ['openrouter', 'openrouter'],
+  ['groq', 'groq'],
+]);
