@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import type { ClientOptions } from '../provider/answer/exchange.ts';
 import { type Ms, ms, secondsToMs } from '../units.ts';
+import type { ClientOptions } from './client-options.ts';
 import { type Dial, dialer } from './dialer.ts';
 
 /** A connection that carries one exchange at a time. */

@@ -1,7 +1,7 @@
 import { isIP, type OnReadOpts, connect as openSocket, type Socket } from 'node:net';
 import * as tls from 'node:tls';
-import type { ClientOptions } from '../provider/answer/exchange.ts';
 import type { Ms } from '../units.ts';
+import type { ClientOptions } from './client-options.ts';
 import { proxyFor, tunnel } from './proxy.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { Client as UndiciClient } from 'undici';
 import { UsageError } from '../errors.ts';
-import type { ClientOptions } from '../provider/answer/exchange.ts';
 import { ms } from '../units.ts';
+import type { ClientOptions } from './client-options.ts';
 import { dialer } from './dialer.ts';
 
 /** The longest price list there is has some thousand models; nobody needs a minute for it. */

@@ -1,42 +1,33 @@
-import { AnswerBody } from '../provider/answer/answer-body.ts';
-import { conclude, type Ending } from '../provider/answer/conclude.ts';
-import type { Call, Exchange } from '../provider/answer/exchange.ts';
-import type { Headers } from '../provider/answer/http-failure.ts';
-import type { WireReader } from '../provider/wire/wire.ts';
 import { type Ms, ms } from '../units.ts';
 import type { Connection, Listener, Origin } from './connection.ts';
 import { ConnectTimeout } from './dialer.ts';
+import type { Headers } from './headers.ts';
 import { type Indexed, IndexedBag } from './indexed-bag.ts';
 import { pollTime } from './poll-clock.ts';
-import { ResponseReader, type ResponseSink, type Span } from './response-reader.ts';
-
-/** A whole request, head and body. */
-export interface RequestText {
-  readonly text: string;
-  readonly ascii: boolean;
-}
+import type { Ending, ExchangeLimits, RequestText, ResponseHandler } from './response-handler.ts';
+import { ProtocolError, ResponseReader, type ResponseSink, type Span } from './response-reader.ts';
 
 /**
- * How long a server may keep a connection open after it said that the answer is over; past that the
- * answer is taken and the connection dropped.
+ * How long (ms) a server may keep a connection open after the handler found the answer complete;
+ * past that the answer is taken and the connection dropped.
  */
 const lingerTime = 250;
 
 /**
- * A connection that waited longer than this may have been closed without our having looked: it gets
- * one turn of the loop to say so.
+ * After this idle time (ms) a connection yields once to the event loop before it is written to, so
+ * that a pending FIN or RST is seen.
  */
 const trustedFor = 50;
 
 /**
- * One exchange: request out, answer in. Bytes are stamped as the poll finds them and looked at
- * afterwards; whatever happens is settled once, by the first ending.
+ * One request and its response (RFC 9110, section 3.4). Bytes are stamped when the poll finds them
+ * and parsed afterwards; the first ending settles the exchange, once.
  */
-export class HttpExchange implements Listener, ResponseSink, Indexed {
+export class HttpExchange<Result> implements Listener, ResponseSink, Cancellable {
   index = 0;
-  readonly #call: Call;
   readonly #origin: Origin;
-  readonly #body: AnswerBody;
+  readonly #limits: ExchangeLimits;
+  readonly #handler: ResponseHandler<Result>;
   readonly #reader = new ResponseReader(this);
   #timer: NodeJS.Timeout | undefined;
   #connection: Connection | undefined;
@@ -44,31 +35,36 @@ export class HttpExchange implements Listener, ResponseSink, Indexed {
   #status = 0;
   #headers: Headers = {};
   #sentAt: Ms | undefined;
-  #resolve: ((exchange: Exchange) => void) | undefined;
+  #resolve: ((result: Result) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
   #settled = false;
-  /** The answer says that nothing follows. */
-  #saidAll = false;
+  /** The handler found the answer complete; only the end of the HTTP message is missing. */
+  #complete = false;
 
-  constructor(call: Call, origin: Origin, reader: WireReader) {
-    this.#call = call;
+  constructor(origin: Origin, limits: ExchangeLimits, handler: ResponseHandler<Result>) {
     this.#origin = origin;
-    this.#body = new AnswerBody(reader);
+    this.#limits = limits;
+    this.#handler = handler;
   }
 
-  /** Sends the text of a request and resolves with what came of it; never rejects for the target. */
-  send(request: RequestText): Promise<Exchange> {
-    const { signal } = this.#call;
-    return new Promise((resolve) => {
+  /**
+   * Sends a request and resolves with what the handler concludes from its response. It rejects only
+   * where the handler's `conclude` throws, never for what the network or the server does.
+   */
+  send(request: RequestText): Promise<Result> {
+    const { signal } = this.#limits;
+    return new Promise((resolve, reject) => {
       this.#resolve = resolve;
-      rollOf(signal).add(this);
+      this.#reject = reject;
+      getExchanges(signal).add(this);
       if (signal.aborted) return this.cancel();
       const connection = this.#origin.idle();
       if (!connection) return this.#dial(request);
       this.#connect = ms(0);
-      if (now() - connection.idleSince < trustedFor) return this.#speak(connection, request);
+      if (now() - connection.idleSince < trustedFor) return this.#write(connection, request);
       setImmediate(() => {
         if (this.#settled) this.#origin.discard(connection);
-        else if (connection.socket.writable) this.#speak(connection, request);
+        else if (connection.socket.writable) this.#write(connection, request);
         else this.#dial(request);
       });
     });
@@ -80,11 +76,11 @@ export class HttpExchange implements Listener, ResponseSink, Indexed {
 
   #dial(request: RequestText): void {
     const startedAt = now();
-    this.#origin.dial(this.#call.target.timeouts.connect).then(
+    this.#origin.dial(this.#limits.timeouts.connect).then(
       (connection) => {
         this.#connect = ms(now() - startedAt);
         if (this.#settled) this.#origin.release(connection, undefined);
-        else this.#speak(connection, request);
+        else this.#write(connection, request);
       },
       (error: Error) => {
         this.#connect = ms(now() - startedAt);
@@ -94,73 +90,83 @@ export class HttpExchange implements Listener, ResponseSink, Indexed {
     );
   }
 
-  #speak(connection: Connection, request: RequestText): void {
+  #write(connection: Connection, request: RequestText): void {
     this.#connection = connection;
     connection.listener = this;
-    const { firstToken, attempt } = this.#call.target.timeouts;
+    const { firstToken, attempt } = this.#limits.timeouts;
     this.#sentAt = now();
-    // What is all ASCII need not be encoded.
+    // Text that is all ASCII need not be encoded.
     connection.socket.write(request.text, request.ascii ? 'latin1' : 'utf8');
     this.#wake(Math.min(firstToken, attempt));
   }
 
   arrived(bytes: Buffer): void {
-    this.#body.at = pollTime();
-    const saidAll = this.#saidAll;
+    this.#handler.receivedAt(pollTime());
+    const wasComplete = this.#complete;
     try {
       this.#reader.push(bytes);
     } catch (error) {
-      this.#break({ kind: 'broken', error: error as Error });
+      this.#breakOn(error);
     }
     if (this.#settled) this.#leave();
-    else if (this.#saidAll && !saidAll) this.#wake(lingerTime);
+    else if (this.#complete && !wasComplete) this.#wake(lingerTime);
   }
 
   closed(error?: Error): void {
-    if (!error && this.#reader.close()) return;
+    try {
+      if (!error && this.#reader.close()) return;
+    } catch (thrown) {
+      this.#breakOn(thrown);
+    }
     this.#break({ kind: 'broken', error: error ?? new Error('the other side closed it') });
   }
 
   head(status: number, headers: Headers): void {
     this.#status = status;
     this.#headers = headers;
-    if (status >= 300) this.#body.isError = true;
+    this.#handler.head(status, headers);
   }
 
   body(span: Span): void {
     if (this.#settled) return;
-    const over = this.#body.push(span);
-    if (over === 'too-long') this.#break({ kind: 'too-long' });
-    else if (over === 'said-all') this.#saidAll = true;
+    const progress = this.#handler.body(span);
+    if (progress === 'too-long') this.#break({ kind: 'too-long' });
+    else if (progress === 'complete') this.#complete = true;
   }
 
   end(): void {
     if (this.#settled) return;
-    this.#body.end();
+    this.#handler.end();
     this.#settle({ kind: 'ended' });
   }
 
-  /** One timer for every limit: when it rings, it is looked which of them is due. */
+  /** One timer serves all limits: when it fires, `#due` finds which of them is reached. */
   #wake(wait: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#ring(), wait);
+    this.#timer = setTimeout(() => this.#onTimer(), wait);
   }
 
-  #ring(): void {
+  #onTimer(): void {
     const due = this.#due();
     if (typeof due === 'number') this.#wake(due);
     else this.#break(due);
   }
 
-  /** The ending that is due, or the time until one may be. */
+  /** The ending that is due, or the time (ms) until one may be. */
   #due(): Ending | number {
-    if (this.#saidAll) return { kind: 'ended' };
-    const { firstToken, attempt } = this.#call.target.timeouts;
+    if (this.#complete) return { kind: 'ended' };
+    const { firstToken, attempt } = this.#limits.timeouts;
     const rest = attempt - (now() - (this.#sentAt ?? 0));
-    // A timer may ring a fraction of a millisecond early.
+    // A timer may fire a fraction of a millisecond early.
     if (rest < 1) return { kind: 'timeout', of: 'attempt' };
-    const waiting = !this.#body.hasBegun && firstToken < attempt;
+    const waiting = !this.#handler.hasBegun && firstToken < attempt;
     return waiting ? { kind: 'timeout', of: 'firstToken' } : rest;
+  }
+
+  /** Whatever was thrown while bytes were read ends the exchange: of the peer's HTTP, or of its body. */
+  #breakOn(error: unknown): void {
+    const kind = error instanceof ProtocolError ? 'broken' : 'unreadable';
+    this.#break({ kind, error: error instanceof Error ? error : new Error(String(error)) });
   }
 
   #break(ending: Ending): void {
@@ -181,32 +187,41 @@ export class HttpExchange implements Listener, ResponseSink, Indexed {
   #settle(ending: Ending): void {
     this.#settled = true;
     clearTimeout(this.#timer);
-    rollOf(this.#call.signal).remove(this);
-    const heard = {
+    getExchanges(this.#limits.signal).remove(this);
+    const result = {
       status: this.#status,
       headers: this.#headers,
-      body: this.#body,
       sentAt: this.#sentAt,
       connect: this.#connect,
       endedAt: now(),
+      ending,
     };
-    this.#resolve?.(conclude(heard, ending, this.#call));
+    try {
+      this.#resolve?.(this.#handler.conclude(result));
+    } catch (error) {
+      // Without this the promise would never settle, and the caller would wait for ever.
+      this.#reject?.(error);
+    }
   }
 }
 
-const rolls = new WeakMap<AbortSignal, IndexedBag<HttpExchange>>();
+interface Cancellable extends Indexed {
+  cancel(): void;
+}
 
-/** What a signal ends: one listener for all, as there is one signal for thousands of exchanges. */
-function rollOf(signal: AbortSignal): IndexedBag<HttpExchange> {
-  const known = rolls.get(signal);
+const exchangesBySignal = new WeakMap<AbortSignal, IndexedBag<Cancellable>>();
+
+/** The exchanges that a signal ends: one listener for all, as one signal serves thousands of them. */
+function getExchanges(signal: AbortSignal): IndexedBag<Cancellable> {
+  const known = exchangesBySignal.get(signal);
   if (known) return known;
-  const roll = new IndexedBag<HttpExchange>();
-  rolls.set(signal, roll);
+  const exchanges = new IndexedBag<Cancellable>();
+  exchangesBySignal.set(signal, exchanges);
   const cancelAll = () => {
-    for (const each of roll.members()) each.cancel();
+    for (const each of exchanges.members()) each.cancel();
   };
   signal.addEventListener('abort', cancelAll, { once: true });
-  return roll;
+  return exchanges;
 }
 
 const now = () => ms(performance.now());

@@ -4,9 +4,10 @@ import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClientOptions, Exchange } from '../provider/answer/exchange.ts';
+import type { Exchange } from '../provider/answer/exchange.ts';
 import { createClient } from '../provider/client.ts';
 import { plainTarget } from '../provider/scripted.test.helper.ts';
+import type { ClientOptions } from './client-options.ts';
 import { proxyFor } from './proxy.ts';
 
 const pem = (name: string) =>

@@ -1,8 +1,8 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
-import type { ClientOptions } from '../provider/answer/exchange.ts';
 import type { Ms } from '../units.ts';
+import type { ClientOptions } from './client-options.ts';
 import { isLoopback } from './loopback.ts';
 
 /** The proxy for `url`, if there is one; what is on this machine is always reached directly. */

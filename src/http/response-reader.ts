@@ -1,4 +1,4 @@
-import type { Headers } from '../provider/answer/http-failure.ts';
+import { type Headers, joinValues } from './headers.ts';
 
 /** What an HTTP/1.1 response says as its bytes come in. */
 export interface ResponseSink {
@@ -134,9 +134,9 @@ export class ResponseReader {
     if (status === 101) throw new ProtocolError('it switched to a protocol nobody asked for');
     if (status < 200) return end;
     const headers = parseHeaders(lines);
-    const connection = joined(headers.connection).toLowerCase();
+    const connection = joinValues(headers.connection).toLowerCase();
     this.reusable = minor === '1' ? !connection.includes('close') : connection === 'keep-alive';
-    const [, seconds] = /timeout=(\d+)/i.exec(joined(headers['keep-alive'])) ?? [];
+    const [, seconds] = /timeout=(\d+)/i.exec(joinValues(headers['keep-alive'])) ?? [];
     if (seconds !== undefined) this.keepAlive = Number(seconds);
     this.#frame(status, headers);
     this.#sink.head(status, headers);
@@ -146,8 +146,8 @@ export class ResponseReader {
 
   /** How the body ends (RFC 9112, section 6.3). */
   #frame(status: number, headers: Headers): void {
-    const coding = joined(headers['transfer-encoding']).toLowerCase();
-    const length = new Set(joined(headers['content-length']).split(/\s*,\s*/));
+    const coding = joinValues(headers['transfer-encoding']).toLowerCase();
+    const length = new Set(joinValues(headers['content-length']).split(/\s*,\s*/));
     if (status === 204 || status === 304) {
       this.#state = 'fixed';
     } else if (coding === 'chunked') {
@@ -253,7 +253,7 @@ function parseHeaders(lines: readonly string[]): Headers {
     const line = (lines[i] as string).trimEnd();
     if (line === '') continue;
     if (line[0] === ' ' || line[0] === '\t') {
-      headers[name] = `${joined(headers[name])} ${line.trim()}`;
+      headers[name] = `${joinValues(headers[name])} ${line.trim()}`;
       continue;
     }
     const colon = line.indexOf(':');
@@ -264,6 +264,3 @@ function parseHeaders(lines: readonly string[]): Headers {
   }
   return headers;
 }
-
-const joined = (value: Headers[string]): string =>
-  value === undefined ? '' : typeof value === 'string' ? value : value.join(', ');

@@ -1,8 +1,11 @@
 import { UsageError } from '../errors.ts';
+import type { ClientOptions } from '../http/client-options.ts';
 import { Origin } from '../http/connection.ts';
-import { HttpExchange, type RequestText } from '../http/http-exchange.ts';
+import { HttpExchange } from '../http/http-exchange.ts';
 import { isLoopback } from '../http/loopback.ts';
-import type { Call, Client, ClientOptions } from './answer/exchange.ts';
+import type { RequestText } from '../http/response-handler.ts';
+import { AnswerHandler } from './answer/answer-handler.ts';
+import type { Call, Client } from './answer/exchange.ts';
 import { getPreset } from './target/presets.ts';
 import type { Target } from './target/target.ts';
 import type { Address, Wire } from './wire/wire.ts';
@@ -31,9 +34,9 @@ export function createClient(options: ClientOptions = {}): Client {
       routeOf(target).origin.warm(connections, target.timeouts.connect),
     send(call) {
       const route = routeOf(call.target);
-      return new HttpExchange(call, route.origin, route.wire.reader()).send(
-        writeRequest(call, route),
-      );
+      const limits = { timeouts: call.target.timeouts, signal: call.signal };
+      const handler = new AnswerHandler(call, route.wire.reader());
+      return new HttpExchange(route.origin, limits, handler).send(writeRequest(call, route));
     },
     async close() {
       for (const origin of origins.values()) origin.close();

@@ -1,6 +1,6 @@
 import type { Ms } from '../../units.ts';
 import { ms, msToMicros } from '../../units.ts';
-import type { AnswerError, AnswerEvent } from '../wire/wire.ts';
+import type { AnswerError, AnswerEvent } from './answer-event.ts';
 import type { AnswerPart, DeltaTemplate } from './delta-template.ts';
 import type { ToolCall, Usage } from './exchange.ts';
 

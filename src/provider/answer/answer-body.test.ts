@@ -35,7 +35,7 @@ function contentOf(transcript: AnswerAccumulator) {
 function pushAt(body: AnswerBody, at: number, chunk: Buffer) {
   body.at = ms(at);
   const span = spanOf(chunk);
-  const state = body.push(span);
+  const state = body.body(span);
   // The next read goes into the same place.
   span.bytes.fill('#');
   return state;
@@ -74,11 +74,11 @@ describe('the body of an answer', () => {
     const slow = contentOf(readSlowly(bytes, wire));
     fc.assert(
       fc.property(fc.array(fc.nat(bytes.length), { maxLength: 12 }), (cuts) => {
-        expect(contentOf(read(cutAt(bytes, cuts), wire).transcript)).toEqual(slow);
+        expect(contentOf(read(cutAt(bytes, cuts), wire).accumulator)).toEqual(slow);
       }),
     );
     const single = Array.from(bytes, (_, i) => bytes.subarray(i, i + 1));
-    expect(contentOf(read(single, wire).transcript)).toEqual(slow);
+    expect(contentOf(read(single, wire).accumulator)).toEqual(slow);
   });
 
   it('says the same of any text as JSON.parse of every event does', () => {
@@ -113,7 +113,7 @@ describe('the body of an answer', () => {
     fc.assert(
       fc.property(stream, fc.array(fc.nat(5_000), { maxLength: 6 }), (bytes, cuts) => {
         const inside = cuts.map((cut) => cut % (bytes.length + 1));
-        expect(contentOf(read(cutAt(bytes, inside)).transcript)).toEqual(
+        expect(contentOf(read(cutAt(bytes, inside)).accumulator)).toEqual(
           contentOf(readSlowly(bytes)),
         );
       }),
@@ -123,21 +123,21 @@ describe('the body of an answer', () => {
 
   it('reads repeated deltas without parsing them', () => {
     const bytes = readFileSync(new URL('openai.text.sse', folder));
-    const add = vi.spyOn(AnswerAccumulator.prototype, 'add');
+    const add = vi.spyOn(AnswerAccumulator.prototype, 'addMatch');
     const body = read([bytes]);
-    // Nine deltas: the first one is learned from.
+    // Nine deltas: the first one is compiled.
     expect(add).toHaveBeenCalledTimes(8);
     add.mockRestore();
-    expect(body.transcript.answer).toBe('The answer is "42",\nnaïve—日本 🚀.');
+    expect(body.accumulator.answer).toBe('The answer is "42",\nnaïve—日本 🚀.');
   });
 
   it('reads repeated deltas of Anthropic without parsing them too', () => {
     const bytes = readFileSync(new URL('anthropic.text-and-cache-write.sse', folder));
-    const add = vi.spyOn(AnswerAccumulator.prototype, 'add');
+    const add = vi.spyOn(AnswerAccumulator.prototype, 'addMatch');
     const body = read([bytes], wires['anthropic-messages']);
     expect(add).toHaveBeenCalledTimes(5);
     add.mockRestore();
-    expect(body.transcript.answer).toBe('Hello "wörld"\n—日本!');
+    expect(body.accumulator.answer).toBe('Hello "wörld"\n—日本!');
   });
 
   it('is not misled by a comment that repeats the data', () => {
@@ -146,10 +146,10 @@ describe('the body of an answer', () => {
       return `: ${json(said)}\ndata: ${json(content)}\n\n`;
     };
     const bytes = Buffer.from(event('a', 'a') + event('b', 'a') + event('c', 'a'));
-    expect(read([bytes]).transcript.answer).toBe('aaa');
+    expect(read([bytes]).accumulator.answer).toBe('aaa');
   });
 
-  it('gives up learning from a stream that pads its chunks at random', () => {
+  it('stops compiling templates for a stream that pads its chunks at random', () => {
     const event = (i: number) =>
       `data: {"choices":[{"index":0,"delta":{"content":"x"}}],"pad":"${'p'.repeat(i % 7)}"}\n\n`;
     const bytes = Buffer.from(Array.from({ length: 200 }, (_, i) => event(i)).join(''));
@@ -157,7 +157,7 @@ describe('the body of an answer', () => {
     const parses = vi.spyOn(reader, 'event');
     const body = new AnswerBody(reader);
     pushAt(body, 0, bytes);
-    expect(body.transcript.answer).toBe('x'.repeat(200));
+    expect(body.accumulator.answer).toBe('x'.repeat(200));
     // Every event once, and a proof for each of the few tries.
     expect(parses.mock.calls.length).toBeLessThan(220);
   });
@@ -183,10 +183,10 @@ describe('the body of an answer', () => {
     pushAt(body, 10, event('a'));
     pushAt(body, 12.3456, event('b'));
     pushAt(body, 20, Buffer.concat([event('c'), event('d')]));
-    expect([...body.transcript.gaps]).toEqual([2_346, 7_654, 0]);
-    expect(body.transcript.firstTokenAt).toBe(10);
-    expect(body.transcript.lastContentAt).toBe(20);
-    expect(body.transcript.chunks).toBe(4);
+    expect([...body.accumulator.gaps]).toEqual([2_346, 7_654, 0]);
+    expect(body.accumulator.firstTokenAt).toBe(10);
+    expect(body.accumulator.lastContentAt).toBe(20);
+    expect(body.accumulator.chunks).toBe(4);
   });
 });
 

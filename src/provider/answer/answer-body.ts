@@ -1,7 +1,8 @@
+import type { BodyProgress } from '../../http/response-handler.ts';
 import type { Span } from '../../http/response-reader.ts';
 import { type Ms, ms } from '../../units.ts';
-import type { AnswerEvent, Delta, WireReader } from '../wire/wire.ts';
 import { AnswerAccumulator } from './answer-accumulator.ts';
+import type { AnswerEvent, Delta, WireReader } from './answer-event.ts';
 import { compileTemplate, type DeltaTemplate } from './delta-template.ts';
 import { type SseEvent, SseScanner, type SseSink } from './sse.ts';
 
@@ -14,12 +15,12 @@ export const maxAnswerBytes = 64 * 1024 * 1024;
 /** An error body is read for its message only. */
 const maxErrorBytes = 64 * 1024;
 
-/** The bytes of one answer on their way into a transcript: a stream of events, or one JSON value. */
+/** The bytes of one answer on their way into an accumulator: a stream of events, or one JSON value. */
 export class AnswerBody implements SseSink {
-  readonly transcript = new AnswerAccumulator();
+  readonly accumulator = new AnswerAccumulator();
   /** When the bytes that are pushed next were found at the socket. */
   at = ms(0);
-  /** It is the body of an error status: read for its message, whatever its form. */
+  /** The body of an error status is read for its message, whatever its form. */
   isError = false;
   firstByteAt: Ms | undefined;
   events = 0;
@@ -30,7 +31,7 @@ export class AnswerBody implements SseSink {
   readonly #whole: Buffer[] = [];
   #bytes = 0;
   #form: 'unknown' | 'stream' | 'whole' = 'unknown';
-  #learned = 0;
+  #compiled = 0;
   #hits = 0;
 
   constructor(reader: WireReader) {
@@ -40,11 +41,11 @@ export class AnswerBody implements SseSink {
 
   /** True once something of the answer, or its end, is there. */
   get hasBegun(): boolean {
-    const { firstTokenAt, finishReason, error } = this.transcript;
+    const { firstTokenAt, finishReason, error } = this.accumulator;
     return (firstTokenAt ?? finishReason ?? error) !== undefined;
   }
 
-  /** It is one JSON value (or something worse), and no stream of events. */
+  /** One JSON value, or text that is not JSON (an HTML error page), and no stream of events. */
   get isWhole(): boolean {
     return this.#form === 'whole';
   }
@@ -54,7 +55,16 @@ export class AnswerBody implements SseSink {
     return Buffer.concat(this.#whole).toString();
   }
 
-  push(span: Span): 'too-long' | 'said-all' | 'more' {
+  /** The poll found the bytes at the socket that `body` reports next. */
+  receivedAt(at: Ms): void {
+    this.at = at;
+  }
+
+  head(status: number): void {
+    if (status >= 300) this.isError = true;
+  }
+
+  body(span: Span): BodyProgress {
     this.firstByteAt ??= this.at;
     this.#bytes += span.to - span.from;
     if (this.#bytes > maxAnswerBytes) return 'too-long';
@@ -63,7 +73,7 @@ export class AnswerBody implements SseSink {
     else if (!this.isError || this.#bytes <= maxErrorBytes) {
       this.#whole.push(Buffer.from(span.bytes.subarray(span.from, span.to)));
     }
-    return this.transcript.done || this.transcript.error ? 'said-all' : 'more';
+    return this.accumulator.done || this.accumulator.error ? 'complete' : 'more';
   }
 
   /** The body ended as its framing says. */
@@ -79,7 +89,7 @@ export class AnswerBody implements SseSink {
   readWhole(): void {
     if (this.#form !== 'whole' || this.firstByteAt === undefined) return;
     try {
-      this.transcript.add(this.#reader.whole(JSON.parse(this.text)), this.at);
+      this.accumulator.add(this.#reader.whole(JSON.parse(this.text)), this.at);
       this.events += 1;
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
@@ -92,13 +102,13 @@ export class AnswerBody implements SseSink {
     const said = this.#read(event.data, event.type);
     if (!said) return;
     this.events += 1;
-    this.transcript.add(said, this.at);
-    this.#learn(event, said);
+    this.accumulator.add(said, this.at);
+    this.#compile(event, said);
   }
 
   hit(template: DeltaTemplate, chunk: Buffer): void {
     this.#hits += 1;
-    this.transcript.addMatch(template, chunk, this.at);
+    this.accumulator.addMatch(template, chunk, this.at);
   }
 
   #read(data: string, type: string | undefined): AnswerEvent | undefined {
@@ -122,16 +132,16 @@ export class AnswerBody implements SseSink {
   }
 
   /**
-   * A stream that varies around its deltas is not worth learning again and again: a few tries are
-   * free, later ones must have been earned by hits.
+   * A stream that varies around its deltas is not worth a template for each event: a few compilations
+   * are free, later ones only after enough hits.
    */
-  #learn({ raw, data, type }: SseEvent, said: AnswerEvent): void {
+  #compile({ raw, data, type }: SseEvent, said: AnswerEvent): void {
     this.#scanner.template = undefined;
     const [delta] = said.deltas;
     const plain = !said.finishReason && !said.usage && !said.error && !said.refusal && !said.done;
     if (!raw || !delta || said.deltas.length > 1 || delta.toolName !== undefined || !plain) return;
-    if (this.#learned > 3 + this.#hits / 8) return;
-    this.#learned += 1;
+    if (this.#compiled > 3 + this.#hits / 8) return;
+    this.#compiled += 1;
     const { place, text } = delta;
     this.#scanner.template = compileTemplate({ place, text, raw, data }, (probe) => {
       const [only, ...more] = this.#reread(probe, type);

@@ -1,35 +1,23 @@
+import type { HttpResult } from '../../http/response-handler.ts';
 import { type Ms, ms } from '../../units.ts';
 import type { AnswerBody } from './answer-body.ts';
 import type { Call, CompletedExchange, Exchange, FailedExchange } from './exchange.ts';
 import type { FailureReason } from './failure.ts';
-import { excerpt, type Headers, readHttpFailure } from './http-failure.ts';
+import { excerpt, readHttpFailure } from './http-failure.ts';
 import { redactDeep } from './redact.ts';
 import { isCacheHit, readRateLimit, readServedBy } from './response-headers.ts';
 
-/** How an exchange came to its end. */
-export type Ending =
-  | { readonly kind: 'ended' }
-  | { readonly kind: 'broken'; readonly error: Error }
-  | { readonly kind: 'timeout'; readonly of: 'connect' | 'firstToken' | 'attempt' }
-  | { readonly kind: 'too-long' }
-  | { readonly kind: 'cancelled' };
-
-/** All that was heard when it ended. */
-export interface Heard {
-  /** 0 where no answer began. */
-  readonly status: number;
-  readonly headers: Headers;
+/** What came of an exchange, and what was read of its answer. */
+interface ReceivedAnswer extends HttpResult {
   readonly body: AnswerBody;
-  readonly sentAt: Ms | undefined;
-  readonly connect: Ms | undefined;
-  readonly endedAt: Ms;
 }
 
 /** Names what happened. Pure, but for reading a JSON body and the wall clock of Retry-After. */
-export function conclude(heard: Heard, ending: Ending, call: Call): Exchange {
-  if (heard.status >= 200 && heard.status < 300 && ending.kind === 'ended') heard.body.readWhole();
-  const failure = findFailure(heard, ending, call);
-  const exchange = failure ? failed(heard, failure) : completed(heard);
+export function conclude(received: ReceivedAnswer, call: Call): Exchange {
+  const { status, ending, body } = received;
+  if (status >= 200 && status < 300 && ending.kind === 'ended') body.readWhole();
+  const failure = findFailure(received, call);
+  const exchange = failure ? failed(received, failure) : completed(received);
   return redactDeep(exchange, [call.key]);
 }
 
@@ -43,15 +31,16 @@ interface Failure {
  * A stream that said its finish reason is complete, whatever became of its connection afterwards;
  * one that carried an error is not, whatever it said before.
  */
-function findFailure(heard: Heard, ending: Ending, call: Call): Failure | undefined {
-  const { status, headers, body } = heard;
-  const { error, finishReason, refusal } = body.transcript;
+function findFailure(received: ReceivedAnswer, call: Call): Failure | undefined {
+  const { status, headers, body } = received;
+  const { error, finishReason, refusal } = body.accumulator;
   if (status >= 300) return readHttpFailure(status, { headers, body: body.text }, new Date());
   if (error) return { reason: error.reason, error: excerpt(error.message) };
+  if (received.ending.kind === 'unreadable') return unfinished(received, call);
   if (body.fault) return { reason: 'malformed', error: `${body.fault}${quoteStart(body)}` };
-  if (finishReason === undefined) return unfinished(heard, ending, call);
-  if (heard.sentAt === undefined || body.firstByteAt === undefined) {
-    return unfinished(heard, ending, call);
+  if (finishReason === undefined) return unfinished(received, call);
+  if (received.sentAt === undefined || body.firstByteAt === undefined) {
+    return unfinished(received, call);
   }
   if (refusal) return { reason: 'refused', error: excerpt(refusal) };
   if (finishReason === 'content_filter') {
@@ -64,7 +53,7 @@ function findFailure(heard: Heard, ending: Ending, call: Call): Failure | undefi
   return undefined;
 }
 
-function unfinished({ status, body }: Heard, ending: Ending, { target }: Call): Failure {
+function unfinished({ status, body, ending }: ReceivedAnswer, { target }: Call): Failure {
   switch (ending.kind) {
     case 'cancelled':
       return { reason: 'cancelled', error: 'cancelled by arb' };
@@ -75,9 +64,14 @@ function unfinished({ status, body }: Heard, ending: Ending, { target }: Call): 
     case 'broken':
       if (status === 0) return { reason: 'connect', error: connectWords(ending.error) };
       return { reason: 'cut-off', error: `the connection broke: ${describeCause(ending.error)}` };
+    case 'unreadable':
+      return {
+        reason: 'malformed',
+        error: `the answer cannot be read: ${describeCause(ending.error)}`,
+      };
     case 'ended':
       if (body.firstByteAt === undefined) return { reason: 'malformed', error: 'an empty body' };
-      if (body.transcript.chunks === 0 && (body.events === 0 || body.isWhole)) {
+      if (body.accumulator.chunks === 0 && (body.events === 0 || body.isWhole)) {
         return { reason: 'malformed', error: `no answer in the body${quoteStart(body)}` };
       }
       return { reason: 'cut-off', error: 'the answer ended without a finish reason' };
@@ -107,54 +101,54 @@ function describeCause(error: Error & { code?: unknown }): string {
   return excerpt(words.includes(code) ? words || code : `${code} ${words}`);
 }
 
-function completed(heard: Heard): CompletedExchange {
-  const { body, headers } = heard;
-  const { transcript } = body;
-  const { firstAnswerAt, reasoning, toolCalls, finishedAt } = transcript;
+function completed(received: ReceivedAnswer): CompletedExchange {
+  const { body, headers } = received;
+  const { accumulator } = body;
+  const { firstAnswerAt, reasoning, toolCalls, finishedAt } = accumulator;
   // An answer without content: the instant it was said to be over stands for its first token.
-  const firstTokenAt = transcript.firstTokenAt ?? finishedAt ?? heard.endedAt;
+  const firstTokenAt = accumulator.firstTokenAt ?? finishedAt ?? received.endedAt;
   return {
     state: 'completed',
-    httpStatus: heard.status,
-    sentAt: heard.sentAt ?? heard.endedAt,
-    connect: heard.connect ?? ms(0),
-    firstByteAt: body.firstByteAt ?? heard.endedAt,
+    httpStatus: received.status,
+    sentAt: received.sentAt ?? received.endedAt,
+    connect: received.connect ?? ms(0),
+    firstByteAt: body.firstByteAt ?? received.endedAt,
     firstTokenAt,
     ...(firstAnswerAt !== undefined && { firstAnswerAt }),
-    lastContentAt: transcript.lastContentAt ?? firstTokenAt,
-    gaps: transcript.gaps,
-    chunks: transcript.chunks,
-    finishReason: transcript.finishReason ?? '',
-    ...common(heard),
+    lastContentAt: accumulator.lastContentAt ?? firstTokenAt,
+    gaps: accumulator.gaps,
+    chunks: accumulator.chunks,
+    finishReason: accumulator.finishReason ?? '',
+    ...common(received),
     cacheHit: isCacheHit(headers),
-    answer: transcript.answer,
+    answer: accumulator.answer,
     ...(reasoning && { reasoning }),
     ...(toolCalls.length > 0 && { toolCalls }),
   };
 }
 
-function failed(heard: Heard, failure: Failure): FailedExchange {
-  const { status, sentAt, connect, body } = heard;
-  const { firstTokenAt, chunks, finishReason, answer } = body.transcript;
+function failed(received: ReceivedAnswer, failure: Failure): FailedExchange {
+  const { status, sentAt, connect, body } = received;
+  const { firstTokenAt, chunks, finishReason, answer } = body.accumulator;
   return {
     state: 'failed',
     ...failure,
     ...(status > 0 && { httpStatus: status }),
     ...(sentAt !== undefined && { sentAt }),
-    failedAt: heard.endedAt,
+    failedAt: received.endedAt,
     ...(connect !== undefined && { connect }),
     ...(body.firstByteAt !== undefined && { firstByteAt: body.firstByteAt }),
     ...(firstTokenAt !== undefined && { firstTokenAt }),
     ...(chunks > 0 && { chunks }),
     ...(finishReason !== undefined && { finishReason }),
-    ...common(heard),
+    ...common(received),
     ...(answer && { answer }),
   };
 }
 
-function common({ headers, body }: Heard) {
-  const { usage, rawUsage, servedModel } = body.transcript;
-  const servedBy = body.transcript.servedBy ?? readServedBy(headers);
+function common({ headers, body }: ReceivedAnswer) {
+  const { usage, rawUsage, servedModel } = body.accumulator;
+  const servedBy = body.accumulator.servedBy ?? readServedBy(headers);
   const rateLimit = readRateLimit(headers, new Date());
   return {
     ...(usage && { usage }),

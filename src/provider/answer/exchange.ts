@@ -127,15 +127,3 @@ export interface Client {
   send(call: Call): Promise<Exchange>;
   close(): Promise<void>;
 }
-
-/** Everything the client is told about the machine it runs on; the library reads no environment. */
-export interface ClientOptions {
-  /** Proxy for `https:` targets, e.g. `http://proxy:3128`. */
-  readonly httpsProxy?: string;
-  /** Proxy for `http:` targets. */
-  readonly httpProxy?: string;
-  /** Comma-separated hosts that are reached without a proxy, as in `NO_PROXY`. */
-  readonly noProxy?: string;
-  /** PEM certificates that are trusted besides the system's. */
-  readonly ca?: readonly string[];
-}

@@ -1,8 +1,7 @@
+import { type Headers, header } from '../../http/headers.ts';
 import { type Ms, ms, secondsToMs } from '../../units.ts';
+import { isObject, list, object, text } from '../../workload/json.ts';
 import type { FailureReason } from './failure.ts';
-import { isObject, list, object, text } from './json.ts';
-
-export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export interface HttpFailure {
   readonly reason: FailureReason;
@@ -123,9 +122,4 @@ export function readRetryAfter(headers: Headers, now: Date): Ms | undefined {
   if (/^\d+(\.\d+)?$/.test(value)) return secondsToMs(Number(value));
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : ms(Math.max(0, date - now.getTime()));
-}
-
-export function header(headers: Headers, name: string): string | undefined {
-  const value = headers[name];
-  return typeof value === 'string' ? value : value?.[0];
 }

@@ -1,6 +1,6 @@
+import { type Headers, header } from '../../http/headers.ts';
 import { type Ms, ms, secondsToMs } from '../../units.ts';
 import type { Quota, RateLimitState } from './exchange.ts';
-import { type Headers, header } from './http-failure.ts';
 
 /** What gateways and aggregators say in headers about who answered, from where, and what is left. */
 

@@ -1,7 +1,7 @@
 import type { Tokens } from '../../units.ts';
+import { list, object } from '../../workload/json.ts';
 import type { ChatBody } from '../../workload/request.ts';
 import { meetsRegions, regionsOutside } from '../../workload/residency.ts';
-import { list, object } from '../answer/json.ts';
 import type { Target } from './target.ts';
 
 /** What decides whether a request may go to a target, known before anything is sent. */

@@ -1,10 +1,11 @@
 import { UsageError } from '../../errors.ts';
 import { isLoopback } from '../../http/loopback.ts';
+import type { Timeouts } from '../../http/response-handler.ts';
 import { nearest } from '../../input.ts';
 import { ms } from '../../units.ts';
 import { inferMaker } from './makers.ts';
 import { type Preset, presets } from './presets.ts';
-import type { Target, TargetLimits, TargetParams, Timeouts } from './target.ts';
+import type { Target, TargetLimits, TargetParams } from './target.ts';
 import type { RoutingConfig, TargetConfig, TargetDefaults } from './target-config.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Ms } from '../../units.ts';
+import type { Timeouts } from '../../http/response-handler.ts';
 
 export type WireName = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini';
 
@@ -53,14 +53,6 @@ export interface TargetParams {
   readonly set: Readonly<Record<string, unknown>>;
   readonly drop: readonly string[];
   readonly rename: Readonly<Record<string, string>>;
-}
-
-export interface Timeouts {
-  readonly connect: Ms;
-  /** From `sent` to the first content, reasoning or tool-call delta. */
-  readonly firstToken: Ms;
-  /** From `sent` to the end of the answer. */
-  readonly attempt: Ms;
 }
 
 export interface TargetLimits {

@@ -1,8 +1,13 @@
 import { tokens } from '../../units.ts';
+import { count, list, object, text } from '../../workload/json.ts';
+import {
+  type AnswerEvent,
+  type Delta,
+  emptyEvent,
+  type WireReader,
+} from '../answer/answer-event.ts';
 import type { Usage } from '../answer/exchange.ts';
 import { classifyError } from '../answer/http-failure.ts';
-import { count, list, object, text } from '../answer/json.ts';
-import { type AnswerEvent, type Delta, emptyEvent, type WireReader } from './wire.ts';
 
 /** Reads the events of Anthropic's Messages API, whose usage comes in two halves. */
 export function anthropicReader(): WireReader {

@@ -1,5 +1,5 @@
+import { list, object, text } from '../../workload/json.ts';
 import type { ChatBody, Message } from '../../workload/request.ts';
-import { list, object, text } from '../answer/json.ts';
 
 /** A chat-completions body taken apart, for the wires that say the same in other words. */
 export type ContentPart =

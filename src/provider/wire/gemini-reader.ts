@@ -1,8 +1,8 @@
 import { tokens } from '../../units.ts';
+import { count, list, object, text } from '../../workload/json.ts';
+import type { AnswerEvent, Delta, WireReader } from '../answer/answer-event.ts';
 import type { Usage } from '../answer/exchange.ts';
 import { classifyError } from '../answer/http-failure.ts';
-import { count, list, object, text } from '../answer/json.ts';
-import type { AnswerEvent, Delta, WireReader } from './wire.ts';
 
 /** Reads the chunks of generateContent; each is a whole response that holds only what is new. */
 export function geminiReader(): WireReader {

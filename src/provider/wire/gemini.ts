@@ -1,5 +1,5 @@
+import { count, isObject, text } from '../../workload/json.ts';
 import type { ChatBody, Message } from '../../workload/request.ts';
-import { count, isObject, text } from '../answer/json.ts';
 import {
   argumentsObject,
   type ContentPart,

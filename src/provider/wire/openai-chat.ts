@@ -1,9 +1,10 @@
+import { count, isObject, list, object, text } from '../../workload/json.ts';
+import { type AnswerEvent, type Delta, emptyEvent, type Mutable } from '../answer/answer-event.ts';
 import { classifyError } from '../answer/http-failure.ts';
-import { count, isObject, list, object, text } from '../answer/json.ts';
 import { getPreset, hasQuirk } from '../target/presets.ts';
 import { chatUsage } from './openai-usage.ts';
 import { adapt, authorization } from './params.ts';
-import { type AnswerEvent, type Delta, emptyEvent, type Mutable, type Wire } from './wire.ts';
+import type { Wire } from './wire.ts';
 
 /** OpenAI chat completions, spoken by most providers, aggregators and local servers. */
 export const openaiChat: Wire = {

@@ -1,8 +1,9 @@
 import { tokens } from '../../units.ts';
+import { count, list, object, text } from '../../workload/json.ts';
 import type { ChatBody, Message } from '../../workload/request.ts';
+import { type AnswerEvent, type Delta, emptyEvent } from '../answer/answer-event.ts';
 import type { Usage } from '../answer/exchange.ts';
 import { classifyError } from '../answer/http-failure.ts';
-import { count, list, object, text } from '../answer/json.ts';
 import { hasQuirk } from '../target/presets.ts';
 import {
   type ContentPart,
@@ -15,7 +16,7 @@ import {
   without,
 } from './chat-parts.ts';
 import { adapt, authorization } from './params.ts';
-import { type AnswerEvent, type Delta, emptyEvent, type Wire } from './wire.ts';
+import type { Wire } from './wire.ts';
 
 /** OpenAI's Responses API, used without its memory: every request carries its whole history. */
 export const openaiResponses: Wire = {

@@ -1,6 +1,6 @@
 import { tokens, usd } from '../../units.ts';
+import { count, object } from '../../workload/json.ts';
 import type { Usage } from '../answer/exchange.ts';
-import { count, object } from '../answer/json.ts';
 
 /**
  * Usage of the chat-completions wire. The rule is OpenAI's: cached tokens are a part of

@@ -1,10 +1,10 @@
+import type { Mutable } from '../../provider/answer/answer-event.ts';
 import type {
   CompletedExchange,
   Exchange,
   FailedExchange,
   Usage,
 } from '../../provider/answer/exchange.ts';
-import type { Mutable } from '../../provider/wire/wire.ts';
 import { type Ms, ms } from '../../units.ts';
 import type { Attempt, AttemptBase, CompletedAttempt, FailedAttempt } from '../event/attempt.ts';
 import type { Pricing } from './context.ts';

@@ -1,0 +1,19 @@
+import type { HttpResult, ResponseHandler } from '../../http/response-handler.ts';
+import { AnswerBody } from './answer-body.ts';
+import type { WireReader } from './answer-event.ts';
+import { conclude } from './conclude.ts';
+import type { Call, Exchange } from './exchange.ts';
+
+/** Reads the answer to one call while it comes in, and concludes what became of the call. */
+export class AnswerHandler extends AnswerBody implements ResponseHandler<Exchange> {
+  readonly #call: Call;
+
+  constructor(call: Call, reader: WireReader) {
+    super(reader);
+    this.#call = call;
+  }
+
+  conclude(result: HttpResult): Exchange {
+    return conclude({ ...result, body: this }, this.#call);
+  }
+}
