@@ -2,7 +2,7 @@ import type { Verdict } from '../src/judge/check/verdict.ts';
 import { correctedMeans, type HumanLabel } from '../src/judge/label/corrected.ts';
 import { type ProbeCase, probeNames } from '../src/judge/panel/probe.ts';
 import { probeJudges } from '../src/judge/panel/probing.ts';
-import { scoreOf, trustOf } from '../src/judge/panel/trust.ts';
+import { measureTrust, scoreOf } from '../src/judge/panel/trust.ts';
 import { chat, judgeNamed, replayOf, rightAnswer } from '../src/judge/replay.test.helper.ts';
 import { judgeReply } from '../src/sim/judge/judge-reply.ts';
 import type { Truths } from '../src/sim/judge/judge-truth.ts';
@@ -90,7 +90,7 @@ type Measured = Readonly<Record<string, Estimate | undefined>>;
 
 function measured(cases: readonly JudgedCase[]): Measured {
   // A hundred repeats in a run; the truth is the same for the first hundred.
-  const trust = trustOf(
+  const trust = measureTrust(
     cases.map((each, index) => {
       const { again: _, ...rest } = each;
       return index % 5 === 0 ? each : rest;

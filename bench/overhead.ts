@@ -10,11 +10,11 @@
  */
 import {
   arbitrage,
-  featuresOf,
   joinOutcome,
   type Outcome,
   planReplay,
   type Route,
+  readFeatures,
   readOutcomes,
   resolveTarget,
   startReplay,
@@ -123,7 +123,7 @@ async function replay(count: number, round: string): Promise<Outcome[]> {
     if (event.kind !== 'settled') continue;
     const request = byId.get(event.request_id);
     if (!request) throw new Error(`${event.request_id} was never asked`);
-    const facts = { request, features: featuresOf(request), load: 'closed' as const };
+    const facts = { request, features: readFeatures(request), load: 'closed' as const };
     outcomes.push(joinOutcome(facts, event, undefined));
   }
   return outcomes;

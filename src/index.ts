@@ -47,15 +47,15 @@ export type { HumanLabel } from './judge/label/corrected.ts';
 export {
   type LabelRow,
   type LabelSources,
-  labelOf,
   labelRows,
+  readLabel,
   readLabelSheet,
 } from './judge/label/label-sheet.ts';
 export { chooseLabels, type LabelTask } from './judge/label/labels.ts';
 export { type CachedVote, voteCache } from './judge/panel/cache.ts';
 export type { AnswerRow } from './judge/panel/comparison.ts';
 export { qualityKindOf } from './judge/panel/pairwise.ts';
-export { referencesOf } from './judge/references.ts';
+export { findReferences } from './judge/references.ts';
 export { judgeReplay } from './judge/replay-calls.ts';
 export {
   answersForP99,
@@ -188,8 +188,8 @@ export {
   type SentAnswer,
   verify,
 } from './verify/verify.ts';
-export { appOf, fingerprint } from './workload/app.ts';
-export { featuresOf, inputTokens } from './workload/features.ts';
+export { findApp, fingerprint } from './workload/app.ts';
+export { inputTokens, readFeatures } from './workload/features.ts';
 export { parseLine } from './workload/line.ts';
 export {
   readWorkload,

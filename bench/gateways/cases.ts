@@ -1,6 +1,6 @@
 import type { Policy, When } from '../../src/policy/policy.ts';
 import { makePolicy, type PolicyDraft } from '../../src/policy/write.ts';
-import { featuresOf } from '../../src/workload/features.ts';
+import { readFeatures } from '../../src/workload/features.ts';
 import type { ChatBody, Features, Message } from '../../src/workload/request.ts';
 import type { Random } from './random.ts';
 import type { Fault } from './upstream.ts';
@@ -112,7 +112,7 @@ export function generateCase(r: Random, id: string, policy: Policy): Case {
   return {
     ...{ id, ...shown, session: `s-${r.below(10_000)}`, stream: r.chance(0.25) },
     faults: r.chance(0.3) ? generateFaults(r, policy) : {},
-    features: featuresOf(shown),
+    features: readFeatures(shown),
   };
 }
 
@@ -145,7 +145,7 @@ function generateBody(r: Random): ChatBody {
 
 /** The body with its first message grown until it counts `wanted` tokens, where it is smaller. */
 function padded(body: ChatBody, wanted: number): ChatBody {
-  const { input_tokens } = featuresOf({ body, metadata: {} });
+  const { input_tokens } = readFeatures({ body, metadata: {} });
   const missing = (wanted - Number(input_tokens)) * 4;
   if (missing <= 0) return body;
   const filler: Message = { role: 'assistant', content: 'word '.repeat(missing).slice(0, missing) };

@@ -7,7 +7,7 @@ import { type RunningMarket, startMarket } from '../sim/server/server.ts';
 import { usd } from '../units.ts';
 import { type JudgeRunOptions, judgeRun } from './judge-run.ts';
 import { type CachedVote, voteCache } from './panel/cache.ts';
-import { referencesOf } from './references.ts';
+import { findReferences } from './references.ts';
 import { chats, collect, judgeNamed, rightAnswer } from './replay.test.helper.ts';
 import { judgeReplay } from './replay-calls.ts';
 
@@ -72,7 +72,7 @@ function options(names: string[], budget?: number): JudgeRunOptions {
     rows,
     judges,
     makerOf,
-    referenceOf: referencesOf({ requests: known, rows, baseline: 'recorded', makerOf }),
+    referenceOf: findReferences({ requests: known, rows, baseline: 'recorded', makerOf }),
     replay: judgeReplay(judges, budget === undefined ? {} : { budget: { run: usd(budget) } }),
     repeats: 4,
   };

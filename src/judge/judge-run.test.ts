@@ -11,7 +11,7 @@ import { type JudgeRunOptions, judgeRun } from './judge-run.ts';
 import { type CachedVote, voteCache } from './panel/cache.ts';
 import type { AnswerRow } from './panel/comparison.ts';
 import { probeNames } from './panel/probe.ts';
-import { referencesOf } from './references.ts';
+import { findReferences } from './references.ts';
 import {
   chat,
   chats,
@@ -50,7 +50,7 @@ function options(
     rows,
     judges: [judgeNamed('judge')],
     makerOf,
-    referenceOf: referencesOf({ requests: known, rows, baseline: 'recorded', makerOf }),
+    referenceOf: findReferences({ requests: known, rows, baseline: 'recorded', makerOf }),
     replay: replayOf(() => ({ fails: 'nobody was to be asked' })).replay,
     repeats: 0,
     ...change,
@@ -254,7 +254,7 @@ describe('judging a run', () => {
       { ...row(index, index % 4 === 0 ? worse : `${better(index)} Yes.`, 'base'), pass: 2 },
     ]);
     const known = new Map(requests.map((request) => [request.id, request]));
-    const referenceOf = referencesOf({
+    const referenceOf = findReferences({
       requests: known,
       rows,
       baseline: 'base',

@@ -1,12 +1,12 @@
 import { UsageError } from '../errors.ts';
 import type { Target } from '../provider/target/target.ts';
 import type { Verdict, VerdictKind } from './check/verdict.ts';
-import { type JudgingReport, reportOf } from './judging-report.ts';
+import { createReport, type JudgingReport } from './judging-report.ts';
 import type { HumanLabel } from './label/corrected.ts';
 import { type AskEvent, ask, type ReplayCalls } from './panel/ask.ts';
 import type { VoteCache } from './panel/cache.ts';
 import type { AnswerRow } from './panel/comparison.ts';
-import { callsOf, createCase, type PanelCase, panelVerdict } from './panel/panel.ts';
+import { createCase, listCalls, type PanelCase, panelVerdict } from './panel/panel.ts';
 import type { ProbeResult } from './panel/probe.ts';
 import { type Probed, probeJudges } from './panel/probing.ts';
 import { prompts } from './panel/prompts.ts';
@@ -95,7 +95,7 @@ export async function* judgeRun(options: JudgeRunOptions): AsyncGenerator<JudgeE
   const cases = open.map(({ row, comparison }) =>
     createCase(row, comparison, { ...panel, reference: referenceOf(row.request_id) }),
   );
-  const calls = cases.flatMap(({ asked }) => asked.flatMap(callsOf));
+  const calls = cases.flatMap(({ asked }) => asked.flatMap(listCalls));
   const answers = probed.stopped
     ? { readings: new Map<string, Reading>(), bills: [], stopped: probed.stopped }
     : yield* book.record(ask(calls, { ...tools, stage: 'answers' }));
@@ -112,7 +112,7 @@ export async function* judgeRun(options: JudgeRunOptions): AsyncGenerator<JudgeE
   }
   const { stopped } = answers;
   const { baseline, labels = [] } = options;
-  const report = reportOf({
+  const report = createReport({
     judges,
     needed,
     rows: ruled.length,

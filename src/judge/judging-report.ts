@@ -3,10 +3,10 @@ import type { Verdict } from './check/verdict.ts';
 import { type CorrectedMean, correctedMeans, type HumanLabel } from './label/corrected.ts';
 import { type NoiseFloor, noiseFloor } from './noise.ts';
 import type { Bill } from './panel/ask.ts';
-import { callsOf, type PanelCase, readAnswer } from './panel/panel.ts';
+import { listCalls, type PanelCase, readAnswer } from './panel/panel.ts';
 import type { ProbeResult } from './panel/probe.ts';
 import type { Reading } from './panel/reading.ts';
-import { type JudgedAnswer, type Trust, trustOf } from './panel/trust.ts';
+import { type JudgedAnswer, measureTrust, type Trust } from './panel/trust.ts';
 import type { VoteBook } from './panel/vote-book.ts';
 import type { Material } from './rulings.ts';
 
@@ -78,7 +78,7 @@ export interface Judging {
   readonly stopped?: string;
 }
 
-export function reportOf(judging: Judging): JudgingReport {
+export function createReport(judging: Judging): JudgingReport {
   const { judges, verdicts, material, labels, baseline, bills, book } = judging;
   const judged = verdicts.filter(({ votes }) => votes !== undefined).length;
   const taskOf = (requestId: string) => material.requests.get(requestId)?.task;
@@ -93,7 +93,7 @@ export function reportOf(judging: Judging): JudgingReport {
     },
     noise: baseline === undefined ? [] : noiseFloor(verdicts, baseline, material.referenceOf),
     corrected: correctedMeans({ verdicts, labels, taskOf }),
-    cost: costOf(bills, cached),
+    cost: sumCost(bills, cached),
     ...(judging.stopped && { stopped: judging.stopped }),
   };
 }
@@ -105,40 +105,40 @@ function judgeReport({ name, model }: Target, judging: Judging): JudgeReport {
     const calls = panelCase.asked.find(({ judge }) => judge === name);
     return calls ? [{ panelCase, calls }] : [];
   });
-  const keys = new Set(own.flatMap(({ calls }) => callsOf(calls).map(({ key }) => key)));
+  const keys = new Set(own.flatMap(({ calls }) => listCalls(calls).map(({ key }) => key)));
   const bad = [...keys].flatMap((key) => {
     const reading = readings.get(key);
     return reading === undefined || reading.state === 'read' ? [] : [reading];
   });
-  const known = new Map(judging.labels.map((label) => [placeOf(label), label.score]));
+  const known = new Map(judging.labels.map((label) => [toPlace(label), label.score]));
   const answers = own.map(({ panelCase, calls }): JudgedAnswer => {
-    const human = known.get(placeOf(panelCase.row));
+    const human = known.get(toPlace(panelCase.row));
     return { ...readAnswer(calls, panelCase, readings), ...(human !== undefined && { human }) };
   });
   const [fault] = bad;
   return {
     judge: name,
     model,
-    state: stateOf(probes),
+    state: toState(probes),
     probes,
-    trust: trustOf(answers),
+    trust: measureTrust(answers),
     abstained: cases.filter(({ abstained }) => abstained.includes(name)).length,
     unreadable: bad.filter(({ state }) => state === 'unreadable').length,
     failed: bad.filter(({ state }) => state === 'failed').length,
     ...(fault && { fault: fault.why }),
-    cost: costOf(
+    cost: sumCost(
       bills.filter(({ judge }) => judge === name),
       book.cachedBy(name),
     ),
   };
 }
 
-function stateOf(probes: readonly ProbeResult[]): JudgeReport['state'] {
+function toState(probes: readonly ProbeResult[]): JudgeReport['state'] {
   if (probes.some(({ state }) => state === 'not-lost')) return 'refused';
   return probes.some(({ state }) => state === 'lost') ? 'accepted' : 'untested';
 }
 
-function costOf(bills: readonly Bill[], cached: number): JudgingCost {
+function sumCost(bills: readonly Bill[], cached: number): JudgingCost {
   const unknown = bills.some(({ cost_usd }) => cost_usd === undefined);
   const spent = bills.reduce((sum, { cost_usd = 0 }) => sum + cost_usd, 0);
   return {
@@ -149,5 +149,5 @@ function costOf(bills: readonly Bill[], cached: number): JudgingCost {
   };
 }
 
-const placeOf = (row: { request_id: string; target: string; pass: number }) =>
+const toPlace = (row: { request_id: string; target: string; pass: number }) =>
   JSON.stringify([row.request_id, row.target, row.pass]);

@@ -13,7 +13,7 @@ export interface ReferenceSources {
 }
 
 /** The answer that all others of a request are compared with: the baseline's first, or the log's. */
-export function referencesOf(sources: ReferenceSources): (requestId: string) => ReferenceState {
+export function findReferences(sources: ReferenceSources): (requestId: string) => ReferenceState {
   const { requests, rows, baseline, makerOf, failed } = sources;
   if (baseline === 'recorded') {
     return (id) => {

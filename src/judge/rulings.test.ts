@@ -5,7 +5,7 @@ import type { Expectation } from '../workload/expectation.ts';
 import { answerRow } from './answer-row.ts';
 import { checkCommands, checkConfigSchema } from './check/command.ts';
 import { qualityKindOf } from './panel/pairwise.ts';
-import { referencesOf } from './references.ts';
+import { findReferences } from './references.ts';
 import { chat } from './replay.test.helper.ts';
 import { type Material, rule } from './rulings.ts';
 
@@ -81,7 +81,7 @@ describe('the fixed answers', () => {
   const makerOf = (target: string) => `maker of ${target}`;
 
   it('are the log’s, with the maker of what answered then', () => {
-    const referenceOf = referencesOf({ requests, rows: [], baseline: 'recorded', makerOf });
+    const referenceOf = findReferences({ requests, rows: [], baseline: 'recorded', makerOf });
     expect(referenceOf('r-1')).toMatchObject({ target: 'logged', maker: 'maker of logged' });
     expect(referenceOf('r-2')).toBeUndefined();
   });
@@ -89,7 +89,7 @@ describe('the fixed answers', () => {
   it('are the baseline’s first, or known to have failed', () => {
     const rows = [3, 1, 2].map((pass) => ({ ...row(`pass ${pass}`), target: 'base', pass }));
     const sources = { requests, rows, baseline: 'base', makerOf, failed: new Set(['r-1']) };
-    const referenceOf = referencesOf(sources);
+    const referenceOf = findReferences(sources);
     expect(referenceOf('r-0')).toMatchObject({ answer: 'pass 1', pass: 1, maker: 'maker of base' });
     expect(referenceOf('r-1')).toBe('failed');
   });

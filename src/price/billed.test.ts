@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MismatchBook, type NamedPriced, priceAgain, usageOf } from './billed.ts';
+import { MismatchBook, type NamedPriced, priceAgain, readBilledUsage } from './billed.ts';
 import { parsePriceList } from './price-list.ts';
 
 const target: NamedPriced = { name: 'route', model: 'a/b', feePercent: 0 };
@@ -32,7 +32,7 @@ describe('an attempt on file', () => {
       undefined,
     );
     expect(priceAgain(tokens, target, list({ c: { input: 2, output: 1 } }))).toBe(undefined);
-    expect(usageOf({ billed_input_tokens: 5 })).toBeUndefined();
+    expect(readBilledUsage({ billed_input_tokens: 5 })).toBeUndefined();
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Usage } from '../provider/answer/exchange.ts';
 import { tokens, type Usd, usd } from '../units.ts';
-import { computedPrice, type Mismatch, mismatchOf, type Priced } from './cost.ts';
+import { computedPrice, findMismatch, type Mismatch, type Priced } from './cost.ts';
 import { type PriceList, priceIn } from './price-list.ts';
 
 /** What is on file of an attempt and its bill: a part of a row of `attempts.jsonl`. */
@@ -17,7 +17,7 @@ export interface Billed {
 export type NamedPriced = Priced & { readonly name: string };
 
 /** The usage of an attempt on file, or nothing where the provider sent none. */
-export function usageOf(row: Billed): Usage | undefined {
+export function readBilledUsage(row: Billed): Usage | undefined {
   const { billed_input_tokens, cached_tokens, cache_write_tokens, output_tokens } = row;
   if (billed_input_tokens === undefined || output_tokens === undefined) return undefined;
   return {
@@ -33,7 +33,7 @@ export function usageOf(row: Billed): Usage | undefined {
  * list lacks the target and its model, or the attempt has no usage.
  */
 export function priceAgain(row: Billed, target: NamedPriced, list: PriceList): Usd | undefined {
-  const usage = usageOf(row);
+  const usage = readBilledUsage(row);
   const price = priceIn(list, target);
   // No instant matters: a list has one price for all hours.
   return (
@@ -77,9 +77,9 @@ export class MismatchBook {
 }
 
 function mismatchIn(row: Billed, target: NamedPriced, at: Date): Mismatch | undefined {
-  const usage = usageOf(row);
+  const usage = readBilledUsage(row);
   if (!usage || row.cost_source !== 'reported' || row.cost_usd === undefined) return undefined;
   // The fee is in the cost on file, and is added again to what was reported.
   const reportedCost = usd(row.cost_usd / (1 + target.feePercent / 100));
-  return mismatchOf({ target, usage: { ...usage, reportedCost }, at });
+  return findMismatch({ target, usage: { ...usage, reportedCost }, at });
 }

@@ -4,7 +4,7 @@ import type { Usage } from '../provider/answer/exchange.ts';
 import { plainTarget } from '../provider/scripted.test.helper.ts';
 import type { PriceOverride, WireName } from '../provider/target/target.ts';
 import { wires } from '../provider/wire/wires.ts';
-import { mismatchOf, type Priced, priceOf } from './cost.ts';
+import { findMismatch, type Priced, priceOf } from './cost.ts';
 
 /** A usage payload as its provider documents it, and its bill as worked out by hand. */
 interface WorkedBill {
@@ -132,7 +132,7 @@ describe('what users complain of', () => {
     const reported = named('OpenRouter');
     const { usage } = wires[reported.wire].reader().whole(answerWith(reported));
     const wrong = { ...pricedOf(reported), price: { input: 1_000, output: 1_000 } };
-    const mismatch = usage && mismatchOf({ target: wrong, usage, at: new Date(reported.at) });
+    const mismatch = usage && findMismatch({ target: wrong, usage, at: new Date(reported.at) });
     expect(mismatch?.computed).toBeGreaterThan(mismatch?.reported ?? Infinity);
   });
 });

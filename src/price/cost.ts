@@ -50,7 +50,7 @@ export interface Mismatch {
 const tolerance = 1e-4;
 
 /** A mismatch is shown, never averaged away. */
-export function mismatchOf(bill: Bill): Mismatch | undefined {
+export function findMismatch(bill: Bill): Mismatch | undefined {
   const computed = computedPrice(bill)?.cost;
   if (bill.usage.reportedCost === undefined || computed === undefined) return undefined;
   const reported = withFee(bill.usage.reportedCost, bill.target);

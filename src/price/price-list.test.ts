@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../errors.ts';
 import { tokens, usd } from '../units.ts';
-import { mismatchOf, type Priced } from './cost.ts';
+import { findMismatch, type Priced } from './cost.ts';
 import { diffPrices, parsePriceList } from './price-list.ts';
 import { knownContext, priceSheet } from './price-sheet.ts';
 
@@ -108,16 +108,16 @@ describe('a mismatch', () => {
   it('is reported against computed, with the fee in both', () => {
     const reported = { ...usage, reportedCost: usd(0.004) };
     const priced = { ...target, price, feePercent: 50 };
-    const mismatch = mismatchOf({ target: priced, usage: reported, at });
+    const mismatch = findMismatch({ target: priced, usage: reported, at });
     expect(mismatch?.reported).toBeCloseTo(0.006, 12);
     expect(mismatch?.computed).toBeCloseTo(0.0045, 12);
   });
 
   it('is none where they agree to a ten-thousandth, or one of them is not known', () => {
     const near = { ...usage, reportedCost: usd(0.00300001) };
-    expect(mismatchOf({ target: { ...target, price }, usage: near, at })).toBeUndefined();
-    expect(mismatchOf({ target: { ...target, price }, usage, at })).toBeUndefined();
-    expect(mismatchOf({ target, usage: near, at })).toBeUndefined();
+    expect(findMismatch({ target: { ...target, price }, usage: near, at })).toBeUndefined();
+    expect(findMismatch({ target: { ...target, price }, usage, at })).toBeUndefined();
+    expect(findMismatch({ target, usage: near, at })).toBeUndefined();
   });
 });
 

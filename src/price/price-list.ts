@@ -22,7 +22,7 @@ export interface PriceList {
 export function parsePriceList(json: unknown, source: string): PriceList {
   const outer = record(json);
   const prices = new Map<string, PriceOverride>();
-  for (const [id, entry] of entriesOf(json)) {
+  for (const [id, entry] of listEntries(json)) {
     const price = priceOfEntry(entry);
     if (id !== undefined && price) prices.set(id, price);
   }
@@ -70,7 +70,7 @@ export function diffPrices(before: PriceList, after: PriceList): PriceChange[] {
 
 type Entry = Readonly<Record<string, unknown>>;
 
-function entriesOf(json: unknown): [id: string | undefined, entry: Entry][] {
+function listEntries(json: unknown): [id: string | undefined, entry: Entry][] {
   const outer = record(json);
   const listed = Array.isArray(json) ? json : (outer?.data ?? outer?.models);
   if (Array.isArray(listed)) {

@@ -1,7 +1,7 @@
 import type { Usage } from '../provider/answer/exchange.ts';
 import type { Target } from '../provider/target/target.ts';
 import { type Tokens, tokens } from '../units.ts';
-import { featuresOf } from '../workload/features.ts';
+import { readFeatures } from '../workload/features.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
 import { cataloguePrice } from './catalogue.ts';
 import { priceOf } from './cost.ts';
@@ -74,7 +74,7 @@ export async function inspectTraffic(
       outputTokens: tokens(output),
     };
     const cost = costToday(request, usage, { targets, at });
-    for (const part of [total, ...partsOf(request, by)]) count(part, request, { usage, cost });
+    for (const part of [total, ...toTraffic(request, by)]) count(part, request, { usage, cost });
     const most = request.body.max_tokens ?? Infinity;
     const costAt = (target: Target, outputTokens: number) =>
       priceOf({ target, usage: { ...usage, outputTokens: tokens(outputTokens) }, at })?.cost ?? 0;
@@ -117,15 +117,15 @@ function costToday(
   return target ? priceOf({ target, usage, at })?.cost : cataloguePrice({ model: name }, usage, at);
 }
 
-function partsOf(
+function toTraffic(
   request: WorkloadRequest,
   by: Readonly<Record<Dimension, Map<string, TrafficPart>>>,
 ): TrafficPart[] {
-  const { task, app, input_tokens } = featuresOf(request);
+  const { task, app, input_tokens } = readFeatures(request);
   const values: Record<Dimension, string> = {
     task: String(task ?? 'not said'),
     app: String(app ?? 'not said'),
-    length: lengthOf(Number(input_tokens)),
+    length: toLengthClass(Number(input_tokens)),
     target: request.recorded?.target ?? 'not said',
   };
   return dimensions.map((dimension) => {
@@ -136,7 +136,7 @@ function partsOf(
   });
 }
 
-function lengthOf(inputTokens: number): string {
+function toLengthClass(inputTokens: number): string {
   const at = lengths.findIndex((bound) => inputTokens < bound);
   if (at === 0) return `under ${lengths[0]}`;
   return at < 0 ? `from ${lengths.at(-1)}` : `${lengths[at - 1]} to ${lengths[at]}`;

@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { UsageError, WorkloadError } from '../errors.ts';
 import { nearest } from '../input.ts';
-import { hashOf } from './market/canonical.ts';
-import { isHeader, jsonLines, questionOf } from './market/question.ts';
-import { inputTokensOf } from './market/truth.ts';
-import { type AuditRow, type Bill, createBill, epochOf } from './server/audit.ts';
+import { hashCanonical } from './market/canonical.ts';
+import { isHeader, jsonLines, readQuestion } from './market/question.ts';
+import { countInputTokens } from './market/truth.ts';
+import { type AuditRow, type Bill, createBill, toEpoch } from './server/audit.ts';
 import { type ChatRequest, receiveChat } from './server/chat.ts';
-import { type Listening, listen, pathOf, sendError, sendJson } from './server/listen.ts';
+import { type Listening, listen, sendError, sendJson, splitPath } from './server/listen.ts';
 
 /** Recorded answers, served again with their recorded cost. */
 export interface RunningCassette extends Listening {
@@ -75,7 +75,7 @@ async function readTape({ answersPath, workloadPath }: CassetteOptions): Promise
   if (answers.size === 0) throw new UsageError(`${answersPath}: holds no recorded answer.`);
   const ids = new Map<string, string>();
   for await (const { value, number } of jsonLines(workloadPath)) {
-    const question = questionOf(value, { file: workloadPath, line: number });
+    const question = readQuestion(value, { file: workloadPath, line: number });
     if (!question) continue;
     const same = ids.get(question.hash);
     if (same !== undefined && !answeredAlike(answers, same, question.id)) {
@@ -103,7 +103,7 @@ interface Player {
 
 async function serve(player: Player, request: IncomingMessage, response: ServerResponse) {
   const receivedAt = performance.now();
-  const { prefix, resource } = pathOf(request.url);
+  const { prefix, resource } = splitPath(request.url);
   const models = () =>
     [...player.tape.answers.keys()].map((id) => ({
       id,
@@ -118,7 +118,7 @@ async function serve(player: Player, request: IncomingMessage, response: ServerR
     sendError(response, 404, found.code, found.fault);
     return;
   }
-  const usage = usageOf(chat, found.recorded);
+  const usage = estimateUsage(chat, found.recorded);
   const sentAt = performance.now();
   const { target, answer } = found.recorded;
   if (chat.stream === true) stream(response, chat, answer, usage);
@@ -145,10 +145,10 @@ async function serve(player: Player, request: IncomingMessage, response: ServerR
     reasoning_tokens: 0,
     billed_usd: found.recorded.cost_usd ?? 0,
     ...(usage.cost === undefined ? {} : { reported_usd: usage.cost }),
-    received_epoch_ms: epochOf(receivedAt),
-    first_byte_epoch_ms: epochOf(sentAt),
-    chunk_epoch_ms: [epochOf(sentAt)],
-    ended_epoch_ms: epochOf(performance.now()),
+    received_epoch_ms: toEpoch(receivedAt),
+    first_byte_epoch_ms: toEpoch(sentAt),
+    chunk_epoch_ms: [toEpoch(sentAt)],
+    ended_epoch_ms: toEpoch(performance.now()),
   });
 }
 
@@ -165,7 +165,7 @@ function find(tape: Tape, prefix: string, chat: ChatRequest): Found {
     const hint = near ? `Did you mean "${near}"?` : `Recorded: ${names.join(', ')}.`;
     return { code: 'model_not_found', fault: `No answer of "${target}" is recorded. ${hint}` };
   }
-  const hash = hashOf(chat.messages);
+  const hash = hashCanonical(chat.messages);
   const id = tape.ids.get(hash);
   const recorded = id === undefined ? undefined : byId.get(id);
   if (recorded) return { recorded, hash };
@@ -177,8 +177,8 @@ function find(tape: Tape, prefix: string, chat: ChatRequest): Found {
 }
 
 /** Tokens are the simulator's estimate (bytes / 4); the cost is the recorded number itself. */
-function usageOf(chat: ChatRequest, recorded: z.infer<typeof recordedAnswer>) {
-  const prompt_tokens = inputTokensOf(chat);
+function estimateUsage(chat: ChatRequest, recorded: z.infer<typeof recordedAnswer>) {
+  const prompt_tokens = countInputTokens(chat);
   const completion_tokens = Math.ceil(Buffer.byteLength(recorded.answer) / 4);
   return {
     prompt_tokens,

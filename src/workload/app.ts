@@ -8,7 +8,7 @@ const FINGERPRINT_CHARS = 2_048;
  * The application a request belongs to: `metadata.app`, else a fingerprint of its system prompt, so
  * that prompt templates become routable groups by themselves. Absent where there is neither.
  */
-export function appOf(request: Pick<WorkloadRequest, 'metadata' | 'body'>): string | undefined {
+export function findApp(request: Pick<WorkloadRequest, 'metadata' | 'body'>): string | undefined {
   if (request.metadata.app !== undefined) return String(request.metadata.app);
   const system = request.body.messages
     .filter((message) => message.role === 'system' || message.role === 'developer')

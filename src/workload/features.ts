@@ -1,13 +1,15 @@
-import { appOf } from './app.ts';
+import { findApp } from './app.ts';
 import type { ChatBody, Features, Message, WorkloadRequest } from './request.ts';
 
 /** Every target and every gateway divides by the same number, so that all count alike. */
 export const BYTES_PER_TOKEN = 4;
 
 /** What a gateway can see of the request before anything is sent. */
-export function featuresOf(request: Pick<WorkloadRequest, 'task' | 'metadata' | 'body'>): Features {
+export function readFeatures(
+  request: Pick<WorkloadRequest, 'task' | 'metadata' | 'body'>,
+): Features {
   const { body, metadata, task } = request;
-  const app = appOf(request);
+  const app = findApp(request);
   const shown: Record<string, string | number | boolean> = {
     input_tokens: inputTokens(body),
     tools: (body.tools?.length ?? 0) > 0,
@@ -34,12 +36,12 @@ export function inputTokens(body: ChatBody): number {
 }
 
 function messageBytes(message: Message): number {
-  const bytes = textsOf(message).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  const bytes = listTexts(message).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   return message.tool_calls ? bytes + jsonBytes(message.tool_calls) : bytes;
 }
 
 /** The texts of one message; images and other parts have none. */
-export function textsOf(message: Message): string[] {
+export function listTexts(message: Message): string[] {
   if (typeof message.content === 'string') return [message.content];
   return (message.content ?? []).flatMap((part) => (part.text === undefined ? [] : [part.text]));
 }

@@ -108,7 +108,7 @@ function fromLine(line: Line, number: number): WorkloadRequest {
   const { model, ...request } = line.request ?? {
     messages: [{ role: 'user', content: line.prompt ?? '' }],
   };
-  const recordedThen = recordedOf(line, model);
+  const recordedThen = toRecorded(line, model);
   return {
     id: line.id ?? `line-${number}`,
     line: number,
@@ -117,24 +117,24 @@ function fromLine(line: Line, number: number): WorkloadRequest {
     ...(line.session != null && { session: line.session }),
     ...(line.weight != null && { weight: line.weight }),
     metadata: withoutNulls(line.metadata ?? {}),
-    body: bodyOf(request),
-    expect: expectationsOf(line),
+    body: toBody(request),
+    expect: toExpectations(line),
     ...(recordedThen && { recorded: recordedThen }),
   };
 }
 
 /** arb streams and asks for usage itself; nulls at the top of a body mean "not set". */
-function bodyOf(request: Record<string, unknown>): ChatBody {
+function toBody(request: Record<string, unknown>): ChatBody {
   const { stream: _, stream_options: __, ...rest } = request;
   return withoutNulls(rest) as unknown as ChatBody;
 }
 
-function expectationsOf(line: Line): readonly Expectation[] {
+function toExpectations(line: Line): readonly Expectation[] {
   if (line.expect == null) return [];
   return (Array.isArray(line.expect) ? line.expect : [line.expect]) as Expectation[];
 }
 
-function recordedOf(line: Line, model: unknown): Recorded | undefined {
+function toRecorded(line: Line, model: unknown): Recorded | undefined {
   const then = withoutNulls(line.recorded ?? {});
   const target = then.target ?? (typeof model === 'string' ? model : undefined);
   const known: Recorded = {

@@ -25,7 +25,7 @@ const MOST_REPORTED = 20;
 
 /** Reads the whole file once: counts it, hashes it, and finds every bad line. */
 export async function surveyWorkload(file: string): Promise<Survey> {
-  const stamp = stampOf(file);
+  const stamp = readStamp(file);
   const hash = createHash('sha256');
   const invalid: WorkloadError[] = [];
   const counts = { requests: 0, inputTokens: 0, withExpectation: 0, withRecordedAnswer: 0 };
@@ -81,7 +81,7 @@ export async function* rereadWorkload(
   survey: Pick<Survey, 'file' | 'stamp' | 'invalid'>,
 ): AsyncGenerator<readonly WorkloadRequest[]> {
   const { file, stamp } = survey;
-  if (stampOf(file) !== stamp) {
+  if (readStamp(file) !== stamp) {
     throw new UsageError(`${file}: has changed since it was checked. Start again.`);
   }
   const invalid = new Set(survey.invalid.map((error) => error.line));
@@ -144,7 +144,7 @@ async function* readLines(
   if (last !== '') yield [last];
 }
 
-function stampOf(file: string): string {
+function readStamp(file: string): string {
   try {
     const { size, mtimeMs, ino } = statSync(file);
     return [size, mtimeMs, ino].join('/');

@@ -1,5 +1,5 @@
 import { type Tokens, tokens } from '../units.ts';
-import { textsOf } from './features.ts';
+import { listTexts } from './features.ts';
 import type { ChatBody } from './request.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { ChatBody } from './request.ts';
 export async function loadForecast(): Promise<(body: ChatBody) => Tokens> {
   const { countTokens } = await import('gpt-tokenizer/encoding/o200k_base');
   return (body) => {
-    const texts = body.messages.flatMap(textsOf);
+    const texts = body.messages.flatMap(listTexts);
     if (body.tools?.length) texts.push(JSON.stringify(body.tools));
     if (body.response_format) texts.push(JSON.stringify(body.response_format));
     return tokens(texts.reduce((sum, text) => sum + countTokens(text), 0));

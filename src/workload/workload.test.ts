@@ -2,8 +2,8 @@ import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { appOf, fingerprint } from './app.ts';
-import { featuresOf, inputTokens } from './features.ts';
+import { findApp, fingerprint } from './app.ts';
+import { inputTokens, readFeatures } from './features.ts';
 import { readWorkload, refuseInvalid, rereadWorkload, surveyWorkload } from './read.ts';
 import { loadForecast } from './tokens.ts';
 
@@ -146,7 +146,7 @@ describe('features', () => {
       tools: [{}],
       response_format: { type: 'json_object' },
     };
-    const features = featuresOf({ task: 'chat', metadata: { region: 'eu', vip: true }, body });
+    const features = readFeatures({ task: 'chat', metadata: { region: 'eu', vip: true }, body });
     expect(features).toMatchObject({
       ...{ task: 'chat', 'metadata.region': 'eu', 'metadata.vip': 'true' },
       ...{ tools: true, json: true, vision: true, turns: 2 },
@@ -159,7 +159,7 @@ describe('features', () => {
     const b = fingerprint('Today is 14 May 2027. Ticket 99bb07aa1c of mia@mail.co, order 1,204.');
     expect(a).toBe(b);
     expect(fingerprint('You are a lawyer.')).not.toBe(fingerprint('You are a doctor.'));
-    expect(appOf({ metadata: {}, body: user('Hi') })).toBeUndefined();
+    expect(findApp({ metadata: {}, body: user('Hi') })).toBeUndefined();
   });
 
   it('forecasts with o200k_base, another count than the feature', async () => {

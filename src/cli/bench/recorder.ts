@@ -5,7 +5,6 @@ import {
   createMeter,
   Disclosures,
   type Features,
-  featuresOf,
   joinOutcome,
   type Meter,
   MismatchBook,
@@ -15,6 +14,7 @@ import {
   type ReplayEvent,
   type RequestFacts,
   type RunWriter,
+  readFeatures,
   recordedOutcome,
   Scoreboard,
   type SelfCheck,
@@ -200,7 +200,7 @@ export class Recorder {
   }
 
   #facts(request: WorkloadRequest): RequestFacts & { readonly request: WorkloadRequest } {
-    return { request, features: featuresOf(request), load: this.#options.load };
+    return { request, features: readFeatures(request), load: this.#options.load };
   }
 
   /** The log's own answer stands in the table beside those of the targets. */

@@ -6,10 +6,10 @@ import {
   type HumanLabel,
   type LabelRow,
   type LabelTask,
-  labelOf,
   labelRows,
   loadConfig,
   readInput,
+  readLabel,
   readLabelSheet,
   readLabels,
   readVerdicts,
@@ -147,7 +147,7 @@ async function askOnTerminal(
         terminal.close();
         return labels;
       }
-      const label = labelOf(task, said);
+      const label = readLabel(task, said);
       if (label === 'skipped') break;
       if ('fault' in label) say(shell.stderr, label.fault);
       else {

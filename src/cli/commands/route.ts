@@ -3,11 +3,11 @@ import {
   exitCodes,
   explain,
   type Features,
-  featuresOf,
   type Policy,
   parseLine,
   parsePolicy,
   pickArm,
+  readFeatures,
   readInput,
   UsageError,
 } from '../../index.ts';
@@ -45,7 +45,7 @@ function requestFeatures(given: string): { id: string; features: Features } {
   const parsed = parseLine(text.trim(), 1);
   if (parsed.state === 'request') {
     const { request } = parsed;
-    return { id: request.session ?? request.id, features: featuresOf(request) };
+    return { id: request.session ?? request.id, features: readFeatures(request) };
   }
   const what = parsed.state === 'invalid' ? parsed.what : 'this is the header of a file';
   throw new UsageError(`${where}: ${what}. Give one workload line, e.g. '{"prompt":"Hi"}'.`);

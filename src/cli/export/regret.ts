@@ -1,11 +1,11 @@
 import {
-  featuresOf,
   type Gateway,
   isLack,
   landsElsewhere,
   loadCl100k,
   overflows,
   type Policy,
+  readFeatures,
   readManifest,
   readOutcomeRows,
   readWorkload,
@@ -40,7 +40,7 @@ export async function describeRegret(
     const counted = count?.(request);
     seen.push({
       id: request.id,
-      features: featuresOf(request),
+      features: readFeatures(request),
       ...(counted !== undefined && { counted }),
     });
   }

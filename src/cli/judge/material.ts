@@ -4,13 +4,13 @@ import {
   type AnswerRow,
   answerRow,
   type CheckCommand,
+  findReferences,
   inferMaker as makerOfModel,
   RECORDED,
   readAnswers,
   readManifest,
   readOutcomeRows,
   readWorkload,
-  referencesOf,
   surveyWorkload,
   type Target,
   UsageError,
@@ -21,7 +21,7 @@ import {
 export interface RunTexts {
   readonly requests: ReadonlyMap<string, WorkloadRequest>;
   readonly rows: readonly AnswerRow[];
-  readonly referenceOf: ReturnType<typeof referencesOf>;
+  readonly referenceOf: ReturnType<typeof findReferences>;
   readonly makerOf: (target: string) => string;
   readonly commands?: Readonly<Record<string, CheckCommand>>;
 }
@@ -50,7 +50,7 @@ export async function readTexts(sources: TextSources): Promise<RunTexts> {
   for await (const row of readOutcomeRows(dir)) {
     if (row.target === baseline && row.status === 'failed') failed.add(row.request_id);
   }
-  const referenceOf = referencesOf({ requests, rows, baseline, makerOf, failed });
+  const referenceOf = findReferences({ requests, rows, baseline, makerOf, failed });
   return { requests, rows, referenceOf, makerOf };
 }
 

@@ -1,8 +1,8 @@
 import {
   type Check,
   decide,
-  featuresOf,
   type Policy,
+  readFeatures,
   readWorkload,
   refuseInvalid,
   surveyWorkload,
@@ -22,7 +22,7 @@ export async function checksOf(workload: string, most: number, policy: Policy): 
   const byRule = new Map<string, Check>();
   for await (const request of readWorkload(workload)) {
     const { id, session, body } = request;
-    const features = featuresOf(request);
+    const features = readFeatures(request);
     const check = { id, features, body, ...(session !== undefined && { session }) };
     if (landing.length < most) landing.push(check);
     const { rule } = decide(policy, features);

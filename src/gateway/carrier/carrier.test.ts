@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { decide, pickArm } from '../../policy/decide.ts';
 import { makePolicy } from '../../policy/write.ts';
-import { featuresOf } from '../../workload/features.ts';
+import { readFeatures } from '../../workload/features.ts';
 import type { ChatBody } from '../../workload/request.ts';
 import { carrierFiles } from './carrier-files.ts';
 import { asciiJson, headerOf, headerText } from './carrier-text.ts';
@@ -119,7 +119,7 @@ const call: fc.Arbitrary<Call> = fc.record(
 
 /** What the policy itself says of a call, in the carrier's words. */
 function expected({ body, task, metadata, session }: Call) {
-  const features = featuresOf({ body, metadata, ...(task !== undefined && { task }) });
+  const features = readFeatures({ body, metadata, ...(task !== undefined && { task }) });
   const decision = decide(policy, features);
   const splits = decision.primaries.length > 1 && session !== undefined;
   const arm = splits ? headerText(pickArm(decision, policy.id, session)) : undefined;

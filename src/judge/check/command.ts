@@ -80,7 +80,7 @@ export function runCommand(
     }
     // A check that does not read its input closes it early.
     child.stdin.on('error', () => undefined);
-    child.stdin.end(JSON.stringify(inputOf(input)));
+    child.stdin.end(JSON.stringify(toInput(input)));
     child.once('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
       const next = 'It runs without PATH: give the program with its whole path.';
@@ -98,7 +98,7 @@ export function runCommand(
   });
 }
 
-function inputOf({ request, answer }: Parameters<typeof runCommand>[2]) {
+function toInput({ request, answer }: Parameters<typeof runCommand>[2]) {
   const { id, task, metadata, body, recorded } = request;
   return {
     request_id: id,

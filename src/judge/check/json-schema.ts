@@ -27,14 +27,14 @@ export function checkJsonSchema(
   } catch {
     return 'the answer is not JSON';
   }
-  const validate = validatorOf(schema);
+  const validate = findValidator(schema);
   if (typeof validate === 'string') return validate;
   if (validate(value)) return undefined;
   const [first] = validate.errors ?? [];
   return `${first?.instancePath || 'the answer'} ${first?.message}`;
 }
 
-function validatorOf(schema: object): Compiled {
+function findValidator(schema: object): Compiled {
   const key = JSON.stringify(schema);
   const known = compiled.get(key);
   if (known !== undefined) return known;

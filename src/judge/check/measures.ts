@@ -20,7 +20,7 @@ export type MeasureName = keyof typeof measures;
 
 /** Harmonic mean of precision and recall over words, counted with multiplicity (as SQuAD does). */
 export function tokenF1(answer: string, reference: string): number {
-  const [given, wanted] = [wordsOf(answer), wordsOf(reference)];
+  const [given, wanted] = [toWords(answer), toWords(reference)];
   const open = new Map<string, number>();
   for (const word of wanted) open.set(word, (open.get(word) ?? 0) + 1);
   let common = 0;
@@ -35,7 +35,7 @@ export function tokenF1(answer: string, reference: string): number {
 
 /** F1 of the longest common subsequence of words (Lin, ROUGE, 2004). */
 export function rougeL(answer: string, reference: string): number {
-  const [given, wanted] = [wordsOf(answer), wordsOf(reference)].map((words) =>
+  const [given, wanted] = [toWords(answer), toWords(reference)].map((words) =>
     words.slice(0, longestCompared),
   );
   if (!given || !wanted) return 0;
@@ -84,7 +84,7 @@ function editSimilarity(answer: string, reference: string): number {
  * or too many counts against. 0 where either is not JSON.
  */
 export function jsonFields(answer: string, reference: string): number {
-  const [given, wanted] = [leavesOf(answer), leavesOf(reference)];
+  const [given, wanted] = [readLeaves(answer), readLeaves(reference)];
   if (!given || !wanted) return 0;
   let common = 0;
   for (const [path, value] of given) {
@@ -93,7 +93,7 @@ export function jsonFields(answer: string, reference: string): number {
   return f1(common, given.size, wanted.size);
 }
 
-function leavesOf(text: string): Map<string, unknown> | undefined {
+function readLeaves(text: string): Map<string, unknown> | undefined {
   const leaves = new Map<string, unknown>();
   const walk = (value: unknown, path: readonly (string | number)[]): void => {
     const inner =
@@ -115,7 +115,7 @@ function f1(common: number, given: number, wanted: number): number {
 }
 
 /** Letters and digits, in one case; a script without spaces gives its characters. */
-function wordsOf(text: string): string[] {
+function toWords(text: string): string[] {
   const words =
     text
       .toLowerCase()

@@ -38,7 +38,7 @@ export interface Judgements {
  * judge count as they are: a rule is not corrected. Pass 1 of each request.
  */
 export function correctedMeans(judgements: Judgements): readonly CorrectedMean[] {
-  const cases = casesOf(judgements);
+  const cases = pairCases(judgements);
   return [...Map.groupBy(cases, ({ target, kind }) => `${kind}\n${target}`).values()].flatMap(
     (rows) => {
       const [first] = rows;
@@ -55,7 +55,7 @@ export function correctedDifference(
   judgements: Judgements,
   { target, other }: { readonly target: string; readonly other: string },
 ): CorrectedDifference | undefined {
-  const cases = casesOf(judgements);
+  const cases = pairCases(judgements);
   const theirs = new Map(
     cases.filter((each) => each.target === other).map((each) => [each.request_id, each]),
   );
@@ -91,27 +91,27 @@ interface Case {
   readonly settled: boolean;
 }
 
-function casesOf({ verdicts, labels, taskOf }: Judgements): readonly Case[] {
-  const known = new Map(labels.map((label) => [placeOf(label), label.score]));
+function pairCases({ verdicts, labels, taskOf }: Judgements): readonly Case[] {
+  const known = new Map(labels.map((label) => [toPlace(label), label.score]));
   return verdicts.flatMap((verdict) => {
     const { request_id, target, quality, quality_kind: kind } = verdict;
     if (kind === 'check' || verdict.pass !== 1) return [];
     const settled = verdict.votes === undefined;
-    const human = settled ? quality : known.get(placeOf(verdict));
+    const human = settled ? quality : known.get(toPlace(verdict));
     const place = { request_id, target, kind, judge: quality, settled };
-    const stratum = settled ? 'settled' : stratumOf(taskOf(request_id), verdict);
+    const stratum = settled ? 'settled' : toStratum(taskOf(request_id), verdict);
     return [{ ...place, stratum, ...(human !== undefined && { human }) }];
   });
 }
 
 /** The strata that labels are drawn from, and weighted back by: task, verdict, and whether judges differ. */
-export function stratumOf(task: string | undefined, { quality, votes = [] }: Verdict): string {
+export function toStratum(task: string | undefined, { quality, votes = [] }: Verdict): string {
   const split = votes.some(({ score }) => score !== votes[0]?.score);
   const said = split ? 'split' : quality < 0.5 ? 'lost' : quality > 0.5 ? 'won' : 'tie';
   return JSON.stringify([task ?? '', said]);
 }
 
-const placeOf = (row: { request_id: string; target: string; pass: number }) =>
+const toPlace = (row: { request_id: string; target: string; pass: number }) =>
   JSON.stringify([row.request_id, row.target, row.pass]);
 
 const isKnown = <T extends { judge: number; human?: number }>(each: T): each is T & Labelled =>

@@ -54,7 +54,7 @@ export function labelRows(tasks: readonly LabelTask[], sources: LabelSources): r
 }
 
 /** A label from what a person said of a task; undefined where they passed. */
-export function labelOf(
+export function readLabel(
   task: LabelTask,
   said: string,
 ): HumanLabel | 'skipped' | { readonly fault: string } {
@@ -84,7 +84,7 @@ export function readLabelSheet(
   const known = new Map(tasks.map((task) => [task.label_id, task]));
   const seen = new Map<string, string>();
   const faults: string[] = [];
-  const labels = rowsOf(csv, file).flatMap(({ record, line }) => {
+  const labels = readRows(csv, file).flatMap(({ record, line }) => {
     const fault = (what: string) => {
       faults.push(`${file}:${line}: ${what}.`);
       return [];
@@ -96,7 +96,7 @@ export function readLabelSheet(
     const before = seen.get(label_id);
     if (before !== undefined && before !== verdict) return fault(`"${label_id}" has two verdicts`);
     seen.set(label_id, verdict);
-    const label = labelOf(task, verdict);
+    const label = readLabel(task, verdict);
     if (label === 'skipped' || before !== undefined) return [];
     return 'fault' in label ? fault(label.fault) : [label];
   });
@@ -109,12 +109,12 @@ interface SheetRow {
   readonly line: number;
 }
 
-function rowsOf(csv: string, file: string): readonly SheetRow[] {
+function readRows(csv: string, file: string): readonly SheetRow[] {
   try {
     const rows = parse(csv, {
       bom: true,
       columns: true,
-      delimiter: delimiterOf(csv),
+      delimiter: findDelimiter(csv),
       info: true,
       skip_empty_lines: true,
     }) as unknown as { record: Record<string, string>; info: { lines: number } }[];
@@ -126,7 +126,7 @@ function rowsOf(csv: string, file: string): readonly SheetRow[] {
 }
 
 /** Spreadsheets of some countries write semicolons; the header's first one tells. */
-function delimiterOf(csv: string): string {
+function findDelimiter(csv: string): string {
   const [header = ''] = csv.split(/\r?\n/, 1);
   return /[,;\t]/.exec(header)?.[0] ?? ',';
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Verdict } from '../check/verdict.ts';
-import { stratumOf } from './corrected.ts';
+import { toStratum } from './corrected.ts';
 
 /** One answer that a person is asked about. Who gave it stays with arb until the label is in. */
 export interface LabelTask {
@@ -34,7 +34,7 @@ export function chooseLabels(
   const open = verdicts.flatMap((verdict) => {
     const task = taskFor(verdict, seed);
     if (!task || done.has(task.label_id)) return [];
-    const stratum = stratumOf(taskOf(verdict.request_id), verdict);
+    const stratum = toStratum(taskOf(verdict.request_id), verdict);
     return [{ task, stratum: JSON.stringify([verdict.target, stratum]), unsure: unsure(verdict) }];
   });
   const ordered = open.toSorted((a, b) => (a.task.label_id < b.task.label_id ? -1 : 1));

@@ -1,8 +1,8 @@
 import type { Target } from '../../provider/target/target.ts';
 import type { ReplayEvent, SettledEvent } from '../../replay/event/event.ts';
 import type { WorkloadRequest } from '../../workload/request.ts';
-import { type CachedVote, readingOf, type VoteCache } from './cache.ts';
-import { type JudgeCall, requestOf } from './call.ts';
+import { type CachedVote, toReading, type VoteCache } from './cache.ts';
+import { type JudgeCall, toRequest } from './call.ts';
 import { type Reading, readReply, repairBody } from './reading.ts';
 
 /** A request and the judges that are asked it. Its body is made when it is sent: it may be long. */
@@ -62,7 +62,7 @@ export async function* ask(
   const open = new Map<string, JudgeCall>();
   for (const call of calls) {
     const known = cache.get(call.key);
-    if (known) readings.set(call.key, readingOf(known));
+    if (known) readings.set(call.key, toReading(known));
     else open.set(call.key, call);
   }
   yield { kind: 'asking', stage, calls: open.size, cached: readings.size };
@@ -70,33 +70,33 @@ export async function* ask(
   const models = new Map(judges.map(({ name, model }) => [name, model]));
   let stopped: string | undefined;
   let round = [...open.values()].map(
-    (call): Round => ({ call, id: call.id, request: () => requestOf(call) }),
+    (call): Round => ({ call, id: call.id, request: () => toRequest(call) }),
   );
   for (const last of [false, true]) {
     if (round.length === 0 || stopped) break;
     const repairs: Round[] = [];
-    const asked = new Map(round.map((each) => [placeOf(each.id, each.call.judge), each]));
+    const asked = new Map(round.map((each) => [toPlace(each.id, each.call.judge), each]));
     for await (const event of replay(merged(round))) {
       yield { kind: 'replay', event };
       if (event.kind === 'finished' && event.why !== 'done') stopped = event.why;
       if (event.kind !== 'settled' && event.kind !== 'skipped') continue;
-      const each = asked.get(placeOf(event.request_id, event.target));
+      const each = asked.get(toPlace(event.request_id, event.target));
       if (!each) continue;
       const { call } = each;
       if (event.kind === 'skipped') {
         readings.set(call.key, { state: 'failed', why: event.reason });
         continue;
       }
-      const bill = billOf(call, event, bills.get(call.key));
+      const bill = addBill(call, event, bills.get(call.key));
       bills.set(call.key, bill);
       const reading = readSettled(event, call);
       if (reading.state === 'unreadable' && !last) {
-        repairs.push(repairOf(each, event.answer?.answer ?? '', reading.why));
+        repairs.push(toRepair(each, event.answer?.answer ?? '', reading.why));
         continue;
       }
       readings.set(call.key, reading);
       if (reading.state === 'failed') continue;
-      yield { kind: 'vote', vote: voteOf(call, reading, { bill, model: models.get(call.judge) }) };
+      yield { kind: 'vote', vote: toVote(call, reading, { bill, model: models.get(call.judge) }) };
     }
     round = repairs;
   }
@@ -119,7 +119,7 @@ function merged(round: readonly Round[]): readonly AskedRequest[] {
 }
 
 /** The reply is part of the repair, so each judge has its own. */
-function repairOf({ call, request }: Round, reply: string, why: string): Round {
+function toRepair({ call, request }: Round, reply: string, why: string): Round {
   const id = `${call.id}/repair/${call.judge}`;
   const repaired = () => {
     const first = request();
@@ -138,7 +138,7 @@ function readSettled(settled: SettledEvent, call: JudgeCall): Reading {
   return readReply(answer?.answer ?? '', call.comparison, call.order);
 }
 
-function billOf({ judge, key }: JudgeCall, { attempts }: SettledEvent, before?: Bill): Bill {
+function addBill({ judge, key }: JudgeCall, { attempts }: SettledEvent, before?: Bill): Bill {
   const unknown = attempts.some((each) => each.status === 'ok' && each.cost_usd === undefined);
   const spent = attempts.reduce((sum, each) => sum + (each.cost_usd ?? 0), 0);
   const known = !unknown && (before === undefined || before.cost_usd !== undefined);
@@ -150,7 +150,7 @@ function billOf({ judge, key }: JudgeCall, { attempts }: SettledEvent, before?: 
   };
 }
 
-function voteOf(
+function toVote(
   { key, id, judge }: JudgeCall,
   reading: Exclude<Reading, { state: 'failed' }>,
   { bill, model = '' }: { bill: Bill; model: string | undefined },
@@ -162,4 +162,4 @@ function voteOf(
   return { ...place, score, ...(reason !== undefined && { reason }), ...cost };
 }
 
-const placeOf = (requestId: string, judge: string) => JSON.stringify([requestId, judge]);
+const toPlace = (requestId: string, judge: string) => JSON.stringify([requestId, judge]);

@@ -28,7 +28,7 @@ export function voteCache(rows: Iterable<CachedVote>): VoteCache {
   return known;
 }
 
-export function readingOf({ score, reason, unreadable }: CachedVote): Reading {
+export function toReading({ score, reason, unreadable }: CachedVote): Reading {
   if (score === undefined) return { state: 'unreadable', why: unreadable ?? 'not readable' };
   return { state: 'read', score, ...(reason !== undefined && { reason }) };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Target } from '../../provider/target/target.ts';
-import { appOf } from '../../workload/app.ts';
+import { findApp } from '../../workload/app.ts';
 import type { WorkloadRequest } from '../../workload/request.ts';
 import type { Comparison, Order } from './comparison.ts';
 import { comparisonKey } from './pairwise.ts';
@@ -27,16 +27,16 @@ export interface Asked {
 
 /** Gives a question its names. The comparison's own name is computed once for all that ask it. */
 export function callFor(judge: Target, { comparison, order, repeat }: Asked): JudgeCall {
-  const { version } = promptOf(comparison);
-  const id = `${version}/${order}/${nameOf(comparison)}/${repeat}`;
-  const key = hashOf([id, wordsOf(comparison), judge.model, judge.params]).slice(0, 32);
+  const { version } = findPrompt(comparison);
+  const id = `${version}/${order}/${nameComparison(comparison)}/${repeat}`;
+  const key = toHash([id, promptWords(comparison), judge.model, judge.params]).slice(0, 32);
   return { judge: judge.name, comparison, order, repeat, id, key };
 }
 
 /** The call as a request that the replay engine can send. */
-export function requestOf({ comparison, order, id }: JudgeCall): WorkloadRequest {
+export function toRequest({ comparison, order, id }: JudgeCall): WorkloadRequest {
   const { line, task, metadata } = comparison.request;
-  const app = appOf(comparison.request);
+  const app = findApp(comparison.request);
   return {
     id,
     line,
@@ -50,7 +50,7 @@ export function requestOf({ comparison, order, id }: JudgeCall): WorkloadRequest
 
 const names = new WeakMap<Comparison, string>();
 
-function nameOf(comparison: Comparison): string {
+function nameComparison(comparison: Comparison): string {
   const known = names.get(comparison);
   if (known) return known;
   const name = comparisonKey(comparison);
@@ -59,11 +59,11 @@ function nameOf(comparison: Comparison): string {
 }
 
 /** The prompt's own words, so that a changed prompt is asked anew even under an old version. */
-function wordsOf(comparison: Comparison): string {
-  const { system, question, reply } = promptOf(comparison);
+function promptWords(comparison: Comparison): string {
+  const { system, question, reply } = findPrompt(comparison);
   return JSON.stringify([system(''), question, reply]);
 }
 
-const promptOf = ({ prompt }: Comparison): Prompt => prompts[prompt];
+const findPrompt = ({ prompt }: Comparison): Prompt => prompts[prompt];
 
-const hashOf = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex');
+const toHash = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex');

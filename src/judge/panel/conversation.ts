@@ -12,7 +12,7 @@ export function conversationParts({ body }: WorkloadRequest): readonly Part[] {
   const kept = keptMessages(texts);
   const parts = body.messages.flatMap((message, index) => {
     if (!kept.has(index)) return [];
-    const title = `message ${index + 1} of ${texts.length} (${roleOf(message)})`;
+    const title = `message ${index + 1} of ${texts.length} (${showRole(message)})`;
     return [{ title, text: texts[index] ?? '' }];
   });
   const left = texts.length - kept.size;
@@ -59,4 +59,4 @@ function messageText(message: Message): string {
 }
 
 /** A role comes from the log and stands in arb's own line: letters only. */
-const roleOf = ({ role }: Message) => role.replaceAll(/[^\w-]/g, '').slice(0, 20);
+const showRole = ({ role }: Message) => role.replaceAll(/[^\w-]/g, '').slice(0, 20);

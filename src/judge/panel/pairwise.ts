@@ -64,25 +64,25 @@ export function toPairwise(
   candidate: AnswerText,
   opponent: AnswerText,
 ): Comparison {
-  const solution = solutionOf(request);
+  const solution = joinSolutions(request);
   return {
     kind: 'pairwise',
     prompt: solution === undefined ? 'pairwise' : 'reference',
     request,
-    candidate: textOf(candidate),
-    opponent: textOf(opponent),
+    candidate: toText(candidate),
+    opponent: toText(opponent),
     ...(solution !== undefined && { solution }),
   };
 }
 
 export function toRubric(request: WorkloadRequest, candidate: AnswerText): Comparison {
-  const solution = solutionOf(request);
+  const solution = joinSolutions(request);
   const rubrics = request.expect.flatMap((each) => ('rubric' in each ? [each.rubric] : []));
   return {
     kind: 'rubric',
     prompt: 'rubric',
     request,
-    candidate: textOf(candidate),
+    candidate: toText(candidate),
     rubric: rubrics.join('\n'),
     ...(solution !== undefined && { solution }),
   };
@@ -113,11 +113,11 @@ export function sameAnswer(one: AnswerText, other: AnswerText): boolean {
 export const isEmpty = ({ answer, tool_calls = [] }: AnswerText) =>
   answer.trim() === '' && tool_calls.length === 0;
 
-function textOf({ answer, tool_calls }: AnswerText): AnswerText {
+function toText({ answer, tool_calls }: AnswerText): AnswerText {
   return { answer, ...(tool_calls && { tool_calls }) };
 }
 
-function solutionOf({ expect }: WorkloadRequest): string | undefined {
+function joinSolutions({ expect }: WorkloadRequest): string | undefined {
   const solutions = expect.flatMap((each) => ('reference' in each ? [each.reference] : []));
   return solutions.length === 0 ? undefined : solutions.join('\n');
 }

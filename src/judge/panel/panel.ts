@@ -55,7 +55,7 @@ export function createCase(
   return { row, comparison, asked, abstained };
 }
 
-export const callsOf = ({
+export const listCalls = ({
   candidateFirst,
   opponentFirst,
   again,
@@ -142,7 +142,7 @@ function whyMissing(
   const silent = asked
     .filter(({ judge }) => !votes.some((vote) => vote.judge === judge))
     .map((calls) => {
-      const found = callsOf(calls).map((call) => readings.get(call.key));
+      const found = listCalls(calls).map((call) => readings.get(call.key));
       const bad = found.find((reading) => reading !== undefined && reading.state !== 'read');
       if (!bad) return `${calls.judge} was not asked`;
       return `${calls.judge} ${bad.state === 'failed' ? 'did not answer' : 'cannot be read'} (${bad.why})`;

@@ -40,13 +40,13 @@ export async function* probeJudges(
       pairs: round === 'last' ? match.pairs : match.pairs.slice(0, firstPairs),
     }));
     const calls = tested.flatMap(({ judge, pairs }) =>
-      pairs.flatMap((pair) => callsOf(judge, pair)),
+      pairs.flatMap((pair) => createCalls(judge, pair)),
     );
     const answers = yield* ask(calls, tools);
     bills.push(...answers.bills);
     const judged = tested.map((match) => {
       const { judge, prompt, probe, pairs } = match;
-      const scores = pairs.flatMap((pair) => scoreOf(judge, pair, answers.readings) ?? []);
+      const scores = pairs.flatMap((pair) => scoreProbe(judge, pair, answers.readings) ?? []);
       return judgeProbe({ judge: judge.name, prompt, probe }, scores, round);
     });
     results.push(...judged.filter(({ state }) => state !== 'unclear'));
@@ -77,7 +77,7 @@ function createSeries(
   );
 }
 
-function callsOf(judge: Target, { comparison, good }: ProbeComparison): JudgeCall[] {
+function createCalls(judge: Target, { comparison, good }: ProbeComparison): JudgeCall[] {
   const call = (of: typeof comparison, order: 'candidate-first' | 'opponent-first') =>
     callFor(judge, { comparison: of, order, repeat: 1 });
   const second = good ? call(good, 'candidate-first') : call(comparison, 'opponent-first');
@@ -88,12 +88,12 @@ function callsOf(judge: Target, { comparison, good }: ProbeComparison): JudgeCal
  * The probe's score: pairwise as any pair; by rubric 1 where it gets the middle of the scale or more and
  * no less than the good answer.
  */
-function scoreOf(
+function scoreProbe(
   judge: Target,
   pair: ProbeComparison,
   readings: ReadonlyMap<string, Reading>,
 ): number | undefined {
-  const [first, second] = callsOf(judge, pair).map(({ key }) => readings.get(key));
+  const [first, second] = createCalls(judge, pair).map(({ key }) => readings.get(key));
   if (first?.state !== 'read' || second?.state !== 'read') return undefined;
   if (!pair.good) return bothOrders(first.score, second.score);
   return first.score >= 0.5 && first.score >= second.score ? 1 : 0;

@@ -4,12 +4,12 @@ import { judgeReply } from '../../sim/judge/judge-reply.ts';
 import type { Truths } from '../../sim/judge/judge-truth.ts';
 import { judgeSchema } from '../../sim/market/judge-schema.ts';
 import { chat, judgeNamed } from '../replay.test.helper.ts';
-import { callFor, requestOf } from './call.ts';
+import { callFor, toRequest } from './call.ts';
 import { conversationParts } from './conversation.ts';
 import { toPairwise, toRubric } from './pairwise.ts';
 import { judgeBody } from './prompts.ts';
 import { readReply } from './reading.ts';
-import { codeOf, fenced, longestShown, shownText } from './shown.ts';
+import { fenced, longestShown, makeCode, shownText } from './shown.ts';
 
 const request = chat(0);
 
@@ -52,7 +52,7 @@ describe('texts as a judge sees them', () => {
     fc.assert(
       fc.property(fc.array(fc.string(), { minLength: 1, maxLength: 4 }), (texts) => {
         const parts = texts.map((text, index) => ({ title: `part ${index}`, text }));
-        const code = codeOf(parts);
+        const code = makeCode(parts);
         const whole = fenced(parts, code);
         // The code stands in the two lines of each part and nowhere else.
         return whole.split(code).length - 1 === 2 * parts.length;
@@ -87,7 +87,7 @@ describe('a judge’s question', () => {
       callFor(judgeNamed('a'), { ...asked, comparison: toPairwise(request, other, one) }),
     ];
     expect(new Set([call, ...others].map(({ key }) => key)).size).toBe(6);
-    expect(requestOf(call).body.response_format).toMatchObject({ type: 'json_schema' });
+    expect(toRequest(call).body.response_format).toMatchObject({ type: 'json_schema' });
   });
 
   it('shows a reference solution where there is one, the rubric, and tool calls', () => {

@@ -1,7 +1,7 @@
 import type { ChatBody } from '../../workload/request.ts';
 import type { Comparison, Order, PromptName } from './comparison.ts';
 import { answerParts, conversationParts } from './conversation.ts';
-import { codeOf, fenced, type Part, shownText } from './shown.ts';
+import { fenced, makeCode, type Part, shownText } from './shown.ts';
 
 /** How a judge is asked. A change of a word is a new version: verdicts are cached under it. */
 export interface Prompt {
@@ -86,8 +86,8 @@ const longestReply = 2_048;
 /** The body of one judge call. The same comparison in the same order gives the same bytes. */
 export function judgeBody(comparison: Comparison, order: Order): ChatBody {
   const prompt: Prompt = prompts[comparison.prompt];
-  const parts = partsOf(comparison, order);
-  const code = codeOf(parts);
+  const parts = toParts(comparison, order);
+  const code = makeCode(parts);
   return {
     messages: [
       { role: 'system', content: prompt.system(code) },
@@ -102,7 +102,7 @@ export function judgeBody(comparison: Comparison, order: Order): ChatBody {
   };
 }
 
-function partsOf(comparison: Comparison, order: Order): readonly Part[] {
+function toParts(comparison: Comparison, order: Order): readonly Part[] {
   const { request, candidate, opponent, rubric, solution } = comparison;
   const answers = order === 'candidate-first' ? [candidate, opponent] : [opponent, candidate];
   const titles = opponent ? ['first answer', 'second answer'] : ['answer'];

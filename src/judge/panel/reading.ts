@@ -24,7 +24,7 @@ const grade = z.object({
  * searched for in running text could be one that the judge quotes from an answer.
  */
 export function readReply(text: string, comparison: Comparison, order: Order): Reading {
-  const value = jsonOf(text);
+  const value = parseJson(text);
   if (value === undefined) return { state: 'unreadable', why: 'the reply is not one JSON object' };
   return comparison.kind === 'rubric' ? readGrade(value) : readChoice(value, order);
 }
@@ -45,7 +45,7 @@ function readGrade(value: unknown): Reading {
   return { state: 'read', score: (score - 1) / 4, ...(reason != null && { reason }) };
 }
 
-function jsonOf(text: string): unknown {
+function parseJson(text: string): unknown {
   const bare = text.trim().replace(/^```(?:json)?\s*([\s\S]*?)\s*```$/, '$1');
   try {
     return JSON.parse(bare);

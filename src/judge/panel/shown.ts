@@ -46,7 +46,7 @@ function visible(text: string): string {
  * question gives the same bytes (and is found in the cache), and no text can hold it: a text that
  * did would have to contain its own hash.
  */
-export function codeOf(parts: readonly Part[]): string {
+export function makeCode(parts: readonly Part[]): string {
   for (let turn = 0; ; turn++) {
     const hash = createHash('sha256').update(String(turn));
     for (const { title, text } of parts) hash.update(JSON.stringify([title, text]));

@@ -5,7 +5,7 @@ import { drawsFor } from '../../sim/market/random.ts';
 import type { Verdict } from '../check/verdict.ts';
 import { correctedMeans } from '../label/corrected.ts';
 import { judgeProbe } from './probe.ts';
-import { type JudgedAnswer, scoreOf, trustOf } from './trust.ts';
+import { type JudgedAnswer, measureTrust, scoreOf } from './trust.ts';
 import { bothOrders, majority, middle } from './vote.ts';
 
 const judge = (faults: Partial<SimulatedJudge>) => judgeSchema.parse({ accuracy: 0.8, ...faults });
@@ -26,7 +26,9 @@ describe('how far a judge is to be believed', () => {
     const biased = targets.map((target) => ({ ...target, judge: judge({ position_bias: 0.15 }) }));
     let covered = 0;
     for (let seed = 1; seed <= 100; seed++) {
-      const { positionConsistency } = trustOf(judgedCases(biased, 60, drawsFor(seed, 'trust')));
+      const { positionConsistency } = measureTrust(
+        judgedCases(biased, 60, drawsFor(seed, 'trust')),
+      );
       const { low = 1, high = 0 } = positionConsistency ?? {};
       if (low <= 0.85 && 0.85 <= high) covered += 1;
     }
@@ -39,11 +41,11 @@ describe('how far a judge is to be believed', () => {
       longer: 0,
       judge: judge({ length_bias: 0.9 }),
     }));
-    const trust = trustOf(judgedCases(vain, 200, drawsFor(1, 'vain')));
+    const trust = measureTrust(judgedCases(vain, 200, drawsFor(1, 'vain')));
     expect(trust.length.correlation?.low).toBeGreaterThan(0.5);
     expect(trust.length.longestWins?.low).toBeGreaterThan(0.9);
     expect(trust.people?.judgeAgrees?.estimate).toBeLessThan(0.6);
-    const fair = trustOf(
+    const fair = measureTrust(
       judgedCases(
         targets.map((each) => ({ ...each, longer: 0, judge: judge({}) })),
         200,
@@ -57,7 +59,7 @@ describe('how far a judge is to be believed', () => {
   });
 
   it('shows a judge that takes the first, and one that does not repeat itself', () => {
-    const first = trustOf(
+    const first = measureTrust(
       judgedCases(
         targets.map((each) => ({ ...each, judge: judge({ position_bias: 1 }) })),
         20,
@@ -71,7 +73,7 @@ describe('how far a judge is to be believed', () => {
       ties: { estimate: 1 },
     });
     const moody = judge({ noise: 1, accuracy: 0.5 });
-    const trust = trustOf(
+    const trust = measureTrust(
       judgedCases(
         targets.map((each) => ({ ...each, judge: moody })),
         100,
@@ -89,7 +91,7 @@ describe('how far a judge is to be believed', () => {
       length: 5,
       candidateFirst: 1,
     };
-    expect(trustOf([lone])).toEqual({ answers: 0, length: {} });
+    expect(measureTrust([lone])).toEqual({ answers: 0, length: {} });
   });
 
   it('does not mislead once people correct it: the order of five targets', () => {

@@ -65,7 +65,7 @@ export function scoreOf(answer: JudgedAnswer): number | undefined {
 }
 
 /** Measures one judge on all it said. */
-export function trustOf(answers: readonly JudgedAnswer[]): Trust {
+export function measureTrust(answers: readonly JudgedAnswer[]): Trust {
   const scored = answers.flatMap((answer) => {
     const score = scoreOf(answer);
     return score === undefined ? [] : [{ ...answer, score, longer: longerBy(answer) }];
@@ -76,7 +76,7 @@ export function trustOf(answers: readonly JudgedAnswer[]): Trust {
   const same = (yes: boolean) => (yes ? 1 : 0);
   const again = answers.filter((each) => each.again !== undefined && 'candidateFirst' in each);
   const decided = pairs.filter(({ score, longer }) => score !== 0.5 && longer !== 0);
-  const people = peopleOf(pairs);
+  const people = compareWithPeople(pairs);
   return {
     answers: scored.length,
     ...some({
@@ -122,7 +122,7 @@ function controlled(pairs: readonly Scored[]): Record<string, Estimate> | undefi
   return result && Object.fromEntries(result.players);
 }
 
-function peopleOf(pairs: readonly Scored[]): Trust['people'] {
+function compareWithPeople(pairs: readonly Scored[]): Trust['people'] {
   const labelled = pairs.flatMap((pair) =>
     pair.human === undefined ? [] : [{ ...pair, human: pair.human }],
   );

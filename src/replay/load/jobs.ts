@@ -1,7 +1,7 @@
 import { UsageError } from '../../errors.ts';
 import { type CandidateRequest, findObstacle } from '../../provider/target/eligibility.ts';
 import { tokens } from '../../units.ts';
-import { featuresOf, inputTokens } from '../../workload/features.ts';
+import { inputTokens, readFeatures } from '../../workload/features.ts';
 import type { ChatBody, WorkloadRequest } from '../../workload/request.ts';
 import { type Residency, requiredRegions } from '../../workload/residency.ts';
 import type { ReplayEvent } from '../event/event.ts';
@@ -85,7 +85,7 @@ function regionsFor(
   request: WorkloadRequest,
   residency: readonly Residency[],
 ): readonly string[] | undefined {
-  const features = featuresOf(request);
+  const features = readFeatures(request);
   return requiredRegions(residency, (feature) => features[feature]);
 }
 

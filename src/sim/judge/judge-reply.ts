@@ -1,7 +1,7 @@
-import { hashOf } from '../market/canonical.ts';
+import { hashCanonical } from '../market/canonical.ts';
 import type { Deception, SimulatedJudge } from '../market/judge-schema.ts';
 import { drawsFor } from '../market/random.ts';
-import { opinionOf, otherSide, type Side, sayOf } from './judge.ts';
+import { formOpinion, otherSide, type Side, stateOpinion } from './judge.ts';
 import type { Truths } from './judge-truth.ts';
 
 /** A judge's question as a model reads it: the parts between lines that carry one code. */
@@ -21,9 +21,9 @@ export interface Hearing {
 
 /** What the simulated judge replies; prose where it is asked something else. */
 export function judgeReply({ judge, messages, truths, seed, attempt }: Hearing): string {
-  const asked = messages.map(textOf);
+  const asked = messages.map(readText);
   const question = questionIn(asked[1] ?? '', judge);
-  const call = drawsFor(seed, 'call', hashOf(messages), attempt);
+  const call = drawsFor(seed, 'call', hashCanonical(messages), attempt);
   if (!question || call.uniform() < judge.unreadable) return 'I would rather not choose here.';
   const [first = '', second] = question.answers;
   const right = (text: string) => truths.isRight(question.lastMessage, text);
@@ -41,17 +41,17 @@ export function judgeReply({ judge, messages, truths, seed, attempt }: Hearing):
   const candidateIsFirst = names[0] === first;
   const pair = () => drawsFor(seed, 'opinion', question.lastMessage, ...names);
   const matter = {
-    better: sideOf(Number(right(first) === true) - Number(right(second) === true)),
-    longer: sideOf(first.length - second.length),
+    better: toSide(Number(right(first) === true) - Number(right(second) === true)),
+    longer: toSide(first.length - second.length),
   };
   const turned = (side: Side) => (candidateIsFirst ? side : otherSide(side));
   const fixed = { better: turned(matter.better), longer: turned(matter.longer) };
-  const said = sayOf(
+  const said = stateOpinion(
     judge,
     {
-      opinion: opinionOf(judge, fixed, pair()),
+      opinion: formOpinion(judge, fixed, pair()),
       first: candidateIsFirst ? 'candidate' : 'opponent',
-      again: () => opinionOf(judge, fixed, call),
+      again: () => formOpinion(judge, fixed, call),
     },
     call,
   );
@@ -62,7 +62,7 @@ export function judgeReply({ judge, messages, truths, seed, attempt }: Hearing):
 const verdict = (winner: 'first' | 'second' | 'tie') =>
   JSON.stringify({ reason: 'simulated', winner });
 
-const sideOf = (difference: number): Side =>
+const toSide = (difference: number): Side =>
   difference === 0 ? 'tie' : difference > 0 ? 'candidate' : 'opponent';
 
 /** Lines like `=== first answer 3f2a begins ===`; the code is what the judge was told to look for. */
@@ -104,7 +104,7 @@ const signs: Record<Deception, (text: string, question: Question) => boolean> = 
   delimiters: () => false,
 };
 
-function textOf(message: unknown): string {
+function readText(message: unknown): string {
   const { content } = message as { content?: unknown };
   return typeof content === 'string' ? content : '';
 }

@@ -1,4 +1,4 @@
-import { jsonLines, type Question, questionOf } from '../market/question.ts';
+import { jsonLines, type Question, readQuestion } from '../market/question.ts';
 
 /** Which answers to a request are right, found by the words of its last message. */
 export interface Truths {
@@ -16,22 +16,22 @@ export const noTruths: Truths = { isRight: () => undefined };
 export async function readTruths(path: string): Promise<Truths> {
   const known = new Map<string, string>();
   for await (const { value, number } of jsonLines(path)) {
-    const question = questionOf(value, { file: path, line: number });
+    const question = readQuestion(value, { file: path, line: number });
     const last = lastText(value);
     const right = question && rightText(question);
-    if (right !== undefined && last !== undefined) known.set(nameOf(last), right);
+    if (right !== undefined && last !== undefined) known.set(toName(last), right);
   }
   return {
     isRight(lastMessage, answer) {
-      const right = known.get(nameOf(lastMessage));
-      return right === undefined ? undefined : lettersOf(answer).includes(right);
+      const right = known.get(toName(lastMessage));
+      return right === undefined ? undefined : toLetters(answer).includes(right);
     },
   };
 }
 
 function rightText({ expect, recorded }: Question): string | undefined {
   const reference = expect.map((check) => check.reference).find((text) => text !== undefined);
-  const letters = lettersOf(reference ?? recorded ?? '');
+  const letters = toLetters(reference ?? recorded ?? '');
   return letters === '' ? undefined : letters;
 }
 
@@ -49,9 +49,9 @@ function lastText(line: unknown): string | undefined {
 
 const enough = 120;
 
-function nameOf(text: string): string {
-  const letters = lettersOf(text);
+function toName(text: string): string {
+  const letters = toLetters(text);
   return `${letters.slice(0, enough)}|${letters.slice(-enough)}`;
 }
 
-const lettersOf = (text: string) => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
+const toLetters = (text: string) => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');

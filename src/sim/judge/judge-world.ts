@@ -1,6 +1,6 @@
 import type { SimulatedJudge } from '../market/judge-schema.ts';
 import type { Draws } from '../market/random.ts';
-import { opinionOf, type Side, sayOf } from './judge.ts';
+import { formOpinion, type Side, stateOpinion } from './judge.ts';
 
 /** A target whose true win rate is known, and the judge that it meets. */
 export interface JudgedTarget {
@@ -55,10 +55,10 @@ function judgedCase(
     better: human === 1 ? 'candidate' : 'opponent',
     longer: length > opponentLength ? 'candidate' : 'opponent',
   } as const;
-  const opinion = opinionOf(judge, matter, draws);
+  const opinion = formOpinion(judge, matter, draws);
   const scoreWhere = (first: Side) => {
-    const again = () => opinionOf(judge, matter, draws);
-    const said = sayOf(judge, { opinion, first, again }, draws);
+    const again = () => formOpinion(judge, matter, draws);
+    const said = stateOpinion(judge, { opinion, first, again }, draws);
     return said === 'tie' ? 0.5 : said === 'candidate' ? 1 : 0;
   };
   return {

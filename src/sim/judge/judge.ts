@@ -11,7 +11,7 @@ export interface Matter {
 }
 
 /** What the judge thinks of a pair, before it is asked: the same in whichever order. */
-export function opinionOf(judge: SimulatedJudge, { better, longer }: Matter, draws: Draws): Side {
+export function formOpinion(judge: SimulatedJudge, { better, longer }: Matter, draws: Draws): Side {
   const [byLength, right, coin, tie] = [0, 0, 0, 0].map(() => draws.uniform());
   if (longer !== 'tie' && (byLength ?? 1) < judge.length_bias) return longer;
   if (better === 'tie') {
@@ -22,7 +22,7 @@ export function opinionOf(judge: SimulatedJudge, { better, longer }: Matter, dra
 }
 
 /** What it says when asked with `first` in the first place. */
-export function sayOf(
+export function stateOpinion(
   judge: SimulatedJudge,
   { opinion, first, again }: { opinion: Side; first: Side; again: () => Side },
   draws: Draws,

@@ -4,7 +4,7 @@ import { checkAnswer } from '../../judge/check/check.ts';
 import type { Expectation } from '../../workload/expectation.ts';
 import { rightAnswer, wrongAnswer } from './answer.ts';
 import { filler } from './filler.ts';
-import { type Check, questionOf } from './question.ts';
+import { type Check, readQuestion } from './question.ts';
 import { drawsFor } from './random.ts';
 
 const word = fc.stringMatching(/^[A-Z][a-z]{3,9}-[0-9]{2,5}$/);
@@ -90,13 +90,13 @@ describe('a simulated answer', () => {
 
   it('takes prompt lines and batch lines as questions', () => {
     const place = { file: 'w', line: 3 };
-    const short = questionOf({ id: 'a', prompt: 'hi' }, place);
-    const batch = questionOf(
+    const short = readQuestion({ id: 'a', prompt: 'hi' }, place);
+    const batch = readQuestion(
       { custom_id: 'b', body: { messages: [{ role: 'user', content: 'hi' }] } },
       place,
     );
     expect(short?.hash).toBe(batch?.hash);
     expect(batch?.id).toBe('b');
-    expect(questionOf({ kind: 'workload', version: 1 }, { file: 'w', line: 1 })).toBeUndefined();
+    expect(readQuestion({ kind: 'workload', version: 1 }, { file: 'w', line: 1 })).toBeUndefined();
   });
 });

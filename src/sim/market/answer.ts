@@ -1,5 +1,5 @@
 import { filler } from './filler.ts';
-import { instanceOf } from './instance.ts';
+import { createInstance } from './instance.ts';
 import type { Check, Question } from './question.ts';
 import type { Draws } from './random.ts';
 
@@ -87,7 +87,7 @@ function containedIn(check: Check): readonly string[] {
 
 /** An instance made for the schema; the recorded one where a pattern asks for more than that. */
 function jsonFor(question: Question, schema: unknown): string {
-  const made = JSON.stringify(instanceOf(schema));
+  const made = JSON.stringify(createInstance(schema));
   if (!JSON.stringify(schema).includes('"pattern"')) return made;
   try {
     return JSON.stringify(JSON.parse(question.recorded ?? ''));

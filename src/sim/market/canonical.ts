@@ -6,7 +6,7 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** What identifies a request's content: the messages alone, whatever the parameters. */
-export function hashOf(value: unknown): string {
+export function hashCanonical(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 32);
 }
 

@@ -1,5 +1,5 @@
 /** The smallest value that a JSON Schema of the common kind accepts. */
-export function instanceOf(schema: unknown): unknown {
+export function createInstance(schema: unknown): unknown {
   return build(schema, schema, 0);
 }
 
@@ -26,18 +26,18 @@ function build(schema: unknown, root: unknown, depth: number): unknown {
       return build({ ...node, [keyword]: undefined, ...branches[0] }, root, depth + 1);
   }
   if (Array.isArray(node.allOf)) return build(Object.assign({}, ...node.allOf), root, depth + 1);
-  switch (typeOf(node)) {
+  switch (createValue(node)) {
     case 'object':
-      return objectOf(node, root, depth);
+      return createObject(node, root, depth);
     case 'array': {
       const length = numberOr(node.minItems, 0);
       return Array.from({ length }, () => build(node.items ?? {}, root, depth + 1));
     }
     case 'string':
-      return stringOf(node);
+      return createString(node);
     case 'integer':
     case 'number':
-      return numberOf(node);
+      return createNumber(node);
     case 'boolean':
       return true;
     default:
@@ -45,14 +45,14 @@ function build(schema: unknown, root: unknown, depth: number): unknown {
   }
 }
 
-function typeOf(node: Node): unknown {
+function createValue(node: Node): unknown {
   if (Array.isArray(node.type)) return node.type[0];
   if (node.type !== undefined) return node.type;
   if (node.properties !== undefined || node.required !== undefined) return 'object';
   return node.items === undefined ? undefined : 'array';
 }
 
-function objectOf(node: Node, root: unknown, depth: number): Record<string, unknown> {
+function createObject(node: Node, root: unknown, depth: number): Record<string, unknown> {
   const properties = (node.properties ?? {}) as Record<string, unknown>;
   const required = Array.isArray(node.required) ? node.required.map(String) : [];
   return Object.fromEntries(
@@ -69,13 +69,13 @@ const byFormat: Record<string, string> = {
   time: '12:00:00Z',
 };
 
-function stringOf(node: Node): string {
+function createString(node: Node): string {
   const formatted = byFormat[String(node.format)];
   if (formatted !== undefined) return formatted;
   return 'x'.repeat(Math.max(1, numberOr(node.minLength, 1)));
 }
 
-function numberOf(node: Node): number {
+function createNumber(node: Node): number {
   const step = node.type === 'integer' ? 1 : 0.5;
   if (typeof node.multipleOf === 'number') {
     return Math.ceil(numberOr(node.minimum, 0) / node.multipleOf) * node.multipleOf;

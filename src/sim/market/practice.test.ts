@@ -6,9 +6,9 @@ import { checkAnswer } from '../../judge/check/check.ts';
 import { parsePolicy } from '../../policy/write.ts';
 import type { Expectation } from '../../workload/expectation.ts';
 import { parseMarket } from './market.ts';
-import { type Question, questionOf } from './question.ts';
-import { costOf, replyOf } from './reply.ts';
-import { inputTokensOf, targetOf, trueAccuracy } from './truth.ts';
+import { type Question, readQuestion } from './question.ts';
+import { costOf, drawReply } from './reply.ts';
+import { countInputTokens, findTarget, trueAccuracy } from './truth.ts';
 
 const fixtures = join(import.meta.dirname, '../../../fixtures');
 const text = (name: string) => readFileSync(join(fixtures, name), 'utf8');
@@ -28,8 +28,8 @@ const lines = text('practice.workload.jsonl')
   .split('\n')
   .map((line, index) => {
     const value = JSON.parse(line) as Line;
-    const question = questionOf(value, { file: 'practice', line: index + 1 }) as Question;
-    return { ...value, question, tokens: inputTokensOf(value.request) };
+    const question = readQuestion(value, { file: 'practice', line: index + 1 }) as Question;
+    return { ...value, question, tokens: countInputTokens(value.request) };
   });
 
 /** The population's mean quality and cost per request of a way to route. */
@@ -37,9 +37,9 @@ function truthOf(route: (line: (typeof lines)[number]) => string) {
   let [quality, cost] = [0, 0];
   for (const line of lines) {
     const name = route(line);
-    const target = targetOf(market, name);
+    const target = findTarget(market, name);
     const asked = { hash: line.question.hash, task: line.task, inputTokens: line.tokens };
-    const reply = replyOf(market, { name, asked, attempt: 1, question: line.question });
+    const reply = drawReply(market, { name, asked, attempt: 1, question: line.question });
     quality += trueAccuracy(target, line.task, line.tokens) / lines.length;
     cost += (costOf(target, reply.usage) * (1 + target.fee_percent / 100)) / lines.length;
   }
@@ -69,7 +69,7 @@ describe('the practice', () => {
     const config = parse(text('practice.arb.yaml')) as { targets: Record<string, object> };
     expect(Object.keys(config.targets)).toEqual(names);
     for (const name of names) {
-      const { model, price, context_tokens } = targetOf(market, name);
+      const { model, price, context_tokens } = findTarget(market, name);
       expect(config.targets[name]).toMatchObject({ model, price, context_tokens });
     }
   });

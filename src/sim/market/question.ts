@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { UsageError, WorkloadError } from '../../errors.ts';
-import { canonicalJson, hashOf } from './canonical.ts';
+import { canonicalJson, hashCanonical } from './canonical.ts';
 
 /** What the simulator must know of a workload line to answer it right or wrong. */
 export interface Question {
@@ -51,7 +51,7 @@ export type Questions = ReadonlyMap<string, Question>;
 export async function readQuestions(path: string): Promise<Questions> {
   const questions = new Map<string, Question>();
   for await (const { value, number } of jsonLines(path)) {
-    const question = questionOf(value, { file: path, line: number });
+    const question = readQuestion(value, { file: path, line: number });
     if (!question) continue;
     const same = questions.get(question.hash);
     if (same && canonicalJson(same.expect) !== canonicalJson(question.expect)) {
@@ -64,7 +64,7 @@ export async function readQuestions(path: string): Promise<Questions> {
 }
 
 /** Absent for a header line. */
-export function questionOf(
+export function readQuestion(
   value: unknown,
   place: { file: string; line: number },
 ): Question | undefined {
@@ -87,7 +87,7 @@ export function questionOf(
   const answer = recorded?.answer;
   return {
     id: id ?? custom_id ?? `line-${place.line}`,
-    hash: hashOf(messages),
+    hash: hashCanonical(messages),
     ...(task ? { task } : {}),
     expect: Array.isArray(expect) ? expect : expect ? [expect] : [],
     ...(answer ? { recorded: answer } : {}),

@@ -2,7 +2,7 @@ import { rightAnswer, type Said, wrongAnswer } from './answer.ts';
 import type { Count, FailureKind, Market, MarketTarget } from './market.ts';
 import type { Question } from './question.ts';
 import { type Draws, drawsFor, logNormal } from './random.ts';
-import { type Asked, isRight, targetOf } from './truth.ts';
+import { type Asked, findTarget, isRight } from './truth.ts';
 
 /** All that is decided about one answer before anything is sent; no clock, no order of arrival. */
 export interface Reply {
@@ -46,16 +46,16 @@ export interface Situation {
 }
 
 /** What `situation.name` answers: a function of the seed and the content alone. */
-export function replyOf(market: Market, situation: Situation): Reply {
+export function drawReply(market: Market, situation: Situation): Reply {
   const { name, asked, attempt, question } = situation;
-  const target = targetOf(market, name);
+  const target = findTarget(market, name);
   const place = [name, asked.hash, attempt] as const;
   const words = drawsFor(market.seed, 'words', ...place);
   const right = question && isRight(market, name, asked, attempt);
-  const style = { tokens: lengthOf(target, situation, words), draws: words };
+  const style = { tokens: drawLength(target, situation, words), draws: words };
   const known = question ?? { id: '', hash: asked.hash, expect: [] };
   const luck = drawsFor(market.seed, 'failure', ...place);
-  const dialled = failureOf(target, attempt, luck.uniform());
+  const dialled = drawFailure(target, attempt, luck.uniform());
   const { told = dialled } = situation;
   const failure = told === 'none' ? undefined : told;
   const meant = right === false ? wrongAnswer(known, style) : rightAnswer(known, style);
@@ -69,11 +69,11 @@ export function replyOf(market: Market, situation: Situation): Reply {
     usage: {
       input,
       cached: Math.floor(input * target.cached_share),
-      output: tokensOf(said) + reasoningTokens,
+      output: countTokens(said) + reasoningTokens,
       reasoning: reasoningTokens,
     },
     ...(failure ? { failure } : {}),
-    timing: timingOf(market, target, asked, drawsFor(market.seed, 'timing', ...place)),
+    timing: drawTiming(market, target, asked, drawsFor(market.seed, 'timing', ...place)),
     strikesAt: luck.uniform(),
   };
 }
@@ -89,12 +89,12 @@ export function costOf({ price }: MarketTarget, usage: Usage): number {
 }
 
 /** Tokens as the simulated providers count them: four bytes each. */
-export function tokensOf(said: Said): number {
+export function countTokens(said: Said): number {
   const called = said.toolCalls.map((call) => call.name + call.arguments).join('');
   return Math.ceil(Buffer.byteLength(said.text + called) / 4);
 }
 
-function lengthOf(target: MarketTarget, { asked, maxTokens }: Situation, draws: Draws): number {
+function drawLength(target: MarketTarget, { asked, maxTokens }: Situation, draws: Draws): number {
   const { by_task, default: otherwise } = target.output_tokens;
   const drawn = drawCount((asked.task && by_task[asked.task]) || otherwise, draws);
   return Math.min(drawn, maxTokens ?? Number.POSITIVE_INFINITY);
@@ -104,7 +104,7 @@ function drawCount(count: Count, draws: Draws): number {
   return typeof count === 'number' ? count : Math.round(logNormal(draws, count.p50, count.p99));
 }
 
-function failureOf(target: MarketTarget, attempt: number, draw: number): FailureKind | undefined {
+function drawFailure(target: MarketTarget, attempt: number, draw: number): FailureKind | undefined {
   let above = draw;
   for (const { kind, rate, attempts } of target.failures) {
     if (attempts !== undefined && attempt > attempts) continue;
@@ -114,7 +114,7 @@ function failureOf(target: MarketTarget, attempt: number, draw: number): Failure
   return undefined;
 }
 
-function timingOf(market: Market, target: MarketTarget, asked: Asked, draws: Draws): Timing {
+function drawTiming(market: Market, target: MarketTarget, asked: Asked, draws: Draws): Timing {
   const scale = market.time_scale;
   const drawn = (spread: MarketTarget['ttft']) =>
     typeof spread === 'number' ? spread : logNormal(draws, spread.p50_ms, spread.p99_ms);

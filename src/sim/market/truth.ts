@@ -30,7 +30,7 @@ export function trueAccuracy(
  * luck. Either way it is uniform, so the accuracy is exact in expectation.
  */
 export function isRight(market: Market, name: string, asked: Asked, attempt: number): boolean {
-  const target = targetOf(market, name);
+  const target = findTarget(market, name);
   const own = drawsFor(market.seed, 'luck', target.weights ?? name, asked.hash, attempt);
   const byDifficulty = own.uniform() < market.correlation;
   const draw = byDifficulty
@@ -39,14 +39,14 @@ export function isRight(market: Market, name: string, asked: Asked, attempt: num
   return draw < trueAccuracy(target, asked.task, asked.inputTokens);
 }
 
-export function targetOf(market: Market, name: string): MarketTarget {
+export function findTarget(market: Market, name: string): MarketTarget {
   const target = market.targets[name];
   if (!target) throw new Error(`the market has no target "${name}"`);
   return target;
 }
 
 /** ceil(UTF-8 bytes of the texts in messages, tools and response_format / 4): the feature. */
-export function inputTokensOf(body: {
+export function countInputTokens(body: {
   readonly messages?: unknown;
   readonly tools?: unknown;
   readonly response_format?: unknown;

@@ -84,11 +84,11 @@ export function auditHeader(market?: { seed: number; time_scale: number }): Audi
     kind: 'sim-audit',
     version: 1,
     ...(market ? { seed: market.seed, time_scale: market.time_scale } : {}),
-    epoch_minus_monotonic_ms: epochOf(performance.now()) - monotonic,
+    epoch_minus_monotonic_ms: toEpoch(performance.now()) - monotonic,
   };
 }
 
-export const epochOf = (instant: number) => performance.timeOrigin + instant;
+export const toEpoch = (instant: number) => performance.timeOrigin + instant;
 
 /** Adds up audit rows as they come; every target has its line from the start. */
 export function createBill(names: Iterable<string>): { add(row: AuditRow): void; read(): Bill } {

@@ -55,6 +55,6 @@ export async function receiveChat(
   return undefined;
 }
 
-export function maxTokensOf(request: ChatRequest): number | undefined {
+export function readMaxTokens(request: ChatRequest): number | undefined {
   return request.max_completion_tokens ?? request.max_tokens ?? undefined;
 }

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { judgeReply } from '../judge/judge-reply.ts';
 import type { Truths } from '../judge/judge-truth.ts';
-import { hashOf } from '../market/canonical.ts';
+import { hashCanonical } from '../market/canonical.ts';
 import type { Market, MarketTarget } from '../market/market.ts';
 import type { Questions } from '../market/question.ts';
-import { costOf, type Reply, replyOf } from '../market/reply.ts';
-import { type Asked, inputTokensOf } from '../market/truth.ts';
-import { type AuditRow, epochOf } from './audit.ts';
-import { type ChatRequest, maxTokensOf } from './chat.ts';
+import { costOf, drawReply, type Reply } from '../market/reply.ts';
+import { type Asked, countInputTokens } from '../market/truth.ts';
+import { type AuditRow, toEpoch } from './audit.ts';
+import { type ChatRequest, readMaxTokens } from './chat.ts';
 import {
   type ConcurrencyLimit,
   createConcurrencyLimit,
@@ -17,7 +17,7 @@ import {
 import { sendError } from './listen.ts';
 import { runScript, type ScriptResult } from './run-script.ts';
 import type { Schedule } from './schedule.ts';
-import { type Script, scriptOf } from './script.ts';
+import { type Script, writeScript } from './script.ts';
 import type { Switch } from './switch.ts';
 
 /** One request at one provider of the market. */
@@ -66,11 +66,11 @@ export function createProvider(name: string, target: MarketTarget, timeScale: nu
 export async function handleRequest(sim: SimMarket, call: SimRequest): Promise<void> {
   const { provider, chat } = call;
   const { target } = provider;
-  const hash = hashOf(chat.messages);
+  const hash = hashCanonical(chat.messages);
   const question = sim.questions.get(hash);
   const asked: Asked = {
     hash,
-    inputTokens: inputTokensOf(chat),
+    inputTokens: countInputTokens(chat),
     ...(question?.task ? { task: question.task } : {}),
   };
   const told = sim.failing.told(provider.name);
@@ -79,18 +79,18 @@ export async function handleRequest(sim: SimMarket, call: SimRequest): Promise<v
   if (!switched && !admitted(sim, call, asked)) return;
   const attempt = switched ? 0 : (provider.asked.get(hash) ?? 0) + 1;
   if (!switched) provider.asked.set(hash, attempt);
-  const maxTokens = maxTokensOf(chat);
+  const maxTokens = readMaxTokens(chat);
   const most = maxTokens === undefined ? {} : { maxTokens };
-  const reply = replyOf(sim.market, {
+  const reply = drawReply(sim.market, {
     name: provider.name,
     asked,
     attempt,
     ...(question ? { question } : {}),
     ...most,
     ...(told === undefined ? {} : { told }),
-    ...verdictOf(sim, call, attempt),
+    ...judgeIfAsked(sim, call, attempt),
   });
-  const script = scriptOf(target, reply, {
+  const script = writeScript(target, reply, {
     id: `${hash.slice(0, 12)}-${attempt}`,
     stream: chat.stream === true,
     includeUsage: chat.stream !== true || chat.stream_options?.include_usage === true,
@@ -132,7 +132,11 @@ function admitted(sim: SimMarket, call: SimRequest, asked: Asked): boolean {
 }
 
 /** What a simulated judge says; nothing for a target that answers. */
-function verdictOf({ market, truths }: SimMarket, { provider, chat }: SimRequest, attempt: number) {
+function judgeIfAsked(
+  { market, truths }: SimMarket,
+  { provider, chat }: SimRequest,
+  attempt: number,
+) {
   const { judge } = provider.target;
   if (!judge) return {};
   const { messages } = chat;
@@ -189,8 +193,8 @@ function rowStart({ provider, request, chat, receivedAt }: SimRequest, asked: As
     content: asked.hash,
     ...(asked.task ? { task: asked.task } : {}),
     stream: chat.stream === true,
-    received_epoch_ms: epochOf(receivedAt),
-    ended_epoch_ms: epochOf(performance.now()),
+    received_epoch_ms: toEpoch(receivedAt),
+    ended_epoch_ms: toEpoch(performance.now()),
   };
 }
 
@@ -230,7 +234,7 @@ function toAuditEnd(
     ...(completed && script.reported !== undefined ? { reported_usd: script.reported } : {}),
     ...(result.firstByteAt === undefined
       ? {}
-      : { first_byte_epoch_ms: epochOf(result.firstByteAt) }),
-    chunk_epoch_ms: result.chunksAt.map(epochOf),
+      : { first_byte_epoch_ms: toEpoch(result.firstByteAt) }),
+    chunk_epoch_ms: result.chunksAt.map(toEpoch),
   };
 }

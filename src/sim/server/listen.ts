@@ -59,7 +59,7 @@ export async function listen(port: number, handler: Handler): Promise<Listening>
 }
 
 /** The part of a path before `/v1/...`, decoded, and what follows. */
-export function pathOf(url: string | undefined): { prefix: string; resource: string } {
+export function splitPath(url: string | undefined): { prefix: string; resource: string } {
   const path = (url ?? '/').split('?')[0] ?? '/';
   const at = path.lastIndexOf('/v1/');
   if (at < 0) return { prefix: '', resource: path };

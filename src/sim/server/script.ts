@@ -30,7 +30,7 @@ export interface Wanted {
 const roleAt = 0.5;
 
 /** The bytes of an answer in OpenAI's chat-completions form, faults included. */
-export function scriptOf(target: MarketTarget, reply: Reply, wanted: Wanted): Script {
+export function writeScript(target: MarketTarget, reply: Reply, wanted: Wanted): Script {
   return refusal(target, reply) ?? (wanted.stream ? streamed : whole)(target, reply, wanted);
 }
 
@@ -121,7 +121,7 @@ function streamed(target: MarketTarget, reply: Reply, wanted: Wanted): Script {
       JSON.stringify({ ...base, choices: [{ index: 0, delta, finish_reason: finish }], ...extra }),
     );
 
-  const pieces = piecesOf(target, reply);
+  const pieces = cutPieces(target, reply);
   const struck = strike(reply, pieces);
   const everywhere = usage && wire.usage === 'every-chunk' ? { usage } : {};
   const opening = () =>
@@ -135,7 +135,7 @@ function streamed(target: MarketTarget, reply: Reply, wanted: Wanted): Script {
   });
   const { tail } = struck;
   if (tail !== undefined) frames.push({ after, bytes: () => event(tail), tokens: 0 });
-  const finish = finishOf(reply);
+  const finish = toFinishReason(reply);
   const headers = {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache',
@@ -150,15 +150,15 @@ function streamed(target: MarketTarget, reply: Reply, wanted: Wanted): Script {
       : '';
   const closing = () => `${chunk({}, inChoice, finish)}${own()}${event('[DONE]')}`;
   frames.push({ after, bytes: closing, tokens: 0 });
-  return { status: 200, headers, frames, end: 'end', finish, ...reportedOf(target, reply, wanted) };
+  return { status: 200, headers, frames, end: 'end', finish, ...toReported(target, reply, wanted) };
 }
 
 function whole(target: MarketTarget, reply: Reply, wanted: Wanted): Script {
-  const pieces = piecesOf(target, reply);
+  const pieces = cutPieces(target, reply);
   let after = reply.timing.ttft;
   for (let index = 1; index < pieces.length; index++) after += reply.timing.gap();
   const { text, toolCalls } = reply.said;
-  const finish = finishOf(reply);
+  const finish = toFinishReason(reply);
   const body = JSON.stringify({
     id: `chatcmpl-${wanted.id}`,
     object: 'chat.completion',
@@ -191,7 +191,7 @@ function whole(target: MarketTarget, reply: Reply, wanted: Wanted): Script {
     frames,
     end: 'end',
     finish,
-    ...reportedOf(target, reply, { ...wanted, includeUsage: true }),
+    ...toReported(target, reply, { ...wanted, includeUsage: true }),
   };
 }
 
@@ -208,7 +208,7 @@ function callObject(call: { name: string; arguments: string }, index: number): o
 }
 
 /** Splits reasoning, text and tool calls into deltas of about `chunk_tokens`. */
-function piecesOf(target: MarketTarget, { reasoning, said, usage }: Reply): readonly Piece[] {
+function cutPieces(target: MarketTarget, { reasoning, said, usage }: Reply): readonly Piece[] {
   const size = target.chunk_tokens;
   const deltas: Delta[] = [
     ...slices(reasoning, size * 6).map((text) => ({ [target.wire.reasoning_field]: text })),
@@ -279,13 +279,13 @@ function strike(
   }
 }
 
-function finishOf({ failure, said }: Reply): string {
+function toFinishReason({ failure, said }: Reply): string {
   if (failure === 'content-filter') return 'content_filter';
   if (failure === 'length') return 'length';
   return said.toolCalls.length > 0 ? 'tool_calls' : 'stop';
 }
 
-function reportedOf(target: MarketTarget, reply: Reply, wanted: Wanted): { reported?: number } {
+function toReported(target: MarketTarget, reply: Reply, wanted: Wanted): { reported?: number } {
   const shown = wanted.includeUsage && target.wire.usage !== 'none' && target.report_cost;
   return shown ? { reported: costOf(target, reply.usage) } : {};
 }

@@ -10,7 +10,7 @@ import {
   type SimMarket,
   type SimProvider,
 } from './handle-request.ts';
-import { type Listening, listen, pathOf, sendError } from './listen.ts';
+import { type Listening, listen, sendError, splitPath } from './listen.ts';
 import { createSchedule } from './schedule.ts';
 import { createSwitch, switchPath } from './switch.ts';
 
@@ -63,7 +63,7 @@ export async function startMarket(options: MarketOptions): Promise<RunningMarket
 
 async function serve(sim: SimMarket, request: IncomingMessage, response: ServerResponse) {
   const receivedAt = performance.now();
-  const { prefix, resource } = pathOf(request.url);
+  const { prefix, resource } = splitPath(request.url);
   if (resource === switchPath) return sim.failing.serve(request, response);
   const providers = sim.providers.filter(
     ({ name, target }) => prefix === '' || (target.path ?? name) === prefix,

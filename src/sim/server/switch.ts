@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
 import { nearest, parseInput } from '../../input.ts';
 import type { FailureKind, Market } from '../market/market.ts';
-import { type Bill, epochOf, type SwitchRow } from './audit.ts';
+import { type Bill, type SwitchRow, toEpoch } from './audit.ts';
 import { readBody, sendError, sendJson } from './listen.ts';
 
 /** What targets are told to do while the market runs, at `url/_control/failing`; at first nothing. */
@@ -43,7 +43,7 @@ export function createSwitch({ market, bill, onSwitch }: Switched): Switch {
   let now: Orders = { failing: {}, others: 'as-dialled' };
   const change = (text: string) => {
     now = ordersIn(text, Object.keys(market.targets));
-    onSwitch?.({ kind: 'failing', at_epoch_ms: epochOf(performance.now()), ...now });
+    onSwitch?.({ kind: 'failing', at_epoch_ms: toEpoch(performance.now()), ...now });
   };
   return {
     told(name) {
