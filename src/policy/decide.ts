@@ -9,6 +9,8 @@ export interface Decision {
   readonly index: number;
   /** Where it is sent first: one target, or the arms of a split with weights that sum to 1. */
   readonly primaries: readonly Arm[];
+  /** What draws the arm of a split, where the policy says it. */
+  readonly salt?: string;
   readonly fallback: readonly string[];
   readonly timeouts?: Rule['timeouts'];
   readonly require?: Rule['require'];
@@ -28,6 +30,7 @@ export function decide(policy: Policy, features: Features): Decision {
     rule: rule.name,
     index,
     primaries: armsOf(rule),
+    ...(rule.split?.salt !== undefined && { salt: rule.split.salt }),
     fallback: rule.fallback,
     ...(rule.timeouts && { timeouts: rule.timeouts }),
     ...(rule.require && { require: rule.require }),
@@ -63,16 +66,27 @@ export function armsOf(rule: Rule): Arm[] {
 }
 
 /**
- * The arm of a split for one key (the session, or the request's id): the same key gets the same
- * arm wherever the policy is read, because it is drawn by a hash of policy, rule and key.
+ * The arm of a split for one key (the session, or the request's id): the same key gets the same arm
+ * wherever the policy is read. With a salt the draw depends on salt and key alone, so that who is in
+ * at 40 % stays in at 50 %, whatever else changes; without one on policy, rule and key.
  */
 export function pickArm(decision: Decision, policyId: string, key: string): string {
-  const digest = createHash('sha256').update(`${policyId}\n${decision.rule}\n${key}`).digest();
-  const draw = digest.readUInt32BE(0) / 2 ** 32;
+  const { primaries, rule, salt } = decision;
+  const draw =
+    salt === undefined ? fraction(`${policyId}\n${rule}\n${key}`) : armFraction(salt, key);
   let reached = 0;
-  for (const arm of decision.primaries) {
+  for (const arm of primaries) {
     reached += arm.share;
     if (draw < reached) return arm.target;
   }
-  return decision.primaries.at(-1)?.target ?? '';
+  return primaries.at(-1)?.target ?? '';
+}
+
+/** Where a key lies between 0 and 1: sha256(salt, newline, key), its first 32 bits as a fraction. */
+export function armFraction(salt: string, key: string): number {
+  return fraction(`${salt}\n${key}`);
+}
+
+function fraction(text: string): number {
+  return createHash('sha256').update(text).digest().readUInt32BE(0) / 2 ** 32;
 }

@@ -103,3 +103,25 @@ describe('the policy language', () => {
     );
   });
 });
+
+describe('a split with a salt', () => {
+  const arms = (weight: number) => ({
+    rule: 'r',
+    index: 0,
+    fallback: [],
+    salt: 's1',
+    primaries: [
+      { target: 'cheap', share: weight },
+      { target: 'dear', share: 1 - weight },
+    ],
+  });
+  const keys = Array.from({ length: 2_000 }, (_, i) => `session-${i}`);
+
+  it('keeps who is in the arm at 40 % in it at 50 %, whatever the rule and the policy', () => {
+    const inAt = (weight: number, id: string, rule: string) =>
+      keys.filter((key) => pickArm({ ...arms(weight), rule }, id, key) === 'cheap');
+    const [less, more] = [inAt(0.4, 'a', 'one'), new Set(inAt(0.5, 'b', 'other'))];
+    expect(less.length / keys.length).toBeCloseTo(0.4, 1);
+    expect(less.filter((key) => !more.has(key))).toEqual([]);
+  });
+});

@@ -55,6 +55,10 @@ const timeouts = z.strictObject({
 
 const split = z.strictObject({
   by: z.enum(['request', 'session']).default('request'),
+  salt: z.string().min(1).optional().meta({
+    description:
+      'Draws the arms: equal salts send the same sessions into the first arm in every rule, and a larger first arm keeps all that were in it. Absent = drawn anew for each policy and rule.',
+  }),
   to: z.array(z.strictObject({ target: z.string(), weight: z.number().positive() })).min(2),
 });
 
