@@ -137,7 +137,7 @@ export {
 } from './provider/target/target-config.ts';
 export { chatUsage } from './provider/wire/openai-usage.ts';
 export type { Answer, Attempt } from './replay/event/attempt.ts';
-export type { ReplayEvent, SelfCheck, SettledEvent } from './replay/event/event.ts';
+export type { ReplayEvent, SelfCheck, SettledEvent, StopReason } from './replay/event/event.ts';
 export { type Load, planReplay, type ReplayOptions, type ReplayPlan } from './replay/load/plan.ts';
 export { type Run, startReplay } from './replay/replay.ts';
 export { limitHeapGrowth } from './replay/thread/memory.ts';
@@ -199,4 +199,5 @@ export {
   surveyWorkload,
 } from './workload/read.ts';
 export type { Features, WorkloadRequest } from './workload/request.ts';
+export { requestKey } from './workload/request-key.ts';
 export { loadCl100k, loadForecast } from './workload/tokens.ts';

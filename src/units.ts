@@ -23,6 +23,8 @@ export const tokens = (value: number): Tokens => value as Tokens;
 
 export const msToMicros = (value: Ms): Micros => Math.round(value * 1_000) as Micros;
 export const microsToMs = (value: number): Ms => (value / 1_000) as Ms;
+/** To whole microseconds, the resolution of every duration on file. */
+export const roundMs = (value: number): Ms => (Math.round(value * 1_000) / 1_000) as Ms;
 export const secondsToMs = (value: number): Ms => (value * 1_000) as Ms;
 export const usdToNano = (value: Usd): NanoUsd => Math.round(value * 1e9) as NanoUsd;
 export const nanoToUsd = (value: number): Usd => (value / 1e9) as Usd;

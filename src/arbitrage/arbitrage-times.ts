@@ -1,5 +1,6 @@
 import type { OutcomeTable, TargetColumn } from '../outcome/table.ts';
 import { differenceOf, type QuantileEstimate, quantileEstimate } from '../statistics/quantile.ts';
+import { roundMs } from '../units.ts';
 import { columnOf } from './arbitrage-rows.ts';
 
 /** Times in milliseconds with 95 % limits; absent where the sample is too small to have both. */
@@ -38,6 +39,5 @@ function eachShare(of: (share: number) => QuantileEstimate | undefined): RouteTi
 
 /** To microseconds, which is what is measured. */
 function rounded({ estimate, low, high }: QuantileEstimate): QuantileEstimate {
-  const round = (value: number) => Math.round(value * 1_000) / 1_000;
-  return { estimate: round(estimate), low: round(low), high: round(high) };
+  return { estimate: roundMs(estimate), low: roundMs(low), high: roundMs(high) };
 }

@@ -1,4 +1,5 @@
 import type { Target } from '../provider/target/target.ts';
+import { requestKey } from '../workload/request-key.ts';
 import type { Verdict } from './check/verdict.ts';
 import { type CorrectedMean, correctedMeans, type HumanLabel } from './label/corrected.ts';
 import { type NoiseFloor, noiseFloor } from './noise.ts';
@@ -110,9 +111,9 @@ function judgeReport({ name, model }: Target, judging: Judging): JudgeReport {
     const reading = readings.get(key);
     return reading === undefined || reading.state === 'read' ? [] : [reading];
   });
-  const known = new Map(judging.labels.map((label) => [toPlace(label), label.score]));
+  const known = new Map(judging.labels.map((label) => [requestKey(label), label.score]));
   const answers = own.map(({ panelCase, calls }): JudgedAnswer => {
-    const human = known.get(toPlace(panelCase.row));
+    const human = known.get(requestKey(panelCase.row));
     return { ...readAnswer(calls, panelCase, readings), ...(human !== undefined && { human }) };
   });
   const [fault] = bad;
@@ -148,6 +149,3 @@ function sumCost(bills: readonly Bill[], cached: number): JudgingCost {
     ...(!unknown && { cost_usd: spent }),
   };
 }
-
-const toPlace = (row: { request_id: string; target: string; pass: number }) =>
-  JSON.stringify([row.request_id, row.target, row.pass]);

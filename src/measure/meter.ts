@@ -1,12 +1,13 @@
-import type { Attempt } from '../replay/event/attempt.ts';
+import type { Attempt, CompletedAttempt } from '../replay/event/attempt.ts';
 import type { Gaps, ReplayEvent, SettledEvent } from '../replay/event/event.ts';
 import { ms } from '../units.ts';
 import { type GoodputBook, type GoodputOptions, openGoodput } from './goodput.ts';
 import { createHistogram, type Histogram } from './histogram.ts';
 import { encodeHlog } from './hlog.ts';
+import { type MetricName, metricEntry, metricNames, type ScreenTimes } from './metrics.ts';
 import { overPasses } from './passes.ts';
-import { percentilesOf } from './percentiles.ts';
-import type { Summary, TargetSummary } from './summary.ts';
+import { type Percentiles, percentilesOf } from './percentiles.ts';
+import type { Distributions, Summary, TargetSummary } from './summary.ts';
 import { countAttempt, emptyTally, sumTallies, type Tally, totalsOf } from './tally.ts';
 import { createTrend, type Trend } from './trend.ts';
 
@@ -21,7 +22,7 @@ export interface Meter {
 }
 
 /** Where one target stands now. */
-export interface TargetSnapshot {
+export interface TargetSnapshot extends ScreenTimes {
   readonly target: string;
   readonly settled: number;
   readonly ok: number;
@@ -30,38 +31,32 @@ export interface TargetSnapshot {
   readonly retries: number;
   readonly in_flight: number;
   readonly waiting: number;
-  readonly ttft_p50_ms?: number;
-  readonly ttft_p99_ms?: number;
-  readonly latency_p50_ms?: number;
-  readonly latency_p99_ms?: number;
   readonly output_tokens_per_s?: number;
   readonly cost_usd: number;
   /** Share of the requests that kept every SLO. */
   readonly goodput?: number;
 }
 
-/** All distributions, under the names they are stored by. */
-const metrics = [
-  'ttft_ms',
-  'ttfo_ms',
-  'latency_ms',
-  'gap_ms',
-  'tpot_ms',
-  'connect_ms',
-  'response_ms',
-  'response_ttft_ms',
-  'lag_ms',
-  'queue_ms',
-  'limit_ms',
-  'backoff_ms',
-] as const;
+interface Recorder<Row> {
+  readonly histogram: Histogram;
+  readonly value: (row: Row) => number | undefined;
+}
 
-export type Metric = (typeof metrics)[number];
+interface RequestRecorder {
+  readonly histogram: Histogram;
+  readonly value: (first: Attempt, last: CompletedAttempt) => number;
+}
 
-interface Book {
+interface Recorders {
+  readonly perAttempt: readonly Recorder<Attempt>[];
+  readonly perAnswer: readonly Recorder<CompletedAttempt>[];
+  readonly perRequest: readonly RequestRecorder[];
+}
+
+interface Book extends Recorders {
   readonly target: string;
   readonly tally: Tally;
-  readonly histograms: Readonly<Record<Metric, Histogram>>;
+  readonly histograms: Readonly<Record<MetricName, Histogram>>;
   /** Attempts that had gaps. */
   streams: number;
   /** Present where SLOs were given. */
@@ -124,7 +119,7 @@ export function createMeter(targets: readonly string[], options: MeterOptions = 
     hlog: () =>
       encodeHlog(
         [...books.values()].flatMap((book) =>
-          metrics.map((metric) => ({
+          metricNames.map((metric) => ({
             tag: `${book.target}.${metric}`,
             histogram: book.histograms[metric],
             span: ms(totalsOf(book.tally).span_ms),
@@ -136,11 +131,14 @@ export function createMeter(targets: readonly string[], options: MeterOptions = 
 }
 
 function openBook(target: string, asked: GoodputOptions): Book {
-  const histograms = Object.fromEntries(metrics.map((metric) => [metric, createHistogram()]));
+  const histograms = Object.fromEntries(
+    metricNames.map((name) => [name, createHistogram()]),
+  ) as Record<MetricName, Histogram>;
   return {
     target,
     tally: emptyTally(),
-    histograms: histograms as Record<Metric, Histogram>,
+    histograms,
+    ...recorders(histograms),
     streams: 0,
     goodput: asked.slos.length > 0 ? openGoodput(asked) : undefined,
     ttftTrend: createTrend(),
@@ -150,29 +148,38 @@ function openBook(target: string, asked: GoodputOptions): Book {
   };
 }
 
+/** The sources of the histograms, sorted by what they are read from. */
+function recorders(histograms: Book['histograms']): Recorders {
+  const perAttempt: Recorder<Attempt>[] = [];
+  const perAnswer: Recorder<CompletedAttempt>[] = [];
+  const perRequest: RequestRecorder[] = [];
+  for (const name of metricNames) {
+    const { source } = metricEntry(name);
+    const histogram = histograms[name];
+    if (source.per === 'attempt') perAttempt.push({ histogram, value: source.value });
+    if (source.per === 'answer') perAnswer.push({ histogram, value: source.value });
+    if (source.per === 'request') perRequest.push({ histogram, value: source.value });
+  }
+  return { perAttempt, perAnswer, perRequest };
+}
+
 function addAttempt(book: Book, attempt: Attempt, gaps: Gaps): void {
-  const { histograms } = book;
   countAttempt(book.tally, attempt);
   if (attempt.warmup || attempt.cache_hit) return;
-  histograms.lag_ms.record(ms(attempt.lag_ms));
-  histograms.queue_ms.record(ms(attempt.queue_ms));
-  histograms.limit_ms.record(ms(attempt.limit_ms));
-  histograms.backoff_ms.record(ms(attempt.backoff_ms));
-  histograms.connect_ms.record(ms(attempt.connect_ms));
+  for (const { histogram, value } of book.perAttempt) record(histogram, value(attempt));
   if (attempt.status !== 'ok') return;
-  const { ttft_ms, ttfo_ms, latency_ms, output_tokens = 0 } = attempt;
-  histograms.ttft_ms.record(ms(ttft_ms));
-  histograms.latency_ms.record(ms(latency_ms));
-  if (ttfo_ms !== undefined) histograms.ttfo_ms.record(ms(ttfo_ms));
-  if (output_tokens > 1) {
-    histograms.tpot_ms.record(ms((latency_ms - ttft_ms) / (output_tokens - 1)));
-  }
+  for (const { histogram, value } of book.perAnswer) record(histogram, value(attempt));
   if (gaps.length > 0) book.streams += 1;
-  for (const gap of gaps) histograms.gap_ms.recordMicros(gap);
+  for (const gap of gaps) book.histograms.gap_ms.recordMicros(gap);
+  const { ttft_ms, latency_ms } = attempt;
   book.ttftTrend.add(attempt.sent_ms, ttft_ms);
   const pass = passOf(book, attempt.pass);
   pass?.ttft.record(ms(ttft_ms));
   pass?.latency.record(ms(latency_ms));
+}
+
+function record(histogram: Histogram, value: number | undefined): void {
+  if (value !== undefined) histogram.record(ms(value));
 }
 
 /** More passes than this say nothing new about the spread between passes. */
@@ -195,14 +202,11 @@ function addSettled(book: Book, event: SettledEvent): void {
   if (first === undefined || last?.status !== 'ok') return;
   book.tally.ok += 1;
   if (last.warmup || last.cache_hit) return;
-  const { response_ms, response_ttft_ms } = book.histograms;
-  response_ms.record(ms(last.sent_ms + last.latency_ms - first.intended_ms));
-  response_ttft_ms.record(ms(last.sent_ms + last.ttft_ms - first.intended_ms));
+  for (const { histogram, value } of book.perRequest) record(histogram, value(first, last));
 }
 
 function snapshotOf(book: Book): TargetSnapshot {
-  const { tally, histograms } = book;
-  const { ttft_ms: ttft, latency_ms: latency } = histograms;
+  const { tally } = book;
   const { output_tokens_per_s: rate } = totalsOf(tally);
   const goodput = book.goodput?.share();
   return {
@@ -214,12 +218,7 @@ function snapshotOf(book: Book): TargetSnapshot {
     retries: tally.retries,
     in_flight: book.inFlight,
     waiting: book.waiting,
-    ...(latency.count() > 0 && {
-      ttft_p50_ms: ttft.at(50),
-      ttft_p99_ms: ttft.at(99),
-      latency_p50_ms: latency.at(50),
-      latency_p99_ms: latency.at(99),
-    }),
+    ...screenTimes(book),
     ...(rate !== undefined && { output_tokens_per_s: rate }),
     cost_usd: tally.cost,
     ...(goodput !== undefined && { goodput }),
@@ -227,14 +226,6 @@ function snapshotOf(book: Book): TargetSnapshot {
 }
 
 function summaryOf(book: Book): TargetSummary {
-  const of = <M extends Metric>(...names: readonly M[]) =>
-    Object.fromEntries(
-      names.flatMap((name) => {
-        const independent = name === 'gap_ms' ? book.streams : undefined;
-        const percentiles = percentilesOf(book.histograms[name], independent);
-        return percentiles ? [[name, percentiles]] : [];
-      }),
-    );
   const totals = totalsOf(book.tally);
   const goodput = book.goodput?.goodput();
   const trend = book.ttftTrend.read();
@@ -242,14 +233,39 @@ function summaryOf(book: Book): TargetSummary {
   return {
     target: book.target,
     ...totals,
-    service: of('ttft_ms', 'ttfo_ms', 'latency_ms', 'gap_ms', 'tpot_ms', 'connect_ms'),
-    user: of('response_ms', 'response_ttft_ms'),
-    waits: of('lag_ms', 'queue_ms', 'limit_ms', 'backoff_ms'),
+    service: section(book, 'service'),
+    user: section(book, 'user'),
+    waits: section(book, 'waits'),
     ...(goodput && { goodput }),
     ...(book.goodput && { slos: book.goodput.slos() }),
     ...(trend && { ttft_trend: trend }),
     ...(passes && { passes }),
   };
+}
+
+/** What a screen shows of the distributions. */
+function screenTimes({ histograms }: Book): ScreenTimes {
+  const times: Record<string, number> = {};
+  for (const name of metricNames) {
+    const { onScreen, column } = metricEntry(name);
+    const histogram = histograms[name];
+    if (!onScreen || histogram.count() === 0) continue;
+    times[`${column}_p50_ms`] = histogram.at(50);
+    times[`${column}_p99_ms`] = histogram.at(99);
+  }
+  return times;
+}
+
+/** The percentiles of one section of the summary, of what has any. */
+function section<Section extends string>(book: Book, wanted: Section): Distributions<Section> {
+  const found: Partial<Record<MetricName, Percentiles>> = {};
+  for (const name of metricNames) {
+    if (metricEntry(name).section !== wanted) continue;
+    const independent = metricEntry(name).source.per === 'gap' ? book.streams : undefined;
+    const percentiles = percentilesOf(book.histograms[name], independent);
+    if (percentiles) found[name] = percentiles;
+  }
+  return found as Distributions<Section>;
 }
 
 function passesOf({ passes }: Book): TargetSummary['passes'] {

@@ -1,3 +1,4 @@
+import { roundMs } from '../units.ts';
 import type { Histogram } from './histogram.ts';
 
 /** A distribution in milliseconds, as far as the sample carries it. */
@@ -36,8 +37,8 @@ export function percentilesOf(
   const each = (percent: number) => percentile(histogram, percent, independent);
   return {
     count: histogram.count(),
-    mean: round(histogram.mean()),
-    max: round(histogram.max()),
+    mean: roundMs(histogram.mean()),
+    max: roundMs(histogram.max()),
     p50: each(50),
     p75: each(75),
     p90: each(90),
@@ -49,9 +50,9 @@ export function percentilesOf(
 
 function percentile(histogram: Histogram, percent: number, independent: number): Percentile {
   const rank = upperRank(independent, percent / 100);
-  const value = round(histogram.at(percent));
+  const value = roundMs(histogram.at(percent));
   if (rank === undefined) return { value, supported: false };
-  return { value, supported: true, upper: round(histogram.at((100 * rank) / independent)) };
+  return { value, supported: true, upper: roundMs(histogram.at((100 * rank) / independent)) };
 }
 
 /**
@@ -83,5 +84,3 @@ export function upperRank(n: number, p: number): number | undefined {
 /** Above this variance the normal quantile, one rank to the safe side, is as good as the exact sum. */
 const normalFrom = 400;
 const z95 = 1.6449;
-
-const round = (value: number) => Math.round(value * 1_000) / 1_000;

@@ -1,5 +1,7 @@
 import type { Attempt, CostSource } from '../replay/event/attempt.ts';
+import type { TokenTotal } from '../replay/event/token-figures.ts';
 import type { Goodput, KeptSlo } from './goodput.ts';
+import type { MetricIn } from './metrics.ts';
 import type { OverPasses } from './passes.ts';
 import type { Percentiles } from './percentiles.ts';
 import type { Steadiness } from './trend.ts';
@@ -10,30 +12,17 @@ export interface Summary {
   readonly total: Totals;
 }
 
+/** The distributions of one section, as far as anything was measured. */
+export type Distributions<Section> = { readonly [Name in MetricIn<Section>]?: Percentiles };
+
 export interface TargetSummary extends Totals {
   readonly target: string;
   /** One attempt, from the moment it was sent: what the provider does. Warm-up and cache hits are out. */
-  readonly service: {
-    readonly ttft_ms?: Percentiles;
-    readonly ttfo_ms?: Percentiles;
-    readonly latency_ms?: Percentiles;
-    readonly gap_ms?: Percentiles;
-    /** Time per output token by the provider's count, the first token aside. */
-    readonly tpot_ms?: Percentiles;
-    readonly connect_ms?: Percentiles;
-  };
+  readonly service: Distributions<'service'>;
   /** One request, from the moment it was meant to start, with all waits and retries: what a user sees. */
-  readonly user: {
-    readonly response_ms?: Percentiles;
-    readonly response_ttft_ms?: Percentiles;
-  };
+  readonly user: Distributions<'user'>;
   /** Why requests went out later than meant. */
-  readonly waits: {
-    readonly lag_ms?: Percentiles;
-    readonly queue_ms?: Percentiles;
-    readonly limit_ms?: Percentiles;
-    readonly backoff_ms?: Percentiles;
-  };
+  readonly waits: Distributions<'waits'>;
   /** Present where SLOs were given. */
   readonly goodput?: Goodput;
   readonly slos?: readonly KeptSlo[];
@@ -60,13 +49,7 @@ export interface Totals {
   readonly warmup: number;
   /** Attempts by the reason they failed for. */
   readonly failures: Readonly<Partial<Record<FailedStatus, number>>>;
-  readonly tokens: {
-    readonly billed_input: number;
-    readonly cached: number;
-    readonly cache_write: number;
-    readonly output: number;
-    readonly reasoning: number;
-  };
+  readonly tokens: { readonly [Total in TokenTotal]: number };
   /** From the first request sent to the last answer. */
   readonly span_ms: number;
   readonly requests_per_s?: number;

@@ -1,4 +1,6 @@
 import type { Attempt, CostSource } from '../replay/event/attempt.ts';
+import { mayBeBilled } from '../replay/event/billing.ts';
+import { type TokenTotal, tokenFigures } from '../replay/event/token-figures.ts';
 import type { FailedStatus, Totals } from './summary.ts';
 
 /** Running counts and sums of attempts and requests. */
@@ -11,11 +13,8 @@ export interface Tally {
   cacheHits: number;
   warmup: number;
   readonly failures: Map<FailedStatus, number>;
-  billedInput: number;
-  cached: number;
-  cacheWrite: number;
-  output: number;
-  reasoning: number;
+  /** Sums, by their names in the summary. */
+  readonly tokens: Record<TokenTotal, number>;
   firstSent: number;
   lastEnd: number;
   cost: number;
@@ -35,11 +34,7 @@ export function emptyTally(): Tally {
     cacheHits: 0,
     warmup: 0,
     failures: new Map(),
-    billedInput: 0,
-    cached: 0,
-    cacheWrite: 0,
-    output: 0,
-    reasoning: 0,
+    tokens: emptyTokens(),
     firstSent: Infinity,
     lastEnd: 0,
     cost: 0,
@@ -50,17 +45,16 @@ export function emptyTally(): Tally {
   };
 }
 
+const emptyTokens = () =>
+  Object.fromEntries(tokenFigures.map(({ total }) => [total, 0])) as Record<TokenTotal, number>;
+
 export function countAttempt(tally: Tally, attempt: Attempt): void {
   tally.attempts += 1;
   if (attempt.attempt > 1) tally.retries += 1;
   if (attempt.cache_hit) tally.cacheHits += 1;
   if (attempt.warmup) tally.warmup += 1;
   if (attempt.status !== 'ok') increase(tally.failures, attempt.status, 1);
-  tally.billedInput += attempt.billed_input_tokens ?? 0;
-  tally.cached += attempt.cached_tokens ?? 0;
-  tally.cacheWrite += attempt.cache_write_tokens ?? 0;
-  tally.output += attempt.output_tokens ?? 0;
-  tally.reasoning += attempt.reasoning_tokens ?? 0;
+  for (const { total, field } of tokenFigures) tally.tokens[total] += attempt[field] ?? 0;
   tally.firstSent = Math.min(tally.firstSent, attempt.sent_ms);
   tally.lastEnd = Math.max(tally.lastEnd, attempt.sent_ms + attempt.latency_ms);
   countCost(tally, attempt);
@@ -78,9 +72,6 @@ function countCost(tally: Tally, attempt: Attempt): void {
   if (attempt.status !== 'ok') tally.failedCost += cost;
 }
 
-/** An answer, or a stream that had begun, costs something; an error status does not. */
-const mayBeBilled = (attempt: Attempt) => attempt.status === 'ok' || attempt.ttft_ms !== undefined;
-
 function increase<K>(sums: Map<K, number>, key: K, by: number): void {
   sums.set(key, (sums.get(key) ?? 0) + by);
 }
@@ -90,6 +81,7 @@ export function sumTallies(tallies: readonly Tally[]): Tally {
   const sum = emptyTally();
   for (const tally of tallies) {
     for (const name of additive) sum[name] += tally[name];
+    for (const { total } of tokenFigures) sum.tokens[total] += tally.tokens[total];
     sum.firstSent = Math.min(sum.firstSent, tally.firstSent);
     sum.lastEnd = Math.max(sum.lastEnd, tally.lastEnd);
     for (const [reason, count] of tally.failures) increase(sum.failures, reason, count);
@@ -106,11 +98,6 @@ const additive = [
   'retries',
   'cacheHits',
   'warmup',
-  'billedInput',
-  'cached',
-  'cacheWrite',
-  'output',
-  'reasoning',
   'cost',
   'retriesCost',
   'failedCost',
@@ -129,17 +116,11 @@ export function totalsOf(tally: Tally): Totals {
     cache_hits: tally.cacheHits,
     warmup: tally.warmup,
     failures: Object.fromEntries(tally.failures),
-    tokens: {
-      billed_input: tally.billedInput,
-      cached: tally.cached,
-      cache_write: tally.cacheWrite,
-      output: tally.output,
-      reasoning: tally.reasoning,
-    },
+    tokens: tally.tokens,
     span_ms: span,
     ...(span > 0 && {
       requests_per_s: (tally.ok * 1_000) / span,
-      output_tokens_per_s: (tally.output * 1_000) / span,
+      output_tokens_per_s: (tally.tokens.output * 1_000) / span,
     }),
     cost: {
       total_usd: tally.cost,

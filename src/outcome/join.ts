@@ -1,5 +1,6 @@
 import type { Verdict } from '../judge/check/verdict.ts';
 import type { SettledEvent } from '../replay/event/event.ts';
+import { roundMs } from '../units.ts';
 import type { Features, WorkloadRequest } from '../workload/request.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -94,12 +95,7 @@ function timesOf(
   if (!first || last?.status !== 'ok') return {};
   const before = last.sent_ms - (load === 'closed' ? first.sent_ms : first.intended_ms);
   return {
-    ttft_ms: microsecondsAtMost(before + last.ttft_ms),
-    latency_ms: microsecondsAtMost(before + last.latency_ms),
+    ttft_ms: roundMs(before + last.ttft_ms),
+    latency_ms: roundMs(before + last.latency_ms),
   };
-}
-
-/** The clock carries no more than microseconds; further digits are noise of the subtraction. */
-function microsecondsAtMost(value: number): number {
-  return Math.round(value * 1_000) / 1_000;
 }

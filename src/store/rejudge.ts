@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Verdict } from '../judge/check/verdict.ts';
 import type { Outcome } from '../outcome/outcome.ts';
+import { requestKey } from '../workload/request-key.ts';
 import { writeAtomic } from './atomic.ts';
 import { readOutcomeRows } from './rows.ts';
 import { readManifest } from './run.ts';
@@ -10,10 +11,10 @@ import { readManifest } from './run.ts';
  * `outcomes.jsonl` has the quality of its verdict, or none. What failed or was skipped stays.
  */
 export async function replaceVerdicts(dir: string, verdicts: readonly Verdict[]): Promise<void> {
-  const byCell = new Map(verdicts.map((verdict) => [cellOf(verdict), verdict]));
+  const byCell = new Map(verdicts.map((verdict) => [requestKey(verdict), verdict]));
   const rows: Outcome[] = [];
   for await (const row of readOutcomeRows(dir)) {
-    rows.push(row.status === 'ok' ? withVerdict(row, byCell.get(cellOf(row))) : row);
+    rows.push(row.status === 'ok' ? withVerdict(row, byCell.get(requestKey(row))) : row);
   }
   const header = { version: 1, arb: readManifest(dir).arb };
   writeAtomic(join(dir, 'verdicts.jsonl'), jsonLines({ kind: 'verdicts', ...header }, verdicts));
@@ -24,14 +25,6 @@ function withVerdict(row: Outcome, verdict: Verdict | undefined): Outcome {
   const { quality: _, quality_kind: __, ...rest } = row;
   if (!verdict) return rest;
   return { ...rest, quality: verdict.quality, quality_kind: verdict.quality_kind };
-}
-
-function cellOf(row: {
-  readonly request_id: string;
-  readonly target: string;
-  readonly pass?: number;
-}) {
-  return JSON.stringify([row.request_id, row.target, row.pass ?? 1]);
 }
 
 function jsonLines(header: object, rows: readonly object[]): string {

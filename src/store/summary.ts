@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import type { JudgingReport } from '../judge/judging-report.ts';
 import type { Calibration } from '../measure/calibration.ts';
+import { type MetricName, metricEntry, metricNames } from '../measure/metrics.ts';
 import type { Percentiles } from '../measure/percentiles.ts';
 import type { Summary, TargetSummary } from '../measure/summary.ts';
 import type { Score } from '../outcome/scoreboard.ts';
+import { tokenFigures } from '../replay/event/token-figures.ts';
 import { writeAtomic } from './atomic.ts';
 import type { RunState } from './manifest.ts';
 import { type RouteCells, routeColumns } from './route-cells.ts';
@@ -66,6 +68,25 @@ function spread(name: string, of: Percentiles | undefined): Record<string, numbe
   );
 }
 
+/** The columns of all distributions that have some, in the order of the table of metrics. */
+function spreads(target: RunTargetSummary): Record<string, number | undefined> {
+  const of: Partial<Record<MetricName, Percentiles>> = {
+    ...target.service,
+    ...target.user,
+    ...target.waits,
+  };
+  const columns = metricNames.map((name) => {
+    const { column } = metricEntry(name);
+    return column === undefined ? {} : spread(column, of[name]);
+  });
+  return Object.assign({}, ...columns);
+}
+
+function tokenColumns({ tokens }: RunTargetSummary): Record<string, number> {
+  const shown = tokenFigures.filter(({ inCsv }) => inCsv);
+  return Object.fromEntries(shown.map(({ field, total }) => [field, tokens[total]]));
+}
+
 /** `1 of 2`: those that concern no request are not counted. */
 function sloCell(slos: RunTargetSummary['slos'] = []): string | undefined {
   const asked = slos.filter(({ met }) => met !== undefined);
@@ -85,12 +106,7 @@ function summaryCsv(targets: readonly RunTargetSummary[]): string {
     quality: target.quality?.mean,
     cost_usd: target.cost.total_usd,
     cost_per_completed_usd: target.cost.per_completed_usd,
-    ...spread('ttft', target.service.ttft_ms),
-    ...spread('ttfo', target.service.ttfo_ms),
-    ...spread('latency', target.service.latency_ms),
-    ...spread('gap', target.service.gap_ms),
-    ...spread('tpot', target.service.tpot_ms),
-    ...spread('response', target.user.response_ms),
+    ...spreads(target),
     goodput: target.goodput?.share,
     goodput_low: target.goodput?.interval.low,
     goodput_high: target.goodput?.interval.high,
@@ -98,10 +114,7 @@ function summaryCsv(targets: readonly RunTargetSummary[]): string {
     slos_met: sloCell(target.slos),
     requests_per_s: target.requests_per_s,
     output_tokens_per_s: target.output_tokens_per_s,
-    billed_input_tokens: target.tokens.billed_input,
-    cached_tokens: target.tokens.cached,
-    output_tokens: target.tokens.output,
-    reasoning_tokens: target.tokens.reasoning,
+    ...tokenColumns(target),
     ...routeColumns(target.route),
   }));
   // A cell that begins like a formula would be run by a spreadsheet.

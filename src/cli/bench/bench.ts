@@ -14,6 +14,7 @@ import {
   readAttempts,
   readOutcomeRows,
   refuseInvalid,
+  type StopReason,
   startReplay,
   surveyWorkload,
   writeManifest,
@@ -58,7 +59,7 @@ export async function bench(
     slos: loaded.config.constraints.slo,
   });
   const ledger = plan.budget && openLedger(dir, manifest.arb);
-  let why: Why;
+  let why: StopReason;
   let calibration: Calibration | 'none';
   try {
     const found = await calibrationOf(session, options, shell);
@@ -122,7 +123,7 @@ async function calibrationOf(
 
 interface After {
   readonly loaded: LoadedConfig;
-  readonly why: Why;
+  readonly why: StopReason;
   readonly options: BenchOptions;
   readonly shell: Shell;
 }
@@ -139,8 +140,6 @@ async function judgeAfter(
   return judgeAnswers(dir, { loaded, flags, shell });
 }
 
-type Why = 'done' | 'interrupted' | 'deadline' | 'budget';
-
 interface Watch {
   readonly recorder: Recorder;
   readonly progress: Progress;
@@ -148,10 +147,10 @@ interface Watch {
 }
 
 /** Takes every event to the recorder while the screen shows how it goes. */
-async function follow(start: () => Run, { recorder, progress, shell }: Watch): Promise<Why> {
+async function follow(start: () => Run, { recorder, progress, shell }: Watch): Promise<StopReason> {
   let interrupts = 0;
   let stopListening = () => {};
-  let why: Why = 'done';
+  let why: StopReason = 'done';
   try {
     const run = start();
     stopListening = shell.onInterrupt(() => {

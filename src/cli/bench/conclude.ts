@@ -1,4 +1,4 @@
-import type { Disclosed } from '../../index.ts';
+import type { Disclosed, StopReason } from '../../index.ts';
 import {
   type Calibration,
   calibrationFaults,
@@ -30,11 +30,9 @@ import { goodputCell, sloLines } from './goodput.ts';
 import type { Recorder } from './recorder.ts';
 import type { Session } from './session.ts';
 
-type Why = 'done' | 'interrupted' | 'deadline' | 'budget';
-
 interface Ending {
   readonly recorder: Recorder;
-  readonly why: Why;
+  readonly why: StopReason;
   readonly judging?: JudgingReport;
   /** Where arb was measured before the run began. */
   readonly calibration?: Calibration;
@@ -42,7 +40,7 @@ interface Ending {
   readonly shell: Shell;
 }
 
-const states: Record<Why, RunState> = {
+const states: Record<StopReason, RunState> = {
   done: 'complete',
   interrupted: 'interrupted',
   deadline: 'stopped',
@@ -125,7 +123,7 @@ async function scoresOf(dir: string): Promise<Scoreboard> {
   return scores;
 }
 
-function exitCodeOf(why: Why, { targets }: RunSummary): ExitCode {
+function exitCodeOf(why: StopReason, { targets }: RunSummary): ExitCode {
   if (why === 'interrupted') return exitCodes.interrupted;
   if (why !== 'done') return exitCodes.stopped;
   const answered = targets.filter((target) => target.ok > 0).length;
@@ -135,7 +133,7 @@ function exitCodeOf(why: Why, { targets }: RunSummary): ExitCode {
     : exitCodes.ok;
 }
 
-function describe(summary: RunSummary, why: Why, routeLines: readonly string[]): string[] {
+function describe(summary: RunSummary, why: StopReason, routeLines: readonly string[]): string[] {
   const columns = [
     { title: 'target', align: 'left' as const },
     { title: 'ok' },
@@ -165,7 +163,7 @@ function mismatchLine({ target, attempts, reported_usd, computed_usd }: Mismatch
   return `  ${target}: ${attempts} attempts reported ${dollars(reported_usd)} where tokens and prices make ${dollars(computed_usd)}; the reported cost counts`;
 }
 
-const endings: Record<Why, (dir: string) => string> = {
+const endings: Record<StopReason, (dir: string) => string> = {
   done: (dir) => `kept in ${dir}; next: arb recommend ${dir} > routes.yaml`,
   interrupted: (dir) => `interrupted; kept in ${dir}; go on with --resume`,
   deadline: (dir) => `stopped at its time limit; kept in ${dir}; go on with --resume`,

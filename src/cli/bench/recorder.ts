@@ -16,6 +16,7 @@ import {
   type RunWriter,
   readFeatures,
   recordedOutcome,
+  requestKey,
   Scoreboard,
   type SelfCheck,
   Servers,
@@ -116,7 +117,7 @@ export class Recorder {
       this.meter.add({ kind: 'attempt', attempt, gaps: new Uint32Array(0) });
       this.mismatches.add(attempt, new Date());
       this.servers.add(attempt);
-      const key = `${attempt.target}/${keyOf(attempt.request_id, attempt.pass)}`;
+      const key = requestKey(attempt);
       byCell.set(key, [...(byCell.get(key) ?? []), attempt]);
     }
     for await (const outcome of outcomes) {
@@ -125,7 +126,7 @@ export class Recorder {
       const { request_id, target, pass = 1, reason = '' } = outcome;
       const cell = { request_id, target, pass };
       if (outcome.status === 'skipped') this.meter.add({ kind: 'skipped', ...cell, reason });
-      const tried = byCell.get(`${target}/${keyOf(request_id, pass)}`) ?? [];
+      const tried = byCell.get(requestKey(cell)) ?? [];
       if (tried.length > 0 && pass === 1) {
         this.disclosures.add(target, outcome.features?.['metadata.data_class']);
       }
@@ -243,8 +244,6 @@ export class Recorder {
     });
   }
 }
-
-const keyOf = (requestId: string, pass: number) => `${pass}/${requestId}`;
 
 /** Checks decide where nothing else is asked for; a rubric or a reference is for judges. */
 function checkedBy({ expect }: WorkloadRequest, answer: Pick<Answer, 'answer' | 'tool_calls'>) {

@@ -13,6 +13,7 @@ import {
   readLabelSheet,
   readLabels,
   readVerdicts,
+  requestKey,
   UsageError,
   writeLabelSheet,
 } from '../../index.ts';
@@ -110,19 +111,16 @@ async function tasksOf(
   const all = chooseLabels(verdicts, { count: verdicts.length, seed, taskOf });
   if (read !== undefined) return all;
   const labelled = new Set<string>();
-  for await (const known of readLabels(dir)) labelled.add(placeOf(known));
-  const done = new Set(all.filter((task) => labelled.has(placeOf(task))).map((t) => t.label_id));
+  for await (const known of readLabels(dir)) labelled.add(requestKey(known));
+  const done = new Set(all.filter((task) => labelled.has(requestKey(task))).map((t) => t.label_id));
   return chooseLabels(verdicts, { count, seed, taskOf, done });
 }
 
-const placeOf = (row: { request_id: string; target: string; pass: number }) =>
-  JSON.stringify([row.request_id, row.target, row.pass]);
-
 function sheetOf(tasks: readonly LabelTask[], texts: RunTexts): readonly LabelRow[] {
-  const answers = new Map(texts.rows.map((row) => [placeOf(row), row]));
+  const answers = new Map(texts.rows.map((row) => [requestKey(row), row]));
   return labelRows(tasks, {
     request: (id) => texts.requests.get(id),
-    answer: (task) => answers.get(placeOf(task)),
+    answer: (task) => answers.get(requestKey(task)),
     reference: texts.referenceOf,
   });
 }

@@ -10,6 +10,7 @@ import {
   readOutcomeRows,
   readWorkload,
   regretOf,
+  requestKey,
   type Seen,
   type WorkloadRequest,
 } from '../../index.ts';
@@ -46,7 +47,9 @@ export async function describeRegret(
   }
   const elsewhere = landsElsewhere(policy, effective, seen);
   const worth = await worthIn(dir);
-  const regret = regretOf(elsewhere, (id, target) => worth.get(`${target}/${id}`));
+  const regret = regretOf(elsewhere, (id, target) =>
+    worth.get(requestKey({ request_id: id, target })),
+  );
   const over = overflows(effective, seen);
   return [
     `on ${dir}: ${elsewhere.length} of ${seen.length} requests land elsewhere`,
@@ -84,7 +87,7 @@ async function worthIn(dir: string) {
   for await (const { target, request_id, cost_usd, quality, status } of readOutcomeRows(dir)) {
     const judged = status === 'failed' ? 0 : quality;
     if (cost_usd === undefined || judged === undefined) continue;
-    worth.set(`${target}/${request_id}`, { cost_usd, quality: judged });
+    worth.set(requestKey({ request_id, target }), { cost_usd, quality: judged });
   }
   return worth;
 }

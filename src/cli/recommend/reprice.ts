@@ -1,7 +1,7 @@
-import type { LoadedConfig } from '../../index.ts';
 import {
   type Attempt,
   chatUsage,
+  type LoadedConfig,
   type Outcome,
   type OutcomeTable,
   type PriceList,
@@ -12,6 +12,7 @@ import {
   readOutcomeRows,
   readOutcomes,
   readPriceList,
+  requestKey,
   type Target,
 } from '../../index.ts';
 import { type Shell, say } from '../shell.ts';
@@ -54,13 +55,13 @@ async function* ofRun(dir: string, pricer: Pricer): AsyncGenerator<Outcome> {
   const costs = new Map<string, Cell>();
   for await (const attempt of readAttempts(dir)) {
     if (!pricer.lists(attempt.target)) continue;
-    const key = keyOf(attempt);
+    const key = requestKey(attempt);
     costs.set(key, pricer.joined(costs.get(key), attempt));
   }
   for await (const row of readOutcomeRows(dir)) {
-    const cell = costs.get(keyOf(row));
+    const cell = costs.get(requestKey(row));
     yield pricer.withCost(row, cell);
-    costs.delete(keyOf(row));
+    costs.delete(requestKey(row));
   }
 }
 
@@ -70,14 +71,6 @@ async function* ofTable(file: string, pricer: Pricer): AsyncGenerator<Outcome> {
     const known = pricer.lists(row.target) && row.status !== 'skipped';
     yield pricer.withCost(row, known ? pricer.ofRow(row) : undefined);
   }
-}
-
-const keyOf = ({ pass = 1, target, request_id }: { pass?: number } & Names) =>
-  `${pass}/${target}/${request_id}`;
-
-interface Names {
-  readonly target: string;
-  readonly request_id: string;
 }
 
 /** What one outcome comes to at the new prices. */

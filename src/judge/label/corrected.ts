@@ -1,5 +1,6 @@
 import { type Labelled, type PpiEstimate, ppiMean } from '../../statistics/ppi.ts';
 import type { Estimate } from '../../statistics/score-limits.ts';
+import { requestKey } from '../../workload/request-key.ts';
 import type { Verdict } from '../check/verdict.ts';
 
 /** What a person says of one answer, on the scale of its quality: pairwise 0, .5 or 1. */
@@ -92,12 +93,12 @@ interface Case {
 }
 
 function pairCases({ verdicts, labels, taskOf }: Judgements): readonly Case[] {
-  const known = new Map(labels.map((label) => [toPlace(label), label.score]));
+  const known = new Map(labels.map((label) => [requestKey(label), label.score]));
   return verdicts.flatMap((verdict) => {
     const { request_id, target, quality, quality_kind: kind } = verdict;
     if (kind === 'check' || verdict.pass !== 1) return [];
     const settled = verdict.votes === undefined;
-    const human = settled ? quality : known.get(toPlace(verdict));
+    const human = settled ? quality : known.get(requestKey(verdict));
     const place = { request_id, target, kind, judge: quality, settled };
     const stratum = settled ? 'settled' : toStratum(taskOf(request_id), verdict);
     return [{ ...place, stratum, ...(human !== undefined && { human }) }];
@@ -110,9 +111,6 @@ export function toStratum(task: string | undefined, { quality, votes = [] }: Ver
   const said = split ? 'split' : quality < 0.5 ? 'lost' : quality > 0.5 ? 'won' : 'tie';
   return JSON.stringify([task ?? '', said]);
 }
-
-const toPlace = (row: { request_id: string; target: string; pass: number }) =>
-  JSON.stringify([row.request_id, row.target, row.pass]);
 
 const isKnown = <T extends { judge: number; human?: number }>(each: T): each is T & Labelled =>
   each.human !== undefined;

@@ -1,5 +1,6 @@
 import type { ToolCall } from '../../provider/answer/exchange.ts';
 import type { FailureReason } from '../../provider/answer/failure.ts';
+import type { TokenCounts } from './token-figures.ts';
 
 /**
  * One try of one request at one target: a row of `attempts.jsonl` as it stands. It crosses the
@@ -39,9 +40,11 @@ export interface FailedAttempt extends AttemptBase {
   readonly chunks?: number;
   readonly finish_reason?: string;
   readonly retry_after_ms?: number;
+  /** The request's bytes never went out. */
+  readonly unsent?: true;
 }
 
-export interface AttemptBase {
+export interface AttemptBase extends TokenCounts {
   readonly request_id: string;
   readonly target: string;
   /** From 1. */
@@ -61,11 +64,6 @@ export interface AttemptBase {
   readonly backoff_ms: number;
   /** 0 on a warm connection. */
   readonly connect_ms: number;
-  readonly billed_input_tokens?: number;
-  readonly cached_tokens?: number;
-  readonly cache_write_tokens?: number;
-  readonly output_tokens?: number;
-  readonly reasoning_tokens?: number;
   /** The provider's usage object as received. */
   readonly usage?: unknown;
   /** Absent where nothing is known of the price or the usage. */

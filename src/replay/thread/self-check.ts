@@ -4,6 +4,7 @@ import {
   PerformanceObserver,
   type RecordableHistogram,
 } from 'node:perf_hooks';
+import { roundMs } from '../../units.ts';
 import type { Attempt } from '../event/attempt.ts';
 import type { SelfCheck } from '../event/event.ts';
 
@@ -110,4 +111,5 @@ export function findFaults(self: SelfCheck, fastestTtft: number): string[] {
 const record = (histogram: RecordableHistogram, duration: number) =>
   histogram.record(Math.max(1, Math.round(duration * nanosPerMs)));
 
-const round = (value: number) => (Number.isFinite(value) ? Math.round(value * 1_000) / 1_000 : 0);
+/** An empty histogram has no mean. */
+const round = (value: number) => (Number.isFinite(value) ? roundMs(value) : 0);
