@@ -21,6 +21,26 @@ export {
 } from './command/config/config.ts';
 export { readInput } from './command/config/input.ts';
 export { clientOptions } from './command/config/network.ts';
+export { type CheckResult, check } from './command/decide/check.ts';
+export type { DecisionRequest, RecommendRequest } from './command/decide/decision-request.ts';
+export {
+  type DecisionViews,
+  type RecommendResult,
+  recommend,
+  type TargetValue,
+} from './command/decide/recommend.ts';
+export {
+  type ExportedPolicy,
+  type ExportRequest,
+  exportPolicy,
+  type MergedExport,
+  rollBackExport,
+} from './command/deploy/export.ts';
+export { type ImportedPolicy, type ImportRequest, importPolicy } from './command/deploy/import.ts';
+export type { ExportRegret } from './command/deploy/regret.ts';
+export { type RoutedRequest, routeRequest } from './command/deploy/route.ts';
+export { type VerifyRequest, verifyPolicy } from './command/deploy/verify.ts';
+export type { DrillResult, RuleTotal, VerifyResult } from './command/deploy/verify-result.ts';
 export { type Disclosed, Disclosures, sumDisclosed } from './command/measure/bench/disclosures.ts';
 export { pricesByTarget, readPriceList } from './command/measure/prices/lists.ts';
 export { partName, serversOf } from './command/measure/routes/cells.ts';
@@ -71,7 +91,7 @@ export { createMeter, type Meter, type TargetSnapshot } from './measure/meter.ts
 export type { Percentiles } from './measure/percentiles.ts';
 export type { Summary, TargetSummary } from './measure/summary.ts';
 export type { Certificate } from './optimize/certify/certificate.ts';
-export { type CheckedRule, type CheckReport, check } from './optimize/check.ts';
+export type { CheckedRule, CheckReport } from './optimize/check.ts';
 export { draftPolicy } from './optimize/draft.ts';
 export { explainRecommendation } from './optimize/explain.ts';
 export { parseFloor } from './optimize/problem/floor.ts';
@@ -81,7 +101,7 @@ export type {
   TargetFacts,
 } from './optimize/problem/options.ts';
 export { formatSlo, parseSlo, type Slo } from './optimize/problem/slo.ts';
-export { recommend } from './optimize/recommend.ts';
+export { recommend as recommendTable } from './optimize/recommend.ts';
 export type { Recommendation } from './optimize/recommendation.ts';
 export type { RuleReport } from './optimize/rules/report-rules.ts';
 export { type Change, changesSince, type Reason, switchPoints } from './optimize/switch-points.ts';

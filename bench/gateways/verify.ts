@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { parse, stringify } from 'yaml';
-import type { Found } from '../../src/cli/verify/drill.ts';
+import type { VerifyResult } from '../../src/command/deploy/verify-result.ts';
 import { gateways } from '../../src/gateway/gateways.ts';
 import { decide } from '../../src/policy/decide.ts';
 import type { Policy } from '../../src/policy/policy.ts';
@@ -145,7 +145,7 @@ async function run({ kind, url, routes, failure }: Run) {
     ...['verify', routes, '--gateway', `${url}/v1`, '--kind', kind, '--workload', workload],
     ...['--drill', market.url, '--failure', failure, '--json'],
   );
-  const { landing, drill } = JSON.parse(stdout || '{"landing":[]}') as Found;
+  const { landing, drill } = JSON.parse(stdout || '{"landing":[]}') as VerifyResult;
   const { steps = [], rules = [] } = drill ?? {};
   const added = rules.map((rule) => (rule.state === 'drilled' ? (rule.worst_added_ms ?? 0) : 0));
   return {

@@ -3,18 +3,18 @@ import type { ExitCode } from '../index.ts';
 import { version } from '../index.ts';
 import type { Cli } from './cli.ts';
 import { addBench } from './commands/bench.ts';
-import { addCheck } from './commands/check.ts';
-import { addExport } from './commands/export.ts';
 import { addInit } from './commands/init.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addJudge } from './commands/judge.ts';
 import { addLabel } from './commands/label.ts';
-import { addPolicy } from './commands/policy.ts';
 import { addPrices } from './commands/prices.ts';
-import { addRecommend } from './commands/recommend.ts';
-import { addRoute } from './commands/route.ts';
 import { addSim } from './commands/sim.ts';
-import { addVerify } from './commands/verify.ts';
+import { addCheck } from './decide/check.ts';
+import { addRecommend } from './decide/recommend.ts';
+import { addExport } from './deploy/export.ts';
+import { addPolicy } from './deploy/policy.ts';
+import { addRoute } from './deploy/route.ts';
+import { addVerify } from './deploy/verify.ts';
 import type { Shell } from './shell.ts';
 
 const summary = `Replays your LLM traffic against candidate models and aggregators, measures latency, cost and

@@ -21,8 +21,8 @@ import {
   writeSummary,
 } from '../../index.ts';
 import type { BenchOptions } from '../commands/bench.ts';
+import { describeArbitrage } from '../decide/arbitrage-lines.ts';
 import { describeJudging } from '../judge/report.ts';
-import { describeArbitrage } from '../routes/describe.ts';
 import { type Shell, say, sayJson } from '../shell.ts';
 import { dollars, duration, formatTable, percent } from '../table.ts';
 import { calibrationLine } from './calibration-lines.ts';

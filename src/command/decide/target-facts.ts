@@ -1,7 +1,9 @@
-import type { PolicyTarget, Target, TargetFacts } from '../../index.ts';
+import type { TargetFacts } from '../../optimize/problem/options.ts';
+import type { PolicyTarget } from '../../policy/policy.ts';
+import type { Target } from '../../provider/target/target.ts';
 
 /** What the optimiser has to know of the targets. */
-export function factsOf(targets: readonly Target[]): Record<string, TargetFacts> {
+export function toTargetFacts(targets: readonly Target[]): Record<string, TargetFacts> {
   return Object.fromEntries(
     targets.map((target) => [
       target.name,
@@ -22,11 +24,11 @@ export function factsOf(targets: readonly Target[]): Record<string, TargetFacts>
 }
 
 /** What a gateway has to know of the targets: never a key, only the name of its variable. */
-export function policyTargetsOf(targets: readonly Target[]): Record<string, PolicyTarget> {
-  return Object.fromEntries(targets.map((target) => [target.name, policyTarget(target)]));
+export function toPolicyTargets(targets: readonly Target[]): Record<string, PolicyTarget> {
+  return Object.fromEntries(targets.map((target) => [target.name, toPolicyTarget(target)]));
 }
 
-function policyTarget(target: Target): PolicyTarget {
+function toPolicyTarget(target: Target): PolicyTarget {
   const { price, params } = target;
   const set = Object.keys(params.set).length > 0 ? params.set : undefined;
   return {

@@ -1,12 +1,9 @@
 import { z } from 'zod';
-import {
-  type Policy,
-  type PolicyTarget,
-  type SwitchedFailure,
-  switchPath,
-  UsageError,
-} from '../../index.ts';
-import { reasonOf } from './send.ts';
+import { UsageError } from '../../errors.ts';
+import type { Policy, PolicyTarget } from '../../policy/policy.ts';
+import type { SwitchedFailure } from '../../sim/server/switch.ts';
+import { switchPath } from '../../sim/server/switch.ts';
+import { reasonOf } from './gateway-sender.ts';
 
 /** The simulated providers behind a gateway, whose targets can be made to fail. */
 export interface Simulators {

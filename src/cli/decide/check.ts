@@ -1,18 +1,9 @@
-import {
-  type CheckedRule,
-  type CheckReport,
-  check,
-  type ExitCode,
-  exitCodes,
-} from '../../index.ts';
+import { type CheckedRule, type CheckReport, check } from '../../index.ts';
 import type { Cli } from '../cli.ts';
-import { describeWays, points } from '../recommend/case.ts';
-import { configOf, namedPolicy, optionsOf } from '../recommend/options.ts';
-import { readTable } from '../recommend/reprice.ts';
-import { doubtsOf, sourcesOf } from '../recommend/sources.ts';
 import { say, sayJson } from '../shell.ts';
 import { dollars, formatTable, percent } from '../table.ts';
-import { collect, decisionOptions, type RecommendFlags } from './recommend.ts';
+import { describeWays, points } from './case.ts';
+import { addDecisionOptions, collect, type DecisionFlags, toDecisionRequest } from './flags.ts';
 
 const example = `
 Example:
@@ -25,34 +16,34 @@ export function addCheck({ program, shell, finish }: Cli): void {
     .argument('<routes>', 'the policy: the deployed one, yesterday’s, anybody’s')
     .argument('[runs...]', 'run directories (default: the newest complete and valid one)')
     .option('--outcomes <file>', "anybody's outcome table instead of a run", collect);
-  decisionOptions(command)
+  addDecisionOptions(command)
     .option('--json', 'for machines')
     .addHelpText('after', example)
-    .action(async (routes: string, runs: string[], flags: RecommendFlags) => {
-      const sources = sourcesOf(runs, flags.outcomes);
-      for (const doubt of doubtsOf(sources)) say(shell.stderr, `warning: ${doubt}`);
-      const { table, loaded } = await readTable(sources, {
-        ...{ prices: flags.prices, loaded: configOf(flags, sources), shell },
-      });
-      const report = check(table, namedPolicy(routes), optionsOf(flags, loaded));
-      if (flags.json) sayJson(shell.stdout, report);
-      else for (const line of describe(report, table.rows)) say(shell.stdout, line);
-      finish(exitCodeOf(report));
-    });
+    .action(
+      async (
+        routes: string,
+        runs: string[],
+        { json, slo = [], rival = [], ...asked }: CheckFlags,
+      ) => {
+        const found = await check(routes, {
+          ...asked,
+          ...toDecisionRequest(runs, { slo, rival }, shell),
+        });
+        const { report, requests, exitCode } = found;
+        for (const doubt of found.doubts) say(shell.stderr, `warning: ${doubt}`);
+        for (const note of found.notes) say(shell.stderr, note);
+        if (json) sayJson(shell.stdout, report);
+        else for (const line of describeCheck(report, requests)) say(shell.stdout, line);
+        finish(exitCode);
+      },
+    );
 }
 
-function exitCodeOf({ verdict }: CheckReport): ExitCode {
-  switch (verdict) {
-    case 'PASS':
-      return exitCodes.ok;
-    case 'FAIL':
-      return exitCodes.no;
-    case 'INCONCLUSIVE':
-      return exitCodes.inconclusive;
-  }
+interface CheckFlags extends DecisionFlags {
+  readonly json?: true;
 }
 
-function describe(report: CheckReport, requests: number): string[] {
+function describeCheck(report: CheckReport, requests: number): string[] {
   const { policy, baseline, saving, change, verdict, claim, alpha, why } = report;
   const own = { ...policy, saving: saving.estimate };
   return [

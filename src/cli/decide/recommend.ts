@@ -1,6 +1,16 @@
-import type { Command } from 'commander';
+import {
+  formatPolicy,
+  type RecommendRequest,
+  type RecommendResult,
+  recommend,
+  writeAtomic,
+} from '../../index.ts';
 import { type Cli, list, wholeNumber } from '../cli.ts';
-import { recommendRuns } from '../recommend/recommend.ts';
+import { type Shell, say } from '../shell.ts';
+import { describeArbitrage } from './arbitrage-lines.ts';
+import { describeCase } from './case.ts';
+import { addDecisionOptions, collect, type DecisionFlags, toDecisionRequest } from './flags.ts';
+import { describeViews } from './views.ts';
 
 const example = `
 Example:
@@ -8,49 +18,30 @@ Example:
   arb recommend --outcomes table.jsonl --by task --floor best-0.01 --no-certify`;
 
 /** The options of `arb recommend` as parsed; absent = as arb.yaml or the defaults say. */
-export interface RecommendFlags {
-  readonly outcomes?: readonly string[];
-  readonly config?: string;
-  readonly prices?: string;
-  readonly by?: readonly string[];
-  readonly floor?: string;
-  readonly baseline?: string;
-  readonly slo?: readonly string[];
-  readonly maxRules?: number;
-  readonly maxThresholds?: number;
-  readonly maxTargets?: number;
-  readonly peakRpm?: number;
-  readonly maxProviderShare?: number;
-  readonly include?: readonly string[];
-  readonly alpha?: number;
-  readonly reportPart?: number;
-  readonly splitSeed?: number;
-  readonly timeLimit?: number;
-  readonly rival?: readonly string[];
-  readonly frontier?: true;
-  readonly values?: true;
-  readonly since?: string;
-  readonly explain?: true;
+interface RecommendFlags
+  extends DecisionFlags,
+    Pick<
+      RecommendRequest,
+      | 'by'
+      | 'maxRules'
+      | 'maxThresholds'
+      | 'maxTargets'
+      | 'peakRpm'
+      | 'maxProviderShare'
+      | 'include'
+      | 'reportPart'
+      | 'splitSeed'
+      | 'frontier'
+      | 'values'
+      | 'since'
+      | 'certify'
+    > {
   readonly current?: string;
-  readonly certify: boolean;
+  readonly timeLimit?: number;
+  readonly explain?: true;
   readonly summary?: string;
   readonly out?: string;
   readonly json?: true;
-}
-
-/** What `recommend` and `check` are asked alike. */
-export function decisionOptions(command: Command): Command {
-  return command
-    .option('--config <file>', 'arb.yaml with the targets and constraints')
-    .option('--prices <list>', 'price what was measured again by this list; see arb prices --help')
-    .option('--floor <floor>', 'best-0.02, baseline-0.02 or a quality such as 0.85')
-    .option(
-      '--baseline <name>',
-      'recorded, a target, or a routes.yaml (default: best single target)',
-    )
-    .option('--slo <slo>', 'p95=2000ms or ttft.p99=800ms; may be repeated', collect)
-    .option('--alpha <p>', 'error of the certificate (default: 0.05)', Number)
-    .option('--rival <routes>', 'a policy to compare with; may be repeated', collect);
 }
 
 export function addRecommend({ program, shell, finish }: Cli): void {
@@ -64,7 +55,7 @@ export function addRecommend({ program, shell, finish }: Cli): void {
       collect,
     )
     .option('--by <features>', 'what rules may ask for, e.g. task,app,input_tokens', list);
-  decisionOptions(command)
+  addDecisionOptions(command)
     .option('--max-rules <n>', 'rules at most', wholeNumber(1))
     .option('--max-thresholds <n>', 'token thresholds per cell at most', wholeNumber(0))
     .option('--max-targets <n>', 'distinct targets at most', wholeNumber(1))
@@ -89,11 +80,39 @@ export function addRecommend({ program, shell, finish }: Cli): void {
     .option('--json', 'the policy as JSON')
     .addHelpText('after', example)
     .action(async (runs: string[], flags: RecommendFlags) => {
-      finish(await recommendRuns(runs, flags, shell));
+      const result = await recommend({ ...toRequest(runs, flags, shell), now: shell.now() });
+      writeResult(result, flags, shell);
+      finish(result.exitCode);
     });
 }
 
-/** An option that may be repeated. */
-export function collect(value: string, earlier: readonly string[] = []): string[] {
-  return [...earlier, value];
+function toRequest(
+  runs: readonly string[],
+  { slo = [], rival = [], timeLimit, ...asked }: RecommendFlags,
+  shell: Shell,
+): RecommendRequest {
+  return {
+    ...asked,
+    ...toDecisionRequest(runs, { slo, rival }, shell),
+    ...(timeLimit !== undefined && { timeLimitMs: timeLimit * 1_000 }),
+  };
+}
+
+/** What to deploy on stdout or in a file, and why on stderr. */
+function writeResult(result: RecommendResult, flags: RecommendFlags, shell: Shell): void {
+  const { policy, found, requests, arbitrage, doubts, notes } = result;
+  for (const doubt of doubts) say(shell.stderr, `warning: ${doubt}`);
+  for (const note of notes) say(shell.stderr, note);
+  const text = flags.json ? `${JSON.stringify(policy, null, 2)}\n` : formatPolicy(policy);
+  if (flags.out === undefined) shell.stdout.write(text);
+  else writeAtomic(flags.out, text);
+  if (flags.summary !== undefined) {
+    writeAtomic(flags.summary, `${JSON.stringify(result.summary, null, 2)}\n`);
+  }
+  const lines = [
+    ...describeCase(found, requests),
+    ...describeArbitrage(arbitrage),
+    ...describeViews(result, flags),
+  ];
+  for (const line of lines) say(shell.stderr, line);
 }

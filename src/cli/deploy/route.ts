@@ -1,16 +1,4 @@
-import {
-  type Explanation,
-  exitCodes,
-  explain,
-  type Features,
-  type Policy,
-  parseLine,
-  parsePolicy,
-  pickArm,
-  readFeatures,
-  readInput,
-  UsageError,
-} from '../../index.ts';
+import { exitCodes, type RoutedRequest, routeRequest } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { say, sayJson } from '../shell.ts';
 
@@ -28,30 +16,14 @@ export function addRoute({ program, shell, finish }: Cli): void {
     .option('--json', 'for machines')
     .addHelpText('after', example)
     .action((routes: string, request: string, options: { json?: true }) => {
-      const policy = parsePolicy(readInput(routes), routes);
-      const { id, features } = requestFeatures(request);
-      const why = explain(policy, features);
-      const target = pickArm(why.decision, policy.id, id);
-      if (options.json) sayJson(shell.stdout, { target, ...why });
-      else for (const line of describe(policy, why, target)) say(shell.stdout, line);
+      const routed = routeRequest(routes, request);
+      if (options.json) sayJson(shell.stdout, { target: routed.target, ...routed.why });
+      else for (const line of describeRoute(routed)) say(shell.stdout, line);
       finish(exitCodes.ok);
     });
 }
 
-function requestFeatures(given: string): { id: string; features: Features } {
-  const inline = given.trimStart().startsWith('{');
-  const where = inline ? 'REQUEST' : given;
-  const text = inline ? given : readInput(given);
-  const parsed = parseLine(text.trim(), 1);
-  if (parsed.state === 'request') {
-    const { request } = parsed;
-    return { id: request.session ?? request.id, features: readFeatures(request) };
-  }
-  const what = parsed.state === 'invalid' ? parsed.what : 'this is the header of a file';
-  throw new UsageError(`${where}: ${what}. Give one workload line, e.g. '{"prompt":"Hi"}'.`);
-}
-
-function describe(policy: Policy, why: Explanation, target: string): string[] {
+function describeRoute({ policy, why, target }: RoutedRequest): string[] {
   const { decision, features } = why;
   const seen = Object.entries(features).map(([key, value]) => `${key}=${value}`);
   const share = decision.primaries.length > 1 ? ' (by its share of the split)' : '';

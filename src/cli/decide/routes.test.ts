@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { type Arbitrage, parseMarket, startMarket } from '../index.ts';
-import { arb, folderWith, type Ran } from './harness.test.helper.ts';
+import { type Arbitrage, parseMarket, startMarket } from '../../index.ts';
+import { arb, folderWith, type Ran } from '../harness.test.helper.ts';
 
 /** One model direct, through an honest broker, and through one that serves something else. */
 const market = parseMarket(

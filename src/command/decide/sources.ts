@@ -1,17 +1,23 @@
 import { join } from 'node:path';
-import { listRuns, type Manifest, readManifest, UsageError } from '../../index.ts';
+import { UsageError } from '../../errors.ts';
+import type { Manifest } from '../../store/manifest.ts';
+import { listRuns, readManifest } from '../../store/run.ts';
+import type { DecisionRequest } from './decision-request.ts';
 
 /** Where the outcomes come from. */
 export interface Sources {
   readonly files: readonly string[];
-  /** Absent for anybody's table. */
+  /** Empty for a table that is no run's. */
   readonly runs: readonly { readonly dir: string; readonly manifest: Manifest }[];
 }
 
-/** The tables as named, or the newest complete and valid run under reports/. */
-export function sourcesOf(runs: readonly string[], outcomes: readonly string[] = []): Sources {
+/** The tables as named, or the newest complete and valid run under `reports/`. @throws UsageError */
+export function findSources({
+  runs = [],
+  outcomes = [],
+}: Pick<DecisionRequest, 'runs' | 'outcomes'>): Sources {
   if (runs.length > 0 && outcomes.length > 0) {
-    throw new UsageError('recommend: give runs or --outcomes, not both.');
+    throw new UsageError('Give runs or --outcomes, not both.');
   }
   if (outcomes.length > 0) return { files: outcomes, runs: [] };
   const chosen =
@@ -25,12 +31,12 @@ function newestRun(): { dir: string; manifest: Manifest } {
   );
   if (found) return found;
   throw new UsageError(
-    'recommend: no complete and valid run under reports/. Run "arb bench", or name a run or --outcomes.',
+    'no complete and valid run under reports/. Run "arb bench", or name a run or --outcomes.',
   );
 }
 
-/** What of the runs should be known before their outcomes are believed. */
-export function doubtsOf({ runs }: Sources): string[] {
+/** What of the runs should be known before their outcomes are believed, one sentence each. */
+export function listDoubts({ runs }: Sources): string[] {
   return runs.flatMap(({ dir, manifest: { state, invalid } }) => [
     ...(state === 'complete' ? [] : [`${dir} is not complete (${state}): rows are missing`]),
     ...invalid.map((fault) => `${dir} is not valid: ${fault}`),

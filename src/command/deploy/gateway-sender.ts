@@ -1,5 +1,6 @@
-import { type Send, UsageError } from '../../index.ts';
-import type { Shell } from '../shell.ts';
+import { UsageError } from '../../errors.ts';
+import type { Send } from '../../verify/verify.ts';
+import type { Env } from '../context.ts';
 
 /** The live gateway, and how long somebody waits for it. */
 export interface Gateway {
@@ -14,7 +15,7 @@ export interface Gateway {
 const TIMEOUT_MS = 120_000;
 
 /** Sends one request after the other. @throws UsageError where nobody answers at the address. */
-export function senderTo({ url: base, keyEnv, stopped }: Gateway, env: Shell['env']): Send {
+export function createSender({ url: base, keyEnv, stopped }: Gateway, env: Env): Send {
   const key = keyEnv === undefined ? undefined : env[keyEnv];
   if (keyEnv !== undefined && !key) {
     throw new UsageError(`verify: the variable ${keyEnv} is not set. Export it.`);

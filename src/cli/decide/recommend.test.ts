@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { formatPolicy, makePolicy, parsePolicy } from '../index.ts';
-import { arb, folderWith } from './harness.test.helper.ts';
+import { formatPolicy, makePolicy, parsePolicy } from '../../index.ts';
+import { arb, folderWith } from '../harness.test.helper.ts';
 
 /** A strong target, and a cheap one that is as good on short requests and bad on long ones. */
 function table(requests: number): string {

@@ -1,9 +1,8 @@
-import type { CheckRow, DrillRow } from '../../index.ts';
+import type { CheckRow, DrillResult, DrillRow, RuleTotal, VerifyResult } from '../../index.ts';
 import { dollars, duration, formatTable } from '../table.ts';
-import type { Drilled, Found, RuleTotal } from './drill.ts';
 
 /** What was found, as lines of at most so many columns where its names can be cut to fit. */
-export function describeFound({ landing, drill }: Found, columns: number): string[] {
+export function describeVerification({ landing, drill }: VerifyResult, columns: number): string[] {
   const right = landing.filter(({ state }) => state === 'as-decided').length;
   const landed = `${right} of ${landing.length} requests landed where the policy says`;
   const wrong = landing.filter(({ state }) => state !== 'as-decided').map(describeRow);
@@ -15,7 +14,7 @@ export function describeFound({ landing, drill }: Found, columns: number): strin
     ...stepTable(drill, columns),
     '',
     ...totals(drill.rules, columns),
-    ...drill.rules.flatMap(notDrilled),
+    ...drill.rules.flatMap(notDrillResult),
     ...(drill.time_scale === 1 ? [] : [scaled(drill.time_scale)]),
     passed(drill),
   ];
@@ -41,7 +40,7 @@ const stepColumns = [
 ] as const;
 
 /** All rules in one table, so that its columns agree, with a line of its own before each rule. */
-function stepTable({ steps }: Drilled, columns: number): string[] {
+function stepTable({ steps }: DrillResult, columns: number): string[] {
   const [head = '', ...lines] = fitted(columns, (most) =>
     formatTable(
       stepColumns,
@@ -98,7 +97,7 @@ function totals(rules: readonly RuleTotal[], columns: number): string[] {
   );
 }
 
-function notDrilled({ rule, state }: RuleTotal): string[] {
+function notDrillResult({ rule, state }: RuleTotal): string[] {
   if (state === 'no-request')
     return [`not drilled: rule ${rule}: no request of the workload meets it`];
   if (state === 'no-fallback') return [`not drilled: rule ${rule}: it has no fallback`];
@@ -108,7 +107,7 @@ function notDrilled({ rule, state }: RuleTotal): string[] {
 const scaled = (scale: number) =>
   `the simulated market runs at time_scale ${scale}: its own latencies are ${scale} of real ones`;
 
-function passed({ steps, failure }: Drilled): string {
+function passed({ steps, failure }: DrillResult): string {
   const { 'in-order': good = [], ...others } = Object.groupBy(steps, ({ verdict }) => verdict);
   const faults = Object.entries(others).map(([verdict, rows]) => `${rows.length} ${verdict}`);
   const rest = faults.length > 0 ? `: ${faults.join(', ')}` : '';

@@ -1,7 +1,8 @@
-import type { Policy, Recommendation } from '../../index.ts';
+import type { Recommendation } from '../../optimize/recommendation.ts';
+import type { Policy } from '../../policy/policy.ts';
 
 /** `--summary FILE`: the figures for machines, costs in USD per request. */
-export function summaryOf(found: Recommendation, policy: Policy): object {
+export function summarise(found: Recommendation, policy: Policy): object {
   const { baseline, bestSingle, inSample, bound } = found;
   return {
     kind: 'recommendation',

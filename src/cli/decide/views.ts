@@ -1,33 +1,25 @@
 import {
   type Change,
-  changesSince,
+  type DecisionViews,
   explainRecommendation,
   type FrontierView,
-  frontierOf,
-  type OutcomeTable,
   type Reason,
-  type Recommendation,
-  type RecommendOptions,
-  readOutcomes,
-  switchPoints,
-  targetValues,
+  type RecommendResult,
+  type TargetValue,
 } from '../../index.ts';
-import type { RecommendFlags } from '../commands/recommend.ts';
 import { dollars, formatTable, percent } from '../table.ts';
 import { points } from './case.ts';
-import { sourcesOf } from './sources.ts';
 
 /** Further looks at a decision, each where it was asked for, as lines for people. */
-export async function describeViews(
-  found: Recommendation,
-  { table, options }: { readonly table: OutcomeTable; readonly options: RecommendOptions },
-  flags: Pick<RecommendFlags, 'frontier' | 'values' | 'since' | 'explain'>,
-): Promise<string[]> {
+export function describeViews(
+  { found, frontier, values, since }: RecommendResult,
+  { explain }: { readonly explain?: true },
+): string[] {
   return [
-    ...(flags.frontier ? ['', ...frontierLines(frontierOf(table, options))] : []),
-    ...(flags.values ? ['', ...valueLines(table, options)] : []),
-    ...(flags.since === undefined ? [] : ['', ...(await sinceLines(flags.since, table, options))]),
-    ...(flags.explain ? ['', ...explainRecommendation(found)] : []),
+    ...(frontier ? ['', ...frontierLines(frontier)] : []),
+    ...(values ? ['', ...valueLines(values)] : []),
+    ...(since ? ['', ...sinceLines(since)] : []),
+    ...(explain ? ['', ...explainRecommendation(found)] : []),
   ];
 }
 
@@ -53,18 +45,12 @@ function frontierLines({ steps, aiq }: FrontierView): string[] {
   ];
 }
 
-function valueLines(table: OutcomeTable, options: RecommendOptions): string[] {
-  const switches = new Map(switchPoints(table, options).map((each) => [each.target, each]));
-  const rows = targetValues(table, options).map(({ target, losesUsd }) => {
-    const at = switches.get(target);
-    const enters =
-      at === undefined
-        ? 'is used'
-        : at.atCost === undefined
-          ? 'not even for nothing'
-          : `at ${percent(at.atCost)} of its present cost`;
+function valueLines(values: readonly TargetValue[]): string[] {
+  const rows = values.map(({ target, losesUsd, used, atCost }) => {
+    const otherwise =
+      atCost === undefined ? 'not even for nothing' : `at ${percent(atCost)} of its present cost`;
     const loses = losesUsd === Infinity ? 'no policy left' : dollars(1_000 * losesUsd);
-    return [target, loses, enters];
+    return [target, loses, used ? 'is used' : otherwise];
   });
   const columns = [
     { title: 'target', align: left },
@@ -74,13 +60,7 @@ function valueLines(table: OutcomeTable, options: RecommendOptions): string[] {
   return formatTable(columns, rows);
 }
 
-async function sinceLines(
-  run: string,
-  table: OutcomeTable,
-  options: RecommendOptions,
-): Promise<string[]> {
-  const before = await readOutcomes(sourcesOf([run]).files);
-  const changes = changesSince(before, table, options);
+function sinceLines({ run, changes }: NonNullable<DecisionViews['since']>): string[] {
   if (changes.length === 0) return [`since ${run}: the optimum sends every request the same way`];
   return [`since ${run}:`, ...changes.flatMap(changeLines)];
 }

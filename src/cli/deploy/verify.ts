@@ -1,21 +1,15 @@
 import { Option } from 'commander';
 import {
-  type Deployed,
   exitCodes,
   type GatewayName,
   gateways,
-  parsePolicy,
-  readInput,
   type SwitchedFailure,
   UsageError,
-  verify,
+  verifyPolicy,
 } from '../../index.ts';
 import { type Cli, list, positive, wholeNumber } from '../cli.ts';
-import { type Shell, say, sayJson } from '../shell.ts';
-import { checksOf } from '../verify/checks.ts';
-import { type Found, landAndDrill } from '../verify/drill.ts';
-import { senderTo } from '../verify/send.ts';
-import { describeFound } from '../verify/show.ts';
+import { say, sayJson } from '../shell.ts';
+import { describeVerification } from './verify-lines.ts';
 
 const example = `
 With --drill the gateway's providers are a simulated market (arb sim). After the landing, each target
@@ -71,13 +65,20 @@ export function addVerify({ program, shell, finish }: Cli): void {
       const stop = new AbortController();
       const unlisten = shell.onInterrupt(() => stop.abort());
       try {
-        const found = await findOut(routes, flags, { shell, stopped: stop.signal });
-        if (flags.json) sayJson(shell.stdout, found);
+        const { json, ...request } = flags;
+        const found = await verifyPolicy({
+          ...request,
+          routes,
+          env: shell.env,
+          signal: stop.signal,
+        });
+        const { passed, ...rest } = found;
+        if (json) sayJson(shell.stdout, rest);
         else {
           const columns = shell.stdout.columns ?? 100;
-          for (const line of describeFound(found, columns)) say(shell.stdout, line);
+          for (const line of describeVerification(found, columns)) say(shell.stdout, line);
         }
-        finish(isAsItShould(found) ? exitCodes.ok : exitCodes.no);
+        finish(passed ? exitCodes.ok : exitCodes.no);
       } catch (error) {
         // What could not be taken back at the simulator is said, whoever stopped it.
         if (!stop.signal.aborted || error instanceof UsageError) throw error;
@@ -88,50 +89,4 @@ export function addVerify({ program, shell, finish }: Cli): void {
         unlisten();
       }
     });
-}
-
-interface Surroundings {
-  readonly shell: Shell;
-  readonly stopped: AbortSignal;
-}
-
-async function findOut(
-  routes: string,
-  flags: VerifyFlags,
-  { shell, stopped }: Surroundings,
-): Promise<Found> {
-  const { kind, entry, keyEnv, drill, failure, sloMs } = flags;
-  if (drill === undefined && (failure !== undefined || sloMs !== undefined)) {
-    throw new UsageError('verify: --failure and --slo-ms belong to --drill. Give --drill URL too.');
-  }
-  const policy = parsePolicy(readInput(routes), routes);
-  const gateway = gateways[kind];
-  const { files } = gateway.export(policy, { entry, allowLoss: true });
-  const keys = (text: string) =>
-    text.replaceAll(
-      /\$([A-Z][A-Z0-9_]*)/g,
-      (name, variable: string) => shell.env[variable] ?? name,
-    );
-  const deployed: Deployed = { gateway, policy, files, entry, keys };
-  const live = { url: flags.gateway, stopped, ...(keyEnv !== undefined && { keyEnv }) };
-  const send = senderTo(live, shell.env);
-  const checks = await checksOf(flags.workload, flags.requests, policy);
-  if (drill === undefined) {
-    return { landing: await Array.fromAsync(verify(deployed, checks.landing, send)) };
-  }
-  return landAndDrill(
-    { deployed, checks, send },
-    {
-      simulators: drill,
-      ...(failure !== undefined && { failure }),
-      ...(sloMs !== undefined && { sloMs }),
-    },
-  );
-}
-
-function isAsItShould({ landing, drill }: Found): boolean {
-  return (
-    landing.every(({ state }) => state === 'as-decided') &&
-    (drill?.steps.every(({ verdict }) => verdict === 'in-order') ?? true)
-  );
 }

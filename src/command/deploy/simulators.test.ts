@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { makePolicy, parseMarket, startMarket } from '../../index.ts';
+import { makePolicy } from '../../policy/write.ts';
+import { parseMarket } from '../../sim/market/market.ts';
+import { startMarket } from '../../sim/server/server.ts';
 import { find, openSimulators } from './simulators.ts';
 
 const place = (name: string, model: string, path = name, port = 1) => ({

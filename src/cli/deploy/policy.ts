@@ -4,9 +4,8 @@ import {
   formatPolicy,
   type GatewayName,
   gateways,
-  importRouting,
+  importPolicy,
   isLack,
-  readInput,
   writeAtomic,
 } from '../../index.ts';
 import type { Cli } from '../cli.ts';
@@ -37,13 +36,14 @@ export function addPolicy({ program, shell, finish }: Cli): void {
     .option('--out <file>', 'write the policy here instead of to stdout')
     .option('--json', 'for machines')
     .addHelpText('after', example)
-    .action((gateway: GatewayName, file: string, flags: ImportFlags) => {
-      const { policy, unread } = importRouting(gateways[gateway], readInput(file), {
+    .action((from: GatewayName, file: string, { out, json, entry }: ImportFlags) => {
+      const { policy, unread } = importPolicy({
+        from,
         file,
-        ...(flags.entry !== undefined && { entry: flags.entry }),
+        ...(entry !== undefined && { entry }),
       });
-      if (flags.json) sayJson(shell.stdout, { policy, unread });
-      else if (flags.out !== undefined) writeAtomic(flags.out, formatPolicy(policy));
+      if (json) sayJson(shell.stdout, { policy, unread });
+      else if (out !== undefined) writeAtomic(out, formatPolicy(policy));
       else shell.stdout.write(formatPolicy(policy));
       for (const sentence of unread) say(shell.stderr, `not in the policy: ${sentence}`);
       finish(exitCodes.ok);

@@ -1,53 +1,41 @@
-import {
-  type Attempt,
-  chatUsage,
-  type LoadedConfig,
-  type Outcome,
-  type OutcomeTable,
-  type PriceList,
-  priceAgain,
-  priceIn,
-  readAttempts,
-  readOutcomeFile,
-  readOutcomeRows,
-  readOutcomes,
-  readPriceList,
-  requestKey,
-  type Target,
-} from '../../index.ts';
-import { type Shell, say } from '../shell.ts';
+import type { Outcome } from '../../outcome/outcome.ts';
+import { readOutcomes } from '../../outcome/read.ts';
+import type { OutcomeTable } from '../../outcome/table.ts';
+import { priceAgain } from '../../price/billed.ts';
+import type { PriceList } from '../../price/price-list.ts';
+import { priceIn } from '../../price/price-list.ts';
+import type { Target } from '../../provider/target/target.ts';
+import { chatUsage } from '../../provider/wire/openai-usage.ts';
+import type { Attempt } from '../../replay/event/attempt.ts';
+import { readAttempts, readOutcomeFile, readOutcomeRows } from '../../store/rows.ts';
+import { requestKey } from '../../workload/request-key.ts';
 import type { Sources } from './sources.ts';
 
 /** A table to decide on, and the targets at the prices it was made with. */
 export interface PricedTable {
   readonly table: OutcomeTable;
-  readonly loaded: LoadedConfig | undefined;
+  readonly targets: readonly Target[];
   /** Present where the outcomes were priced again. */
   readonly list?: PriceList;
-}
-
-interface Asked {
-  readonly prices?: string | undefined;
-  readonly loaded: LoadedConfig | undefined;
-  readonly shell: Shell;
+  /** What was priced again and what could not be, one line each. */
+  readonly notes: readonly string[];
 }
 
 /** Reads the outcomes as they were measured, or at the prices of another list, without a call. */
-export async function readTable(
+export async function readPricedTable(
   sources: Sources,
-  { prices, loaded, shell }: Asked,
+  targets: readonly Target[],
+  list?: PriceList,
 ): Promise<PricedTable> {
-  if (prices === undefined) return { table: await readOutcomes(sources.files), loaded };
-  const list = await readPriceList(prices, shell.env);
-  const pricer = new Pricer(list, loaded?.targets ?? []);
+  if (!list) return { table: await readOutcomes(sources.files), targets, notes: [] };
+  const pricer = new Pricer(list, targets);
   const table = await readOutcomes(
     sources.files.map((name, index) => {
       const dir = sources.runs[index]?.dir;
       return { name, rows: dir === undefined ? ofTable(name, pricer) : ofRun(dir, pricer) };
     }),
   );
-  for (const line of pricer.report()) say(shell.stderr, line);
-  return { table, list, loaded: loaded && { ...loaded, targets: pricer.targets } };
+  return { table, list, targets: pricer.targets, notes: pricer.report() };
 }
 
 /** Every attempt of the run by its own usage; an outcome is what its attempts come to. */

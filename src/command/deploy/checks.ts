@@ -1,12 +1,8 @@
-import {
-  type Check,
-  decide,
-  type Policy,
-  readFeatures,
-  readWorkload,
-  refuseInvalid,
-  surveyWorkload,
-} from '../../index.ts';
+import { decide } from '../../policy/decide.ts';
+import type { Policy } from '../../policy/policy.ts';
+import type { Check } from '../../verify/verify.ts';
+import { readFeatures } from '../../workload/features.ts';
+import { readWorkload, refuseInvalid, surveyWorkload } from '../../workload/read.ts';
 
 /** The requests of a workload that are sent. */
 export interface Checks {
@@ -16,7 +12,7 @@ export interface Checks {
   readonly drilling: readonly Check[];
 }
 
-export async function checksOf(workload: string, most: number, policy: Policy): Promise<Checks> {
+export async function readChecks(workload: string, most: number, policy: Policy): Promise<Checks> {
   refuseInvalid(await surveyWorkload(workload));
   const landing: Check[] = [];
   const byRule = new Map<string, Check>();

@@ -1,57 +1,25 @@
-import {
-  type CheckRow,
-  type Course,
-  chatUsage,
-  computedPrice,
-  coursesOf,
-  type Deployed,
-  type DrillRow,
-  drill,
-  drillableFailures,
-  type Policy,
-  type Send,
-  type SentAnswer,
-  type SwitchedFailure,
-  UsageError,
-  verify,
-} from '../../index.ts';
+import { UsageError } from '../../errors.ts';
+import type { Deployed } from '../../gateway/kit/gateway.ts';
+import type { Policy } from '../../policy/policy.ts';
+import { computedPrice } from '../../price/cost.ts';
+import { chatUsage } from '../../provider/wire/openai-usage.ts';
+import type { SwitchedFailure } from '../../sim/server/switch.ts';
+import type { Course, DrillRow } from '../../verify/drill.ts';
+import { coursesOf, drill, drillableFailures } from '../../verify/drill.ts';
+import type { Send, SentAnswer } from '../../verify/verify.ts';
+import { verify } from '../../verify/verify.ts';
 import type { Checks } from './checks.ts';
 import { openSimulators, type Simulators } from './simulators.ts';
+import type { RuleTotal, VerifyResult } from './verify-result.ts';
 
-/** What a replay through the gateway found, and the drill after it. */
-export interface Found {
-  readonly landing: readonly CheckRow[];
-  readonly drill?: Drilled;
-}
-
-export interface Drilled {
-  readonly failure: SwitchedFailure;
-  /** What of real time the simulator's times are. */
-  readonly time_scale: number;
-  readonly rules: readonly RuleTotal[];
-  readonly steps: readonly DrillRow[];
-}
-
-/** What one rule's drill came to; of a rule that was not drilled, why. */
-export type RuleTotal = { readonly rule: string } & (
-  | {
-      readonly state: 'drilled';
-      readonly request: string;
-      readonly steps: number;
-      readonly passed: number;
-      /** The most that a step took longer, and cost more, than with nothing down. */
-      readonly worst_added_ms?: number;
-      readonly worst_added_usd?: number;
-    }
-  | { readonly state: 'no-request' | 'no-fallback' }
-);
-
+/** The simulators behind the gateway, and how they are made to fail. */
 export interface DrillOptions {
   readonly simulators: readonly string[];
   readonly failure?: SwitchedFailure;
   readonly sloMs?: number;
 }
 
+/** A gateway with the policy in force, and the requests for it. */
 export interface Live {
   readonly deployed: Deployed;
   readonly checks: Checks;
@@ -62,7 +30,7 @@ export interface Live {
  * Checks the landing with nothing failing, then the drill. The simulators are left as they were
  * dialled, however it ends. @throws UsageError where there is nothing to drill, or no way to.
  */
-export async function landAndDrill(live: Live, options: DrillOptions): Promise<Found> {
+export async function landAndDrill(live: Live, options: DrillOptions): Promise<VerifyResult> {
   const { deployed, checks } = live;
   const { policy } = deployed;
   const failure = failureFor(policy, options.failure);
@@ -81,11 +49,17 @@ export async function landAndDrill(live: Live, options: DrillOptions): Promise<F
         send,
         fail: simulators.fail,
         slo_ms: () => options.sloMs,
-        cost: (target, answer) => costOf(policy, target, answer),
+        cost: (target, answer) => priceAnswer(policy, target, answer),
       }),
     );
-    const rules = courses.map((course) => totalOf(course, steps));
-    return { landing, drill: { failure, time_scale: simulators.timeScale, rules, steps } };
+    const rules = courses.map((course) => toTotal(course, steps));
+    return {
+      landing,
+      drill: { failure, time_scale: simulators.timeScale, rules, steps },
+      passed:
+        landing.every(({ state }) => state === 'as-decided') &&
+        steps.every(({ verdict }) => verdict === 'in-order'),
+    };
   } finally {
     await simulators.release();
   }
@@ -126,13 +100,18 @@ function refuseUndrillable(courses: readonly Course[], simulators: Simulators): 
 }
 
 /** By the policy's own price; absent where it has none, or the answer no usage. */
-function costOf({ targets }: Policy, target: string, { body }: SentAnswer): number | undefined {
+function priceAnswer(
+  { targets }: Policy,
+  target: string,
+  { body }: SentAnswer,
+): number | undefined {
   const { price, model = target } = targets[target] ?? {};
   const usage = chatUsage((body as { usage?: unknown } | null | undefined)?.usage);
   if (!price || !usage) return undefined;
   const { input, output, cached_input, cache_write } = price;
   const own = {
-    ...{ input, output },
+    input,
+    output,
     ...(cached_input !== undefined && { cached_input }),
     ...(cache_write !== undefined && { cache_write }),
   };
@@ -141,7 +120,7 @@ function costOf({ targets }: Policy, target: string, { body }: SentAnswer): numb
   return computedPrice(bill)?.cost;
 }
 
-function totalOf(course: Course, steps: readonly DrillRow[]): RuleTotal {
+function toTotal(course: Course, steps: readonly DrillRow[]): RuleTotal {
   const { rule } = course;
   if (course.state !== 'drilled') return { rule, state: course.state };
   const rows = steps.filter((row) => row.rule === rule);
@@ -152,7 +131,10 @@ function totalOf(course: Course, steps: readonly DrillRow[]): RuleTotal {
   const added = most(rows.slice(1).map((row) => row.added_ms));
   const extra = most(rows.slice(1).map((row) => row.added_usd));
   return {
-    ...{ rule, state: 'drilled', request: course.check.id, steps: rows.length },
+    rule,
+    state: 'drilled',
+    request: course.check.id,
+    steps: rows.length,
     passed: rows.filter((row) => row.verdict === 'in-order').length,
     ...(added !== undefined && { worst_added_ms: added }),
     ...(extra !== undefined && { worst_added_usd: extra }),

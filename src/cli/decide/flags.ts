@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import type { DecisionRequest } from '../../index.ts';
+import type { Shell } from '../shell.ts';
+
+/** The options that `recommend` and `check` share, as parsed. */
+export interface DecisionFlags extends Omit<DecisionRequest, 'runs' | 'env' | 'slos' | 'rivals'> {
+  readonly slo?: readonly string[];
+  readonly rival?: readonly string[];
+}
+
+/** What `recommend` and `check` are asked alike. */
+export function addDecisionOptions(command: Command): Command {
+  return command
+    .option('--config <file>', 'arb.yaml with the targets and constraints')
+    .option('--prices <list>', 'price what was measured again by this list; see arb prices --help')
+    .option('--floor <floor>', 'best-0.02, baseline-0.02 or a quality such as 0.85')
+    .option(
+      '--baseline <name>',
+      'recorded, a target, or a routes.yaml (default: best single target)',
+    )
+    .option('--slo <slo>', 'p95=2000ms or ttft.p99=800ms; may be repeated', collect)
+    .option('--alpha <p>', 'error of the certificate (default: 0.05)', Number)
+    .option('--rival <routes>', 'a policy to compare with; may be repeated', collect);
+}
+
+/** An option that may be repeated. */
+export function collect(value: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, value];
+}
+
+/** What every flag of `recommend` and `check` that has another name in the library stands for. */
+export function toDecisionRequest(
+  runs: readonly string[],
+  { slo, rival }: Pick<DecisionFlags, 'slo' | 'rival'>,
+  { env }: Shell,
+): DecisionRequest {
+  return { runs, env, ...(slo && { slos: slo }), ...(rival && { rivals: rival }) };
+}

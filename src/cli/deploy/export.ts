@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { Option } from 'commander';
+import {
+  type ExportedPolicy,
+  exitCodes,
+  exportPolicy,
+  type GatewayName,
+  gateways,
+  type LossRow,
+  rollBackExport,
+  UsageError,
+  writeAtomic,
+} from '../../index.ts';
+import type { Cli } from '../cli.ts';
+import { type Shell, say, sayJson } from '../shell.ts';
+import { formatTable } from '../table.ts';
+import { describeRegret } from './regret-lines.ts';
+
+const example = `
+Example:
+  arb export routes.yaml --to portkey --out gateway/`;
+
+interface ExportFlags {
+  readonly to?: GatewayName;
+  readonly out?: string;
+  readonly bindings?: string;
+  readonly entry?: string;
+  readonly run?: string;
+  readonly workload?: string;
+  readonly merge?: string;
+  readonly rollback?: string;
+  readonly allowLoss?: true;
+  readonly json?: true;
+}
+
+export function addExport({ program, shell, finish }: Cli): void {
+  program
+    .command('export')
+    .description("a gateway's own config, and what it could not express")
+    .argument('[routes]', 'the policy, routes.yaml')
+    .addOption(new Option('--to <gateway>', 'which gateway').choices(Object.keys(gateways)))
+    .option('--out <dir>', 'write the files here instead of to stdout')
+    .option('--bindings <file>', 'YAML: target -> {use: existing group, api_key_env: VARIABLE}')
+    .option('--entry <model>', 'the model name that callers ask for', 'arb')
+    .option('--run <run>', 'say what the losses cost in money and quality on this run')
+    .option('--workload <file>', 'the workload of the run, where it has moved')
+    .option('--merge <config>', "put arb's groups into this config; prints the diff")
+    .option('--rollback <config>', 'put back what the config was before the last --merge')
+    .option('--allow-loss', 'write it although requests would land elsewhere')
+    .option('--json', 'for machines')
+    .addHelpText('after', example)
+    .action(async (routes: string | undefined, flags: ExportFlags) => {
+      await runExport(routes, flags, shell);
+      finish(exitCodes.ok);
+    });
+}
+
+async function runExport(
+  routes: string | undefined,
+  { to, out, rollback, json, ...request }: ExportFlags,
+  shell: Shell,
+): Promise<void> {
+  if (rollback !== undefined) {
+    const { path, text } = rollBackExport(rollback);
+    writeAtomic(path, text);
+    say(shell.stderr, `${path} is what it was before the last --merge`);
+    return;
+  }
+  if (routes === undefined || to === undefined) {
+    throw new UsageError(
+      'export: give a policy and --to, e.g. arb export routes.yaml --to litellm.',
+    );
+  }
+  const exported = await exportPolicy(routes, { to, ...request });
+  const { result, merged, regret } = exported;
+  const files = out === undefined ? [] : result.files;
+  const written =
+    merged?.files ?? files.map(({ path, text }) => ({ path: join(out ?? '', path), text }));
+  for (const { path, text } of written) writeAtomic(path, text);
+  if (json) sayJson(shell.stdout, { ...result, ...(merged && { diff: merged.diff }) });
+  else if (merged) shell.stdout.write(merged.diff);
+  else if (out === undefined) printFiles(exported, shell);
+  if (merged) {
+    say(
+      shell.stderr,
+      `wrote ${request.merge}; arb export --rollback ${request.merge} puts back what it was`,
+    );
+  } else if (!json) {
+    const wrote = written.map(({ path }) => `wrote ${path}`);
+    for (const line of [...wrote, ...describeLosses(exported, to)]) say(shell.stderr, line);
+  }
+  if (regret) for (const line of describeRegret(regret)) say(shell.stderr, line);
+}
+
+function printFiles({ result: { files } }: ExportedPolicy, shell: Shell): void {
+  for (const { path, text } of files) {
+    if (files.length > 1) shell.stdout.write(`# ${path}\n`);
+    shell.stdout.write(text);
+  }
+}
+
+function describeLosses({ result: { loss, notes } }: ExportedPolicy, to: GatewayName): string[] {
+  const columns = ['rule', 'feature', 'how', 'note'].map((title) => ({
+    title,
+    align: 'left' as const,
+  }));
+  const row = ({ rule, feature, how, note }: LossRow) => [rule, feature, how, note];
+  return [
+    `${to}: what is exact, emulated (needs the carrier) or dropped`,
+    ...formatTable(columns, loss.map(row)),
+    ...notes.map((note) => `next: ${note}`),
+  ];
+}

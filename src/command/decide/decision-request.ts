@@ -1,0 +1,57 @@
+import type { NamedPolicy } from '../../optimize/problem/options.ts';
+
+/** What `recommend` and `check` are asked alike. What is absent is as arb.yaml or the default says. */
+export interface DecisionRequest {
+  /** Run directories. @default the newest complete and valid run under `reports/` */
+  readonly runs?: readonly string[];
+  /** Outcome tables of any origin, JSON Lines, instead of runs. */
+  readonly outcomes?: readonly string[];
+  /** The file arb.yaml. @default what the first run was made with */
+  readonly config?: string;
+  /** Price list that the measured usage is priced by again: see `readPriceList`. */
+  readonly prices?: string;
+  /** Proxies and keys, for a price list that is fetched. @default {} */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** `best-0.02`, `baseline-0.02` or a quality of 0 to 1. @default 'best-0.02' */
+  readonly floor?: string;
+  /** `recorded`, a target, a routes.yaml or a policy. @default the best single target */
+  readonly baseline?: string | NamedPolicy;
+  /** `p95=2000ms` or `ttft.p99=800ms`, beside those of arb.yaml. */
+  readonly slos?: readonly string[];
+  /** Error of the certificate. @default 0.05 */
+  readonly alpha?: number;
+  /** Policies to compare with: files, or policies. */
+  readonly rivals?: readonly (string | NamedPolicy)[];
+}
+
+/** What `recommend` is asked. */
+export interface RecommendRequest extends DecisionRequest {
+  /** Features that rules may ask for. @default ['task', 'input_tokens'] */
+  readonly by?: readonly string[];
+  readonly maxRules?: number;
+  /** Token thresholds per cell. @default 1 */
+  readonly maxThresholds?: number;
+  readonly maxTargets?: number;
+  /** Requests per minute at the peak; each target's `rpm` is then a limit. */
+  readonly peakRpm?: number;
+  /** Largest share of requests of one provider, 0 to 1. */
+  readonly maxProviderShare?: number;
+  /** Targets and tasks that the sanity checks would keep out. */
+  readonly include?: readonly string[];
+  /** Share of the requests kept for a point estimate of the change in quality. @default 0 */
+  readonly reportPart?: number;
+  /** @default by the workload */
+  readonly splitSeed?: number;
+  /** Milliseconds after which the search stops, with its gap. */
+  readonly timeLimitMs?: number;
+  /** The policy in force. */
+  readonly current?: string | NamedPolicy;
+  /** Test on requests that the search did not see. @default true */
+  readonly certify?: boolean;
+  /** Compare with an earlier run. */
+  readonly since?: string;
+  /** Add the whole frontier of cost and quality. @default false */
+  readonly frontier?: boolean;
+  /** Add what each target is worth. @default false */
+  readonly values?: boolean;
+}

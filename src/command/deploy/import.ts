@@ -1,0 +1,27 @@
+import { type GatewayName, gateways } from '../../gateway/gateways.ts';
+import { importRouting } from '../../gateway/kit/import-routing.ts';
+import type { Policy } from '../../policy/policy.ts';
+import { readInput } from '../config/input.ts';
+
+/** What `importPolicy` is asked. */
+export interface ImportRequest {
+  readonly from: GatewayName;
+  /** The gateway's own config, a file. */
+  readonly file: string;
+  /** The model name that callers ask for. @default the only one, or the first */
+  readonly entry?: string;
+}
+
+/** A gateway's present routing, and in sentences what of it a policy cannot say. */
+export interface ImportedPolicy {
+  readonly policy: Policy;
+  readonly unread: readonly string[];
+}
+
+/** Reads a gateway's config back as a policy. @throws UsageError */
+export function importPolicy({ from, file, entry }: ImportRequest): ImportedPolicy {
+  return importRouting(gateways[from], readInput(file), {
+    file,
+    ...(entry !== undefined && { entry }),
+  });
+}

@@ -1,0 +1,86 @@
+import { type Gateway, isLack } from '../../gateway/kit/gateway.ts';
+import type { Policy } from '../../policy/policy.ts';
+import { readOutcomeRows } from '../../store/rows.ts';
+import { readManifest } from '../../store/run.ts';
+import {
+  type Elsewhere,
+  landsElsewhere,
+  type Overflow,
+  overflows,
+  type Regret,
+  regretOf,
+  type Seen,
+  type Worth,
+} from '../../verify/divergence.ts';
+import { readFeatures } from '../../workload/features.ts';
+import { readWorkload } from '../../workload/read.ts';
+import type { WorkloadRequest } from '../../workload/request.ts';
+import { requestKey } from '../../workload/request-key.ts';
+import { loadCl100k } from '../../workload/tokens.ts';
+
+/** The run whose requests the losses are priced on. */
+export interface RegretSources {
+  readonly dir: string;
+  readonly workload: string | undefined;
+}
+
+/** What an export's losses come to on the requests of a run. */
+export interface ExportRegret {
+  readonly run: string;
+  readonly requests: number;
+  readonly elsewhere: readonly Elsewhere[];
+  readonly regret: Regret;
+  readonly overflows: readonly Overflow[];
+}
+
+/** The policy that a gateway follows, and how it counts. */
+export interface FollowedPolicy {
+  readonly effective: Policy;
+  readonly counter: Gateway['counter'];
+}
+
+export async function priceLosses(
+  policy: Policy,
+  { effective, counter }: FollowedPolicy,
+  { dir, workload }: RegretSources,
+): Promise<ExportRegret> {
+  const count = await loadCounter(counter);
+  const seen: Seen[] = [];
+  for await (const request of readWorkload(workload ?? readManifest(dir).workload.file)) {
+    const counted = count?.(request);
+    seen.push({
+      id: request.id,
+      features: readFeatures(request),
+      ...(counted !== undefined && { counted }),
+    });
+  }
+  const elsewhere = landsElsewhere(policy, effective, seen);
+  const worth = await readWorth(dir);
+  return {
+    run: dir,
+    requests: seen.length,
+    elsewhere,
+    regret: regretOf(elsewhere, (id, target) => worth.get(requestKey({ request_id: id, target }))),
+    overflows: overflows(effective, seen),
+  };
+}
+
+type Count = (request: WorkloadRequest) => number | undefined;
+
+/** The gateway's own count, where it has one that can be computed here. */
+async function loadCounter(counter: Gateway['counter']): Promise<Count | undefined> {
+  if (isLack(counter) || !counter.count) return undefined;
+  const encode = await loadCl100k();
+  return ({ body }) => counter.count?.(body, encode);
+}
+
+/** By target and request. */
+async function readWorth(dir: string): Promise<ReadonlyMap<string, Worth>> {
+  const worth = new Map<string, Worth>();
+  for await (const { target, request_id, cost_usd, quality, status } of readOutcomeRows(dir)) {
+    const judged = status === 'failed' ? 0 : quality;
+    if (cost_usd === undefined || judged === undefined) continue;
+    worth.set(requestKey({ request_id, target }), { cost_usd, quality: judged });
+  }
+  return worth;
+}
