@@ -1,7 +1,7 @@
 import type { Instance } from '../src/optimize/problem/instance.ts';
+import { loadHighs, programmeOf, runHighs } from '../src/optimize/solve/highs.test.helper.ts';
+import { marketProblem } from '../src/optimize/solve/problems.test.helper.ts';
 import { solve } from '../src/optimize/solve/solve.ts';
-import { loadHighs, programmeOf, runHighs } from './highs.ts';
-import { marketProblem } from './problems.ts';
 
 /**
  * The optimiser against HiGHS and against itself at twice the rows, in one run, so that the ratios

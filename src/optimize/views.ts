@@ -9,7 +9,7 @@ import type { Study } from './problem/study.ts';
 import { createQuestion, type Question } from './recommend.ts';
 import type { NamedScore } from './recommendation.ts';
 import { frontier } from './solve/frontier.ts';
-import { hullOf } from './solve/hull.ts';
+import { convexHull } from './solve/hull.ts';
 import { createRouting } from './solve/optimum.ts';
 import { solve } from './solve/solve.ts';
 
@@ -75,7 +75,7 @@ type Point = Pick<NamedScore, 'quality' | 'costUsd'>;
 /** Integral of the hull's quality over cost, by the width of the single targets' hull. */
 function aiqOf(singles: readonly Point[], steps: readonly Point[]): FrontierView['aiq'] {
   const hull = (points: readonly Point[]) =>
-    hullOf(points.map(({ quality, costUsd }) => ({ quality, cost: costUsd })));
+    convexHull(points.map(({ quality, costUsd }) => ({ quality, cost: costUsd })));
   const zero = hull(singles);
   const [low, high] = [zero[0]?.cost ?? 0, zero.at(-1)?.cost ?? 0];
   const average = (corners: ReturnType<typeof hull>) => {

@@ -4,7 +4,7 @@ import type { Piece } from '../problem/instance.ts';
 import type { Sample } from '../problem/problem.ts';
 import type { RowGroups } from '../problem/row-groups.ts';
 import type { Study } from '../problem/study.ts';
-import { friendly } from '../solve/friendly.ts';
+import { roundThresholds } from '../solve/round-thresholds.ts';
 import { solvedLadder } from './floor-sweep.ts';
 import { type Outcome, outcomeOf, predictedZ, type Tallies } from './forecast.ts';
 import { keepsLimits, proposalsOf, sweptWithin, targetsOf } from './proposals.ts';
@@ -74,7 +74,7 @@ export function candidatesOf(
   });
   return frontier(all.filter(({ outlook }) => outlook.saving > 0)).map(
     ({ groups, pieces, outlook }): Candidate => {
-      const kind = friendly(groups, withEveryCell(study, groups, pieces));
+      const kind = roundThresholds(groups, withEveryCell(study, groups, pieces));
       return { groups, pieces: kind, target: targetsOf(groups, kind), outlook };
     },
   );

@@ -3,7 +3,7 @@ import { statuses } from '../../outcome/table.ts';
 import { type Score, scoreRows } from '../problem/assign.ts';
 import { policyVector } from '../problem/policy-vector.ts';
 import type { Study } from '../problem/study.ts';
-import { hullOf } from '../solve/hull.ts';
+import { convexHull } from '../solve/hull.ts';
 
 /** Another way to serve the same requests, for comparison. */
 export interface Rival {
@@ -69,7 +69,7 @@ function mixAt(
   costUsd: number,
   rival: (kind: 'static-mix', name: string, score: Omit<Single, 'name'>) => Rival,
 ): Rival {
-  const hull = hullOf(singles.map((single) => ({ ...single, cost: single.costUsd })));
+  const hull = convexHull(singles.map((single) => ({ ...single, cost: single.costUsd })));
   const right = hull.findIndex((single) => single.costUsd >= costUsd);
   const [first, last] = [hull[0], hull.at(-1)];
   const [a, b] =

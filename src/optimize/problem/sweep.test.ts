@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { roundest } from '../solve/friendly.ts';
+import { roundest } from '../solve/round-thresholds.ts';
 import { pieceByGroup } from './assign.ts';
 import type { RowGroups } from './row-groups.ts';
 import { cheapestPieces, createTrack } from './sweep.ts';

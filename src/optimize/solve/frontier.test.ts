@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { exhaustive } from '../../../bench/exhaustive.ts';
-import { marketProblem } from '../../../bench/problems.ts';
 import type { Instance } from '../problem/instance.ts';
+import { exhaustive } from './exhaustive.test.helper.ts';
 import { frontier } from './frontier.ts';
-import { aiq, hullOf } from './hull.ts';
+import { aiq, convexHull } from './hull.ts';
+import { marketProblem } from './problems.test.helper.ts';
 
 /** One target per task, small enough to look at every policy. */
 const market: Instance = {
@@ -22,7 +22,7 @@ describe('the frontier', () => {
       policy ? [{ cost: policy.cost, quality: policy.sums[0] ?? 0 }] : [],
     );
     const corners = frontier(market, 0).map(({ cost, sums: [quality = 0] }) => ({ cost, quality }));
-    expect(corners).toEqual(hullOf(points));
+    expect(corners).toEqual(convexHull(points));
     expect(corners.length).toBeGreaterThan(3);
   });
 
@@ -45,7 +45,7 @@ describe('the average improvement in quality', () => {
   ];
 
   it('leaves out what lies under the hull', () => {
-    expect(hullOf(points)).toEqual([points[0], points[1]]);
+    expect(convexHull(points)).toEqual([points[0], points[1]]);
   });
 
   it('is the mean height of the hull, level beyond its last point', () => {

@@ -1,8 +1,9 @@
+import { at, floatAt } from '../problem/at.ts';
 import type { Instance, Solution } from '../problem/instance.ts';
 import { grid, type Problem, tabulate, unbounded } from './bound/cells.ts';
 import { relax } from './bound/relax.ts';
 import { fullEffort } from './front/merge.ts';
-import { hullOf } from './hull.ts';
+import { convexHull } from './hull.ts';
 import { reach } from './search/infeasible.ts';
 import { searchLimited } from './search/limited.ts';
 import { type SolveOptions, solve } from './solve.ts';
@@ -46,7 +47,7 @@ export function frontier(
 function cornerSums(problem: Problem): number[] {
   const at = (multiplier: number) => {
     const { cost, sums, scale } = relax(problem, Float64Array.of(multiplier));
-    return { cost, quality: 0 - (sums[0] ?? 0), scale };
+    return { cost, quality: 0 - floatAt(sums, 0), scale };
   };
   type Point = ReturnType<typeof at>;
   const between = (a: Point, b: Point): Point[] => {
@@ -60,7 +61,7 @@ function cornerSums(problem: Problem): number[] {
   const cheapest = at(0);
   // Dearer than any difference of cost: quality decides.
   const best = at(2 * Math.abs(cheapest.cost) * problem.cells.length + 1e15);
-  return hullOf([cheapest, ...between(cheapest, best), best]).map(({ quality }) => 0 - quality);
+  return convexHull([cheapest, ...between(cheapest, best), best]).map(({ quality }) => 0 - quality);
 }
 
 /** Evenly spaced sums from what the cheapest solution reaches to the most that can be reached. */
@@ -76,11 +77,11 @@ function ladder(problem: Problem, part: { k: number; others: readonly number[] }
 }
 
 function undominated(points: readonly FrontierPoint[], k: number): FrontierPoint[] {
-  const sorted = points.toSorted((a, b) => a.cost - b.cost || (b.sums[k] ?? 0) - (a.sums[k] ?? 0));
+  const sorted = points.toSorted((a, b) => a.cost - b.cost || at(b.sums, k) - at(a.sums, k));
   let most = -Infinity;
   return sorted.filter(({ sums }) => {
-    const kept = (sums[k] ?? 0) > most;
-    if (kept) most = sums[k] ?? 0;
+    const kept = at(sums, k) > most;
+    if (kept) most = at(sums, k);
     return kept;
   });
 }

@@ -9,7 +9,7 @@ export interface CostQuality {
  * point of a segment is a coin flip between its ends (arXiv 2403.12031, section 3.2). Quality per
  * dollar falls along it.
  */
-export function hullOf<P extends CostQuality>(points: readonly P[]): P[] {
+export function convexHull<P extends CostQuality>(points: readonly P[]): P[] {
   const hull: P[] = [];
   for (const point of points.toSorted((a, b) => a.cost - b.cost || b.quality - a.quality)) {
     if ((hull.at(-1)?.quality ?? -Infinity) >= point.quality) continue;
@@ -33,7 +33,7 @@ function slope(a: CostQuality, b: CostQuality): number {
  * (same unit as the points). Beyond its last point the hull stays level.
  */
 export function aiq(points: readonly CostQuality[], from: number, to: number): number {
-  const hull = hullOf(points);
+  const hull = convexHull(points);
   const edges = hull.map(({ cost }) => cost).filter((cost) => from < cost && cost < to);
   const stops = [from, ...edges, to];
   let area = 0;

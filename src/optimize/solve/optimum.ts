@@ -5,7 +5,7 @@ import type { Instance, Piece, Solution } from '../problem/instance.ts';
 import { createInstance } from '../problem/problem.ts';
 import type { RowGroups } from '../problem/row-groups.ts';
 import type { Study } from '../problem/study.ts';
-import { friendly } from './friendly.ts';
+import { roundThresholds } from './round-thresholds.ts';
 import { solve } from './solve.ts';
 
 /** A way to route every request of a table, and what it gives there. */
@@ -60,7 +60,7 @@ export function createRouting(
   pieces: readonly Piece[],
   name = 'policy',
 ): Routing {
-  const kind = friendly(groups, pieces);
+  const kind = roundThresholds(groups, pieces);
   const at = pieceByGroup(groups, kind);
   const target = at.map((index) => kind[index]?.target ?? -1);
   return { groups, pieces: kind, target, vector: assignedVector(study, groups, target, name) };

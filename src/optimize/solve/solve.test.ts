@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bestSum, exhaustive, type Policy, rulesOf } from '../../../bench/exhaustive.ts';
-import { loadHighs, programmeOf, runHighs } from '../../../bench/highs.ts';
+import type { Constraint, Instance, Solution } from '../problem/instance.ts';
+import {
+  bestSum,
+  countPieceRules,
+  type EnumeratedPolicy,
+  exhaustive,
+} from './exhaustive.test.helper.ts';
+import { loadHighs, programmeOf, runHighs } from './highs.test.helper.ts';
 import {
   marketProblem,
   mediumProblem,
@@ -9,8 +15,7 @@ import {
   randomFrom,
   shuffled,
   tinyProblem,
-} from '../../../bench/problems.ts';
-import type { Constraint, Instance, Solution } from '../problem/instance.ts';
+} from './problems.test.helper.ts';
 import { solve } from './solve.ts';
 
 const seeds = fc.integer({ min: 0, max: 0x7fffffff });
@@ -21,7 +26,9 @@ describe('the optimum', () => {
       const instance = tinyProblem(seed);
       const best = exhaustive(instance);
       fc.pre(best !== undefined);
-      expect(seen(instance, solve(instance))).toEqual(seen(instance, asSolution(best as Policy)));
+      expect(seen(instance, solve(instance))).toEqual(
+        seen(instance, asSolution(best as EnumeratedPolicy)),
+      );
     });
     fc.assert(property, { numRuns: 600 });
   });
@@ -34,7 +41,9 @@ describe('the optimum', () => {
   ])('keeps to $what', ({ seed }) => {
     const instance = tinyProblem(seed);
     const best = exhaustive(instance);
-    expect(seen(instance, solve(instance))).toEqual(seen(instance, asSolution(best as Policy)));
+    expect(seen(instance, solve(instance))).toEqual(
+      seen(instance, asSolution(best as EnumeratedPolicy)),
+    );
   });
 
   it('equals what HiGHS finds where there are too many policies to look at each', async () => {
@@ -87,7 +96,7 @@ describe('the optimum', () => {
       const free = solve(market);
       const found = solve({ ...market, maxRules, maxTargets: 3 });
       if (found.state !== 'solved' || free.state !== 'solved') throw new Error('infeasible');
-      expect(rulesOf(found.pieces)).toBeLessThanOrEqual(maxRules);
+      expect(countPieceRules(found.pieces)).toBeLessThanOrEqual(maxRules);
       expect(new Set(found.pieces.map(({ target }) => target)).size).toBeLessThanOrEqual(3);
       expect(found.lower).toBeGreaterThanOrEqual(free.cost);
       expect(found.cost).toBeGreaterThanOrEqual(found.lower);
@@ -264,6 +273,6 @@ function seen(instance: Instance, solution: Solution) {
   };
 }
 
-function asSolution({ pieces, cost, sums }: Policy): Solution {
+function asSolution({ pieces, cost, sums }: EnumeratedPolicy): Solution {
   return { state: 'solved', pieces, cost, lower: cost, gap: 0, sums };
 }

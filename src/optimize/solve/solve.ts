@@ -1,10 +1,11 @@
+import { at, floatAt } from '../problem/at.ts';
 import type { Instance, Piece, Solution } from '../problem/instance.ts';
 import { grid, type Problem, tabulate } from './bound/cells.ts';
 import { fullEffort } from './front/merge.ts';
-import type { Plan } from './front/plan.ts';
+import type { CellPlan } from './front/plan.ts';
 import { explainInfeasible } from './search/infeasible.ts';
 import { searchLimited } from './search/limited.ts';
-import type { Found, Limits } from './search/window-search.ts';
+import type { SearchLimits, SearchResult } from './search/window-search.ts';
 
 export interface SolveOptions {
   /** Milliseconds on any clock; `timeLimitMs` is not kept without it, for the solver has none. */
@@ -20,14 +21,14 @@ export interface SolveOptions {
  */
 export function solve(instance: Instance, options: SolveOptions = {}): Solution {
   const problem = tabulate(instance);
-  const limits: Limits = {
+  const limits: SearchLimits = {
     upper: Infinity,
     isOver: deadline(instance, options),
     effort: fullEffort(),
   };
   const found = searchLimited(problem, limits);
   if (!found.best) return explainInfeasible(instance, problem, limits);
-  const lower = lowerOf(problem, found, limits);
+  const lower = proveLower(problem, found, limits);
   return describe(instance, problem, { lower, best: found.best });
 }
 
@@ -38,27 +39,27 @@ function deadline({ timeLimitMs }: Instance, { now }: SolveOptions): () => boole
 }
 
 /** Real amounts were rounded to one side: the bound is that of the problem rounded to the other. */
-function lowerOf(problem: Problem, found: Found, limits: Limits): number {
+function proveLower(problem: Problem, found: SearchResult, limits: SearchLimits): number {
   if (problem.rounding.every((off) => off === 0)) return found.lower;
-  const bounds = problem.bounds.map((bound, k) => bound + (problem.rounding[k] ?? 0));
+  const bounds = problem.bounds.map((bound, k) => bound + floatAt(problem.rounding, k));
   return searchLimited({ ...problem, bounds }, limits).lower;
 }
 
 function describe(
   instance: Instance,
   problem: Problem,
-  { lower, best }: { readonly lower: number; readonly best: Plan },
+  { lower, best }: { readonly lower: number; readonly best: CellPlan },
 ): Solution {
   const pieces: Piece[] = best.cells.flatMap((cell, c) =>
     cell.map(({ target, from, below }) => ({
-      cell: problem.cells[c]?.index ?? 0,
-      target: problem.targetIndex[target] ?? 0,
+      cell: at(problem.cells, c).index,
+      target: at(problem.targetIndex, target),
       from,
       below,
     })),
   );
   const sums = instance.constraints.map(({ sense, integer }, k) => {
-    const sum = best.sums[k] ?? 0;
+    const sum = at(best.sums, k);
     // 0 - sum, for -0 is not a sum.
     const turned = sense === 'at-least' ? 0 - sum : sum;
     return integer ? turned : turned / grid;

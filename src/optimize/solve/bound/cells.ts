@@ -1,3 +1,4 @@
+import { at, floatAt, intAt } from '../../problem/at.ts';
 import type { Constraint, Instance } from '../../problem/instance.ts';
 
 /**
@@ -53,10 +54,10 @@ export function tabulate(instance: Instance): Problem {
   const groups = rowsByCell(instance);
   const scaled = instance.constraints.map(scale);
   return {
-    targets: targetIndex.map((index) => instance.targets[index] ?? ''),
+    targets: targetIndex.map((index) => at(instance.targets, index)),
     targetIndex,
     cells: cellIndex.map((index) =>
-      tabulateCell(instance, index, groups[index] ?? new Int32Array(), targetIndex, scaled),
+      tabulateCell(instance, index, at(groups, index), targetIndex, scaled),
     ),
     bounds: Float64Array.from(scaled, ({ bound }) => bound),
     rounding: Float64Array.from(scaled, ({ rounding }) => rounding),
@@ -80,14 +81,14 @@ function scale(constraint: Constraint): Scaled {
   const sign = sense === 'at-most' ? 1 : -1;
   // Upwards in the turned sense: less quality and more slow requests than there were.
   const of = integer
-    ? (t: number, row: number) => sign * (amount[t]?.[row] ?? 0)
-    : (t: number, row: number) => roundUp(sign * (amount[t]?.[row] ?? 0) * grid);
+    ? (t: number, row: number) => sign * floatAt(at(amount, t), row)
+    : (t: number, row: number) => roundUp(sign * floatAt(at(amount, t), row) * grid);
   let off = 0;
   if (!integer) {
     const rows = amount[0]?.length ?? 0;
     for (let row = 0; row < rows; row++) {
       const inexact = amount.some((column) => {
-        const value = (column[row] ?? 0) * grid;
+        const value = floatAt(column, row) * grid;
         return Math.abs(value - Math.round(value)) > onGrid;
       });
       if (inexact) off++;
@@ -108,7 +109,7 @@ function roundUp(value: number): number {
 function sortedBy(names: readonly string[]): number[] {
   return names
     .map((_, index) => index)
-    .sort((a, b) => compareText(names[a] ?? '', names[b] ?? '') || a - b);
+    .sort((a, b) => compareText(at(names, a), at(names, b)) || a - b);
 }
 
 /** By code unit: a collation would differ from machine to machine. */
@@ -119,12 +120,12 @@ function compareText(a: string, b: string): number {
 
 function rowsByCell({ cells, cell }: Instance): Int32Array[] {
   const counts = new Int32Array(cells.length);
-  for (const index of cell) counts[index] = (counts[index] ?? 0) + 1;
+  for (const index of cell) counts[index] = intAt(counts, index) + 1;
   const groups = Array.from(counts, (count) => new Int32Array(count));
   const filled = new Int32Array(cells.length);
   for (let row = 0; row < cell.length; row++) {
-    const index = cell[row] ?? 0;
-    const at = filled[index] ?? 0;
+    const index = intAt(cell, row);
+    const at = intAt(filled, index);
     const group = groups[index];
     if (group) group[at] = row;
     filled[index] = at + 1;
@@ -144,15 +145,15 @@ function tabulateCell(
   const targets = Int32Array.from(ranks);
   const { values, place } = distinct(instance.tokens, rows);
   const cost = prefixSums(rows, place, values.length, ranks, (rank, into) => {
-    const column = instance.cost[order[rank] ?? 0];
-    for (let i = 0; i < rows.length; i++) into[i] = Math.round(column?.[rows[i] ?? 0] ?? 0);
+    const column = at(instance.cost, at(order, rank));
+    for (let i = 0; i < rows.length; i++) into[i] = Math.round(floatAt(column, intAt(rows, i)));
   });
   const prefix = [cost];
   const dims: number[] = [];
   for (const [k, { of }] of scaled.entries()) {
     const sums = prefixSums(rows, place, values.length, ranks, (rank, into) => {
-      const target = order[rank] ?? 0;
-      for (let i = 0; i < rows.length; i++) into[i] = of(target, rows[i] ?? 0);
+      const target = at(order, rank);
+      for (let i = 0; i < rows.length; i++) into[i] = of(target, intAt(rows, i));
     });
     if (sums.every((sum) => sum === 0)) continue;
     dims.push(k);
@@ -163,15 +164,19 @@ function tabulateCell(
 
 /** The distinct token values of the rows, and for each row the place of its own. */
 function distinct(tokens: Int32Array, rows: Int32Array): { values: Int32Array; place: Int32Array } {
-  const own = Int32Array.from(rows, (row) => tokens[row] ?? -1);
+  const own = Int32Array.from(rows, (row) => intAt(tokens, row));
   const sorted = own.slice().sort();
   let size = 0;
   for (let i = 0; i < sorted.length; i++) {
-    if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[size++] = sorted[i] ?? 0;
+    if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[size++] = intAt(sorted, i);
   }
   const values = sorted.slice(0, size);
-  const placeOf = new Map(Array.from(values, (value, at) => [value, at]));
-  return { values, place: own.map((value) => placeOf.get(value) ?? 0) };
+  const placeOf = new Map(Array.from(values, (value, place) => [value, place]));
+  return { values, place: own.map((value) => placeOf.get(value) ?? missing(value)) };
+}
+
+function missing(value: number): never {
+  throw new RangeError(`token value ${value} is not among those of its cell`);
 }
 
 function prefixSums(
@@ -187,10 +192,10 @@ function prefixSums(
   for (const [t, rank] of ranks.entries()) {
     fill(rank, amounts);
     for (let i = 0; i < rows.length; i++) {
-      const at = ((place[i] ?? 0) + 1) * width + t;
-      sums[at] = (sums[at] ?? 0) + (amounts[i] ?? 0);
+      const at = (intAt(place, i) + 1) * width + t;
+      sums[at] = floatAt(sums, at) + floatAt(amounts, i);
     }
   }
-  for (let i = width; i < sums.length; i++) sums[i] = (sums[i] ?? 0) + (sums[i - width] ?? 0);
+  for (let i = width; i < sums.length; i++) sums[i] = floatAt(sums, i) + floatAt(sums, i - width);
   return sums;
 }

@@ -1,11 +1,12 @@
+import { at, floatAt, intAt } from '../../problem/at.ts';
 import type { Cell } from './cells.ts';
 import { reduce } from './relax.ts';
-import type { Rule, RuleIds } from './rules.ts';
+import type { RuleIds, RuleParts } from './rule-ids.ts';
 
-/** A cell served whole, or cut at its own value index `at` by two targets. */
-export interface Service {
+/** A cell served whole, or cut at its own value index `cut` by two targets. */
+export interface CellService {
   /** 0 = whole, `right` serves all. */
-  readonly at: number;
+  readonly cut: number;
   /** Targets by their place in the cell. */
   readonly left: number;
   readonly right: number;
@@ -20,7 +21,7 @@ export class CellCosts {
   readonly #reduced: Float64Array;
   readonly #width: number;
   readonly #end: number;
-  #pairs: readonly (Service | undefined)[] | undefined;
+  #pairs: readonly (CellService | undefined)[] | undefined;
 
   constructor(cell: Cell, multipliers: Float64Array) {
     this.cell = cell;
@@ -36,79 +37,88 @@ export class CellCosts {
     return t === undefined ? Infinity : this.#whole(t);
   }
 
-  left(at: number, rank: number): number {
+  left(cut: number, rank: number): number {
     const t = this.#place.get(rank);
-    return t === undefined ? Infinity : this.#left(at, t);
+    return t === undefined ? Infinity : this.#left(cut, t);
   }
 
-  right(at: number, rank: number): number {
+  right(cut: number, rank: number): number {
     const t = this.#place.get(rank);
-    return t === undefined ? Infinity : this.#right(at, t);
+    return t === undefined ? Infinity : this.#right(cut, t);
   }
 
   /** The best two targets for a cut, by place; undefined where both are one. */
-  bestPair(at: number): Service | undefined {
+  bestPair(cut: number): CellService | undefined {
     this.#pairs ??= Array.from(this.cell.values, (_, i) => (i > 0 ? this.#bestPair(i) : undefined));
-    return this.#pairs[at];
+    return this.#pairs[cut];
   }
 
-  /** Adds what the cell would owe to each rule at this price; `owed` notes the rules touched. */
-  addDebts(
+  /**
+   * Adds the cell's contribution to every rule at this price: by how much the rule would serve the
+   * cell below its price, half of it to each rule of a pair. `touched` lists the rules above 0.
+   */
+  addContributions(
     price: number,
     places: Int32Array,
-    into: { ids: RuleIds; debts: Float64Array; owed: number[] },
+    into: { ids: RuleIds; contributions: Float64Array; touched: number[] },
   ): void {
-    const { ids, debts, owed } = into;
+    const { ids, contributions, touched } = into;
     const { targets, values } = this.cell;
-    const owe = (first: number, t: number, amount: number) => {
-      const id = first + (targets[t] ?? 0);
-      if (debts[id] === 0) owed.push(id);
-      debts[id] = (debts[id] ?? 0) + amount;
+    const add = (first: number, t: number, amount: number) => {
+      const id = first + intAt(targets, t);
+      if (contributions[id] === 0) touched.push(id);
+      contributions[id] = floatAt(contributions, id) + amount;
     };
     for (let t = 0; t < this.#width; t++) {
       const amount = price - this.#whole(t);
-      if (amount > 0) owe(0, t, amount);
+      if (amount > 0) add(0, t, amount);
     }
-    for (let at = 1; at < values.length; at++) {
-      if (this.#leastCut(at) >= price) continue;
-      const left = this.#leastTwo(at, 'left');
-      const right = this.#leastTwo(at, 'right');
-      const place = places[at] ?? 0;
+    for (let cut = 1; cut < values.length; cut++) {
+      if (this.#leastCut(cut) >= price) continue;
+      const left = this.#leastTwo(cut, 'left');
+      const right = this.#leastTwo(cut, 'right');
+      const place = intAt(places, cut);
       const first = ids.id({ target: 0, place, side: 'left' });
       const second = ids.id({ target: 0, place, side: 'right' });
       for (let t = 0; t < this.#width; t++) {
-        const byLeft = price - this.#left(at, t) - (t === right.t ? right.second : right.value);
-        if (byLeft > 0) owe(first, t, byLeft / 2);
-        const byRight = price - this.#right(at, t) - (t === left.t ? left.second : left.value);
-        if (byRight > 0) owe(second, t, byRight / 2);
+        const byLeft = price - this.#left(cut, t) - (t === right.t ? right.second : right.value);
+        if (byLeft > 0) add(first, t, byLeft / 2);
+        const byRight = price - this.#right(cut, t) - (t === left.t ? left.second : left.value);
+        if (byRight > 0) add(second, t, byRight / 2);
       }
     }
   }
 
-  /** The service by which the cell would owe most to a rule; undefined where it owes nothing. */
-  serviceBy({ target, place, side }: Rule, price: number, places: Int32Array): Service | undefined {
+  /** The service by which a rule's contribution from the cell is largest; undefined where it is 0. */
+  serviceBy(
+    { target, place, side }: RuleParts,
+    price: number,
+    places: Int32Array,
+  ): CellService | undefined {
     const t = this.#place.get(target);
     if (t === undefined) return undefined;
     if (side === 'whole') {
       const value = this.#whole(t);
-      return value < price ? { at: 0, left: t, right: t, value } : undefined;
+      return value < price ? { cut: 0, left: t, right: t, value } : undefined;
     }
-    const at = places.indexOf(place);
-    if (at < 1) return undefined;
-    const other = this.#leastTwo(at, side === 'left' ? 'right' : 'left');
+    const cut = places.indexOf(place);
+    if (cut < 1) return undefined;
+    const other = this.#leastTwo(cut, side === 'left' ? 'right' : 'left');
     const partner = other.t === t ? other.secondT : other.t;
     const [left, right] = side === 'left' ? [t, partner] : [partner, t];
     if (partner < 0) return undefined;
-    const value = this.#left(at, left) + this.#right(at, right);
-    return value < price ? { at, left, right, value } : undefined;
+    const value = this.#left(cut, left) + this.#right(cut, right);
+    return value < price ? { cut, left, right, value } : undefined;
   }
 
   /** The amount of the cell's dimension `d` under a service. */
-  sumOf(d: number, { at, left, right }: Service): number {
-    const sums = this.cell.prefix[d + 1];
-    const whole = sums?.[this.#end + right] ?? 0;
-    if (at === 0) return whole;
-    return whole - (sums?.[at * this.#width + right] ?? 0) + (sums?.[at * this.#width + left] ?? 0);
+  sumOf(d: number, { cut, left, right }: CellService): number {
+    const sums = at(this.cell.prefix, d + 1);
+    const whole = floatAt(sums, this.#end + right);
+    if (cut === 0) return whole;
+    return (
+      whole - floatAt(sums, cut * this.#width + right) + floatAt(sums, cut * this.#width + left)
+    );
   }
 
   /** The largest size of a whole service. */
@@ -117,37 +127,37 @@ export class CellCosts {
   }
 
   #whole(t: number): number {
-    return this.#reduced[this.#end + t] ?? 0;
+    return floatAt(this.#reduced, this.#end + t);
   }
 
-  #left(at: number, t: number): number {
-    return this.#reduced[at * this.#width + t] ?? 0;
+  #left(cut: number, t: number): number {
+    return floatAt(this.#reduced, cut * this.#width + t);
   }
 
-  #right(at: number, t: number): number {
-    return this.#whole(t) - this.#left(at, t);
+  #right(cut: number, t: number): number {
+    return this.#whole(t) - this.#left(cut, t);
   }
 
   /** The least of any two targets, even of one twice. */
-  #leastCut(at: number): number {
+  #leastCut(cut: number): number {
     let left = Infinity;
     let right = Infinity;
-    for (let t = at * this.#width, end = this.#end; t < (at + 1) * this.#width; t++, end++) {
-      const part = this.#reduced[t] ?? 0;
-      const rest = (this.#reduced[end] ?? 0) - part;
+    for (let t = cut * this.#width, end = this.#end; t < (cut + 1) * this.#width; t++, end++) {
+      const part = floatAt(this.#reduced, t);
+      const rest = floatAt(this.#reduced, end) - part;
       if (part < left) left = part;
       if (rest < right) right = rest;
     }
     return left + right;
   }
 
-  #leastTwo(at: number, side: 'left' | 'right') {
+  #leastTwo(cut: number, side: 'left' | 'right') {
     let t = -1;
     let secondT = -1;
     let value = Infinity;
     let second = Infinity;
     for (let i = 0; i < this.#width; i++) {
-      const cost = side === 'left' ? this.#left(at, i) : this.#right(at, i);
+      const cost = side === 'left' ? this.#left(cut, i) : this.#right(cut, i);
       if (cost < value) {
         secondT = t;
         second = value;
@@ -161,9 +171,9 @@ export class CellCosts {
     return { t, value, secondT, second };
   }
 
-  #bestPair(at: number): Service | undefined {
-    const [left, right] = [this.#leastTwo(at, 'left'), this.#leastTwo(at, 'right')];
+  #bestPair(cut: number): CellService | undefined {
+    const [left, right] = [this.#leastTwo(cut, 'left'), this.#leastTwo(cut, 'right')];
     if (left.t === right.t) return undefined;
-    return { at, left: left.t, right: right.t, value: left.value + right.value };
+    return { cut, left: left.t, right: right.t, value: left.value + right.value };
   }
 }

@@ -1,3 +1,4 @@
+import { at, floatAt } from '../../problem/at.ts';
 import type { Problem } from './cells.ts';
 import type { Relaxed } from './relax.ts';
 
@@ -31,7 +32,7 @@ export function openMaster(problem: Problem, start: Relaxed): Master {
   const size = bounds + buckets;
   const costScale = Math.max(1, Math.abs(start.cost));
   const scales = Array.from(problem.bounds, (bound, k) =>
-    Math.max(1, Math.abs(bound), Math.abs(start.sums[k] ?? 0)),
+    Math.max(1, Math.abs(bound), Math.abs(floatAt(start.sums, k))),
   );
   const seen = new Set<string>();
   const columns: Column[] = [];
@@ -41,10 +42,10 @@ export function openMaster(problem: Problem, start: Relaxed): Master {
     const sums = Array.from({ length: buckets }, () => new Float64Array(bounds));
     for (const [c, choice] of relaxed.choices.entries()) {
       const bucket = c % buckets;
-      costs[bucket] = (costs[bucket] ?? 0) + choice.cost;
+      costs[bucket] = floatAt(costs, bucket) + choice.cost;
       const into = sums[bucket];
-      for (const [d, k] of problem.cells[c]?.dims.entries() ?? []) {
-        if (into) into[k] = (into[k] ?? 0) + (choice.sums[d] ?? 0);
+      for (const [d, k] of at(problem.cells, c).dims.entries()) {
+        if (into) into[k] = floatAt(into, k) + at(choice.sums, d);
       }
     }
     return sums.flatMap((amounts, bucket) => {
@@ -53,16 +54,16 @@ export function openMaster(problem: Problem, start: Relaxed): Master {
       seen.add(key);
       const entries: [number, number][] = [[bounds + bucket, 1]];
       for (const [k, amount] of amounts.entries()) {
-        if (amount !== 0) entries.push([k, amount / (scales[k] ?? 1)]);
+        if (amount !== 0) entries.push([k, amount / at(scales, k)]);
       }
-      return [{ cost: (costs[bucket] ?? 0) / costScale, entries }];
+      return [{ cost: floatAt(costs, bucket) / costScale, entries }];
     });
   };
 
   const first = columnsOf(start);
   const right = new Float64Array(size).fill(1);
-  for (const [k, bound] of problem.bounds.entries()) right[k] = bound / (scales[k] ?? 1);
-  const over = Array.from(problem.bounds, (bound, k) => (start.sums[k] ?? 0) > bound);
+  for (const [k, bound] of problem.bounds.entries()) right[k] = bound / at(scales, k);
+  const over = Array.from(problem.bounds, (bound, k) => floatAt(start.sums, k) > bound);
   const basis: Column[] = over.map((broken, k) =>
     broken ? { cost: penalty, entries: [[k, -1]] } : { cost: 0, entries: [[k, 1]] },
   );
@@ -77,7 +78,7 @@ export function openMaster(problem: Problem, start: Relaxed): Master {
       simplex.minimise(columns);
       const prices = simplex.prices();
       const multipliers = Float64Array.from(scales, (scale, k) =>
-        Math.max(0, (-(prices[k] ?? 0) * costScale) / scale),
+        Math.max(0, (-floatAt(prices, k) * costScale) / scale),
       );
       return { multipliers, value: simplex.value() * costScale };
     },
@@ -118,14 +119,15 @@ class Simplex {
     const prices = new Float64Array(this.#basis.length);
     for (const [i, { cost }] of this.#basis.entries()) {
       if (cost === 0) continue;
-      const row = this.#inverse[i] ?? prices;
-      for (let j = 0; j < prices.length; j++) prices[j] = (prices[j] ?? 0) + cost * (row[j] ?? 0);
+      const row = at(this.#inverse, i);
+      for (let j = 0; j < prices.length; j++)
+        prices[j] = floatAt(prices, j) + cost * floatAt(row, j);
     }
     return prices;
   }
 
   value(): number {
-    return this.#basis.reduce((sum, { cost }, i) => sum + cost * (this.#solution[i] ?? 0), 0);
+    return this.#basis.reduce((sum, { cost }, i) => sum + cost * floatAt(this.#solution, i), 0);
   }
 
   #entering(columns: readonly Column[], firstFound: boolean): Column | undefined {
@@ -148,7 +150,7 @@ class Simplex {
     let found = -1;
     for (const [i, step] of direction.entries()) {
       if (step <= tiny) continue;
-      const ratio = (this.#solution[i] ?? 0) / step;
+      const ratio = floatAt(this.#solution, i) / step;
       if (ratio < least) {
         least = ratio;
         found = i;
@@ -159,15 +161,15 @@ class Simplex {
 
   #pivot(leaving: number, direction: Float64Array, entering: Column): void {
     const row = this.#inverse[leaving];
-    const by = direction[leaving] ?? 1;
+    const by = floatAt(direction, leaving);
     if (!row) return;
-    for (let j = 0; j < row.length; j++) row[j] = (row[j] ?? 0) / by;
-    const step = (this.#solution[leaving] ?? 0) / by;
+    for (let j = 0; j < row.length; j++) row[j] = floatAt(row, j) / by;
+    const step = floatAt(this.#solution, leaving) / by;
     for (const [i, other] of this.#inverse.entries()) {
-      const factor = direction[i] ?? 0;
+      const factor = floatAt(direction, i);
       if (i === leaving || factor === 0) continue;
-      for (let j = 0; j < row.length; j++) other[j] = (other[j] ?? 0) - factor * (row[j] ?? 0);
-      this.#solution[i] = Math.max(0, (this.#solution[i] ?? 0) - factor * step);
+      for (let j = 0; j < row.length; j++) other[j] = floatAt(other, j) - factor * floatAt(row, j);
+      this.#solution[i] = Math.max(0, floatAt(this.#solution, i) - factor * step);
     }
     this.#solution[leaving] = step;
     this.#basis[leaving] = entering;
@@ -185,12 +187,12 @@ function invert(basis: readonly Column[]): Float64Array[] {
   for (const [i, { entries }] of basis.entries()) {
     for (const [row, value] of entries) {
       const into = rows[row];
-      if (row !== i && into) into[i] = (into[i] ?? 0) - value;
+      if (row !== i && into) into[i] = floatAt(into, i) - value;
     }
   }
   for (const [i, { entries }] of basis.entries()) {
     if (entries.some(([row, value]) => row === i && value < 0)) {
-      rows[i] = (rows[i] ?? new Float64Array(size)).map((value) => -value);
+      rows[i] = at(rows, i).map((value) => -value);
     }
   }
   return rows;
@@ -198,12 +200,12 @@ function invert(basis: readonly Column[]): Float64Array[] {
 
 function along(row: ArrayLike<number>, { entries }: Column): number {
   let sum = 0;
-  for (const [i, value] of entries) sum += (row[i] ?? 0) * value;
+  for (const [i, value] of entries) sum += at(row, i) * value;
   return sum;
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
+  for (let i = 0; i < a.length; i++) sum += floatAt(a, i) * floatAt(b, i);
   return sum;
 }

@@ -1,3 +1,4 @@
+import { floatAt } from '../../problem/at.ts';
 import type { Problem } from './cells.ts';
 import { type Master, openMaster } from './master.ts';
 import { isFeasible, type Relaxed, relax } from './relax.ts';
@@ -30,13 +31,13 @@ function at(problem: Problem, multipliers: Float64Array): Dual {
 /** The bound is concave and piecewise linear in one multiplier: walk to the kink at its top. */
 function bySecants(problem: Problem, zero: Dual): Dual {
   const [bound = 0] = problem.bounds;
-  const over = (dual: Dual) => (dual.relaxed.sums[0] ?? 0) - bound;
+  const over = (dual: Dual) => floatAt(dual.relaxed.sums, 0) - bound;
   let low = zero;
   let high = at(problem, Float64Array.of(firstGuess(zero)));
   // Past every kink the sum is the least there is; if that is over the bound, nothing is feasible.
   for (let i = 0; i < 60 && over(high) > 0; i++) {
     low = high;
-    high = at(problem, Float64Array.of((high.multipliers[0] ?? 0) * 8));
+    high = at(problem, Float64Array.of(floatAt(high.multipliers, 0) * 8));
   }
   if (over(high) > 0) return high;
   for (let i = 0; i < 100; i++) {
@@ -52,7 +53,7 @@ function bySecants(problem: Problem, zero: Dual): Dual {
 }
 
 function firstGuess({ relaxed }: Dual): number {
-  return Math.max(1, Math.abs(relaxed.cost)) / Math.max(1, Math.abs(relaxed.sums[0] ?? 1));
+  return Math.max(1, Math.abs(relaxed.cost)) / Math.max(1, Math.abs(floatAt(relaxed.sums, 0)));
 }
 
 /** More rounds were never needed on the data seen; stopping early costs speed, not exactness. */

@@ -1,3 +1,4 @@
+import { at, floatAt, intAt } from '../../problem/at.ts';
 import type { Cell, Problem } from './cells.ts';
 import { reduce, suffixes } from './relax.ts';
 
@@ -23,14 +24,14 @@ export interface Pairs {
 }
 
 export function setBounds(problem: Problem, multipliers: Float64Array): SetBounds {
-  const offset = problem.bounds.reduce((sum, bound, k) => sum + bound * (multipliers[k] ?? 0), 0);
+  const offset = problem.bounds.reduce((sum, bound, k) => sum + bound * floatAt(multipliers, k), 0);
   if (problem.thresholds > 1) return byCuts(problem, multipliers, offset);
-  const least = problem.cells.map((cell) => pairsOf(problem, cell, multipliers));
+  const least = problem.cells.map((cell) => tabulatePairs(problem, cell, multipliers));
   const pairs = { targets: problem.targets.length, offset, least };
   return { pairs, bound: (ranks) => pairBound(pairs, ranks) };
 }
 
-function pairsOf(problem: Problem, cell: Cell, multipliers: Float64Array): Float64Array {
+function tabulatePairs(problem: Problem, cell: Cell, multipliers: Float64Array): Float64Array {
   const all = problem.targets.length;
   const width = cell.targets.length;
   const size = cell.values.length;
@@ -40,17 +41,17 @@ function pairsOf(problem: Problem, cell: Cell, multipliers: Float64Array): Float
   for (let v = 1; problem.thresholds > 0 && v < size; v++) {
     const cut = reduced.subarray(v * width, (v + 1) * width);
     for (let l = 0; l < width; l++) {
-      const left = cut[l] ?? 0;
+      const left = floatAt(cut, l);
       for (let r = 0; r < width; r++) {
-        const value = left + (whole[r] ?? 0) - (cut[r] ?? 0);
-        if (value < (local[l * width + r] ?? 0)) local[l * width + r] = value;
+        const value = left + floatAt(whole, r) - floatAt(cut, r);
+        if (value < floatAt(local, l * width + r)) local[l * width + r] = value;
       }
     }
   }
   const least = new Float64Array(all * all).fill(Infinity);
   for (const [l, left] of cell.targets.entries()) {
     for (const [r, right] of cell.targets.entries()) {
-      least[left * all + right] = l === r ? (whole[l] ?? 0) : (local[l * width + r] ?? 0);
+      least[left * all + right] = l === r ? floatAt(whole, l) : floatAt(local, l * width + r);
     }
   }
   return least;
@@ -61,7 +62,7 @@ function pairBound({ targets, offset, least }: Pairs, ranks: readonly number[]):
   for (const values of least) {
     let best = Infinity;
     for (const left of ranks) {
-      for (const right of ranks) best = Math.min(best, values[left * targets + right] ?? 0);
+      for (const right of ranks) best = Math.min(best, floatAt(values, left * targets + right));
     }
     bound += best;
   }
@@ -73,11 +74,10 @@ function byCuts(problem: Problem, multipliers: Float64Array, offset: number): Se
   const bound = (ranks: readonly number[]) => {
     let sum = -offset;
     for (const [c, cell] of problem.cells.entries()) {
-      const part = restrictCell({ ...cell, prefix: [reduced[c] ?? new Float64Array()] }, ranks);
+      const part = restrictCell({ ...cell, prefix: [at(reduced, c)] }, ranks);
       if (part.targets.length === 0) return Infinity;
       const cuts = Math.min(problem.thresholds, Math.max(0, cell.values.length - 1));
-      const [own = new Float64Array()] = part.prefix;
-      sum += suffixes(part, own, cuts)[cuts]?.[0] ?? 0;
+      sum += floatAt(at(suffixes(part, at(part.prefix, 0), cuts), cuts), 0);
     }
     return sum;
   };
@@ -92,16 +92,16 @@ export function restrict(problem: Problem, ranks: readonly number[]): Problem {
 /** The cell with some of its targets only. */
 export function restrictCell(cell: Cell, ranks: readonly number[]): Cell {
   const wanted = new Set(ranks);
-  const places = Array.from(cell.targets.keys()).filter((t) => wanted.has(cell.targets[t] ?? -1));
+  const places = Array.from(cell.targets.keys()).filter((t) => wanted.has(intAt(cell.targets, t)));
   if (places.length === cell.targets.length) return cell;
   const from = cell.targets.length;
   const to = places.length;
   const prefix = cell.prefix.map((sums) => {
     const part = new Float64Array((cell.values.length + 1) * to);
     for (let v = 0; v <= cell.values.length; v++) {
-      for (let t = 0; t < to; t++) part[v * to + t] = sums[v * from + (places[t] ?? 0)] ?? 0;
+      for (let t = 0; t < to; t++) part[v * to + t] = floatAt(sums, v * from + at(places, t));
     }
     return part;
   });
-  return { ...cell, targets: Int32Array.from(places, (t) => cell.targets[t] ?? 0), prefix };
+  return { ...cell, targets: Int32Array.from(places, (t) => intAt(cell.targets, t)), prefix };
 }

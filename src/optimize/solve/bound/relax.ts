@@ -1,3 +1,4 @@
+import { at, floatAt } from '../../problem/at.ts';
 import type { Cell, Problem } from './cells.ts';
 
 /**
@@ -33,30 +34,30 @@ export function relax(problem: Problem, multipliers: Float64Array): Relaxed {
     lower += choice.reduced;
     cost += choice.cost;
     scale += Math.abs(choice.cost);
-    for (const [d, k] of cell.dims.entries()) sums[k] = (sums[k] ?? 0) + (choice.sums[d] ?? 0);
+    for (const [d, k] of cell.dims.entries()) sums[k] = floatAt(sums, k) + at(choice.sums, d);
     return choice;
   });
   for (const [k, bound] of problem.bounds.entries()) {
-    lower -= (multipliers[k] ?? 0) * bound;
-    scale += (multipliers[k] ?? 0) * (Math.abs(bound) + Math.abs(sums[k] ?? 0));
+    lower -= floatAt(multipliers, k) * bound;
+    scale += floatAt(multipliers, k) * (Math.abs(bound) + Math.abs(floatAt(sums, k)));
   }
   return { lower, cost, sums, scale, choices };
 }
 
 /** Whether the sums keep every bound. */
 export function isFeasible(problem: Problem, sums: ArrayLike<number>): boolean {
-  return problem.bounds.every((bound, k) => (sums[k] ?? 0) <= bound);
+  return problem.bounds.every((bound, k) => at(sums, k) <= bound);
 }
 
 /** Reduced-cost prefix sums of a cell, laid out as its `prefix`. */
 export function reduce(cell: Cell, multipliers: Float64Array): Float64Array {
-  const reduced = Float64Array.from(cell.prefix[0] ?? []);
+  const reduced = at(cell.prefix, 0).slice();
   for (const [d, k] of cell.dims.entries()) {
-    const multiplier = multipliers[k] ?? 0;
+    const multiplier = floatAt(multipliers, k);
     const amount = cell.prefix[d + 1];
     if (multiplier === 0 || !amount) continue;
     for (let i = 0; i < amount.length; i++) {
-      reduced[i] = (reduced[i] ?? 0) + multiplier * (amount[i] ?? 0);
+      reduced[i] = floatAt(reduced, i) + multiplier * floatAt(amount, i);
     }
   }
   return reduced;
@@ -74,14 +75,13 @@ export function suffixes(cell: Cell, reduced: Float64Array, cuts: number): Float
   for (let v = 0; v < size; v++) {
     let least = Infinity;
     for (let t = 0; t < width; t++) {
-      const rest = (reduced[whole + t] ?? 0) - (reduced[v * width + t] ?? 0);
+      const rest = floatAt(reduced, whole + t) - floatAt(reduced, v * width + t);
       if (rest < least) least = rest;
     }
     last[v] = least;
   }
   const levels: Float64Array[] = [last];
-  for (let j = 1; j <= cuts; j++)
-    levels.push(withOneMoreCut(levels[j - 1] ?? last, reduced, width));
+  for (let j = 1; j <= cuts; j++) levels.push(withOneMoreCut(at(levels, j - 1), reduced, width));
   return levels;
 }
 
@@ -89,15 +89,15 @@ function withOneMoreCut(fewer: Float64Array, reduced: Float64Array, width: numbe
   const level = fewer.slice();
   const ahead = new Float64Array(width).fill(Infinity);
   for (let v = fewer.length - 2; v >= 0; v--) {
-    let least = fewer[v] ?? 0;
-    const rest = fewer[v + 1] ?? 0;
+    let least = floatAt(fewer, v);
+    const rest = floatAt(fewer, v + 1);
     const end = v + 2 < fewer.length;
     for (let t = 0; t < width; t++) {
       if (end) {
-        const stop = (reduced[(v + 1) * width + t] ?? 0) + rest;
-        if (stop < (ahead[t] ?? 0)) ahead[t] = stop;
+        const stop = floatAt(reduced, (v + 1) * width + t) + rest;
+        if (stop < floatAt(ahead, t)) ahead[t] = stop;
       }
-      const value = (ahead[t] ?? 0) - (reduced[v * width + t] ?? 0);
+      const value = floatAt(ahead, t) - floatAt(reduced, v * width + t);
       if (value < least) least = value;
     }
     level[v] = least;
@@ -119,8 +119,9 @@ function best(cell: Cell, multipliers: Float64Array, thresholds: number): Choice
     for (const [p, prefix] of cell.prefix.entries()) {
       const width = cell.targets.length;
       const part =
-        (prefix[piece.to * width + piece.target] ?? 0) - (prefix[from * width + piece.target] ?? 0);
-      sums[p] = (sums[p] ?? 0) + part;
+        floatAt(prefix, piece.to * width + piece.target) -
+        floatAt(prefix, from * width + piece.target);
+      sums[p] = at(sums, p) + part;
     }
     from = piece.to;
     if (from >= size) break;
@@ -141,7 +142,7 @@ function firstPiece(
   let least = Infinity;
   const consider = (to: number, tail: number) => {
     for (let t = 0; t < width; t++) {
-      const part = (reduced[to * width + t] ?? 0) - (reduced[from * width + t] ?? 0);
+      const part = floatAt(reduced, to * width + t) - floatAt(reduced, from * width + t);
       if (part + tail < least) {
         least = part + tail;
         found = { target: t, to, reduced: part };
@@ -149,6 +150,6 @@ function firstPiece(
     }
   };
   consider(size, 0);
-  if (rest) for (let to = from + 1; to < size; to++) consider(to, rest[to] ?? 0);
+  if (rest) for (let to = from + 1; to < size; to++) consider(to, floatAt(rest, to));
   return found;
 }

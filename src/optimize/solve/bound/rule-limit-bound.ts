@@ -1,15 +1,17 @@
+import { at, floatAt } from '../../problem/at.ts';
 import type { Problem } from './cells.ts';
 import { CellCosts } from './costs.ts';
-import type { RuleIds } from './rules.ts';
+import type { RuleIds } from './rule-ids.ts';
 
 /**
- * A lower bound that knows the limit on rules. Give every cell a price; a cell that is served below
- * its price owes the difference to the rules that serve it, half to each of a pair. No R rules are
- * owed more than the R that are owed most, whatever the prices and the multipliers:
+ * A Lagrangian lower bound with at most R rules: the multipliers are the duals of a
+ * facility-location problem with R openings. Every cell has a price; what a rule contributes is the
+ * sum, over the cells that it would serve below their price, of the difference (half to each rule of
+ * a pair). No R rules contribute more than the R largest, whatever the prices and the multipliers:
  *
- *   cost >= sum of prices - sum of the R largest debts - multipliers x bounds
+ *   cost >= sum of prices - sum of the R largest contributions - multipliers x bounds
  *
- * This is the dual of the linear relaxation with an opening per rule, but for the even split.
+ * It is the dual of the linear relaxation with an opening per rule, but for the even split.
  */
 export interface RuleBound {
   readonly lower: number;
@@ -37,7 +39,7 @@ const shortest = 1e-4;
 export function boundByRules(problem: Problem, ids: RuleIds, start: Climb): RuleBound {
   const triples = problem.cells.reduce((sum, c) => sum + c.values.length * c.targets.length, 1);
   const most = Math.min(rounds.most, Math.max(rounds.least, effort / triples));
-  const scales = scalesOf(start);
+  const scales = chooseScales(start);
   let best = evaluate(problem, ids, start);
   let current = best;
   let stale = 0;
@@ -64,7 +66,7 @@ interface Point extends RuleBound {
 type Scales = Pick<Climb, 'multipliers' | 'prices'>;
 
 /** How far each coordinate moves: a tenth of a multiplier, a hundredth of the mean price. */
-function scalesOf({ multipliers, prices }: Climb): Scales {
+function chooseScales({ multipliers, prices }: Climb): Scales {
   const mean = prices.reduce((sum, price) => sum + Math.abs(price), 1) / prices.length;
   return {
     multipliers: multipliers.map((value) => value / 10),
@@ -75,59 +77,64 @@ function scalesOf({ multipliers, prices }: Climb): Scales {
 function ascend(point: Point, scales: Scales, reach: number): Scales {
   let norm = 0;
   for (const [k, slope] of point.byMultiplier.entries()) {
-    norm += (slope * (scales.multipliers[k] ?? 0)) ** 2;
+    norm += (slope * floatAt(scales.multipliers, k)) ** 2;
   }
-  for (const [c, slope] of point.byPrice.entries()) norm += (slope * (scales.prices[c] ?? 0)) ** 2;
+  for (const [c, slope] of point.byPrice.entries())
+    norm += (slope * floatAt(scales.prices, c)) ** 2;
   const step = norm > 0 ? reach / norm : 0;
   return {
     multipliers: point.multipliers.map((value, k) =>
-      Math.max(0, value + step * (point.byMultiplier[k] ?? 0) * (scales.multipliers[k] ?? 0) ** 2),
+      Math.max(
+        0,
+        value + step * floatAt(point.byMultiplier, k) * floatAt(scales.multipliers, k) ** 2,
+      ),
     ),
     prices: point.prices.map(
-      (value, c) => value + step * (point.byPrice[c] ?? 0) * (scales.prices[c] ?? 0) ** 2,
+      (value, c) => value + step * floatAt(point.byPrice, c) * floatAt(scales.prices, c) ** 2,
     ),
   };
 }
 
 function evaluate(problem: Problem, ids: RuleIds, { multipliers, prices }: Scales): Point {
   const costs = problem.cells.map((cell) => new CellCosts(cell, multipliers));
-  const debts = new Float64Array(ids.size);
-  const owed: number[] = [];
+  const contributions = new Float64Array(ids.size);
+  const touched: number[] = [];
   for (const [c, cost] of costs.entries()) {
-    cost.addDebts(prices[c] ?? 0, ids.places[c] ?? new Int32Array(), { ids, debts, owed });
+    cost.addContributions(floatAt(prices, c), at(ids.places, c), { ids, contributions, touched });
   }
-  const top = largest(owed, debts, problem.maxRules);
+  const top = largest(touched, contributions, problem.maxRules);
   const byMultiplier = problem.bounds.map((bound) => -bound);
   const byPrice = new Float64Array(prices.length).fill(1);
   let lower = prices.reduce((a, b) => a + b, 0);
-  for (const [k, bound] of problem.bounds.entries()) lower -= (multipliers[k] ?? 0) * bound;
+  for (const [k, bound] of problem.bounds.entries()) lower -= floatAt(multipliers, k) * bound;
   for (const id of top) {
-    lower -= debts[id] ?? 0;
+    lower -= floatAt(contributions, id);
     for (const [c, cost] of costs.entries()) {
       const rule = ids.rule(id);
-      const service = cost.serviceBy(rule, prices[c] ?? 0, ids.places[c] ?? new Int32Array());
+      const service = cost.serviceBy(rule, floatAt(prices, c), at(ids.places, c));
       if (!service) continue;
       const part = rule.side === 'whole' ? 1 : 0.5;
-      byPrice[c] = (byPrice[c] ?? 0) - part;
+      byPrice[c] = floatAt(byPrice, c) - part;
       for (const [d, k] of cost.cell.dims.entries()) {
-        byMultiplier[k] = (byMultiplier[k] ?? 0) + part * cost.sumOf(d, service);
+        byMultiplier[k] = floatAt(byMultiplier, k) + part * cost.sumOf(d, service);
       }
     }
   }
   return { lower, multipliers, prices, byMultiplier, byPrice };
 }
 
-/** The rules that are owed most: one pass, for thousands are owed and a handful is wanted. */
-function largest(owed: readonly number[], debts: Float64Array, count: number): number[] {
+/** The rules that contribute most, in one pass: thousands contribute and a handful is wanted. */
+function largest(touched: readonly number[], contributions: Float64Array, count: number): number[] {
   const top: number[] = [];
   const isBefore = (a: number, b: number) =>
-    (debts[a] ?? 0) > (debts[b] ?? 0) || (debts[a] === debts[b] && a < b);
-  for (const id of owed) {
+    floatAt(contributions, a) > floatAt(contributions, b) ||
+    (contributions[a] === contributions[b] && a < b);
+  for (const id of touched) {
     const last = top.at(-1);
     if (top.length >= count && last !== undefined && !isBefore(id, last)) continue;
-    let at = top.length;
-    while (at > 0 && isBefore(id, top[at - 1] ?? id)) at--;
-    top.splice(at, 0, id);
+    let place = top.length;
+    while (place > 0 && isBefore(id, at(top, place - 1))) place--;
+    top.splice(place, 0, id);
     if (top.length > count) top.pop();
   }
   return top;

@@ -1,14 +1,15 @@
+import { at, floatAt } from '../../problem/at.ts';
 import type { Problem } from './cells.ts';
 import type { Pairs, SetBounds } from './pairs.ts';
 
 /** Sets of M targets that may hold the optimum: their bound is within the upper bound. */
 export interface Shortlist {
-  readonly sets: Candidate[];
+  readonly sets: TargetSet[];
   /** No set left out is bounded lower. */
   readonly others: number;
 }
 
-export interface Candidate {
+export interface TargetSet {
   readonly ranks: readonly number[];
   bound: number;
 }
@@ -21,7 +22,7 @@ export function shortlist(problem: Problem, bounds: SetBounds, upper: number): S
   const ranks = problem.targets.map((_, rank) => rank);
   const order = bounds.pairs ? byPromise(bounds.pairs, ranks) : ranks;
   const bestAhead = bounds.pairs ? lookAhead(bounds.pairs, order) : () => -Infinity;
-  const sets: Candidate[] = [];
+  const sets: TargetSet[] = [];
   let others = Infinity;
   const extend = (chosen: readonly number[], next: number) => {
     if (chosen.length === problem.maxTargets) {
@@ -38,7 +39,7 @@ export function shortlist(problem: Problem, bounds: SetBounds, upper: number): S
         others = Math.min(others, ahead);
         return;
       }
-      extend([...chosen, order[i] ?? 0], i + 1);
+      extend([...chosen, at(order, i)], i + 1);
     }
   };
   extend([], 0);
@@ -74,13 +75,16 @@ function byPromise({ targets, least }: Pairs, ranks: readonly number[]): number[
     least.reduce((sum, values) => {
       let best = Infinity;
       for (const other of ranks) {
-        const sides = [values[rank * targets + other] ?? 0, values[other * targets + rank] ?? 0];
+        const sides = [
+          floatAt(values, rank * targets + other),
+          floatAt(values, other * targets + rank),
+        ];
         best = Math.min(best, ...sides);
       }
       return sum + best;
     }, 0),
   );
-  return ranks.toSorted((a, b) => (promise[a] ?? 0) - (promise[b] ?? 0) || a - b);
+  return ranks.toSorted((a, b) => at(promise, a) - at(promise, b) || a - b);
 }
 
 /** The bound of the chosen targets with any of those from place `i` of the order on. */
@@ -94,17 +98,17 @@ function lookAhead(
   const tables = least.map((values) => {
     const table = new Float64Array((targets + 1) * stride).fill(Infinity);
     for (let i = order.length - 1; i >= 0; i--) {
-      const joining = order[i] ?? 0;
+      const joining = at(order, i);
       for (let rank = 0; rank < targets; rank++) {
         const sides = Math.min(
-          values[rank * targets + joining] ?? 0,
-          values[joining * targets + rank] ?? 0,
+          floatAt(values, rank * targets + joining),
+          floatAt(values, joining * targets + rank),
         );
-        table[rank * stride + i] = Math.min(sides, table[rank * stride + i + 1] ?? 0);
+        table[rank * stride + i] = Math.min(sides, floatAt(table, rank * stride + i + 1));
       }
       table[targets * stride + i] = Math.min(
-        table[joining * stride + i] ?? 0,
-        table[targets * stride + i + 1] ?? 0,
+        floatAt(table, joining * stride + i),
+        floatAt(table, targets * stride + i + 1),
       );
     }
     return table;
@@ -112,11 +116,11 @@ function lookAhead(
   return (chosen, i) => {
     let bound = -offset;
     for (const [c, table] of tables.entries()) {
-      const values = least[c];
-      let best = table[targets * stride + i] ?? Infinity;
+      const values = at(least, c);
+      let best = floatAt(table, targets * stride + i);
       for (const rank of chosen) {
-        best = Math.min(best, table[rank * stride + i] ?? Infinity);
-        for (const other of chosen) best = Math.min(best, values?.[rank * targets + other] ?? 0);
+        best = Math.min(best, floatAt(table, rank * stride + i));
+        for (const other of chosen) best = Math.min(best, floatAt(values, rank * targets + other));
       }
       bound += best;
     }

@@ -1,3 +1,4 @@
+import { at, floatAt } from '../../problem/at.ts';
 import type { Cell } from '../bound/cells.ts';
 import { reduce, suffixes } from '../bound/relax.ts';
 
@@ -19,6 +20,12 @@ export interface Options {
   readonly complete: boolean;
 }
 
+/** What an option adds to constraint `k`: 0 where the constraint does not touch the cell. */
+export function amountOf({ sums }: Options, k: number, option: number): number {
+  const column = sums[k];
+  return column === undefined ? 0 : floatAt(column, option);
+}
+
 export interface Window {
   readonly multipliers: Float64Array;
   /** Largest excess of interest. */
@@ -32,7 +39,7 @@ export function optionsWithin(cell: Cell, thresholds: number, window: Window): O
   const cuts = Math.min(thresholds, Math.max(0, size - 1));
   const reduced = reduce(cell, window.multipliers);
   const levels = suffixes(cell, reduced, cuts);
-  const least = levels[cuts]?.[0] ?? 0;
+  const least = floatAt(at(levels, cuts), 0);
   const walk: Walk = {
     cell,
     reduced,
@@ -76,7 +83,7 @@ function extend(walk: Walk, { from, cuts, spent, last }: Place): boolean {
   const size = cell.values.length;
   for (let t = 0; t < width; t++) {
     if (t === last) continue;
-    const total = spent + (reduced[size * width + t] ?? 0) - (reduced[from * width + t] ?? 0);
+    const total = spent + floatAt(reduced, size * width + t) - floatAt(reduced, from * width + t);
     if (total > limit) continue;
     if (walk.found.length >= walk.most) return false;
     walk.found.push([...path, t]);
@@ -85,10 +92,10 @@ function extend(walk: Walk, { from, cuts, spent, last }: Place): boolean {
   const rest = levels[cuts - 1];
   if (!rest) return true;
   for (let to = from + 1; to < size; to++) {
-    const room = limit - spent - (rest[to] ?? 0);
+    const room = limit - spent - floatAt(rest, to);
     for (let t = 0; t < width; t++) {
       if (t === last) continue;
-      const part = (reduced[to * width + t] ?? 0) - (reduced[from * width + t] ?? 0);
+      const part = floatAt(reduced, to * width + t) - floatAt(reduced, from * width + t);
       if (part > room) continue;
       path.push(t, to);
       const inTime = extend(walk, { from: to, cuts: cuts - 1, spent: spent + part, last: t });
@@ -109,10 +116,10 @@ function tabulateOptions({ cell, found, excess }: Walk, stride: number, least: n
     for (const [p, prefix] of cell.prefix.entries()) {
       let sum = 0;
       for (let i = 0; i < path.length; i += 2) {
-        const t = path[i] ?? 0;
+        const t = at(path, i);
         const to = path[i + 1] ?? cell.values.length;
-        const from = i > 0 ? (path[i - 1] ?? 0) : 0;
-        sum += (prefix[to * width + t] ?? 0) - (prefix[from * width + t] ?? 0);
+        const from = i > 0 ? at(path, i - 1) : 0;
+        sum += floatAt(prefix, to * width + t) - floatAt(prefix, from * width + t);
       }
       const column = columns[p];
       if (column) column[option] = sum;

@@ -1,6 +1,7 @@
+import { at, intAt } from '../../problem/at.ts';
 import type { Problem } from '../bound/cells.ts';
 import type { Options } from './choices.ts';
-import { compareCuts, compareTargets, keyOf, type Pieces, piecesOf } from './plan.ts';
+import { compareCuts, compareTargets, type Pieces, ruleKey, toPieces } from './plan.ts';
 
 /**
  * What an option means beyond its sums: the rules and targets it uses. A rule is a group of pieces
@@ -36,7 +37,7 @@ export class Sets {
   }
 
   size(id: number): number {
-    return this.#lists[id]?.length ?? 0;
+    return at(this.#lists, id).length;
   }
 
   union(a: number, b: number): number {
@@ -45,7 +46,7 @@ export class Sets {
     const key = a * pairing + b;
     const known = this.#unions.get(key);
     if (known !== undefined) return known;
-    const union = this.of([...(this.#lists[a] ?? []), ...(this.#lists[b] ?? [])]);
+    const union = this.of([...at(this.#lists, a), ...at(this.#lists, b)]);
     this.#unions.set(key, union);
     return union;
   }
@@ -53,13 +54,13 @@ export class Sets {
   /** How many members of `a` are not in `b`. */
   extra(a: number, b: number): number {
     if (a === b || a === 0) return 0;
-    const list = this.#lists[a] ?? [];
-    const held = this.#lists[b] ?? [];
+    const list = at(this.#lists, a);
+    const held = at(this.#lists, b);
     let extra = 0;
-    let at = 0;
+    let h = 0;
     for (const member of list) {
-      while (at < held.length && (held[at] ?? 0) < member) at++;
-      if (held[at] !== member) extra++;
+      while (h < held.length && at(held, h) < member) h++;
+      if (held[h] !== member) extra++;
     }
     return extra;
   }
@@ -75,12 +76,12 @@ export function labels(
 ): { sets: Sets; labels: Label[][] } {
   const sets = new Sets();
   const pieces = options.map((columns, c) =>
-    Array.from({ length: columns.size }, (_, o) => piecesOf(problem, c, columns, o)),
+    Array.from({ length: columns.size }, (_, o) => toPieces(problem, c, columns, o)),
   );
   const cellsOf = new Map<string, { id: number; cell: number; shared: boolean }>();
   for (const [c, cell] of pieces.entries()) {
     for (const piece of cell.flat()) {
-      const key = keyOf(piece);
+      const key = ruleKey(piece);
       const known = cellsOf.get(key);
       if (!known) cellsOf.set(key, { id: cellsOf.size, cell: c, shared: false });
       else if (known.cell !== c) known.shared = true;
@@ -92,14 +93,14 @@ export function labels(
       const names = places(cell, compareTargets);
       const cuts = places(cell, compareCuts);
       return cell.map((option, o) => {
-        const rules = option.map((piece) => cellsOf.get(keyOf(piece)));
+        const rules = option.map((piece) => cellsOf.get(ruleKey(piece)));
         const shared = rules.flatMap((rule) => (rule?.shared ? [rule.id] : []));
         return {
           own: rules.length - shared.length,
           shared: sets.of(shared),
           targets: sets.of(option.map(({ target }) => target)),
-          names: names[o] ?? 0,
-          cuts: cuts[o] ?? 0,
+          names: intAt(names, o),
+          cuts: intAt(cuts, o),
         };
       });
     }),
@@ -109,11 +110,10 @@ export function labels(
 /** Place of each option in the order, from 0; options that compare equal share theirs. */
 function places(cell: readonly Pieces[], compare: (a: Pieces, b: Pieces) => number): Int32Array {
   const found = new Int32Array(cell.length);
-  const order = cell.map((_, o) => o).sort((a, b) => compare(cell[a] ?? [], cell[b] ?? []));
+  const order = cell.map((_, o) => o).sort((a, b) => compare(at(cell, a), at(cell, b)));
   let place = 0;
   for (const [i, o] of order.entries()) {
-    const before = cell[order[i - 1] ?? o] ?? [];
-    if (i > 0 && compare(before, cell[o] ?? []) !== 0) place++;
+    if (i > 0 && compare(at(cell, at(order, i - 1)), at(cell, o)) !== 0) place++;
     found[o] = place;
   }
   return found;

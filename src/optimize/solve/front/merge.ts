@@ -1,5 +1,6 @@
+import { at, floatAt, intAt } from '../../problem/at.ts';
 import type { Problem } from '../bound/cells.ts';
-import type { Options } from './choices.ts';
+import { amountOf, type Options } from './choices.ts';
 import { type Points, unbeaten, undominated } from './pareto.ts';
 
 /** What is left to choose in each cell, and how much of the gap all choices may use up together. */
@@ -47,7 +48,7 @@ export interface Combination {
   readonly picks: readonly number[];
 }
 
-export interface Merged {
+export interface MergeResult {
   /** The cheapest feasible combination seen, if any. */
   readonly found: Combination | undefined;
   /** Every combination within the width was looked at. */
@@ -55,16 +56,16 @@ export interface Merged {
 }
 
 /** Combines the cells one by one, keeping the undominated states within the width. */
-export function merge(candidates: Candidates): Merged {
+export function merge(candidates: Candidates): MergeResult {
   const { fronts, order, complete } = combineAll(candidates, undominated);
-  const [found] = cheapestOf(fronts, order);
+  const [found] = pickCheapest(fronts, order);
   return { found, complete };
 }
 
 /** All of the cheapest combinations; undefined where there may be more than were looked at. */
 export function mergeTied(candidates: Candidates): readonly Combination[] | undefined {
   const { fronts, order, complete } = combineAll(candidates, unbeaten);
-  return complete ? cheapestOf(fronts, order) : undefined;
+  return complete ? pickCheapest(fronts, order) : undefined;
 }
 
 type Filter = (points: Points) => Int32Array;
@@ -95,7 +96,7 @@ function combineAll(candidates: Candidates, filter: Filter): Combined {
     const option = options[c];
     const rest = rests[stage];
     if (!option || !rest) continue;
-    const step = { option, kept: sieved[c] ?? new Int32Array(), rest, filter };
+    const step = { option, kept: at(sieved, c), rest, filter };
     const next = combine(front, step, candidates);
     complete &&= next.complete;
     // Some ties decide nothing; some good plan is better than none.
@@ -129,7 +130,7 @@ class Front {
   }
 
   keep(indices: Int32Array): void {
-    const of = (column: number[]) => Array.from(indices, (i) => column[i] ?? 0);
+    const of = (column: number[]) => Array.from(indices, (i) => at(column, i));
     this.cost = of(this.cost);
     this.excess = of(this.excess);
     this.parent = of(this.parent);
@@ -181,10 +182,7 @@ export function mergeOrder({ cells }: Problem, sizes: readonly number[]): number
   );
   return cells
     .map((_, c) => c)
-    .sort(
-      (a, b) =>
-        compare(local[a] ?? '', local[b] ?? '') || (sizes[a] ?? 0) - (sizes[b] ?? 0) || a - b,
-    );
+    .sort((a, b) => compare(at(local, a), at(local, b)) || at(sizes, a) - at(sizes, b) || a - b);
 }
 
 function compare(a: string, b: string): number {
@@ -212,26 +210,26 @@ function combine(
   const states = byExcess(front.size, front.excess);
   const picks = byExcess(
     kept.length,
-    Array.from(kept, (o) => option.excess[o] ?? 0),
-  ).map((i) => kept[i] ?? 0);
+    Array.from(kept, (o) => floatAt(option.excess, o)),
+  ).map((i) => intAt(kept, i));
   let complete = true;
   const values = new Float64Array(bounds.length);
   for (const s of states) {
-    const room = width - (front.excess[s] ?? 0);
+    const room = width - at(front.excess, s);
     for (const o of picks) {
-      const excess = option.excess[o] ?? 0;
+      const excess = floatAt(option.excess, o);
       if (excess > room) break;
       let feasible = true;
       for (let k = 0; k < values.length && feasible; k++) {
-        const sum = (front.sums[k]?.[s] ?? 0) + (option.sums[k]?.[o] ?? 0);
-        const bound = bounds[k] ?? 0;
-        feasible = sum + (rest.least[k] ?? 0) <= bound;
+        const sum = at(at(front.sums, k), s) + amountOf(option, k, o);
+        const bound = floatAt(bounds, k);
+        feasible = sum + floatAt(rest.least, k) <= bound;
         // Below this every completion keeps the bound, and how far below does not matter.
-        values[k] = Math.max(sum, bound - (rest.most[k] ?? 0));
+        values[k] = Math.max(sum, bound - floatAt(rest.most, k));
       }
       if (!feasible) continue;
-      next.add((front.cost[s] ?? 0) + (option.cost[o] ?? 0), excess + (front.excess[s] ?? 0), s, o);
-      for (let k = 0; k < values.length; k++) next.sums[k]?.push(values[k] ?? 0);
+      next.add(at(front.cost, s) + floatAt(option.cost, o), excess + at(front.excess, s), s, o);
+      for (let k = 0; k < values.length; k++) next.sums[k]?.push(floatAt(values, k));
     }
     if (next.size > chunk) complete = sieve(next, most, filter) && complete;
   }
@@ -241,7 +239,7 @@ function combine(
 
 function byExcess(size: number, excess: ArrayLike<number>): Int32Array {
   return Int32Array.from({ length: size }, (_, i) => i).sort(
-    (a, b) => (excess[a] ?? 0) - (excess[b] ?? 0) || a - b,
+    (a, b) => at(excess, a) - at(excess, b) || a - b,
   );
 }
 
@@ -253,16 +251,16 @@ function sieve(front: Front, most: number, filter: Filter): boolean {
     front.keep(kept);
     return true;
   }
-  const excess = Array.from(kept, (i) => front.excess[i] ?? 0);
+  const excess = Array.from(kept, (i) => at(front.excess, i));
   front.keep(
     byExcess(kept.length, excess)
       .slice(0, most)
-      .map((i) => kept[i] ?? 0),
+      .map((i) => intAt(kept, i)),
   );
   return false;
 }
 
-function cheapestOf(fronts: readonly Front[], order: readonly number[]): Combination[] {
+function pickCheapest(fronts: readonly Front[], order: readonly number[]): Combination[] {
   const last = fronts.at(-1);
   if (!last || last.size === 0) return [];
   const cost = last.cost.reduce((a, b) => Math.min(a, b), Infinity);
@@ -272,8 +270,9 @@ function cheapestOf(fronts: readonly Front[], order: readonly number[]): Combina
     const picks = new Array<number>(order.length).fill(0);
     let state = end;
     for (let stage = order.length - 1; stage >= 0; stage--) {
-      picks[order[stage] ?? 0] = fronts[stage]?.pick[state] ?? 0;
-      state = fronts[stage]?.parent[state] ?? 0;
+      const { pick, parent } = at(fronts, stage);
+      picks[at(order, stage)] = at(pick, state);
+      state = at(parent, state);
     }
     found.push({ cost, picks });
   }

@@ -1,3 +1,5 @@
+import { at, floatAt } from '../../problem/at.ts';
+
 /** States or options side by side: `cost`, and one column of sums per constraint that still matters. */
 export interface Points {
   readonly size: number;
@@ -27,7 +29,7 @@ export function unbeaten(points: Points): Int32Array {
   let group: number[] = [];
   let price = -Infinity;
   return order.filter((i) => {
-    const cost = points.cost[i] ?? 0;
+    const cost = at(points.cost, i);
     if (cost > price) {
       for (const member of group) sieve.add(member);
       group = [];
@@ -42,9 +44,9 @@ export function unbeaten(points: Points): Int32Array {
 function byCost({ size, cost, sums: [first, second] }: Points): Int32Array {
   return Int32Array.from({ length: size }, (_, i) => i).sort(
     (a, b) =>
-      (cost[a] ?? 0) - (cost[b] ?? 0) ||
-      (first ? (first[a] ?? 0) - (first[b] ?? 0) : 0) ||
-      (second ? (second[a] ?? 0) - (second[b] ?? 0) : 0) ||
+      at(cost, a) - at(cost, b) ||
+      (first ? at(first, a) - at(first, b) : 0) ||
+      (second ? at(second, a) - at(second, b) : 0) ||
       a - b,
   );
 }
@@ -84,11 +86,11 @@ class Staircase implements Sieve {
   }
 
   beats(i: number): boolean {
-    return this.#least <= (this.#sums[i] ?? 0);
+    return this.#least <= at(this.#sums, i);
   }
 
   add(i: number): void {
-    this.#least = Math.min(this.#least, this.#sums[i] ?? 0);
+    this.#least = Math.min(this.#least, at(this.#sums, i));
   }
 }
 
@@ -102,23 +104,23 @@ class Tree implements Sieve {
   constructor(order: Int32Array, first: ArrayLike<number>, second: ArrayLike<number>) {
     this.#first = first;
     this.#second = second;
-    this.#sorted = Float64Array.from(order, (i) => first[i] ?? 0).sort();
+    this.#sorted = Float64Array.from(order, (i) => at(first, i)).sort();
     this.#tree = new Float64Array(order.length + 1).fill(Infinity);
   }
 
   beats(i: number): boolean {
-    const value = this.#second[i] ?? 0;
-    for (let r = upperIndex(this.#sorted, this.#first[i] ?? 0); r > 0; r -= r & -r) {
-      if ((this.#tree[r] ?? 0) <= value) return true;
+    const value = at(this.#second, i);
+    for (let r = upperIndex(this.#sorted, at(this.#first, i)); r > 0; r -= r & -r) {
+      if (floatAt(this.#tree, r) <= value) return true;
     }
     return false;
   }
 
   add(i: number): void {
-    const value = this.#second[i] ?? 0;
-    const start = upperIndex(this.#sorted, this.#first[i] ?? 0);
+    const value = at(this.#second, i);
+    const start = upperIndex(this.#sorted, at(this.#first, i));
     for (let r = start; r < this.#tree.length; r += r & -r) {
-      this.#tree[r] = Math.min(this.#tree[r] ?? 0, value);
+      this.#tree[r] = Math.min(floatAt(this.#tree, r), value);
     }
   }
 }
@@ -129,7 +131,7 @@ function upperIndex(sorted: Float64Array, value: number): number {
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? 0) <= value) low = middle + 1;
+    if (floatAt(sorted, middle) <= value) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -159,8 +161,8 @@ class Pairs implements Sieve {
 
   #beaten(i: number, from: number, to: number): boolean {
     for (let r = from; r < to; r++) {
-      const rival = this.#kept[r] ?? 0;
-      if (this.#sums.every((column) => (column[rival] ?? 0) <= (column[i] ?? 0))) return true;
+      const rival = at(this.#kept, r);
+      if (this.#sums.every((column) => at(column, rival) <= at(column, i))) return true;
     }
     return false;
   }

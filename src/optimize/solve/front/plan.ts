@@ -1,49 +1,50 @@
+import { at, floatAt, intAt } from '../../problem/at.ts';
 import type { Problem } from '../bound/cells.ts';
-import type { Options } from './choices.ts';
+import { amountOf, type Options } from './choices.ts';
 
 /** A solution in the solver's own terms: the pieces of every cell of the problem. */
-export interface Plan {
+export interface CellPlan {
   readonly cost: number;
   /** As `Problem.bounds`: `at-least` constraints with their sign turned. */
   readonly sums: readonly number[];
   readonly cells: readonly Pieces[];
 }
 
-export type Pieces = readonly PieceOf[];
+export type Pieces = readonly PlanPiece[];
 
 /** Rows with `from <= tokens < below`; the target by its rank. */
-export interface PieceOf {
+export interface PlanPiece {
   readonly target: number;
   readonly from: number;
   readonly below: number;
 }
 
-export function planOf(
+export function toPlan(
   problem: Problem,
   options: readonly Options[],
   { cost, picks }: { readonly cost: number; readonly picks: readonly number[] },
-): Plan {
+): CellPlan {
   const sums = Array.from(problem.bounds, (_, k) =>
-    options.reduce((sum, columns, c) => sum + (columns.sums[k]?.[picks[c] ?? 0] ?? 0), 0),
+    options.reduce((sum, columns, c) => sum + amountOf(columns, k, at(picks, c)), 0),
   );
-  const cells = options.map((columns, c) => piecesOf(problem, c, columns, picks[c] ?? 0));
+  const cells = options.map((columns, c) => toPieces(problem, c, columns, at(picks, c)));
   return { cost, sums, cells };
 }
 
 /** The pieces of one option of cell `c`. */
-export function piecesOf(
+export function toPieces(
   problem: Problem,
   c: number,
   { code, stride }: Options,
   option: number,
 ): Pieces {
-  const cell = problem.cells[c];
-  const pieces: PieceOf[] = [];
+  const { targets, values } = at(problem.cells, c);
+  const pieces: PlanPiece[] = [];
   let from = -Infinity;
   for (let i = option * stride; i < (option + 1) * stride; i += 2) {
-    const cut = i + 1 < (option + 1) * stride ? (code[i + 1] ?? -1) : -1;
-    const below = cut < 0 ? Infinity : (cell?.values[cut] ?? Infinity);
-    pieces.push({ target: cell?.targets[code[i] ?? 0] ?? 0, from, below });
+    const cut = i + 1 < (option + 1) * stride ? intAt(code, i + 1) : -1;
+    const below = cut < 0 ? Infinity : intAt(values, cut);
+    pieces.push({ target: intAt(targets, intAt(code, i)), from, below });
     if (cut < 0) break;
     from = below;
   }
@@ -51,10 +52,10 @@ export function piecesOf(
 }
 
 /** The order of ties: cost, rules, targets, target names cell by cell, lower thresholds. */
-export function comparePlans(a: Plan, b: Plan): number {
+export function comparePlans(a: CellPlan, b: CellPlan): number {
   return (
     a.cost - b.cost ||
-    rulesOf(a) - rulesOf(b) ||
+    countRules(a) - countRules(b) ||
     targetsOf(a).size - targetsOf(b).size ||
     firstDifference(a.cells, b.cells, compareTargets) ||
     firstDifference(a.cells, b.cells, compareCuts)
@@ -62,16 +63,16 @@ export function comparePlans(a: Plan, b: Plan): number {
 }
 
 /** Rules: distinct pairs of target and token range over all cells. */
-export function rulesOf({ cells }: Plan): number {
-  return new Set(cells.flat().map(keyOf)).size;
+export function countRules({ cells }: CellPlan): number {
+  return new Set(cells.flat().map(ruleKey)).size;
 }
 
-export function targetsOf({ cells }: Plan): Set<number> {
+export function targetsOf({ cells }: CellPlan): Set<number> {
   return new Set(cells.flat().map(({ target }) => target));
 }
 
 /** What pieces of one rule have in common. */
-export function keyOf({ target, from, below }: PieceOf): string {
+export function ruleKey({ target, from, below }: PlanPiece): string {
   return `${target}:${from}:${below}`;
 }
 
@@ -99,7 +100,7 @@ function firstDifference(
   compare: (a: Pieces, b: Pieces) => number,
 ): number {
   for (const [c, pieces] of a.entries()) {
-    const difference = compare(pieces, b[c] ?? []);
+    const difference = compare(pieces, at(b, c));
     if (difference !== 0) return difference;
   }
   return 0;

@@ -1,9 +1,11 @@
+import { at, floatAt } from '../../problem/at.ts';
+import { amountOf } from './choices.ts';
 import { type Label, labels, type Sets } from './labels.ts';
 import {
   type Candidates,
   type Effort,
   hurried,
-  type Merged,
+  type MergeResult,
   mergeOrder,
   restsAfter,
 } from './merge.ts';
@@ -13,7 +15,7 @@ import {
  * first by cost, then fewer rules, fewer targets, target names cell by cell, lower thresholds,
  * among those with at most the allowed rules.
  */
-export function mergeByRules(candidates: Candidates): Merged {
+export function mergeByRules(candidates: Candidates): MergeResult {
   const { problem, options, width, isOver, effort } = candidates;
   if (options.some(({ size }) => size === 0)) return { found: undefined, complete: true };
   const known = labels(problem, options);
@@ -31,30 +33,30 @@ export function mergeByRules(candidates: Candidates): Merged {
     const option = options[c];
     const rest = rests[stage];
     if (!option || !rest) continue;
-    const own = known.labels[c] ?? [];
+    const own = at(known.labels, c);
     const picks = Array.from({ length: option.size }, (_, o) => o).sort(
-      (a, b) => (option.excess[a] ?? 0) - (option.excess[b] ?? 0),
+      (a, b) => floatAt(option.excess, a) - floatAt(option.excess, b),
     );
     const next: State[] = [];
     for (const state of states) {
       for (const pick of picks) {
         if (--effort.left <= 0) return { found: undefined, complete: false };
-        const excess = state.excess + (option.excess[pick] ?? 0);
+        const excess = state.excess + floatAt(option.excess, pick);
         if (excess > width) break;
         const label = own[pick];
         if (!label) continue;
         const made = joined(state, label, known.sets);
         if (made.own + known.sets.size(made.shared) > problem.maxRules) continue;
         const sums = problem.bounds.map(
-          (_, k) => (state.sums[k] ?? 0) + (option.sums[k]?.[pick] ?? 0),
+          (_, k) => floatAt(state.sums, k) + amountOf(option, k, pick),
         );
-        if (problem.bounds.some((bound, k) => (sums[k] ?? 0) + (rest.least[k] ?? 0) > bound)) {
+        if (problem.bounds.some((bound, k) => floatAt(sums, k) + floatAt(rest.least, k) > bound)) {
           continue;
         }
         const clamped = problem.bounds.map((bound, k) =>
-          Math.max(sums[k] ?? 0, bound - (rest.most[k] ?? 0)),
+          Math.max(floatAt(sums, k), bound - floatAt(rest.most, k)),
         );
-        const cost = state.cost + (option.cost[pick] ?? 0);
+        const cost = state.cost + floatAt(option.cost, pick);
         next.push({ ...made, cost, excess, sums: clamped, parent: state, cell: c, pick, label });
       }
     }
@@ -68,7 +70,7 @@ export function mergeByRules(candidates: Candidates): Merged {
     }
     states = kept;
   }
-  return { found: firstOf(states, known.sets, order.length), complete };
+  return { found: pickFirst(states, known.sets, order.length), complete };
 }
 
 interface State {
@@ -128,7 +130,7 @@ function thin(states: State[], rivalry: Rivalry): State[] {
 
 function compareSums(a: Float64Array, b: Float64Array): number {
   for (let k = 0; k < a.length; k++) {
-    const difference = (a[k] ?? 0) - (b[k] ?? 0);
+    const difference = floatAt(a, k) - floatAt(b, k);
     if (difference !== 0) return difference;
   }
   return 0;
@@ -137,7 +139,7 @@ function compareSums(a: Float64Array, b: Float64Array): number {
 /** Whether `a` is at least as good as `b` whatever the remaining cells do. */
 function beats(a: State, b: State, { sets, rules, cells }: Rivalry): boolean {
   if (a.cost > b.cost) return false;
-  for (let k = 0; k < a.sums.length; k++) if ((a.sums[k] ?? 0) > (b.sums[k] ?? 0)) return false;
+  for (let k = 0; k < a.sums.length; k++) if (floatAt(a.sums, k) > floatAt(b.sums, k)) return false;
   if (a.cost < b.cost && rules === Infinity) return true;
   // The remaining cells may use every shared rule of b: then these are what a has over b.
   const over = a.own + sets.extra(a.shared, b.shared) - b.own;
@@ -151,17 +153,17 @@ function beats(a: State, b: State, { sets, rules, cells }: Rivalry): boolean {
 function compareNames(a: State, b: State, cells: number): number {
   const places = (state: State) => {
     const found = new Float64Array(2 * cells).fill(-1);
-    for (let at: State | undefined = state; at; at = at.parent) {
-      if (at.cell === undefined) continue;
-      found[at.cell] = at.label?.names ?? -1;
-      found[cells + at.cell] = at.label?.cuts ?? -1;
+    for (let step: State | undefined = state; step; step = step.parent) {
+      if (step.cell === undefined) continue;
+      found[step.cell] = step.label?.names ?? -1;
+      found[cells + step.cell] = step.label?.cuts ?? -1;
     }
     return found;
   };
   return compareSums(places(a), places(b));
 }
 
-function firstOf(states: readonly State[], sets: Sets, cells: number): Merged['found'] {
+function pickFirst(states: readonly State[], sets: Sets, cells: number): MergeResult['found'] {
   const [first] = states.toSorted(
     (a, b) =>
       a.cost - b.cost ||
@@ -171,8 +173,8 @@ function firstOf(states: readonly State[], sets: Sets, cells: number): Merged['f
   );
   if (!first) return undefined;
   const picks = new Array<number>(cells).fill(0);
-  for (let at: State | undefined = first; at; at = at.parent) {
-    if (at.cell !== undefined) picks[at.cell] = at.pick ?? 0;
+  for (let step: State | undefined = first; step; step = step.parent) {
+    if (step.cell !== undefined) picks[step.cell] = step.pick ?? 0;
   }
   return { cost: first.cost, picks };
 }

@@ -1,7 +1,8 @@
+import { at, floatAt } from '../../problem/at.ts';
 import type { Instance, Solution } from '../../problem/instance.ts';
 import { type Cell, grid, type Problem } from '../bound/cells.ts';
 import { searchLimited } from './limited.ts';
-import type { Limits } from './window-search.ts';
+import type { SearchLimits } from './window-search.ts';
 
 type Infeasible = Extract<Solution, { state: 'infeasible' }>;
 
@@ -13,7 +14,7 @@ type Infeasible = Extract<Solution, { state: 'infeasible' }>;
 export function explainInfeasible(
   instance: Instance,
   problem: Problem,
-  limits: Limits,
+  limits: SearchLimits,
 ): Infeasible {
   const structural = structure(instance, problem, limits);
   if (structural) return structural;
@@ -25,7 +26,11 @@ export function explainInfeasible(
 }
 
 /** Cells that no target may serve, or that too few targets or rules cannot serve together. */
-function structure(instance: Instance, problem: Problem, limits: Limits): Infeasible | undefined {
+function structure(
+  instance: Instance,
+  problem: Problem,
+  limits: SearchLimits,
+): Infeasible | undefined {
   const bare = problem.cells.find(({ targets }) => targets.length === 0);
   if (bare) {
     const tightest = `eligible targets of ${instance.cells[bare.index]}`;
@@ -57,19 +62,19 @@ interface Shortfall {
   readonly sum: number;
 }
 
-function shortfall(problem: Problem, limits: Limits): Shortfall {
+function shortfall(problem: Problem, limits: SearchLimits): Shortfall {
   const all = Array.from(problem.bounds.keys());
   const gaps = all.flatMap((k) => {
     const others = all.filter((other) => other !== k);
     const sum = reach(problem, { k, others }, limits);
-    const bound = problem.bounds[k] ?? 0;
+    const bound = floatAt(problem.bounds, k);
     return sum === Infinity ? [] : [{ k, sum, part: (sum - bound) / Math.max(1, Math.abs(bound)) }];
   });
   const [least] = gaps.toSorted((a, b) => a.part - b.part || a.k - b.k);
   if (least) return least;
   for (const k of all) {
     const sum = reach(problem, { k, others: all.slice(0, k) }, limits);
-    if (sum > (problem.bounds[k] ?? 0)) return { k, sum };
+    if (sum > floatAt(problem.bounds, k)) return { k, sum };
   }
   return { k: 0, sum: Infinity };
 }
@@ -78,14 +83,14 @@ function shortfall(problem: Problem, limits: Limits): Shortfall {
 export function reach(
   problem: Problem,
   { k, others }: { readonly k: number; readonly others: readonly number[] },
-  limits: Limits,
+  limits: SearchLimits,
 ): number {
   const cells = problem.cells.map((cell) => {
     const objective = cell.prefix[cell.dims.indexOf(k) + 1];
-    const blank = new Float64Array(cell.prefix[0]?.length ?? 0);
+    const blank = new Float64Array(at(cell.prefix, 0).length);
     return withTerms(cell, cell.dims.includes(k) && objective ? objective : blank, others);
   });
-  const bounds = Float64Array.from(others, (other) => problem.bounds[other] ?? 0);
+  const bounds = Float64Array.from(others, (other) => floatAt(problem.bounds, other));
   const rounding = new Float64Array(others.length);
   return searchLimited({ ...problem, cells, bounds, rounding }, limits).best?.cost ?? Infinity;
 }
@@ -100,14 +105,14 @@ function onlyCounting(problem: Problem): Problem {
 }
 
 function withTerms(cell: Cell, objective: Float64Array, others: readonly number[]): Cell {
-  const kept = others.flatMap((k, at) => {
+  const kept = others.flatMap((k, place) => {
     const d = cell.dims.indexOf(k);
     const prefix = cell.prefix[d + 1];
-    return d >= 0 && prefix ? [{ at, prefix }] : [];
+    return d >= 0 && prefix ? [{ place, prefix }] : [];
   });
   return {
     ...cell,
-    dims: Int32Array.from(kept, ({ at }) => at),
+    dims: Int32Array.from(kept, ({ place }) => place),
     prefix: [objective, ...kept.map(({ prefix }) => prefix)],
   };
 }

@@ -1,13 +1,13 @@
 import type { Problem } from '../bound/cells.ts';
 import { bestMultipliers } from '../bound/multipliers.ts';
+import { RuleIds } from '../bound/rule-ids.ts';
 import { boundByRules } from '../bound/rule-limit-bound.ts';
-import { RuleIds } from '../bound/rules.ts';
-import { rulesOf } from '../front/plan.ts';
-import { goodPlan } from './local-search.ts';
-import { ruledPlan } from './ruled.ts';
+import { countRules } from '../front/plan.ts';
+import { searchLayouts } from './layout-search.ts';
+import { searchLocally } from './local-search.ts';
 import { searchPlain } from './search.ts';
 import { searchSubsets } from './subsets.ts';
-import { type Found, type Limits, nothing } from './window-search.ts';
+import { nothing, type SearchLimits, type SearchResult } from './window-search.ts';
 
 /**
  * The cheapest solution with at most M targets and R rules. Without a limit on rules it is exact;
@@ -15,17 +15,17 @@ import { type Found, type Limits, nothing } from './window-search.ts';
  * below it is exact as far as the effort goes. Else the gap is to the better of two bounds: the
  * optimum without the limit, and the bound that knows it.
  */
-export function searchLimited(problem: Problem, limits: Limits): Found {
+export function searchLimited(problem: Problem, limits: SearchLimits): SearchResult {
   if (problem.cells.some(({ targets }) => targets.length === 0)) return nothing;
   const unruled = searchSubsets({ ...problem, maxRules: Infinity }, limits);
   if (problem.maxRules === Infinity || !unruled.best) return unruled;
-  if (rulesOf(unruled.best) <= problem.maxRules) return unruled;
+  if (countRules(unruled.best) <= problem.maxRules) return unruled;
   const dual = bestMultipliers(problem);
   const ids = problem.thresholds <= 1 ? new RuleIds(problem) : undefined;
-  const good = ids && goodPlan(problem, ids, { multipliers: dual.multipliers, ...limits });
+  const good = ids && searchLocally(problem, ids, { multipliers: dual.multipliers, ...limits });
   const handy =
     good ??
-    ruledPlan(problem, { dual, upper: limits.upper }, (part, upper) =>
+    searchLayouts(problem, { dual, upper: limits.upper }, (part, upper) =>
       searchPlain(part, { ...limits, upper }),
     );
   const upper = Math.min(limits.upper, handy?.cost ?? Infinity);

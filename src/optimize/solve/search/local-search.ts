@@ -1,23 +1,23 @@
 import type { Problem } from '../bound/cells.ts';
-import type { RuleIds } from '../bound/rules.ts';
+import type { RuleIds } from '../bound/rule-ids.ts';
 import type { Effort } from '../front/merge.ts';
-import type { Plan } from '../front/plan.ts';
-import { RuleCosts } from './rounding.ts';
-import { planWith } from './solve-with-rules.ts';
+import type { CellPlan } from '../front/plan.ts';
+import { RuleSetCosts } from './rule-set-costs.ts';
+import { solveWithRules } from './solve-with-rules.ts';
 
 /**
  * A good plan with at most R rules, for one threshold per cell at most. Sets of rules that are good
  * at several multipliers are made exact, then improved: a threshold is moved, a target changed, a
  * rule or two replaced, as long as the exact cost falls. It proves nothing.
  */
-export function goodPlan(
+export function searchLocally(
   problem: Problem,
   ids: RuleIds,
   { multipliers, effort }: { readonly multipliers: Float64Array; readonly effort: Effort },
-): Plan | undefined {
+): CellPlan | undefined {
   const views = stretches.map(
     (stretch) =>
-      new RuleCosts(
+      new RuleSetCosts(
         problem,
         ids,
         multipliers.map((value) => value * stretch),
@@ -31,15 +31,15 @@ export function goodPlan(
   );
   const search = new RuleSearch(problem, ids, { views, effort });
   const found = [...starts.values()].flatMap((rules) => search.exact(rules, Infinity) ?? []);
-  const best = found.toSorted((a, b) => a.plan.cost - b.plan.cost).slice(0, polished);
+  const best = found.toSorted((a, b) => a.plan.cost - b.plan.cost).slice(0, improvedStarts);
   const plans = best.map((start) => search.improve(start).plan);
-  return plans.reduce<Plan | undefined>((a, b) => (a && a.cost <= b.cost ? a : b), undefined);
+  return plans.reduce<CellPlan | undefined>((a, b) => (a && a.cost <= b.cost ? a : b), undefined);
 }
 
 /** Multiples of the multipliers: the best for few rules are larger than those for many. */
 const stretches = [1, 1.1, 1.3, 1.7];
 /** Starts that are improved. */
-const polished = 3;
+const improvedStarts = 3;
 /** Sets of rules made exact per start. */
 const mostTrials = 4_000;
 /** What a set costs in comparisons of two states. */
@@ -51,20 +51,20 @@ const replacements = 12;
 
 interface Trial {
   readonly rules: readonly number[];
-  readonly plan: Plan;
+  readonly plan: CellPlan;
 }
 
 class RuleSearch {
   readonly #problem: Problem;
   readonly #ids: RuleIds;
-  readonly #views: readonly RuleCosts[];
+  readonly #views: readonly RuleSetCosts[];
   readonly #effort: Effort;
   #trials = 0;
 
   constructor(
     problem: Problem,
     ids: RuleIds,
-    { views, effort }: { readonly views: readonly RuleCosts[]; readonly effort: Effort },
+    { views, effort }: { readonly views: readonly RuleSetCosts[]; readonly effort: Effort },
   ) {
     this.#problem = problem;
     this.#ids = ids;
@@ -78,7 +78,7 @@ class RuleSearch {
     if (rules.length > maxRules || this.#ids.targetsOf(rules).size > maxTargets) return undefined;
     if (this.#views.some((view) => view.bound(rules) >= upper)) return undefined;
     this.#spend(1);
-    const plan = planWith(this.#problem, this.#ids, rules);
+    const plan = solveWithRules(this.#problem, this.#ids, rules);
     return plan && plan.cost < upper ? { rules, plan } : undefined;
   }
 

@@ -1,15 +1,16 @@
+import { floatAt } from '../../problem/at.ts';
 import type { Problem } from '../bound/cells.ts';
 import { bestMultipliers, type Dual } from '../bound/multipliers.ts';
 import { merge, mergeTied, withPart } from '../front/merge.ts';
-import { comparePlans, type Plan, planOf, rulesOf } from '../front/plan.ts';
+import { type CellPlan, comparePlans, countRules, toPlan } from '../front/plan.ts';
 import { mergeByRules } from '../front/ties.ts';
 import {
-  type Found,
-  type Limits,
-  lookWithin,
   nothing,
-  type Widening,
-  widen,
+  optionsInWindow,
+  type SearchLimits,
+  type SearchResult,
+  searchWindows,
+  type WindowSearch,
 } from './window-search.ts';
 
 /** States kept at once by a merge: some 100 bytes each. */
@@ -26,7 +27,7 @@ const blindPart = 1e-5;
 const slipPart = 1e-12;
 
 /** The cheapest solution with any targets of the problem, ties broken. */
-export function search(problem: Problem, limits: Limits): Found {
+export function search(problem: Problem, limits: SearchLimits): SearchResult {
   if (problem.cells.some(({ targets }) => targets.length === 0)) return nothing;
   const dual = bestMultipliers(problem);
   const found = withPart(limits.effort, eachEffort, (effort) =>
@@ -35,18 +36,18 @@ export function search(problem: Problem, limits: Limits): Found {
   return { ...found, multipliers: dual.multipliers };
 }
 
-function searchFrom(problem: Problem, limits: Limits, dual: Dual): Found {
+function searchFrom(problem: Problem, limits: SearchLimits, dual: Dual): SearchResult {
   const plain = searchPlain(problem, limits, dual);
   if (plain.best === undefined) return plain;
   const { isOver, effort } = limits;
-  const slip = slipOf(dual);
+  const slip = roundingSlip(dual);
   const width = plain.best.cost - dual.relaxed.lower;
   const run = { run: mergeByRules, ties: true, states: most.labelled, first: width };
   const look = { problem, dual, slip, isOver, effort, ...run };
   const tied = breakTies({ ...look, upper: plain.best.cost }, plain.best);
   if (tied) return { ...plain, best: tied };
   if (problem.maxRules === Infinity) return plain;
-  const ruled = widen({ ...look, upper: Math.min(limits.upper, dearest(problem)) });
+  const ruled = searchWindows({ ...look, upper: Math.min(limits.upper, dearest(problem)) });
   return { lower: Math.max(plain.lower, ruled.lower), best: ruled.best };
 }
 
@@ -54,19 +55,19 @@ function searchFrom(problem: Problem, limits: Limits, dual: Dual): Found {
  * The first of the plans that cost the same. Where they are too many to look at all, as when
  * targets are free, those with one rule are looked at, then those with two, and so on.
  */
-function breakTies(look: Widening, plain: Plan): Plan | undefined {
+function breakTies(look: WindowSearch, plain: CellPlan): CellPlan | undefined {
   const { problem, effort } = look;
   const every = tiedPlans(look);
   if (every) {
     const allowed = every.filter(
-      (plan) => plan.cost === plain.cost && rulesOf(plan) <= problem.maxRules,
+      (plan) => plan.cost === plain.cost && countRules(plan) <= problem.maxRules,
     );
     return allowed.toSorted(comparePlans)[0];
   }
-  const most = Math.min(problem.maxRules, rulesOf(plain));
+  const most = Math.min(problem.maxRules, countRules(plain));
   for (let maxRules = 1; maxRules <= most && effort.left > 0; maxRules++) {
     const { best } = withPart(effort, tieEffort, (part) =>
-      widen({ ...look, problem: { ...problem, maxRules }, effort: part }),
+      searchWindows({ ...look, problem: { ...problem, maxRules }, effort: part }),
     );
     if (best?.cost === plain.cost) return best;
   }
@@ -74,34 +75,38 @@ function breakTies(look: Widening, plain: Plan): Plan | undefined {
 }
 
 /** All plans of least cost; undefined where they are too many. */
-function tiedPlans({ problem, dual, slip, first, isOver, effort }: Widening): Plan[] | undefined {
+function tiedPlans({
+  problem,
+  dual,
+  slip,
+  first,
+  isOver,
+  effort,
+}: WindowSearch): CellPlan[] | undefined {
   const width = first + slip;
-  const { options, complete } = lookWithin(problem, dual.multipliers, width);
+  const { options, complete } = optionsInWindow(problem, dual.multipliers, width);
   if (!complete) return undefined;
   const merged = mergeTied({ problem, options, width, most: most.tied, isOver, effort });
-  return merged?.map((combination) => planOf(problem, options, combination));
+  return merged?.map((combination) => toPlan(problem, options, combination));
 }
 
 /** The cheapest solution whatever its rules; ties are left as they fall. */
-export function searchPlain(
-  problem: Problem,
-  limits: Limits,
-  dual = bestMultipliers(problem),
-): Found {
+export function searchPlain(problem: Problem, limits: SearchLimits, known?: Dual): SearchResult {
   if (problem.cells.some(({ targets }) => targets.length === 0)) return nothing;
-  const slip = slipOf(dual);
+  const dual = known ?? bestMultipliers(problem);
+  const slip = roundingSlip(dual);
   const lower = Math.ceil(dual.relaxed.lower - slip);
   if (lower > limits.upper) return nothing;
-  const known = Math.min(limits.upper, dearest(problem), dual.upper);
+  const upper = Math.min(limits.upper, dearest(problem), dual.upper);
   const first = Number.isFinite(dual.upper)
-    ? (known - dual.relaxed.lower) * firstPart
+    ? (upper - dual.relaxed.lower) * firstPart
     : dual.relaxed.scale * blindPart;
   const { isOver, effort } = limits;
   const run = { run: merge, ties: false, states: most.plain, first };
-  return widen({ problem, dual, slip, isOver, effort, ...run, upper: known });
+  return searchWindows({ problem, dual, slip, isOver, effort, ...run, upper });
 }
 
-function slipOf({ relaxed }: Dual): number {
+function roundingSlip({ relaxed }: Dual): number {
   return slipPart * relaxed.scale;
 }
 
@@ -115,7 +120,7 @@ function dearest({ cells }: Problem): number {
     for (let from = 0; from + width < cost.length; from += width) {
       let step = -Infinity;
       for (let t = from; t < from + width; t++) {
-        step = Math.max(step, (cost[t + width] ?? 0) - (cost[t] ?? 0));
+        step = Math.max(step, floatAt(cost, t + width) - floatAt(cost, t));
       }
       total += step;
     }

@@ -1,20 +1,21 @@
+import { floatAt } from '../../problem/at.ts';
 import type { Cell, Problem } from '../bound/cells.ts';
-import type { RuleIds } from '../bound/rules.ts';
+import type { RuleIds } from '../bound/rule-ids.ts';
 import type { Options } from '../front/choices.ts';
 import { fullEffort, merge } from '../front/merge.ts';
-import { type Plan, planOf } from '../front/plan.ts';
+import { type CellPlan, toPlan } from '../front/plan.ts';
 
 /** States kept while a set of rules is tried: such fronts are short. */
 const mostStates = 4_096;
 
 /** The cheapest feasible plan that uses no other rules than these. */
-export function planWith(
+export function solveWithRules(
   problem: Problem,
   ids: RuleIds,
   rules: readonly number[],
-): Plan | undefined {
+): CellPlan | undefined {
   const options = problem.cells.map((cell, c) =>
-    optionsBy(problem, cell, codesOf(ids, c, cell, rules)),
+    optionsBy(problem, cell, listServices(ids, c, cell, rules)),
   );
   const { found } = merge({
     problem,
@@ -24,11 +25,11 @@ export function planWith(
     isOver: () => false,
     effort: fullEffort(),
   });
-  return found && planOf(problem, options, found);
+  return found && toPlan(problem, options, found);
 }
 
 /** `target, cut, target` of every service of a cell by these rules; cut -1 = whole. */
-function codesOf(ids: RuleIds, c: number, cell: Cell, rules: readonly number[]): number[][] {
+function listServices(ids: RuleIds, c: number, cell: Cell, rules: readonly number[]): number[][] {
   const parts = rules.map((id) => ids.rule(id));
   const places = ids.places[c];
   return parts.flatMap(({ target, place, side }) => {
@@ -49,9 +50,11 @@ function optionsBy(problem: Problem, cell: Cell, codes: readonly number[][]): Op
   const width = cell.targets.length;
   const end = cell.values.length * width;
   const sum = (prefix: Float64Array, [left = 0, at = -1, right = -1]: readonly number[]) => {
-    if (at < 0) return prefix[end + left] ?? 0;
+    if (at < 0) return floatAt(prefix, end + left);
     const cut = at * width;
-    return (prefix[cut + left] ?? 0) + (prefix[end + right] ?? 0) - (prefix[cut + right] ?? 0);
+    return (
+      floatAt(prefix, cut + left) + floatAt(prefix, end + right) - floatAt(prefix, cut + right)
+    );
   };
   const [cost = new Float64Array(), ...amounts] = cell.prefix.map((prefix) =>
     Float64Array.from(codes, (code) => sum(prefix, code)),

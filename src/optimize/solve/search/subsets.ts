@@ -1,17 +1,17 @@
 import type { Problem } from '../bound/cells.ts';
 import { bestMultipliers } from '../bound/multipliers.ts';
 import { restrict, setBounds } from '../bound/pairs.ts';
-import { type Candidate, greedySet, shortlist } from '../bound/shortlist.ts';
-import { comparePlans, type Plan } from '../front/plan.ts';
+import { greedySet, shortlist, type TargetSet } from '../bound/shortlist.ts';
+import { type CellPlan, comparePlans } from '../front/plan.ts';
 import { search } from './search.ts';
-import { type Found, type Limits, nothing } from './window-search.ts';
+import { nothing, type SearchLimits, type SearchResult } from './window-search.ts';
 
 /**
  * At most M distinct targets. Every set of M has a Lagrange bound at the multipliers of the whole
  * problem; the searches go in order of bound, and each lends its own multipliers to the bounds of
  * the sets that are left.
  */
-export function searchSubsets(problem: Problem, limits: Limits): Found {
+export function searchSubsets(problem: Problem, limits: SearchLimits): SearchResult {
   if (problem.maxTargets >= problem.targets.length) return search(problem, limits);
   if (problem.cells.some(({ targets }) => targets.length === 0)) return nothing;
   return new SubsetSearch(problem, limits).run();
@@ -29,16 +29,16 @@ const leastSlip = 0.5;
 
 class SubsetSearch {
   readonly #problem: Problem;
-  readonly #limits: Limits;
-  #best: Plan | undefined;
+  readonly #limits: SearchLimits;
+  #best: CellPlan | undefined;
   #lower = Infinity;
 
-  constructor(problem: Problem, limits: Limits) {
+  constructor(problem: Problem, limits: SearchLimits) {
     this.#problem = problem;
     this.#limits = limits;
   }
 
-  run(): Found {
+  run(): SearchResult {
     const { multipliers, relaxed } = bestMultipliers(this.#problem);
     const slip = Math.max(leastSlip, boundSlip * relaxed.scale);
     const bounds = setBounds(this.#problem, multipliers);
@@ -46,7 +46,7 @@ class SubsetSearch {
     this.#searchWithin(first);
     const { sets, others } = shortlist(this.#problem, bounds, this.#upper() + slip);
     this.#lower = Math.min(this.#lower, others);
-    let left: readonly Candidate[] = sets.filter(({ ranks }) => ranks.join() !== first.join());
+    let left: readonly TargetSet[] = sets.filter(({ ranks }) => ranks.join() !== first.join());
     for (let lent = 0; left.length > 0; lent++) {
       left = left
         .filter(({ bound }) => bound <= this.#upper() + slip)
@@ -80,7 +80,7 @@ class SubsetSearch {
     return found.multipliers;
   }
 
-  #lend(sets: readonly Candidate[], multipliers: Float64Array): void {
+  #lend(sets: readonly TargetSet[], multipliers: Float64Array): void {
     const { bound } = setBounds(this.#problem, multipliers);
     for (const set of sets) set.bound = Math.max(set.bound, bound(set.ranks));
   }

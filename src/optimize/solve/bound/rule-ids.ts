@@ -1,7 +1,7 @@
 import type { Problem } from './cells.ts';
 
 /** A rule by its parts: a target for whole cells, or on one side of a token value. */
-export interface Rule {
+export interface RuleParts {
   readonly target: number;
   /** Index among all token values. */
   readonly place: number;
@@ -21,9 +21,9 @@ export class RuleIds {
     const cuttable = thresholds > 0 ? cells : [];
     const all = new Set(cuttable.flatMap(({ values }) => Array.from(values.subarray(1))));
     this.values = Int32Array.from(all).sort();
-    const placeOf = new Map(Array.from(this.values, (value, at) => [value, at]));
+    const placeOf = new Map(Array.from(this.values, (value, place) => [value, place]));
     this.places = cells.map(({ values }) =>
-      values.map((value, at) => (at > 0 ? (placeOf.get(value) ?? -1) : -1)),
+      values.map((value, v) => (v > 0 ? (placeOf.get(value) ?? -1) : -1)),
     );
   }
 
@@ -31,7 +31,7 @@ export class RuleIds {
     return this.targets * (1 + 2 * this.values.length);
   }
 
-  id({ target, place, side }: Rule): number {
+  id({ target, place, side }: RuleParts): number {
     if (side === 'whole') return target;
     return this.targets * (1 + 2 * place + (side === 'right' ? 1 : 0)) + target;
   }
@@ -40,7 +40,7 @@ export class RuleIds {
     return new Set(rules.map((id) => id % this.targets));
   }
 
-  rule(id: number): Rule {
+  rule(id: number): RuleParts {
     const target = id % this.targets;
     const block = Math.floor(id / this.targets) - 1;
     if (block < 0) return { target, place: -1, side: 'whole' };

@@ -1,4 +1,4 @@
-import type { Constraint, Instance, Piece } from '../src/optimize/problem/instance.ts';
+import type { Constraint, Instance, Piece } from '../problem/instance.ts';
 
 /** Random problems for the optimiser, the same for the same seed on every machine. */
 interface Size {

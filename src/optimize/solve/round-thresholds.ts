@@ -1,3 +1,4 @@
+import { at, intAt } from '../problem/at.ts';
 import type { Piece } from '../problem/instance.ts';
 import type { RowGroups } from '../problem/row-groups.ts';
 
@@ -5,7 +6,7 @@ import type { RowGroups } from '../problem/row-groups.ts';
  * The same pieces with thresholds that people can remember: 4,000 for 3,987, but only where no row
  * changes sides. Cells that shared a threshold still share it.
  */
-export function friendly(groups: RowGroups, pieces: readonly Piece[]): readonly Piece[] {
+export function roundThresholds(groups: RowGroups, pieces: readonly Piece[]): readonly Piece[] {
   const byCell = tokensByCell(groups);
   const kind = new Map<number, number>();
   for (const { below } of pieces) {
@@ -13,7 +14,7 @@ export function friendly(groups: RowGroups, pieces: readonly Piece[]): readonly 
     const cells = pieces.filter((piece) => piece.below === below).map((piece) => piece.cell);
     let [low, high] = [-Infinity, Infinity];
     for (const cell of cells) {
-      for (const tokens of byCell[cell] ?? []) {
+      for (const tokens of at(byCell, cell)) {
         if (tokens < below) low = Math.max(low, tokens);
         else high = Math.min(high, tokens);
       }
@@ -39,7 +40,7 @@ export function roundest(low: number, high: number): number {
 function tokensByCell(groups: RowGroups): number[][] {
   const found: number[][] = groups.cells.map(() => []);
   groups.cell.forEach((cell, group) => {
-    found[cell]?.push(groups.tokens[group] as number);
+    found[cell]?.push(intAt(groups.tokens, group));
   });
   return found;
 }

@@ -1,8 +1,9 @@
+import { at, floatAt } from '../../problem/at.ts';
 import type { Cell, Problem } from '../bound/cells.ts';
 import type { Dual } from '../bound/multipliers.ts';
 import { restrictCell } from '../bound/pairs.ts';
 import { reduce } from '../bound/relax.ts';
-import { comparePlans, type Plan, rulesOf, targetsOf } from '../front/plan.ts';
+import { type CellPlan, comparePlans, countRules, targetsOf } from '../front/plan.ts';
 
 /**
  * A plan with at most R rules and M targets, good but not proven: some cells are cut and have rules
@@ -10,17 +11,17 @@ import { comparePlans, type Plan, rulesOf, targetsOf } from '../front/plan.ts';
  * the targets are added one by one, and the cells that gain most by a cut are cut, both at the
  * multipliers of the bound; what is left is a problem without a limit on rules.
  */
-export function ruledPlan(
+export function searchLayouts(
   problem: Problem,
   { dual, upper }: { readonly dual: Dual; readonly upper: number },
-  searchPlain: (part: Problem, upper: number) => { readonly best: Plan | undefined },
-): Plan | undefined {
+  searchPlain: (part: Problem, upper: number) => { readonly best: CellPlan | undefined },
+): CellPlan | undefined {
   const shapes = problem.cells.map((cell, c) => ({
     cell,
     whole: wholeCosts(cell, dual.multipliers),
-    cut: dual.relaxed.choices[c]?.reduced ?? 0,
+    cut: at(dual.relaxed.choices, c).reduced,
   }));
-  let best: Plan | undefined;
+  let best: CellPlan | undefined;
   for (const layout of layouts(problem, shapes)) {
     const cells = shapes.map(({ cell }, c) =>
       layout.cut.has(c) ? cell : uncut(restrictCell(cell, layout.shared)),
@@ -30,7 +31,7 @@ export function ruledPlan(
       Math.min(upper, best?.cost ?? Infinity),
     );
     const plan = found.best;
-    if (!plan || rulesOf(plan) > problem.maxRules) continue;
+    if (!plan || countRules(plan) > problem.maxRules) continue;
     if (targetsOf(plan).size > problem.maxTargets) continue;
     if (!best || comparePlans(plan, best) < 0) best = plan;
   }
@@ -48,7 +49,7 @@ interface Shape {
 function wholeCosts(cell: Cell, multipliers: Float64Array): Map<number, number> {
   const reduced = reduce(cell, multipliers);
   const end = cell.values.length * cell.targets.length;
-  return new Map(Array.from(cell.targets, (rank, t) => [rank, reduced[end + t] ?? 0]));
+  return new Map(Array.from(cell.targets, (rank, t) => [rank, floatAt(reduced, end + t)]));
 }
 
 /** Which targets the whole cells share, and which cells are cut. */
@@ -84,7 +85,7 @@ function cheapestCuts(shapes: readonly Shape[], shared: readonly number[], room:
     .slice(0, room);
   const cut = new Set(chosen.map(({ c }) => c));
   const cost = gains.reduce(
-    (sum, { c, least }) => sum + (cut.has(c) ? (shapes[c]?.cut ?? 0) : least),
+    (sum, { c, least }) => sum + (cut.has(c) ? at(shapes, c).cut : least),
     0,
   );
   return { cost, cut };

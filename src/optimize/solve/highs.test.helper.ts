@@ -1,5 +1,5 @@
 import highsLoader, { type Highs } from 'highs';
-import type { Instance } from '../src/optimize/problem/instance.ts';
+import type { Instance } from '../problem/instance.ts';
 
 /**
  * The optimiser's problem as HiGHS takes it: a binary column for every (threshold, target, target)

@@ -1,6 +1,7 @@
+import { floatAt, intAt } from '../../problem/at.ts';
 import type { Problem } from '../bound/cells.ts';
 import { CellCosts } from '../bound/costs.ts';
-import type { RuleIds } from '../bound/rules.ts';
+import type { RuleIds } from '../bound/rule-ids.ts';
 
 /** A cell that can be cut at a place, and where that value is in its own list. */
 interface Cut {
@@ -12,7 +13,7 @@ interface Cut {
  * What sets of rules cost at fixed multipliers: a lower bound for each set, known at once, and by
  * it good sets to start from.
  */
-export class RuleCosts {
+export class RuleSetCosts {
   readonly #ids: RuleIds;
   readonly #room: number;
   readonly #mostTargets: number;
@@ -27,7 +28,10 @@ export class RuleCosts {
     this.#ids = ids;
     this.#room = problem.maxRules;
     this.#mostTargets = problem.maxTargets;
-    this.#offset = problem.bounds.reduce((sum, bound, k) => sum + bound * (multipliers[k] ?? 0), 0);
+    this.#offset = problem.bounds.reduce(
+      (sum, bound, k) => sum + bound * floatAt(multipliers, k),
+      0,
+    );
     this.#costs = problem.cells.map((cell) => new CellCosts(cell, multipliers));
     const cuts: Cut[][] = Array.from(ids.values, () => []);
     for (const [c, places] of ids.places.entries()) {
@@ -84,7 +88,7 @@ export class RuleCosts {
       found.push({ ids: fresh, saving: saved / fresh.length });
     };
     for (let target = 0; target < this.#ids.targets; target++) {
-      const saved = this.#costs.map((costs, c) => (values[c] ?? 0) - costs.whole(target));
+      const saved = this.#costs.map((costs, c) => floatAt(values, c) - costs.whole(target));
       consider(
         [target],
         saved.reduce((sum, part) => sum + Math.max(0, part), 0),
@@ -95,9 +99,9 @@ export class RuleCosts {
       for (const { c, at } of cuts) {
         const costs = this.#costs[c];
         const best = costs?.bestPair(at);
-        if (!costs || !best || best.value >= (values[c] ?? 0)) continue;
-        const left = costs.cell.targets[best.left] ?? 0;
-        const right = costs.cell.targets[best.right] ?? 0;
+        if (!costs || !best || best.value >= floatAt(values, c)) continue;
+        const left = intAt(costs.cell.targets, best.left);
+        const right = intAt(costs.cell.targets, best.right);
         if (tried.has(left * this.#ids.targets + right)) continue;
         tried.add(left * this.#ids.targets + right);
         const ids = [
@@ -118,7 +122,7 @@ export class RuleCosts {
     for (const { side, target, place } of parts) {
       if (side === 'whole') {
         for (const [c, costs] of this.#costs.entries()) {
-          values[c] = Math.min(values[c] ?? 0, costs.whole(target));
+          values[c] = Math.min(floatAt(values, c), costs.whole(target));
         }
       } else if (side === 'left') {
         const partners = parts.filter((part) => part.place === place && part.side === 'right');
@@ -127,7 +131,7 @@ export class RuleCosts {
           const left = costs?.left(at, target) ?? Infinity;
           for (const partner of partners) {
             const right = costs?.right(at, partner.target) ?? Infinity;
-            values[c] = Math.min(values[c] ?? 0, left + right);
+            values[c] = Math.min(floatAt(values, c), left + right);
           }
         }
       }
@@ -140,7 +144,7 @@ export class RuleCosts {
     for (const { c, at } of cuts) {
       const costs = this.#costs[c];
       const value = (costs?.left(at, left) ?? 0) + (costs?.right(at, right) ?? 0);
-      saved += Math.max(0, (values[c] ?? 0) - value);
+      saved += Math.max(0, floatAt(values, c) - value);
     }
     return saved;
   }

@@ -1,18 +1,18 @@
-import type { Instance, Piece } from '../src/optimize/problem/instance.ts';
+import type { Instance, Piece } from '../problem/instance.ts';
 
 /**
  * The optimiser's rival for small problems: every policy of the class, one after the other, with
  * nothing shared with the solver but the statement of the problem.
  */
-export interface Policy {
+export interface EnumeratedPolicy {
   readonly pieces: readonly Piece[];
   readonly cost: number;
   readonly sums: readonly number[];
 }
 
 /** The first policy in the order of ties that keeps all constraints, if there is one. */
-export function exhaustive(instance: Instance): Policy | undefined {
-  let best: Policy | undefined;
+export function exhaustive(instance: Instance): EnumeratedPolicy | undefined {
+  let best: EnumeratedPolicy | undefined;
   for (const policy of policies(instance)) {
     if (best && policy.cost > best.cost) continue;
     if (!keeps(instance, policy, () => true)) continue;
@@ -33,28 +33,35 @@ export function bestSum(instance: Instance, k: number): number | undefined {
   return best;
 }
 
-export function rulesOf(pieces: readonly Piece[]): number {
+export function countPieceRules(pieces: readonly Piece[]): number {
   return new Set(pieces.map(({ target, from, below }) => `${target} ${from} ${below}`)).size;
 }
 
 const slip = 1e-9;
 
-function keeps(instance: Instance, policy: Policy, asked: (k: number) => boolean): boolean {
+function keeps(
+  instance: Instance,
+  policy: EnumeratedPolicy,
+  asked: (k: number) => boolean,
+): boolean {
   return instance.constraints.every(({ sense, bound }, k) => {
     const sum = policy.sums[k] ?? 0;
     return !asked(k) || (sense === 'at-most' ? sum <= bound + slip : sum >= bound - slip);
   });
 }
 
-function* policies(instance: Instance): Generator<Policy> {
+function* policies(instance: Instance): Generator<EnumeratedPolicy> {
   const cells = instance.cells.map((_, c) => [...optionsOf(instance, c)]);
   const order = [...cells.keys()].sort((a, b) => text(instance.cells[a], instance.cells[b]));
   const { maxRules = Infinity, maxTargets = Infinity } = instance;
-  const combine = function* (at: number, chosen: readonly Policy[]): Generator<Policy> {
+  const combine = function* (
+    at: number,
+    chosen: readonly EnumeratedPolicy[],
+  ): Generator<EnumeratedPolicy> {
     if (at === order.length) {
       const pieces = chosen.flatMap((option) => option.pieces);
       if (new Set(pieces.map(({ target }) => target)).size > maxTargets) return;
-      if (rulesOf(pieces) > maxRules) return;
+      if (countPieceRules(pieces) > maxRules) return;
       const cost = chosen.reduce((sum, option) => sum + option.cost, 0);
       const sums = instance.constraints.map((_, k) =>
         chosen.reduce((sum, option) => sum + (option.sums[k] ?? 0), 0),
@@ -67,7 +74,7 @@ function* policies(instance: Instance): Generator<Policy> {
   yield* combine(0, []);
 }
 
-function* optionsOf(instance: Instance, cell: number): Generator<Policy> {
+function* optionsOf(instance: Instance, cell: number): Generator<EnumeratedPolicy> {
   const rows = [...instance.cell.keys()].filter((row) => instance.cell[row] === cell);
   const values = [...new Set(rows.map((row) => instance.tokens[row] ?? -1))].sort((a, b) => a - b);
   for (const cuts of subsetsUpTo(values.slice(1), instance.maxThresholds)) {
@@ -112,10 +119,10 @@ function* assignments(instance: Instance, cell: number, size: number): Generator
   }
 }
 
-function before(instance: Instance, a: Policy, b: Policy): boolean {
+function before(instance: Instance, a: EnumeratedPolicy, b: EnumeratedPolicy): boolean {
   const differences = [
     a.cost - b.cost,
-    rulesOf(a.pieces) - rulesOf(b.pieces),
+    countPieceRules(a.pieces) - countPieceRules(b.pieces),
     distinct(a) - distinct(b),
     compareLists(namesByCell(instance, a), namesByCell(instance, b)),
     compareLists(cutsByCell(instance, a), cutsByCell(instance, b)),
@@ -123,14 +130,14 @@ function before(instance: Instance, a: Policy, b: Policy): boolean {
   return (differences.find((difference) => difference !== 0) ?? 0) < 0;
 }
 
-const distinct = ({ pieces }: Policy) => new Set(pieces.map(({ target }) => target)).size;
+const distinct = ({ pieces }: EnumeratedPolicy) => new Set(pieces.map(({ target }) => target)).size;
 
 /** Each cell's names in the order of the cells' names, a cell's end before any name. */
-function namesByCell(instance: Instance, { pieces }: Policy): string[] {
+function namesByCell(instance: Instance, { pieces }: EnumeratedPolicy): string[] {
   return byCell(instance, pieces, ({ target }) => `\u0001${instance.targets[target]}`);
 }
 
-function cutsByCell(instance: Instance, { pieces }: Policy): string[] {
+function cutsByCell(instance: Instance, { pieces }: EnumeratedPolicy): string[] {
   return byCell(instance, pieces, ({ below }) =>
     below === Infinity ? '' : `\u0001${String(below).padStart(12, '0')}`,
   );
