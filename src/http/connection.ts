@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import { type Ms, ms, secondsToMs } from '../units.ts';
 import type { ClientOptions } from './client-options.ts';
-import { type Dial, dialer } from './dialer.ts';
+import { explainTls, findPath, type NetworkPath } from './dialer.ts';
 
 /** A connection that carries one exchange at a time. */
 export interface Connection {
   readonly socket: Socket;
-  /** Who is told what comes; nobody while the connection waits for its next exchange. */
+  /** Receives incoming bytes; undefined while the connection is idle. */
   listener: Listener | undefined;
   idleSince: Ms;
   /** When the server may have closed it. */
@@ -22,8 +22,8 @@ export interface Listener {
 }
 
 /**
- * Idle connections are kept as long as most load balancers keep theirs; a server that says less in
- * its Keep-Alive header is obeyed.
+ * Idle connections are kept this long (ms), as most load balancers keep theirs for 60 s; a shorter time
+ * in the server's Keep-Alive header is obeyed.
  */
 const keepAliveTime = ms(55_000);
 /** The server's clock runs from before its last byte reached us. */
@@ -34,15 +34,16 @@ const keepAliveMargin = 1_000;
  * each exchange takes one, the most recently used first, or dials one.
  */
 export class Origin {
-  readonly #dial: Dial;
+  /** How requests travel to it: what of a proxy must stand in them. */
+  readonly path: NetworkPath;
   readonly #idle: Connection[] = [];
   readonly #all = new Set<Connection>();
 
   constructor(url: URL, options: ClientOptions) {
-    this.#dial = dialer(url, options);
+    this.path = findPath(url, options);
   }
 
-  /** A connection that stands, or nothing. */
+  /** An open idle connection, if there is one. */
   idle(): Connection | undefined {
     for (;;) {
       const connection = this.#idle.pop();
@@ -59,9 +60,9 @@ export class Origin {
   async dial(timeout: Ms): Promise<Connection> {
     let connection: Connection | undefined;
     let early = false;
-    const socket = await this.#dial(timeout, (bytes) => {
+    const socket = await this.path.dial(timeout, (bytes) => {
       if (connection?.listener) return connection.listener.arrived(bytes);
-      // Nobody asked: what it says next could be taken for the next answer.
+      // Unsolicited bytes: close the connection, or they would be read as the next response.
       early = true;
       connection?.socket.destroy();
     });
@@ -78,7 +79,7 @@ export class Origin {
       listener?.closed(error);
     };
     socket.on('end', () => closed());
-    socket.on('error', closed);
+    socket.on('error', (error) => closed(explainTls(error)));
     socket.on('close', () => closed(new Error('the connection was closed')));
     return made;
   }
@@ -108,8 +109,8 @@ export class Origin {
   #forget(connection: Connection): void {
     connection.listener = undefined;
     this.#all.delete(connection);
-    const place = this.#idle.indexOf(connection);
-    if (place !== -1) this.#idle.splice(place, 1);
+    const index = this.#idle.indexOf(connection);
+    if (index !== -1) this.#idle.splice(index, 1);
   }
 
   /** Dials until `connections` are at hand; what cannot connect is left to the send. */

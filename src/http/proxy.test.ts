@@ -1,13 +1,18 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createHttp2, createSecureServer as createSecureHttp2 } from 'node:http2';
 import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect, type Server } from 'node:net';
+import { getCACertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UsageError } from '../errors.ts';
 import type { Exchange } from '../provider/answer/exchange.ts';
 import { createClient } from '../provider/client.ts';
 import { plainTarget } from '../provider/scripted.test.helper.ts';
+import { trustAlso } from './certificates.ts';
 import type { ClientOptions } from './client-options.ts';
+import { sendPlain } from './plain-client.ts';
 import { proxyFor } from './proxy.ts';
 
 const pem = (name: string) =>
@@ -18,6 +23,7 @@ const target = createSecureServer({ key: pem('key'), cert: pem('cert') }, (reque
   request.resume();
   response.writeHead(200, { 'content-type': 'text/event-stream' }).end(answer);
 });
+let opened = 200;
 const tunnels: { to: string; as: string | undefined }[] = [];
 const proxy = createServer();
 proxy.on('connect', (request, socket, head) => {
@@ -27,7 +33,8 @@ proxy.on('connect', (request, socket, head) => {
     return;
   }
   const onward = connect(Number(request.url?.split(':')[1]), '127.0.0.1', () => {
-    socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+    // Any 2xx opens a tunnel, and some proxies say 201 or 204.
+    socket.write(`HTTP/1.1 ${opened} Connection Established\r\n\r\n`);
     onward.write(head);
     onward.pipe(socket).pipe(onward);
   });
@@ -111,4 +118,154 @@ describe('a proxy', () => {
     expect(via('http://127.0.0.1:9')).toBeUndefined();
     expect(via('https://api.example.com', '*')).toBeUndefined();
   });
+
+  it.each([201, 204, 299])('that answers CONNECT with %i opens the tunnel', async (status) => {
+    opened = status;
+    const exchange = await ask({ ca: [pem('cert')], httpsProxy: through('me:x@') }, 'arb.test');
+    opened = 200;
+    expect(exchange).toMatchObject({ state: 'completed', answer: 'hi' });
+  });
+
+  it('is passed by for addresses in a CIDR range of NO_PROXY', () => {
+    const via = (host: string, noProxy: string) =>
+      proxyFor(new URL(`http://${host}`), { httpProxy: 'p:2', noProxy })?.host;
+    expect(via('10.1.2.3', '10.0.0.0/8')).toBeUndefined();
+    expect(via('11.1.2.3', '10.0.0.0/8')).toBe('p:2');
+    expect(via('10.1.2.3:8080', '10.0.0.0/8:8080')).toBeUndefined();
+    expect(via('10.1.2.3:8081', '10.0.0.0/8:8080')).toBe('p:2');
+    expect(via('[fe80::12]', 'fd00::/8')).toBe('p:2');
+    expect(via('[fd00::12]', 'fd00::/8')).toBeUndefined();
+    expect(via('[fd00::12]', '[fd00::/8]')).toBeUndefined();
+    expect(via('10.1.2.3', '10.0.0.0/99')).toBe('p:2');
+    expect(via('litellm.svc', '10.0.0.0/8')).toBe('p:2');
+  });
+
+  it.each([
+    ['socks5://p:1080', /SOCKS proxy, which arb does not support/],
+    ['socks5h://u:secret@p:1080', /SOCKS proxy, which arb does not support/],
+    ['ftp://p:21', /has the scheme ftp/],
+    ['http://u:secret@host:bad', /cannot be read/],
+  ])('at %s is refused in words, without its password', (httpProxy, words) => {
+    const asked = () => proxyFor(new URL('http://api.example.com'), { httpProxy });
+    expect(asked).toThrow(UsageError);
+    expect(asked).toThrow(words);
+    expect(asked).not.toThrow(/secret/);
+  });
+});
+
+describe('plain http through a proxy', () => {
+  it('hands it whole requests in absolute form, and keeps the connection (RFC 9112, 3.2.2)', async () => {
+    const asked: { target: string; host: string; as: string; port: number }[] = [];
+    const forward = createServer((request, response) => {
+      const { url = '', headers, socket } = request;
+      const as = headers['proxy-authorization'] ?? '';
+      asked.push({ target: url, host: headers.host ?? '', as, port: socket.remotePort ?? 0 });
+      request.resume();
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(answer);
+    });
+    await once(forward.listen(0, '127.0.0.1'), 'listening');
+    const options = { httpProxy: `http://me:pw@127.0.0.1:${portOf(forward)}` };
+    const client = createClient(options);
+    const call = {
+      target: plainTarget('http://litellm.corp:4000/v1'),
+      body: { messages: [] },
+      signal: new AbortController().signal,
+      requestId: 'r',
+    };
+    expect(await client.send(call)).toMatchObject({ state: 'completed', answer: 'hi' });
+    expect(await client.send(call)).toMatchObject({ state: 'completed', connect: 0 });
+    const list = await sendPlain('http://litellm.corp:4000/models?x=1', {}, options);
+    await client.close();
+    forward.close();
+    expect(list.status).toBe(200);
+    const as = `Basic ${Buffer.from('me:pw').toString('base64')}`;
+    const chat = {
+      target: 'http://litellm.corp:4000/v1/chat/completions',
+      host: 'litellm.corp:4000',
+    };
+    expect(asked).toMatchObject([
+      { ...chat, as },
+      { ...chat, as, port: asked[0]?.port },
+      { target: 'http://litellm.corp:4000/models?x=1', host: 'litellm.corp:4000', as },
+    ]);
+  });
+});
+
+describe('an https proxy', () => {
+  it('with a certificate of the company is trusted by the added CA', async () => {
+    const secure = createSecureServer({ key: pem('key'), cert: pem('cert') });
+    secure.on('connect', (request, socket) => {
+      const onward = connect(Number(request.url?.split(':')[1]), '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        onward.pipe(socket).pipe(onward);
+      });
+      for (const each of [onward, socket]) each.on('error', () => each.destroy());
+    });
+    await once(secure.listen(0, '127.0.0.1'), 'listening');
+    const httpsProxy = `https://localhost:${portOf(secure)}`;
+    const trusted = await ask({ ca: [pem('cert')], httpsProxy }, 'arb.test');
+    const not = await ask({ httpsProxy }, 'arb.test');
+    secure.close();
+    expect(trusted).toMatchObject({ state: 'completed', answer: 'hi' });
+    expect(not).toMatchObject({ state: 'failed', reason: 'connect' });
+  });
+
+  it('with a public certificate stays trusted beside it, as the built-in roots are kept', () => {
+    const { ca = [] } = trustAlso([pem('cert')]);
+    expect(ca).toEqual(expect.arrayContaining([pem('cert'), ...getCACertificates('default')]));
+    expect(ca.length).toBeGreaterThan(100);
+    expect(trustAlso([])).toEqual({});
+  });
+});
+
+describe('a target that arb cannot reach', () => {
+  it('because it wants a client certificate is named in those words', async () => {
+    const strict = createSecureServer({
+      key: pem('key'),
+      cert: pem('cert'),
+      requestCert: true,
+      rejectUnauthorized: true,
+    });
+    await once(strict.listen(0, '127.0.0.1'), 'listening');
+    const client = createClient({ ca: [pem('cert')] });
+    const exchange = await client.send({
+      target: plainTarget(`https://localhost:${portOf(strict)}/v1`),
+      body: { messages: [] },
+      signal: new AbortController().signal,
+      requestId: 'r',
+    });
+    await client.close();
+    strict.close();
+    expect(exchange).toMatchObject({ state: 'failed', reason: 'connect' });
+    expect(exchange.state === 'failed' && exchange.error).toMatch(
+      /client certificate, which arb does not support/,
+    );
+  });
+
+  it.each([
+    ['by TLS', () => createSecureHttp2({ key: pem('key'), cert: pem('cert') }), 'https'],
+    ['in the clear', () => createHttp2(), 'http'],
+  ] as const)(
+    'because it speaks HTTP/2 only, %s, is named in those words',
+    async (_, make, scheme) => {
+      const server = make();
+      server.on('sessionError', () => undefined);
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const client = createClient({ ca: [pem('cert')] });
+      const exchange = await client.send({
+        target: plainTarget(`${scheme}://localhost:${port}/v1`),
+        body: { messages: [] },
+        signal: new AbortController().signal,
+        requestId: 'r',
+      });
+      await client.close();
+      server.close();
+      expect(exchange).toMatchObject({ state: 'failed', reason: 'connect' });
+      expect(exchange.state === 'failed' && exchange.error).toMatch(
+        /speaks only HTTP\/2, which arb does not support/,
+      );
+    },
+  );
 });

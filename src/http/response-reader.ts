@@ -124,12 +124,12 @@ export class ResponseReader {
     }
     if (end === -1) {
       const start = bytes.toString('latin1', at, at + protocol.length);
-      if (!protocol.startsWith(start)) throw new ProtocolError('not an HTTP/1.1 response');
+      if (!protocol.startsWith(start)) throw notHttp(bytes.subarray(at));
       return -1;
     }
     const lines = bytes.toString('latin1', at, end).split('\n');
     const [, minor, code] = /^HTTP\/1\.([01]) (\d{3})(?: |\r?$)/.exec(lines[0] ?? '') ?? [];
-    if (code === undefined) throw new ProtocolError('not an HTTP/1.1 response');
+    if (code === undefined) throw notHttp(bytes.subarray(at));
     const status = Number(code);
     if (status === 101) throw new ProtocolError('it switched to a protocol nobody asked for');
     if (status < 200) return end;
@@ -210,6 +210,15 @@ export class ResponseReader {
     this.#state = 'ended';
     this.#sink.end();
   }
+}
+
+/** HTTP/2 answers with a frame of type SETTINGS or GOAWAY, on stream 0 (RFC 9113, section 4.1). */
+function notHttp(bytes: Buffer): ProtocolError {
+  const framed = bytes.length >= 9 && (bytes[3] === 4 || bytes[3] === 7);
+  if (framed && bytes[0] === 0 && bytes.readUInt32BE(5) === 0) {
+    return new ProtocolError('the server speaks only HTTP/2, which arb does not support');
+  }
+  return new ProtocolError('not an HTTP/1.1 response');
 }
 
 /** CR, LF, and what may stand before an extension: `;`, a space, a tab. */

@@ -78,8 +78,12 @@ function writeHead(target: Target, key: string | undefined, route: ResolvedRoute
     );
   }
   const address = route.wire.address(target, key);
-  let head = `POST ${joinPath(route, address)} HTTP/1.1\r\nhost: ${route.url.host}\r\n`;
-  for (const [name, value] of Object.entries(listHeaders(target, address))) {
+  const { prefix, headers: proxyHeaders } = route.origin.path;
+  let head = `POST ${prefix}${joinPath(route, address)} HTTP/1.1\r\nhost: ${route.url.host}\r\n`;
+  for (const [name, value] of Object.entries({
+    ...listHeaders(target, address),
+    ...proxyHeaders,
+  })) {
     if (!speakable.test(value)) {
       throw new UsageError(
         `target "${target.name}": the header ${name} has characters that no header can carry. Correct it in arb.yaml.`,

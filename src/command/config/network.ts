@@ -8,7 +8,10 @@ export function clientOptions(env: Env): NonNullable<ReplayOptions['client']> {
   // The small spelling comes first, as with curl.
   const said = (name: string) => env[name.toLowerCase()] || env[name] || undefined;
   const { NODE_EXTRA_CA_CERTS: certificates } = env;
-  const [httpsProxy, httpProxy, noProxy] = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'].map(said);
+  const everywhere = said('ALL_PROXY');
+  const httpsProxy = said('HTTPS_PROXY') ?? everywhere;
+  const httpProxy = said('HTTP_PROXY') ?? everywhere;
+  const noProxy = said('NO_PROXY');
   return {
     ...(httpsProxy !== undefined && { httpsProxy }),
     ...(httpProxy !== undefined && { httpProxy }),

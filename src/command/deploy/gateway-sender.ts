@@ -1,5 +1,7 @@
 import { UsageError } from '../../errors.ts';
+import { PlainTimeout, sendPlain } from '../../http/plain-client.ts';
 import type { Send } from '../../verify/verify.ts';
+import { clientOptions } from '../config/network.ts';
 import type { Env } from '../context.ts';
 
 /** The live gateway, and how long somebody waits for it. */
@@ -20,12 +22,13 @@ export function createSender({ url: base, keyEnv, stopped }: Gateway, env: Env):
   if (keyEnv !== undefined && !key) {
     throw new UsageError(`verify: the variable ${keyEnv} is not set. Export it.`);
   }
+  const network = clientOptions(env);
   const url = `${base.replace(/\/$/, '')}/chat/completions`;
   return async ({ headers, body }) => {
     const sentAt = performance.now();
     const tookMs = () => performance.now() - sentAt;
     try {
-      const response = await fetch(url, {
+      const request = {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
@@ -33,29 +36,29 @@ export function createSender({ url: base, keyEnv, stopped }: Gateway, env: Env):
           ...headers,
         },
         body: JSON.stringify(body),
-        signal: AbortSignal.any([stopped, AbortSignal.timeout(TIMEOUT_MS)]),
-      });
-      const text = await response.text();
+        signal: stopped,
+        timeout: TIMEOUT_MS,
+      } as const;
+      const answer = await sendPlain(url, request, network);
       return {
-        status: response.status,
-        headers: Object.fromEntries(response.headers),
-        body: bodyOf(text),
+        status: answer.status,
+        headers: answer.headers,
+        body: bodyOf(answer.text),
         latency_ms: tookMs(),
       };
     } catch (cause) {
-      if (stopped.aborted) throw cause;
-      const { name, message } = cause as Error;
-      if (name === 'TimeoutError') return { status: 0, headers: {}, latency_ms: tookMs() };
-      const what = `${url}: nobody answers (${reasonOf(cause) ?? message}).`;
+      if (stopped.aborted || cause instanceof UsageError) throw cause;
+      if (cause instanceof PlainTimeout) return { status: 0, headers: {}, latency_ms: tookMs() };
+      const what = `${url}: nobody answers (${describeFailure(cause)}).`;
       throw new UsageError(`${what} Is the gateway running?`, { cause });
     }
   };
 }
 
-/** Why a fetch failed: its own message says only that it did. */
-export function reasonOf(error: unknown): string | undefined {
-  const { cause } = error as { cause?: { code?: string; message?: string } };
-  return cause?.code ?? cause?.message;
+/** Why a request failed, by its code where the network gave one. */
+export function describeFailure(error: unknown): string {
+  const { code, message } = error as { code?: string; message: string };
+  return code ?? message;
 }
 
 /** The answer as JSON; of a stream, the event with the usage, or else its last one. */
@@ -65,7 +68,8 @@ function bodyOf(text: string): unknown {
   return counted ?? events.at(-1) ?? jsonOf(text);
 }
 
-function jsonOf(text: string): unknown {
+/** The value of a JSON text; undefined where it is none. */
+export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
+import { sendPlain } from '../../http/plain-client.ts';
 import type { Policy, PolicyTarget } from '../../policy/policy.ts';
 import type { SwitchedFailure } from '../../sim/server/switch.ts';
 import { switchPath } from '../../sim/server/switch.ts';
-import { reasonOf } from './gateway-sender.ts';
+import { describeFailure, jsonOf } from './gateway-sender.ts';
 
 /** The simulated providers behind a gateway, whose targets can be made to fail. */
 export interface Simulators {
@@ -105,16 +106,16 @@ function originOf(text: string): string {
 async function ask(url: string, orders?: object): Promise<State> {
   const where = `verify: --drill ${url}`;
   const start = 'Start one with "arb sim MARKET --port N".';
-  const response = await fetch(url + switchPath, {
-    ...(orders && { method: 'PUT', body: JSON.stringify(orders) }),
-    signal: AbortSignal.timeout(ANSWER_MS),
-  }).catch((cause: Error) => {
-    const why = reasonOf(cause) ?? cause.message;
+  const request = {
+    ...(orders && ({ method: 'PUT', body: JSON.stringify(orders) } as const)),
+    timeout: ANSWER_MS,
+  };
+  const response = await sendPlain(url + switchPath, request).catch((cause: Error) => {
+    const why = describeFailure(cause);
     throw new UsageError(`${where}: nobody answers (${why}). ${start}`, { cause });
   });
-  const said: unknown = await response.json().catch(() => undefined);
-  const parsed = state.safeParse(said);
-  if (response.ok && parsed.success) return parsed.data;
+  const parsed = state.safeParse(jsonOf(response.text));
+  if (response.status === 200 && parsed.success) return parsed.data;
   const what = `this is no simulated market (GET ${switchPath} gives ${response.status})`;
   throw new UsageError(`${where}: ${what}. ${start}`);
 }
