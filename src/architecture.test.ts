@@ -90,6 +90,12 @@ const owners: Record<string, readonly string[]> = {
   react: ['cli', 'report'],
 };
 
+/** What every folder may import. */
+const openToAll = ['errors.ts', 'input.ts', 'units.ts'];
+
+/** So many sources of a folder are taken in at a look. */
+const MOST_FILES = 15;
+
 const root = import.meta.dirname;
 
 interface Import {
@@ -116,8 +122,19 @@ function importsOf(file: string): Import[] {
   }));
 }
 
+/** Imports over a wall, or of a value where only types may pass. */
+function findBrokenWalls(edges: readonly Import[]): readonly Import[] {
+  return edges.filter(({ from, to, typeOnly }) => {
+    const [here, there] = [folderOf(from), folderOf(to)];
+    if (here === there || here === 'index.ts') return false;
+    if (openToAll.includes(there)) return false;
+    if (!walls[here]?.includes(there)) return true;
+    return (typesOnly[here]?.includes(there) ?? false) && !typeOnly;
+  });
+}
+
 /** The circles of a directed graph, each as the path that closes it; one for each way in. */
-function circles(pairs: readonly (readonly [string, string])[]): string[][] {
+function findCircles(pairs: readonly (readonly [string, string])[]): string[][] {
   const edges = Map.groupBy(pairs, ([from]) => from);
   const done = new Set<string>();
   const found: string[][] = [];
@@ -129,6 +146,46 @@ function circles(pairs: readonly (readonly [string, string])[]): string[][] {
   };
   for (const node of edges.keys()) visit(node, []);
   return found;
+}
+
+/** Type imports count: a reader follows them as well. */
+function findFileCircles(edges: readonly Import[]): string[][] {
+  return findCircles(edges.map(({ from, to }) => [from, to]));
+}
+
+function findFolderCircles(edges: readonly Import[]): string[][] {
+  const between = edges.map(({ from, to }) => [dirname(from), dirname(to)] as const);
+  return findCircles(between.filter(([from, to]) => from !== to && to !== '.'));
+}
+
+/** Folders with more sources than somebody takes in at a look; a folder's `index.ts` is its door. */
+function findOverfullFolders(names: readonly string[]): string[] {
+  const inside = names.filter((file) => file.includes(sep) && !/(?:^|[\\/])index\.ts$/.test(file));
+  return [...Map.groupBy(inside, dirname)]
+    .filter(([, files]) => files.length > MOST_FILES)
+    .map(([folder]) => folder);
+}
+
+/** What a barrel exports by name. */
+function countExports(barrel: string): { values: number; types: number; stars: number } {
+  const lists = [...barrel.matchAll(/^export (type )?\{([^}]*)\}/gm)];
+  const names = lists.flatMap(([, type, list = '']) =>
+    list
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '')
+      .map((name) => type !== undefined || name.startsWith('type ')),
+  );
+  return {
+    values: names.filter((isType) => !isType).length,
+    types: names.filter((isType) => isType).length,
+    stars: [...barrel.matchAll(/^export (?:type )?\*/gm)].length,
+  };
+}
+
+/** Source without comments. */
+function readCode(file: string): string {
+  return readFileSync(join(root, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
 }
 
 const imports = sources.flatMap(importsOf);
@@ -148,14 +205,7 @@ describe('the architecture', () => {
   });
 
   it('lets no folder import across its walls', () => {
-    const broken = relatives.filter(({ from, to, typeOnly }) => {
-      const [here, there] = [folderOf(from), folderOf(to)];
-      if (here === there || here === 'index.ts') return false;
-      if (['errors.ts', 'input.ts', 'units.ts'].includes(there)) return false;
-      if (!walls[here]?.includes(there)) return true;
-      return (typesOnly[here]?.includes(there) ?? false) && !typeOnly;
-    });
-    expect(broken).toEqual([]);
+    expect(findBrokenWalls(relatives)).toEqual([]);
   });
 
   it('keeps each package in the folder that owns it', () => {
@@ -169,29 +219,40 @@ describe('the architecture', () => {
   });
 
   it('has no circle of files, types counted', () => {
-    expect(circles(relatives.map(({ from, to }) => [from, to]))).toEqual([]);
+    expect(findFileCircles(relatives)).toEqual([]);
   });
 
   it('has no circle of folders, types counted', () => {
-    const between = relatives.map(({ from, to }) => [dirname(from), dirname(to)] as const);
-    expect(circles(between.filter(([from, to]) => from !== to && to !== '.'))).toEqual([]);
+    expect(findFolderCircles(relatives)).toEqual([]);
   });
 
   it('has at most fifteen sources a folder', () => {
-    const rooms = Map.groupBy(
-      sources.filter((file) => file.includes(sep) && !/(?:^|[\\/])index\.ts$/.test(file)),
-      (file) => dirname(file),
+    expect(findOverfullFolders(sources)).toEqual([]);
+  });
+
+  it('has a public API of at most 60 values and 120 types, each by its name', () => {
+    const { values, types, stars } = countExports(readFileSync(join(root, 'index.ts'), 'utf8'));
+    expect(stars).toBe(0);
+    expect(values).toBeLessThanOrEqual(60);
+    expect(types).toBeLessThanOrEqual(120);
+  });
+
+  it('keeps the terminal and the process out of the commands', () => {
+    const inside = sources.filter((file) => folderOf(file) === 'command');
+    const bound = inside.filter((file) =>
+      /(?<![.\w'])process\.|['"]node:(?:process|tty|readline)['"]|['"](?:commander|ink|react)['"]/.test(
+        readCode(file),
+      ),
     );
-    expect([...rooms].filter(([, inside]) => inside.length > 15).map(([room]) => room)).toEqual([]);
+    expect(inside.length).toBeGreaterThan(0);
+    expect(bound).toEqual([]);
   });
 
   it('prints, exits and reads the environment only in cli', () => {
     const loud = sources.filter(
       (file) =>
         folderOf(file) !== 'cli' &&
-        /\bconsole\.|process\.(?:env|exit|stdout|stderr|argv)\b/.test(
-          readFileSync(join(root, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ''),
-        ),
+        /\bconsole\.|process\.(?:env|exit|stdout|stderr|argv)\b/.test(readCode(file)),
     );
     expect(loud).toEqual([]);
   });
@@ -223,5 +284,47 @@ describe('the architecture', () => {
       lines: readFileSync(join(root, file), 'utf8').split('\n').length,
     }));
     expect(lines.filter(({ lines }) => lines > 400)).toEqual([]);
+  });
+});
+
+describe('the checks of the architecture find', () => {
+  const edge = (from: string, to: string, typeOnly = false) => ({ from, to, typeOnly });
+
+  it('an import over a wall, of a type too', () => {
+    const over = edge('optimize/solve/solve.ts', 'replay/replay.ts', true);
+    const value = edge('outcome/join.ts', 'judge/judge-run.ts');
+    const good = [
+      edge('cli/main.ts', 'index.ts'),
+      edge('optimize/recommend.ts', 'statistics/mean.ts'),
+      edge('outcome/join.ts', 'judge/judge-run.ts', true),
+    ];
+    expect(findBrokenWalls([...good, over, value])).toEqual([over, value]);
+  });
+
+  it('a circle that is closed by a type', () => {
+    const there = edge('policy/decide.ts', 'policy/policy.ts');
+    const back = edge('policy/policy.ts', 'policy/decide.ts', true);
+    expect(findFileCircles([there])).toEqual([]);
+    expect(findFileCircles([there, back])).toEqual([
+      ['policy/decide.ts', 'policy/policy.ts', 'policy/decide.ts'],
+    ]);
+  });
+
+  it('a circle of folders whose files have none', () => {
+    const edges = [edge('a/x/one.ts', 'a/y/two.ts'), edge('a/y/three.ts', 'a/x/four.ts', true)];
+    expect(findFileCircles(edges)).toEqual([]);
+    expect(findFolderCircles(edges)).toEqual([['a/x', 'a/y', 'a/x']]);
+  });
+
+  it('a sixteenth file, the index not counted', () => {
+    const files = [...Array(15).keys()].map((at) => join('judge', `${at}.ts`));
+    expect(findOverfullFolders([...files, join('judge', 'index.ts')])).toEqual([]);
+    expect(findOverfullFolders([...files, join('judge', 'one-more.ts')])).toEqual(['judge']);
+  });
+
+  it('what a barrel exports', () => {
+    const barrel =
+      "export { type A, b, c as d } from './x.ts';\nexport type { E } from './y.ts';\nexport * from './z.ts';";
+    expect(countExports(barrel)).toEqual({ values: 2, types: 2, stars: 1 });
   });
 });
