@@ -106,7 +106,7 @@ describe('connections', () => {
       const client = createClient({ ca: [pem('cert')] });
       const call = {
         target: plainTarget(`${scheme}://localhost:${port}/v1`),
-        body: { messages: [] },
+        body: '{}',
         signal: new AbortController().signal,
         requestId: 'r',
       };

@@ -58,7 +58,7 @@ async function ask(options: ClientOptions, host = 'localhost'): Promise<Exchange
   try {
     return await client.send({
       target: plainTarget(`https://${host}:${portOf(target)}/v1`),
-      body: { messages: [] },
+      body: '{}',
       signal: new AbortController().signal,
       requestId: 'r',
     });

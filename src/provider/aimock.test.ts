@@ -4,6 +4,7 @@ import type { Client, CompletedExchange, Exchange } from './answer/exchange.ts';
 import { createClient } from './client.ts';
 import { plainTarget } from './scripted.test.helper.ts';
 import type { Target } from './target/target.ts';
+import { encodeBody } from './wire/wires.ts';
 
 /** A provider that was not written here. */
 const mock = new LLMock({ port: 0 });
@@ -61,13 +62,15 @@ const names = Object.keys(surfaces) as (keyof typeof surfaces)[];
 
 function ask(surface: keyof typeof surfaces, words: string): Promise<Exchange> {
   const { path, ...changes } = surfaces[surface];
+  const target = plainTarget(mock.url + path, { model: 'gpt-4o-mini', ...changes });
+  const body = {
+    messages: [{ role: 'user', content: words }],
+    max_tokens: 100,
+    tools: [{ type: 'function', function: { name: 'get_weather', parameters: {} } }],
+  };
   return client.send({
-    target: plainTarget(mock.url + path, { model: 'gpt-4o-mini', ...changes }),
-    body: {
-      messages: [{ role: 'user', content: words }],
-      max_tokens: 100,
-      tools: [{ type: 'function', function: { name: 'get_weather', parameters: {} } }],
-    },
+    target,
+    body: encodeBody(body, target),
     key: 'mock-key-12345',
     signal: new AbortController().signal,
     requestId: 'r',

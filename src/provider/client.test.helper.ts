@@ -3,6 +3,7 @@ import type { Client, CompletedExchange, Exchange, FailedExchange } from './answ
 import { createClient } from './client.ts';
 import { plainTarget, type Script, type ScriptedServer, scripted } from './scripted.test.helper.ts';
 import type { Target } from './target/target.ts';
+import { encodeBody } from './wire/wires.ts';
 
 /** One event of a stream of chat completions. */
 export const chunk = (delta: object, finish: string | null = null) =>
@@ -36,9 +37,10 @@ export interface Extra {
 }
 
 export async function ask(url: string, { target, key, signal }: Extra = {}): Promise<Exchange> {
+  const asked = plainTarget(url, target);
   return client.send({
-    target: plainTarget(url, target),
-    body,
+    target: asked,
+    body: encodeBody(body, asked),
     ...(key !== undefined && { key }),
     signal: signal ?? new AbortController().signal,
     requestId: 'r-1',

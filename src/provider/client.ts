@@ -55,17 +55,13 @@ interface ResolvedRoute {
 }
 
 /** The request as it goes out (RFC 9112, section 3). */
-function writeRequest(
-  { target, key, requestId, body: asked }: Call,
-  route: ResolvedRoute,
-): RequestText {
+function writeRequest({ target, key, requestId, body }: Call, route: ResolvedRoute): RequestText {
   let head = route.heads.get(key);
   if (head === undefined) {
     head = writeHead(target, key, route);
     route.heads.set(key, head);
   }
   const label = route.loopback ? `x-arb-request: ${encodeURIComponent(requestId)}\r\n` : '';
-  const body = route.wire.encode(asked, target);
   const length = Buffer.byteLength(body);
   const text = `${head}${label}content-length: ${length}\r\n\r\n${body}`;
   return { text, ascii: length === body.length };

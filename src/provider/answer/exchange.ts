@@ -1,12 +1,12 @@
 import type { Ms, Tokens, Usd } from '../../units.ts';
-import type { ChatBody } from '../../workload/request.ts';
 import type { Target } from '../target/target.ts';
 import type { FailureReason } from './failure.ts';
 
 /** One request to be sent once to one target. */
 export interface Call {
   readonly target: Target;
-  readonly body: ChatBody;
+  /** What goes out, as `encodeBody` writes it. */
+  readonly body: string;
   /** Value of the target's key variable; never stored, never logged. */
   readonly key?: string;
   readonly signal: AbortSignal;

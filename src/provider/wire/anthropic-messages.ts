@@ -23,12 +23,11 @@ export const anthropicMessages: Wire = {
     path: target.baseUrl.endsWith('/v1') ? '/messages' : '/v1/messages',
     headers: { 'anthropic-version': '2023-06-01', ...authorization(target, key) },
   }),
-  encode: (body, target) =>
-    JSON.stringify({
-      ...messagesBody(adapt(body, target), target.model),
-      model: target.model,
-      stream: true,
-    }),
+  encode: (body, target) => ({
+    ...messagesBody(adapt(body, target), target.model),
+    model: target.model,
+    stream: true,
+  }),
   reader: anthropicReader,
 };
 

@@ -26,7 +26,7 @@ export const gemini: Wire = {
       headers: authorization(target, key),
     };
   },
-  encode: (body, target) => JSON.stringify(generateBody(adapt(body, target), target.model)),
+  encode: (body, target) => generateBody(adapt(body, target), target.model),
   reader: geminiReader,
 };
 

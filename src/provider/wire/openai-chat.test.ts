@@ -8,7 +8,7 @@ import { openaiChat } from './openai-chat.ts';
 function sent(entry: object) {
   const config = parseInput(targetConfigSchema, { model: 'm', ...entry }, 'targets.t');
   const body = { messages: [{ role: 'user', content: 'hi' }], max_tokens: 30 };
-  return JSON.parse(openaiChat.encode(body, resolveTarget('t', config)));
+  return JSON.parse(JSON.stringify(openaiChat.encode(body, resolveTarget('t', config))));
 }
 
 describe('a chat completion', () => {

@@ -18,13 +18,13 @@ export const openaiChat: Wire = {
       // Padding of random length costs bandwidth, and varies what would else repeat.
       ...(hasQuirk(target, 'obfuscation') && { include_obfuscation: false }),
     };
-    return JSON.stringify({
+    return {
       ...adapt(body, target),
       ...getPreset(target).cacheBypass?.body,
       model: target.model,
       stream: true,
       ...(!hasQuirk(target, 'no-stream-options') && { stream_options: streamOptions }),
-    });
+    };
   },
   reader() {
     const slots = toolSlots();

@@ -23,12 +23,12 @@ export const openaiResponses: Wire = {
   address: (target, key) => ({ path: '/responses', headers: authorization(target, key) }),
   encode(body, target) {
     const padded = hasQuirk(target, 'obfuscation');
-    return JSON.stringify({
+    return {
       ...responsesBody(adapt(body, target)),
       model: target.model,
       stream: true,
       ...(padded && { stream_options: { include_obfuscation: false } }),
-    });
+    };
   },
   reader: () => ({
     event: (data) => (data === '[DONE]' ? { deltas: [], done: true } : read(JSON.parse(data))),

@@ -6,8 +6,8 @@ import type { Target } from '../target/target.ts';
 export interface Wire {
   /** The same for all requests to a target. */
   address(target: Target, key: string | undefined): Address;
-  /** The body as this target takes it, as JSON. */
-  encode(body: ChatBody, target: Target): string;
+  /** The body as this target takes it; it goes out as JSON. */
+  encode(body: ChatBody, target: Target): Record<string, unknown>;
   /** A reader for one answer; it may remember what earlier events said. */
   reader(): WireReader;
 }

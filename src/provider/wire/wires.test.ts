@@ -5,7 +5,7 @@ import type { Client, Exchange } from '../answer/exchange.ts';
 import { createClient } from '../client.ts';
 import { plainTarget, scripted } from '../scripted.test.helper.ts';
 import type { WireName } from '../target/target.ts';
-import { wires } from './wires.ts';
+import { encodeBody, wires } from './wires.ts';
 
 let client: Client;
 beforeAll(() => {
@@ -20,9 +20,10 @@ async function hear(wire: WireName, fixture: string): Promise<Exchange> {
     steps: [bytes.subarray(0, 77), { wait: 5 }, bytes.subarray(77)],
   });
   try {
+    const target = plainTarget(server.url, { wire });
     return await client.send({
-      target: plainTarget(server.url, { wire }),
-      body: { messages: [{ role: 'user', content: 'hi' }] },
+      target,
+      body: encodeBody({ messages: [{ role: 'user', content: 'hi' }] }, target),
       signal: new AbortController().signal,
       requestId: 'r',
     });
@@ -75,7 +76,8 @@ function encoded(wire: WireName, model: string, changes: Partial<ChatBody> = {})
   const auth = wire === 'gemini' && ({ auth: 'x-goog-api-key' } as const);
   const target = { ...plainTarget('https://host', { wire, model }), ...auth };
   const { address, encode } = wires[wire];
-  return { ...address(target, 'k'), body: JSON.parse(encode({ ...body, ...changes }, target)) };
+  const sent = JSON.stringify(encode({ ...body, ...changes }, target));
+  return { ...address(target, 'k'), body: JSON.parse(sent) };
 }
 
 describe('Anthropic’s Messages', () => {

@@ -1,4 +1,5 @@
-import type { WireName } from '../target/target.ts';
+import type { ChatBody } from '../../workload/request.ts';
+import type { Target, WireName } from '../target/target.ts';
 import { anthropicMessages } from './anthropic-messages.ts';
 import { gemini } from './gemini.ts';
 import { openaiChat } from './openai-chat.ts';
@@ -12,3 +13,8 @@ export const wires = {
   'anthropic-messages': anthropicMessages,
   gemini,
 } as const satisfies Record<WireName, Wire>;
+
+/** The body of a request to `target` as it goes out: JSON in the words of the target's wire. */
+export function encodeBody(body: ChatBody, target: Target): string {
+  return JSON.stringify(wires[target.wire].encode(body, target));
+}

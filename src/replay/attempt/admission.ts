@@ -29,7 +29,7 @@ export function checkAdmission(task: Task, context: Context, now: Ms): Obstacle 
   }
   const quota = state.quota.wait(state.inFlight, now);
   if (quota === 'answer') return { kind: 'answer' };
-  const wait = ms(Math.max(quota, state.pacer.wait(now, task.amount)));
+  const wait = ms(Math.max(quota, state.pacer.wait(now, task.request.amount)));
   if (wait > 0) return { kind: 'wait', wait };
   return budgetObstacle(task, context);
 }

@@ -9,6 +9,7 @@ import {
   ownClock,
   play,
   requestsNamed,
+  sentBodies,
   settledIn,
 } from './fake.test.helper.ts';
 
@@ -238,9 +239,8 @@ describe('sessions', () => {
       return fakeRequest(`${session}-${turn}`, { session, body });
     });
   const heard = (client: ReturnType<typeof fakeClient>, id: string) =>
-    client.calls
-      .find(({ call }) => call.requestId.startsWith(`${id}/`))
-      ?.call.body.messages.filter((message) => message.role === 'assistant')
+    sentBodies(client.calls.filter(({ call }) => call.requestId.startsWith(`${id}/`)))[0]
+      ?.messages.filter((message) => message.role === 'assistant')
       .map((message) => message.content);
 
   it('keep the recorded history unless told otherwise', async () => {
@@ -267,7 +267,7 @@ describe('sessions', () => {
 
 describe('prompt caches', () => {
   const promptsSent = (client: ReturnType<typeof fakeClient>) =>
-    client.calls.map(({ call }) => String(call.body.messages[0]?.content));
+    sentBodies(client.calls).map(({ messages }) => String(messages[0]?.content));
   const draws = () => {
     let draw = 0;
     return () => {

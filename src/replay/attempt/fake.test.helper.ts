@@ -8,7 +8,7 @@ import type {
 import type { FailureReason } from '../../provider/answer/failure.ts';
 import type { Target } from '../../provider/target/target.ts';
 import { ms, tokens, usd } from '../../units.ts';
-import type { WorkloadRequest } from '../../workload/request.ts';
+import type { ChatBody, WorkloadRequest } from '../../workload/request.ts';
 import type { FinishedEvent, ReplayEvent, Reservation } from '../event/event.ts';
 import { planReplay, type ReplayOptions } from '../load/plan.ts';
 import type { Effects } from './context.ts';
@@ -79,6 +79,10 @@ export function fakeClient(serve: (call: Call, at: number) => Service): FakeClie
     },
   };
 }
+
+/** What was sent, decoded: fake targets speak chat completions. */
+export const sentBodies = (calls: FakeClient['calls']): ChatBody[] =>
+  calls.map(({ call }) => JSON.parse(call.body) as ChatBody);
 
 function completed(service: Service, at: number): Exchange {
   const { ttft = 5, latency = 10, connect = 0, answer = 'yes' } = service;
@@ -176,7 +180,10 @@ export function play(
     for (const request of requests) {
       const { id, body, at, session } = request;
       const known = { ...(at !== undefined && { at }), ...(session !== undefined && { session }) };
-      engine.add({ id, body: () => body, ...known, pass, targets }, () => undefined);
+      engine.add(
+        { id, content: { kind: 'body', body: () => body }, ...known, pass, targets },
+        () => undefined,
+      );
     }
   }
   engine.end();

@@ -8,6 +8,7 @@ import {
   ownClock,
   play,
   requestsNamed,
+  sentBodies,
   settledIn,
 } from './fake.test.helper.ts';
 
@@ -107,7 +108,7 @@ describe('a budget', () => {
     const run = play({ targets: [fakeTarget('a')], requests, budget: { run: usd(5) } }, client);
     await vi.runAllTimersAsync();
     await run.played;
-    const sent = client.calls.map(({ call }) => call.body.max_tokens);
+    const sent = sentBodies(client.calls).map(({ max_tokens }) => max_tokens);
     expect(sent).toEqual([4_096, 7, undefined]);
   });
 

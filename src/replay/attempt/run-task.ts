@@ -6,7 +6,6 @@ import { decideRetry } from '../limit/retry.ts';
 import { checkAdmission, overcome } from './admission.ts';
 import { applyResult } from './apply-result.ts';
 import type { Context } from './context.ts';
-import { priming } from './prepare.ts';
 import { toAttempt } from './row.ts';
 import type { Task, Trial, Waits } from './task.ts';
 
@@ -28,7 +27,7 @@ type Result =
  * settled: a resumed run asks again.
  */
 export async function runTask(task: Task, context: Context): Promise<void> {
-  if (context.plan.load.promptCache === 'warm') await prime(task, context);
+  if (task.primer !== undefined) await prime(task, context);
   const startedAt = now();
   const attempts: Attempt[] = [];
   const counts = { rateLimited: 0, failed: 0 };
@@ -104,7 +103,7 @@ async function send(task: Task, next: NextAttempt & Waits, context: Context): Pr
   const { target } = state;
   const { number, intendedAt } = next;
   state.inFlight += 1;
-  state.pacer.take(now(), task.amount);
+  state.pacer.take(now(), task.request.amount);
   state.quota.take();
   if (task.worst !== undefined) {
     context.budget?.reserve(target.name, task.worst);
@@ -119,7 +118,7 @@ async function send(task: Task, next: NextAttempt & Waits, context: Context): Pr
   const calledAt = now();
   const exchange = await context.client.send({
     target,
-    body: number === 0 ? priming(task.body) : task.body,
+    body: number === 0 && task.primer !== undefined ? task.primer : task.request.text,
     ...(state.key !== undefined && { key: state.key }),
     signal: context.stopper.signal,
     requestId: `${requestId}/${task.pass}/${number}`,
@@ -140,7 +139,7 @@ interface Ending {
 }
 
 function settle(task: Task, context: Context, { attempts, exchange, given }: Ending): void {
-  if (exchange) task.history?.note(task.asked, exchange.answer);
+  if (exchange && task.asked) task.history?.note(task.asked, exchange.answer);
   context.emit({
     kind: 'settled',
     request_id: task.requestId,

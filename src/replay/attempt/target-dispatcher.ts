@@ -1,14 +1,16 @@
 import PQueue from 'p-queue';
+import { encodeBody } from '../../provider/wire/wires.ts';
 import { type Ms, ms } from '../../units.ts';
 import type { Schedule } from '../load/arrivals.ts';
+import type { OwnHistory } from '../load/history.ts';
 import type { Job } from '../load/job.ts';
+import { markPrompt, prepare, shortenAnswer } from '../load/prepare.ts';
 import { createSessions } from '../load/sessions.ts';
 import { Timetable } from '../load/timetable.ts';
 import type { Context } from './context.ts';
-import { prepare } from './prepare.ts';
 import { runTask } from './run-task.ts';
 import { concurrencyLimit, type TargetState } from './target-state.ts';
-import type { Task } from './task.ts';
+import type { Task, TaskContent } from './task.ts';
 
 /** A request that waits for its place under the target's concurrency. */
 interface QueuedJob extends Pick<Task, 'intendedAt' | 'queuedAt' | 'history'> {
@@ -19,6 +21,8 @@ interface QueuedJob extends Pick<Task, 'intendedAt' | 'queuedAt' | 'history'> {
 /** Starts the requests of one target: at their time, in the order of their session, as many at once as allowed. */
 export class TargetDispatcher {
   readonly state: TargetState;
+  /** In the plan's targets. */
+  readonly #index: number;
   readonly #context: Context;
   readonly #schedule: Schedule | undefined;
   readonly #sessions = createSessions();
@@ -28,6 +32,7 @@ export class TargetDispatcher {
 
   constructor(state: TargetState, schedule: Schedule | undefined, context: Context) {
     this.state = state;
+    this.#index = context.plan.targets.indexOf(state.target);
     this.#schedule = schedule;
     this.#context = context;
     this.#queue = new PQueue({ concurrency: concurrencyLimit(state.target, context.plan) });
@@ -89,16 +94,34 @@ export class TargetDispatcher {
     const context = this.#context;
     const { state } = this;
     try {
+      const content = this.#content(job, queued.history);
+      const { most } = content.request;
+      const worst = most && context.pricing.worstCaseCost(state.target, most.input, most.output);
       const { id: requestId, pass } = job;
-      const asked = job.body();
-      // Prepared only now: the target's own answers may be longer than the recorded ones, and with
-      // them what the request can cost.
-      const body = queued.history?.retell(asked) ?? asked;
-      const prepared = prepare(body, state.target, context);
-      await runTask({ ...prepared, ...queued, requestId, asked, pass, state }, context);
+      await runTask({ ...content, ...queued, worst, requestId, pass, state }, context);
     } catch (error) {
       context.fail(error);
     }
     over();
+  }
+
+  /**
+   * What is sent. What the load changes is encoded only now: the target's own answers may be longer
+   * than the recorded ones, and with them what the request can cost.
+   */
+  #content({ content, targets }: Job, history: OwnHistory | undefined): TaskContent {
+    if (content.kind === 'prepared') {
+      const request = content.requests[targets.indexOf(this.#index)];
+      if (!request) throw new Error(`no request was prepared for ${this.state.target.name}`);
+      return { request };
+    }
+    const { plan, random } = this.#context;
+    const { target } = this.state;
+    const asked = content.body();
+    const told = history?.retell(asked) ?? asked;
+    const body = plan.load.promptCache === 'cold' ? markPrompt(told, random()) : told;
+    const request = prepare(body, target, plan);
+    if (plan.load.promptCache !== 'warm') return { request, asked };
+    return { request, asked, primer: encodeBody(shortenAnswer(body), target) };
   }
 }

@@ -2,21 +2,25 @@ import type { Exchange } from '../../provider/answer/exchange.ts';
 import type { Ms, Usd } from '../../units.ts';
 import type { ChatBody } from '../../workload/request.ts';
 import type { OwnHistory } from '../load/history.ts';
+import type { Prepared } from '../load/prepare.ts';
 import type { TargetState } from './target-state.ts';
 
+/** What is sent. */
+export interface TaskContent {
+  readonly request: Prepared;
+  /** The request as it was recorded; present where the load changes it. */
+  readonly asked?: ChatBody;
+  /** Sent before it, to put the prompt into the provider's cache; present for a warm load. */
+  readonly primer?: string;
+}
+
 /** One request for one target in one pass. */
-export interface Task {
+export interface Task extends TaskContent {
   readonly requestId: string;
-  /** The request as it was recorded. */
-  readonly asked: ChatBody;
   readonly pass: number;
   readonly state: TargetState;
-  /** The request as it is sent. */
-  readonly body: ChatBody;
-  /** Tokens that count against the target's limit per minute. */
-  readonly amount: number;
   /** What it can cost at most; present where there is a budget. */
-  readonly worst?: Usd;
+  readonly worst?: Usd | undefined;
   /** When it should start; absent where a free place is the start. */
   readonly intendedAt?: Ms | undefined;
   /** When it was queued. */

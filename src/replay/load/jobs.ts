@@ -5,8 +5,9 @@ import { inputTokens, readFeatures } from '../../workload/features.ts';
 import type { ChatBody, WorkloadRequest } from '../../workload/request.ts';
 import { type Residency, requiredRegions } from '../../workload/residency.ts';
 import type { ReplayEvent } from '../event/event.ts';
-import type { Job } from './job.ts';
+import type { Job, JobContent } from './job.ts';
 import type { ReplayPlan } from './plan.ts';
+import { prepare } from './prepare.ts';
 
 /** The requests, as many at once as are at hand; readable as often as there are passes. */
 export type Requests = () => AsyncIterable<readonly WorkloadRequest[]>;
@@ -50,7 +51,7 @@ function addJobs(request: WorkloadRequest, { plan, pass, done, jobs }: Round): v
       `request "${id}" (line ${request.line}) has no at_ms, so its recorded arrival cannot be replayed. Give every request at_ms, or choose another load.`,
     );
   }
-  const passenger = passengerOf(request, plan);
+  const passenger = toCandidate(request, plan);
   const asked: number[] = [];
   targets.forEach((target, index) => {
     if (done(id, target.name, pass)) return;
@@ -58,14 +59,14 @@ function addJobs(request: WorkloadRequest, { plan, pass, done, jobs }: Round): v
     if (reason === undefined) asked.push(index);
     else jobs.push({ kind: 'skipped', request_id: id, target: target.name, pass, reason });
   });
-  if (asked.length > 0) jobs.push(toJobMessage(request, pass, asked));
+  if (asked.length > 0) jobs.push(toJobMessage(request, plan, { pass, targets: asked }));
 }
 
 /** A request that must not be sent to a target. */
 export type SkippedRequest = Extract<ReplayEvent, { kind: 'skipped' }>;
 
 /** What decides where a request may go. */
-function passengerOf(
+function toCandidate(
   request: WorkloadRequest,
   { residency, targets }: ReplayPlan,
 ): CandidateRequest {
@@ -90,12 +91,14 @@ function regionsFor(
 }
 
 /**
- * A job on its way to the measuring thread. The request goes as text: it is copied faster than an
- * object, and while it waits in line it is one value for the collector instead of some twenty.
+ * A job on its way to the measuring thread. What is asked goes as text: it is copied faster than an
+ * object, and while it is queued it is one value for the collector instead of some twenty.
  */
-export interface JobMessage extends Pick<Job, 'id' | 'at' | 'session' | 'pass' | 'targets'> {
-  /** The request's body as JSON. */
-  readonly text: string;
+export interface JobMessage extends Omit<Job, 'content'> {
+  readonly content:
+    | Extract<JobContent, { kind: 'prepared' }>
+    /** The recorded body as JSON. */
+    | { readonly kind: 'json'; readonly json: string };
   /** Roughly what it holds in memory; given back when it is done with. */
   readonly bytes: number;
 }
@@ -104,30 +107,49 @@ const overhead = 500;
 
 function toJobMessage(
   request: WorkloadRequest,
-  pass: number,
-  targets: readonly number[],
+  plan: ReplayPlan,
+  { pass, targets }: Pick<Job, 'pass' | 'targets'>,
 ): JobMessage {
   const { id, at, session } = request;
-  const text = JSON.stringify(request.body);
+  const content = toContent(request.body, plan, targets);
+  const texts = content.kind === 'json' ? [content.json] : content.requests.map(({ text }) => text);
   return {
     id,
-    text,
+    content,
     ...(at !== undefined && { at }),
     ...(session !== undefined && { session }),
     pass,
     targets,
-    bytes: text.length + overhead,
+    bytes: texts.reduce((sum, text) => sum + text.length, overhead),
   };
 }
 
-/** The job as the engine takes it: its body is read once, for the first of its targets. */
-export function toJob({ text, bytes: _, ...fed }: JobMessage): Job {
+function toContent(
+  body: ChatBody,
+  plan: ReplayPlan,
+  targets: readonly number[],
+): JobMessage['content'] {
+  const { history, promptCache } = plan.load;
+  if (history === 'own' || promptCache !== 'recorded') {
+    return { kind: 'json', json: JSON.stringify(body) };
+  }
+  const asked = plan.targets.filter((_, index) => targets.includes(index));
+  const requests = asked.map((target) => prepare(body, target, plan));
+  return { kind: 'prepared', requests };
+}
+
+/** The job as the engine takes it. */
+export function toJob({ content, bytes: _, ...rest }: JobMessage): Job {
+  if (content.kind === 'prepared') return { ...rest, content };
   let body: ChatBody | undefined;
   return {
-    ...fed,
-    body() {
-      body ??= JSON.parse(text) as ChatBody;
-      return body;
+    ...rest,
+    content: {
+      kind: 'body',
+      body() {
+        body ??= JSON.parse(content.json) as ChatBody;
+        return body;
+      },
     },
   };
 }

@@ -1,51 +1,58 @@
 import type { Target } from '../../provider/target/target.ts';
-import { type Tokens, tokens, type Usd } from '../../units.ts';
+import { wires } from '../../provider/wire/wires.ts';
+import { type Tokens, tokens } from '../../units.ts';
 import type { ChatBody, Message } from '../../workload/request.ts';
-import type { Context } from './context.ts';
+import type { ReplayPlan } from './plan.ts';
 
-/** A body as it is sent to one target, and what it may take of the target's limits and the budget. */
+/** A request as it goes out to one target, and what it may take of the target's limits and the budget. */
 export interface Prepared {
-  readonly body: ChatBody;
+  /** The body, encoded for the target's wire. */
+  readonly text: string;
+  /** Tokens that count against the target's limit per minute. */
   readonly amount: number;
-  readonly worst?: Usd;
+  /** The most that can be billed; present under a budget. */
+  readonly most?: { readonly input: Tokens; readonly output: Tokens };
 }
 
 /** Answers without a stated limit count as this many tokens against a limit per minute. */
 const usualOutput = 500;
 
-export function prepare(
-  asked: ChatBody,
-  target: Target,
-  { plan, pricing, random }: Pick<Context, 'plan' | 'pricing' | 'random'>,
-): Prepared {
-  const body = plan.load.promptCache === 'cold' ? marked(asked, random()) : asked;
-  const counted = target.limits.tokensPerMinute !== undefined;
-  if (!plan.budget && !counted) return { body, amount: 0 };
+/**
+ * Encodes a request for a target: once, on its way to the socket. Under a budget a request without
+ * an output limit is given that of the budget, as an open end has no worst case.
+ */
+export function prepare(body: ChatBody, target: Target, { budget }: ReplayPlan): Prepared {
   const limit = outputLimit(body, target);
-  const bytes = bytesOf(body);
+  const sent =
+    budget && limit === undefined ? { ...body, max_tokens: budget.maxOutputTokens } : body;
+  const text = JSON.stringify(wires[target.wire].encode(sent, target));
+  const counted = target.limits.tokensPerMinute !== undefined;
+  if (!budget && !counted) return { text, amount: 0 };
+  const bytes = Buffer.byteLength(text);
   const amount = Math.ceil(bytes / 4) + (limit ?? usualOutput);
-  if (!plan.budget) return { body, amount };
-  const limited = limit === undefined ? { ...body, max_tokens: plan.budget.maxOutputTokens } : body;
-  const output = tokens((limit ?? plan.budget.maxOutputTokens) * answersOf(body, target));
-  const worst = pricing.worstCaseCost(target, mostInputTokens(bytes, body), output);
-  return { body: limited, amount, ...(worst !== undefined && { worst }) };
+  if (!budget) return { text, amount };
+  const output = tokens((limit ?? budget.maxOutputTokens) * answersOf(body, target));
+  return { text, amount, most: { input: mostInputTokens(bytes, body), output } };
 }
 
-/** A prompt that no cache has seen: caches match from the first token on. About eight tokens more. */
-function marked(body: ChatBody, random: number): ChatBody {
+/**
+ * The same prompt with a mark at its start that no cache has seen: caches match from the first token
+ * on. About eight tokens more. `random` is in [0, 1).
+ */
+export function markPrompt(body: ChatBody, random: number): ChatBody {
   const mark = `[${Math.floor(random * 2 ** 48).toString(36)}]\n`;
   const [first, ...rest] = body.messages;
   if (!first) return body;
-  return { ...body, messages: [{ ...first, content: prefixed(first, mark) }, ...rest] };
+  return { ...body, messages: [{ ...first, content: prefixContent(first, mark) }, ...rest] };
 }
 
-function prefixed({ content }: Message, mark: string): NonNullable<Message['content']> {
+function prefixContent({ content }: Message, mark: string): NonNullable<Message['content']> {
   if (typeof content === 'string') return mark + content;
   return [{ type: 'text', text: mark }, ...(content ?? [])];
 }
 
 /** The same prompt with hardly an answer, to put the prompt into the provider's cache. */
-export function priming(body: ChatBody): ChatBody {
+export function shortenAnswer(body: ChatBody): ChatBody {
   const name = 'max_completion_tokens' in body ? 'max_completion_tokens' : 'max_tokens';
   return { ...body, [name]: fewestTokens };
 }
@@ -61,11 +68,6 @@ const fewestTokens = 16;
 function mostInputTokens(bytes: number, body: ChatBody): Tokens {
   const template = 64 + 16 * body.messages.length;
   return tokens(bytes + template + (body.tools?.length ? 1_024 : 0));
-}
-
-function bytesOf(body: ChatBody): number {
-  const { messages, tools, response_format } = body;
-  return Buffer.byteLength(JSON.stringify([messages, tools, response_format]));
 }
 
 function outputLimit(body: ChatBody, { params }: Target): number | undefined {
