@@ -168,7 +168,7 @@ describe('plain http through a proxy', () => {
     const client = createClient(options);
     const call = {
       target: plainTarget('http://litellm.corp:4000/v1'),
-      body: { messages: [] },
+      body: '{}',
       signal: new AbortController().signal,
       requestId: 'r',
     };
@@ -230,7 +230,7 @@ describe('a target that arb cannot reach', () => {
     const client = createClient({ ca: [pem('cert')] });
     const exchange = await client.send({
       target: plainTarget(`https://localhost:${portOf(strict)}/v1`),
-      body: { messages: [] },
+      body: '{}',
       signal: new AbortController().signal,
       requestId: 'r',
     });
@@ -256,7 +256,7 @@ describe('a target that arb cannot reach', () => {
       const client = createClient({ ca: [pem('cert')] });
       const exchange = await client.send({
         target: plainTarget(`${scheme}://localhost:${port}/v1`),
-        body: { messages: [] },
+        body: '{}',
         signal: new AbortController().signal,
         requestId: 'r',
       });
