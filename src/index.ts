@@ -9,18 +9,15 @@ export {
 } from './arbitrage/arbitrage.ts';
 export type { PartDifference } from './arbitrage/arbitrage-quality.ts';
 export {
-  type Config,
   commandsOf,
   configOfRun,
-  keysOf,
   type LoadedConfig,
-  type LoadFlags,
   loadConfig,
-  loadOptions,
-  retryOptions,
 } from './command/config/config.ts';
+export { type Initialised, init } from './command/config/init.ts';
 export { readInput } from './command/config/input.ts';
 export { clientOptions } from './command/config/network.ts';
+
 export { type CheckResult, check } from './command/decide/check.ts';
 export type { DecisionRequest, RecommendRequest } from './command/decide/decision-request.ts';
 export {
@@ -41,11 +38,42 @@ export type { ExportRegret } from './command/deploy/regret.ts';
 export { type RoutedRequest, routeRequest } from './command/deploy/route.ts';
 export { type VerifyRequest, verifyPolicy } from './command/deploy/verify.ts';
 export type { DrillResult, RuleTotal, VerifyResult } from './command/deploy/verify-result.ts';
+
+export { bench } from './command/measure/bench/bench.ts';
+export type {
+  BenchEvent,
+  BenchResult,
+  LiveBench,
+} from './command/measure/bench/bench-event.ts';
+export type { BenchOptions } from './command/measure/bench/bench-options.ts';
+
 export { type Disclosed, Disclosures, sumDisclosed } from './command/measure/bench/disclosures.ts';
+export { type Estimate, estimateBench } from './command/measure/bench/estimate.ts';
+export { calibrateAlone } from './command/measure/calibrate/calibrate.ts';
+export { type InspectOptions, inspect } from './command/measure/inspect.ts';
+export { type JudgeOptions, judge } from './command/measure/judge/judge.ts';
+export type { JudgingEvent } from './command/measure/judge/judging-event.ts';
+export {
+  importLabels,
+  type LabelOptions,
+  type LabelSession,
+  openLabels,
+  writeLabels,
+} from './command/measure/judge/label.ts';
+export { type RunTexts, readTexts } from './command/measure/judge/material.ts';
 export { pricesByTarget, readPriceList } from './command/measure/prices/lists.ts';
+export {
+  comparePrices,
+  type PriceDiff,
+  type PricedTarget,
+  type Prices,
+  type PricesOptions,
+  readPrices,
+} from './command/measure/prices/prices.ts';
 export { partName, serversOf } from './command/measure/routes/cells.ts';
 export { Servers } from './command/measure/routes/facts.ts';
 export { arbitrageIn, routesOf } from './command/measure/routes/of-run.ts';
+export { type SimulateOptions, simulate } from './command/measure/simulate.ts';
 export { version } from './command/version.ts';
 export * from './errors.ts';
 export type { ExportResult } from './gateway/export/exporter.ts';

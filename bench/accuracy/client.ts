@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Progress } from '../../src/cli/bench/progress.ts';
+import type { Progress } from '../../src/cli/measure/bench/progress.ts';
 import {
   createMeter,
   type Meter,
@@ -57,10 +57,10 @@ interface Figures {
 
 /** The screen is JSX and therefore taken from the build; its types hold this to what it is today. */
 async function showScreen(figures: Figures): Promise<Progress> {
-  const built = join(root, 'dist', 'cli', 'bench', 'progress.js');
+  const built = join(root, 'dist', 'cli', 'measure', 'bench', 'progress.js');
   const { showProgress } = (await import(
     pathToFileURL(built).href
-  )) as typeof import('../../src/cli/bench/progress.ts');
+  )) as typeof import('../../src/cli/measure/bench/progress.ts');
   const shell = {
     stdin: process.stdin,
     stdout: process.stdout,
@@ -72,8 +72,19 @@ async function showScreen(figures: Figures): Promise<Progress> {
   };
   return showProgress(
     shell,
-    { scores: new Scoreboard(), warnings: [], ...figures },
-    { dir: 'bench', plan, requests: options.requests, passesOf: () => 1, json: false },
+    {
+      ...figures,
+      scores: new Scoreboard(),
+      warnings: [],
+      dir: 'bench',
+      plan,
+      requests: options.requests,
+      passesOf: () => 1,
+      get self() {
+        return figures.self;
+      },
+    },
+    { json: false },
   );
 }
 

@@ -26,4 +26,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+// Started by arb itself, with a channel: should the parent be killed, its child ends too.
+process.once('disconnect', () => process.exit());
+process.channel?.unref();
+
 process.exitCode = await runCli(process.argv.slice(2), shell);

@@ -2,19 +2,20 @@ import { Command } from 'commander';
 import type { ExitCode } from '../index.ts';
 import { version } from '../index.ts';
 import type { Cli } from './cli.ts';
-import { addBench } from './commands/bench.ts';
-import { addInit } from './commands/init.ts';
-import { addInspect } from './commands/inspect.ts';
-import { addJudge } from './commands/judge.ts';
-import { addLabel } from './commands/label.ts';
-import { addPrices } from './commands/prices.ts';
-import { addSim } from './commands/sim.ts';
 import { addCheck } from './decide/check.ts';
 import { addRecommend } from './decide/recommend.ts';
 import { addExport } from './deploy/export.ts';
 import { addPolicy } from './deploy/policy.ts';
 import { addRoute } from './deploy/route.ts';
 import { addVerify } from './deploy/verify.ts';
+import { addBench } from './measure/bench.ts';
+import { addInit } from './measure/init.ts';
+import { addInspect } from './measure/inspect.ts';
+import { addJudge } from './measure/judge.ts';
+import { addLabel } from './measure/label.ts';
+import { addPrices } from './measure/prices.ts';
+import { addSim } from './measure/sim.ts';
+
 import type { Shell } from './shell.ts';
 
 const summary = `Replays your LLM traffic against candidate models and aggregators, measures latency, cost and

@@ -29,7 +29,7 @@ const fast: Slo = { metric: 'ttft_ms', at_most: 500, share: 0.5 };
 
 function bookOf(options: Partial<GoodputOptions>, ...events: readonly SettledEvent[]) {
   const book = openGoodput({ slos: [fast], concerns: () => true, load: 'open', ...options });
-  for (const event of events) book.add(event);
+  for (const event of events) book.add({ event });
   return book;
 }
 
@@ -92,7 +92,7 @@ describe('goodput', () => {
         const verdict = (good: number) => {
           const book = bookOf({ slos: [slo] });
           for (let i = 0; i < 1_000 * times; i++) {
-            book.add(settled(i < good ? ok() : ok({ ttft_ms: 501 })));
+            book.add({ event: settled(i < good ? ok() : ok({ ttft_ms: 501 })) });
           }
           return book.slos()[0]?.met;
         };

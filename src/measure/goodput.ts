@@ -11,11 +11,21 @@ export interface Slo {
   readonly when?: Readonly<Record<string, readonly string[]>>;
 }
 
+/** What an SLO's `when` is matched with: feature -> value, as in a row of the outcomes. */
+export type RequestFeatures = Readonly<Record<string, string | number | boolean>>;
+
+/** A request that is over, with what is known of the request. */
+export interface SettledRow {
+  readonly event: SettledEvent;
+  /** @default {} */
+  readonly features?: RequestFeatures | undefined;
+}
+
 /** What is asked of the answers. */
 export interface GoodputOptions {
   readonly slos: readonly Slo[];
-  /** Whether the SLO's `when` holds for the request that is settled. */
-  readonly concerns: (slo: Slo, event: SettledEvent) => boolean;
+  /** Whether the SLO's `when` holds for a request with these features. */
+  readonly concerns: (slo: Slo, features: RequestFeatures) => boolean;
   /** In a closed loop what comes before the first send is arb's own doing, not a user's wait. */
   readonly load: 'closed' | 'open';
 }
@@ -45,7 +55,7 @@ export interface KeptSlo {
 
 /** Counts for one target as requests are settled. */
 export interface GoodputBook {
-  add(event: SettledEvent): void;
+  add(row: SettledRow): void;
   share(): number | undefined;
   goodput(): Goodput | undefined;
   slos(): readonly KeptSlo[];
@@ -61,7 +71,7 @@ export function openGoodput({ slos, concerns, load }: GoodputOptions): GoodputBo
   const each = slos.map((slo) => ({ slo, count: { good: 0, of: 0 } }));
   const span = { from: Number.POSITIVE_INFINITY, to: 0 };
   return {
-    add(event) {
+    add({ event, features = {} }) {
       const [first, last] = [event.attempts[0], event.attempts.at(-1)];
       if (last?.warmup || last?.cache_hit) return;
       if (first && last) {
@@ -70,7 +80,7 @@ export function openGoodput({ slos, concerns, load }: GoodputOptions): GoodputBo
       }
       let good = last?.status === 'ok';
       for (const { slo, count } of each) {
-        if (!concerns(slo, event)) continue;
+        if (!concerns(slo, features)) continue;
         const kept = isKept(slo, event, load);
         tick(count, kept);
         good &&= kept;

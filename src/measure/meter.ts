@@ -1,7 +1,14 @@
 import type { Attempt, CompletedAttempt } from '../replay/event/attempt.ts';
-import type { Gaps, ReplayEvent, SettledEvent } from '../replay/event/event.ts';
+import type { Gaps, ReplayEvent } from '../replay/event/event.ts';
+
 import { ms } from '../units.ts';
-import { type GoodputBook, type GoodputOptions, openGoodput } from './goodput.ts';
+import {
+  type GoodputBook,
+  type GoodputOptions,
+  openGoodput,
+  type RequestFeatures,
+  type SettledRow,
+} from './goodput.ts';
 import { createHistogram, type Histogram } from './histogram.ts';
 import { encodeHlog } from './hlog.ts';
 import { type MetricName, metricEntry, metricNames, type ScreenTimes } from './metrics.ts';
@@ -13,7 +20,8 @@ import { createTrend, type Trend } from './trend.ts';
 
 /** Folds the events of a run into numbers as they come; it keeps distributions, no events. */
 export interface Meter {
-  add(event: ReplayEvent): void;
+  /** `features` are those of the request that a `settled` event ends; SLOs are matched with them. */
+  add(event: ReplayEvent, features?: RequestFeatures): void;
   /** The few figures that a screen shows; cheap enough for some times a second. */
   snapshot(): readonly TargetSnapshot[];
   summary(): Summary;
@@ -87,12 +95,12 @@ export function createMeter(targets: readonly string[], options: MeterOptions = 
     return book;
   };
   return {
-    add(event) {
+    add(event, features) {
       switch (event.kind) {
         case 'attempt':
           return addAttempt(bookOf(event.attempt.target), event.attempt, event.gaps);
         case 'settled':
-          return addSettled(bookOf(event.target), event);
+          return addSettled(bookOf(event.target), { event, features });
         case 'skipped':
           bookOf(event.target).tally.skipped += 1;
           return;
@@ -193,10 +201,10 @@ function passOf(book: Book, pass: number): Book['passes'][number] | undefined {
   return book.passes[pass - 1];
 }
 
-function addSettled(book: Book, event: SettledEvent): void {
-  const { attempts } = event;
+function addSettled(book: Book, row: SettledRow): void {
+  const { attempts } = row.event;
   book.tally.requests += 1;
-  book.goodput?.add(event);
+  book.goodput?.add(row);
   const first = attempts[0];
   const last = attempts.at(-1);
   if (first === undefined || last?.status !== 'ok') return;

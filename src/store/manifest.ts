@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import type { Calibration } from '../measure/calibration.ts';
 
 /** What a run was: enough to repeat it, and to know whether to believe it. */
@@ -47,3 +48,8 @@ interface PriceOnFile {
 }
 
 export type RunState = 'running' | 'complete' | 'interrupted' | 'stopped';
+
+/** What a run is measured on: the version of Node (`v24.21.0`) and the number of processors. */
+export function describeMachine(): { readonly node: string; readonly cpus: number } {
+  return { node: process.version, cpus: cpus().length };
+}

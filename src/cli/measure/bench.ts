@@ -1,0 +1,199 @@
+import { Option } from 'commander';
+import {
+  type BenchEvent,
+  type BenchOptions,
+  type BenchResult,
+  bench,
+  calibrateAlone,
+  type ExitCode,
+  estimateBench,
+  exitCodes,
+  UsageError,
+} from '../../index.ts';
+import { type Cli, positive, timeSpan, wholeNumber } from '../cli.ts';
+import { type Shell, say, sayJson } from '../shell.ts';
+import { calibratingLine, describeCalibration } from './bench/calibration-lines.ts';
+import { describeEstimate } from './bench/estimate-lines.ts';
+import { type Progress, showProgress } from './bench/progress.ts';
+import { describeResult } from './bench/result-lines.ts';
+import { askingLine } from './judging-lines.ts';
+
+const example = `
+Example:
+  arb bench workload.jsonl --concurrency 8 --out reports/today`;
+
+type BenchFlags = BenchOptions & { readonly estimate?: true; readonly json?: true };
+
+export function addBench({ program, shell, finish }: Cli): void {
+  program
+    .command('bench')
+    .description('replay a workload against the targets: latency, cost, quality')
+    .argument('[workload]', 'one request a line, see the README')
+    .option('--config <file>', 'the targets (default: arb.yaml)')
+    .option('--out <dir>', 'the run directory (default: reports/<date>-<name>)')
+    .option('--name <name>', 'part of the directory name', 'bench')
+    .option(
+      '--concurrency <n>',
+      'requests in flight per target (default: load.concurrency of arb.yaml, else 8)',
+      wholeNumber(1),
+    )
+    .option(
+      '--max-in-flight <n>',
+      'requests in flight in all (default: load.max_in_flight of arb.yaml)',
+      wholeNumber(1),
+    )
+    .option('--requests <n>', 'a seeded sample of this many requests', wholeNumber(1))
+    .addOption(
+      new Option(
+        '--load <mode>',
+        'how requests arrive (default: closed; with --rate: poisson)',
+      ).choices(['closed', 'constant', 'poisson', 'recorded']),
+    )
+    .option('--rate <n>', 'requests a second and target, for constant and poisson', positive)
+    .option(
+      '--speed <n>',
+      'replay recorded arrivals this many times as fast (default: 1)',
+      positive,
+    )
+    .option('--ramp <time>', 'rise to the full load in this time, e.g. 30s (default: 0s)', timeSpan)
+    .option(
+      '--warmup <time>',
+      'leave what is sent in this time out of the figures (default: 0s)',
+      timeSpan,
+    )
+    .option('--cycle', 'repeat the workload until --duration')
+    .option(
+      '--own-history',
+      'send a session its target’s own earlier answers instead of the recorded ones; for load only',
+    )
+    .addOption(
+      new Option(
+        '--prompt-cache <state>',
+        "the providers' caches of prompts (default: recorded)",
+      ).choices(['recorded', 'cold', 'warm']),
+    )
+    .option('--find-limit', 'continue past the rate limit of a provider, to measure where it is')
+    .option('--duration <time>', 'send nothing new after this time, e.g. 15m', timeSpan)
+    .option('--deadline <time>', 'end everything at this time, e.g. 20m', timeSpan)
+    .option('--passes <n>', 'how often each request is asked of each target', wholeNumber(1), 1)
+    .option('--seed <n>', 'seed for sampling and arrival times', wholeNumber(0), 1)
+    .option(
+      '--max-usd <usd>',
+      'hard cap on what the run may cost, in USD (default: budget.max_usd of arb.yaml)',
+      positive,
+    )
+    .option('--estimate', 'print what it would cost and send nothing')
+    .option(
+      '--calibrate',
+      "measure arb's own error first, against its own simulator; without a workload, only that",
+    )
+    .option(
+      '--resume',
+      'continue the run that was interrupted; answers on file are not asked again',
+    )
+    .option('--skip-invalid', 'leave bad lines of the workload out')
+    .option('--no-answers', 'do not keep the texts of the answers')
+    .option('--json', 'print the summary as JSON, as in summary.json')
+    .addHelpText('after', example)
+    .action(async (workload: string | undefined, flags: BenchFlags) => {
+      const { json = false, estimate, ...options } = flags;
+      if (workload === undefined) {
+        finish(await runCalibration(options, { shell, json }));
+        return;
+      }
+      if (!estimate) {
+        finish(await runBench(workload, options, { shell, json }));
+        return;
+      }
+      const found = await estimateBench(workload, options, shell);
+      if (json) sayJson(shell.stdout, found);
+      else for (const line of describeEstimate(found)) say(shell.stdout, line);
+      finish(exitCodes.ok);
+    });
+}
+
+interface Output {
+  readonly shell: Shell;
+  readonly json: boolean;
+}
+
+async function runBench(
+  workload: string,
+  options: BenchOptions,
+  { shell, json }: Output,
+): Promise<ExitCode> {
+  let progress: Progress | undefined;
+  try {
+    for await (const event of bench(workload, options, shell)) {
+      switch (event.kind) {
+        case 'calibrating':
+          say(shell.stderr, calibratingLine(event.streams));
+          break;
+        case 'resuming':
+          say(shell.stderr, resumeLine(event));
+          break;
+        case 'started':
+          // Before anything is sent: the screen takes its time to load.
+          progress = await showProgress(shell, event.live, { json });
+          break;
+        case 'warning':
+          progress?.warn(event.message);
+          break;
+        case 'measured':
+          progress?.end();
+          progress = undefined;
+          break;
+        case 'asking':
+          if (!json) say(shell.stderr, askingLine(event));
+          break;
+        case 'finished':
+          sayResult(event.result, { shell, json });
+          return event.result.exitCode;
+      }
+    }
+  } finally {
+    progress?.end();
+  }
+  throw new Error('the bench ended without a result');
+}
+
+function sayResult(result: BenchResult, { shell, json }: Output): void {
+  if (!result.summary) {
+    const next = `--resume --calibrate --out ${result.dir}`;
+    say(shell.stderr, `interrupted before anything was sent; go on with ${next}`);
+  } else if (json) sayJson(shell.stdout, result.summary);
+  else for (const line of describeResult(result, result.summary)) say(shell.stdout, line);
+}
+
+function resumeLine({ dir, done, inDoubt }: Extract<BenchEvent, { kind: 'resuming' }>): string {
+  const doubt =
+    inDoubt === 0
+      ? ''
+      : `; ${inDoubt} were under way when it ended, and count at their worst price`;
+  return `going on with ${dir}: ${done} are done and not asked again${doubt}`;
+}
+
+/** Without a workload: the error alone, and whether it is within what is stated. */
+async function runCalibration(options: BenchOptions, { shell, json }: Output): Promise<ExitCode> {
+  if (!options.calibrate) {
+    throw new UsageError(
+      'bench: missing required argument: the workload. Name it, e.g. arb bench workload.jsonl.',
+    );
+  }
+  for await (const event of calibrateAlone(options, shell)) {
+    switch (event.kind) {
+      case 'calibrating':
+        say(shell.stderr, calibratingLine(event.streams));
+        break;
+      case 'interrupted':
+        return exitCodes.interrupted;
+      case 'calibrated': {
+        const { calibration, faults } = event;
+        if (json) sayJson(shell.stdout, { ...calibration, invalid: faults });
+        else for (const line of describeCalibration(calibration, faults)) say(shell.stdout, line);
+        return faults.length > 0 ? exitCodes.no : exitCodes.ok;
+      }
+    }
+  }
+  throw new Error('the calibration ended without a result');
+}

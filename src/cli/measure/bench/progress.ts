@@ -1,0 +1,117 @@
+import { type LiveBench, type SelfCheck, statedErrorLimit } from '../../../index.ts';
+import { type Shell, say } from '../../shell.ts';
+import { dollars, duration, percent } from '../../table.ts';
+import { selfLine } from './self-line.ts';
+import type { BenchView, SelfView, TargetView } from './view.ts';
+
+/** How a bench is shown while it goes on: a screen on a terminal, lines elsewhere. */
+export interface Progress {
+  warn(message: string): void;
+  end(): void;
+}
+
+/** A log wants to be read afterwards: a line now and then, not ten a second. */
+const LINE_EVERY_MS = 5_000;
+
+export async function showProgress(
+  shell: Shell,
+  live: LiveBench,
+  { json }: { readonly json: boolean },
+): Promise<Progress> {
+  const startedAt = performance.now();
+  let state: BenchView['state'] = 'running';
+  const frame = (): BenchView => viewOf(live, { elapsedMs: performance.now() - startedAt, state });
+  if (shell.stderr.isTTY && !json) {
+    // Only here: ink and its layout engine are 40 MB that nothing else in arb wants.
+    const { showScreen } = await import('./screen.tsx');
+    const screen = showScreen(shell, frame);
+    // Drawing costs most the first time; nothing is sent before.
+    await screen.drawn;
+    const stopListening = shell.onInterrupt(() => {
+      state = 'draining';
+    });
+    return {
+      warn: () => {},
+      end: () => {
+        stopListening();
+        state = 'done';
+        screen.end();
+      },
+    };
+  }
+  const timer = setInterval(() => say(shell.stderr, lineOf(frame())), LINE_EVERY_MS);
+  timer.unref();
+  const stopListening = shell.onInterrupt(() =>
+    say(shell.stderr, 'draining: what is in flight ends by itself; again stops at once'),
+  );
+  return {
+    warn: (message) => say(shell.stderr, `warning: ${message}`),
+    end: () => {
+      stopListening();
+      clearInterval(timer);
+      say(shell.stderr, lineOf(frame()));
+    },
+  };
+}
+
+function viewOf(
+  { meter, scores, warnings, self, dir, plan, requests, passesOf }: LiveBench,
+  { elapsedMs, state }: Pick<BenchView, 'elapsedMs' | 'state'>,
+): BenchView {
+  const targets = meter.snapshot().map((seen): TargetView => {
+    const score = scores.of(seen.target);
+    return {
+      name: seen.target,
+      done: seen.settled + seen.skipped,
+      total: requests * passesOf(seen.target),
+      inFlight: state === 'done' ? 0 : seen.in_flight,
+      failed: seen.failed,
+      costUsd: seen.cost_usd,
+      ...(seen.ttft_p50_ms !== undefined && { ttftP50: seen.ttft_p50_ms }),
+      ...(seen.ttft_p99_ms !== undefined && { ttftP99: seen.ttft_p99_ms }),
+      ...(seen.latency_p50_ms !== undefined && { latencyP50: seen.latency_p50_ms }),
+      ...(seen.latency_p99_ms !== undefined && { latencyP99: seen.latency_p99_ms }),
+      ...(seen.output_tokens_per_s !== undefined && { tokensPerSecond: seen.output_tokens_per_s }),
+      ...(seen.goodput !== undefined && { goodput: seen.goodput }),
+      ...(score.judged > 0 && { quality: score.quality / score.judged }),
+    };
+  });
+  const slowest = Math.max(...targets.map((t) => etaOf(t, elapsedMs)));
+  const cap = plan.budget?.run;
+  return {
+    title: `${requests} requests, ${plan.targets.length} targets → ${dir}`,
+    elapsedMs,
+    ...(Number.isFinite(slowest) && slowest > 0 && { etaMs: slowest }),
+    spentUsd: targets.reduce((sum, t) => sum + (t.costUsd ?? 0), 0),
+    ...(cap !== undefined && { budgetUsd: cap }),
+    ...(self && { self: selfViewOf(self, targets) }),
+    targets,
+    warnings,
+    state,
+  };
+}
+
+function selfViewOf(self: SelfCheck, targets: readonly TargetView[]): SelfView {
+  const fastest = Math.min(...targets.map(({ ttftP50 }) => ttftP50 ?? Number.POSITIVE_INFINITY));
+  return {
+    loopLagP99: self.loop_lag_p99_ms,
+    lateP99: self.schedule_lag_p99_ms,
+    gcMax: self.gc_pause_max_ms,
+    cpuShare: self.cpu_share,
+    limit: statedErrorLimit(fastest),
+  };
+}
+
+function etaOf({ done, total }: TargetView, elapsedMs: number): number {
+  return done === 0 ? Number.POSITIVE_INFINITY : (elapsedMs / done) * (total - done);
+}
+
+/** The state in one line, for logs. */
+function lineOf(view: BenchView): string {
+  const done = view.targets.reduce((sum, t) => sum + t.done, 0);
+  const total = view.targets.reduce((sum, t) => sum + t.total, 0);
+  const failed = view.targets.reduce((sum, t) => sum + t.failed, 0);
+  const self = view.self === undefined ? '' : `; ${selfLine(view.self)}`;
+  const eta = view.etaMs === undefined ? '' : `, about ${duration(view.etaMs)} left`;
+  return `${done}/${total} (${percent(total === 0 ? 1 : done / total)}), ${failed} failed, spent ${dollars(view.spentUsd)}, ${duration(view.elapsedMs)}${eta}${self}`;
+}

@@ -1,0 +1,73 @@
+import type { BenchResult, Mismatches, RunSummary, RunTargetSummary } from '../../../index.ts';
+import { describeArbitrage } from '../../decide/arbitrage-lines.ts';
+import { dollars, duration, formatTable, percent } from '../../table.ts';
+import { describeJudging } from '../judging-lines.ts';
+import { calibrationLine } from './calibration-lines.ts';
+import { goodputCell, sloLines } from './slo-lines.ts';
+
+/** The end of a bench as lines for people. */
+export function describeResult(
+  { why, arbitrage, judging }: BenchResult,
+  summary: RunSummary,
+): string[] {
+  const columns = [
+    { title: 'target', align: 'left' as const },
+    { title: 'ok' },
+    { title: 'failed' },
+    { title: 'quality' },
+    { title: '$/completed' },
+    { title: 'total' },
+    { title: 'TTFT p50' },
+    { title: 'p99' },
+    { title: 'latency p50' },
+    { title: 'p99' },
+    ...(summary.targets.some(({ goodput }) => goodput) ? [{ title: 'goodput' }] : []),
+  ];
+  return [
+    ...formatTable(columns, summary.targets.map(cellsOf)),
+    ...summary.targets.flatMap(failuresOf),
+    ...sloLines(summary.targets),
+    ...(summary.mismatches ?? []).map(mismatchLine),
+    ...(arbitrage ? describeArbitrage(arbitrage) : []),
+    ...(summary.calibration ? [calibrationLine(summary.calibration)] : []),
+    ...summary.invalid.map((fault) => `NOT VALID: ${fault}`),
+    endings[why](summary.run),
+    ...(judging ? describeJudging(judging) : []),
+  ];
+}
+
+function mismatchLine({ target, attempts, reported_usd, computed_usd }: Mismatches): string {
+  return `  ${target}: ${attempts} attempts reported ${dollars(reported_usd)} where tokens and prices make ${dollars(computed_usd)}; the reported cost counts`;
+}
+
+const endings: Record<BenchResult['why'], (dir: string) => string> = {
+  done: (dir) => `kept in ${dir}; next: arb recommend ${dir} > routes.yaml`,
+  interrupted: (dir) => `interrupted; kept in ${dir}; go on with --resume`,
+  deadline: (dir) => `stopped at its time limit; kept in ${dir}; go on with --resume`,
+  budget: (dir) => `stopped at its budget; kept in ${dir}; raise it and go on with --resume`,
+};
+
+function cellsOf(target: RunTargetSummary): string[] {
+  const { ttft_ms: ttft, latency_ms: latency } = target.service;
+  const shown = (p: { value: number; supported: boolean } | undefined) =>
+    p === undefined ? '' : p.supported ? duration(p.value) : 'n too small';
+  return [
+    target.target,
+    String(target.ok),
+    String(target.failed),
+    percent(target.quality?.mean),
+    dollars(target.cost.per_completed_usd),
+    dollars(target.cost.total_usd),
+    shown(ttft?.p50),
+    shown(ttft?.p99),
+    shown(latency?.p50),
+    shown(latency?.p99),
+    goodputCell(target.goodput),
+  ];
+}
+
+function failuresOf({ target, failures, skipped }: RunTargetSummary): string[] {
+  const reasons = Object.entries(failures).map(([reason, count]) => `${count} ${reason}`);
+  if (skipped > 0) reasons.push(`${skipped} skipped`);
+  return reasons.length === 0 ? [] : [`  ${target}: ${reasons.join(', ')}`];
+}

@@ -1,0 +1,174 @@
+import { Box, render, Text, useWindowSize } from 'ink';
+import { useEffect, useState } from 'react';
+import { printable, type Shell } from '../../shell.ts';
+import { dollars, duration, percent } from '../../table.ts';
+import { isOver, selfLine } from './self-line.ts';
+import type { BenchView, SelfView, TargetView } from './view.ts';
+
+/**
+ * A frame takes 10 to 20 ms of the thread that records: at ten a second they were a tenth of its time,
+ * at two nobody misses one.
+ */
+const FRAME_MS = 500;
+
+interface Column {
+  readonly title: string;
+  readonly width: number;
+  /** Where the terminal is narrow, the highest goes first. */
+  readonly rank: number;
+  readonly cell: (target: TargetView) => string;
+}
+
+const columns: readonly Column[] = [
+  { title: 'in fl.', width: 7, rank: 9, cell: (t) => String(t.inFlight) },
+  { title: 'TTFT p50', width: 9, rank: 3, cell: (t) => duration(t.ttftP50) },
+  { title: 'p99', width: 8, rank: 6, cell: (t) => duration(t.ttftP99) },
+  { title: 'latency p50', width: 12, rank: 5, cell: (t) => duration(t.latencyP50) },
+  { title: 'p99', width: 8, rank: 7, cell: (t) => duration(t.latencyP99) },
+  { title: 'tok/s', width: 7, rank: 8, cell: (t) => t.tokensPerSecond?.toFixed(0) ?? '' },
+  { title: 'cost', width: 11, rank: 2, cell: (t) => dollars(t.costUsd) },
+  { title: 'quality', width: 8, rank: 1, cell: (t) => percent(t.quality) },
+  { title: 'failed', width: 7, rank: 4, cell: (t) => String(t.failed) },
+  { title: 'goodput', width: 9, rank: 4.5, cell: (t) => percent(t.goodput) },
+];
+
+/** The columns that have something to show and fit into `width` characters, in their order. */
+function fitting(width: number, targets: readonly TargetView[]): readonly Column[] {
+  const asked = targets.some(({ goodput }) => goodput !== undefined);
+  const byRank = columns
+    .filter(({ title }) => asked || title !== 'goodput')
+    .toSorted((a, b) => a.rank - b.rank);
+  let used = 0;
+  const fit = new Set(
+    byRank.filter((column) => {
+      used += column.width;
+      return used <= width;
+    }),
+  );
+  return columns.filter((column) => fit.has(column));
+}
+
+/** The live screen of a bench; `frame` gives the state of the moment. */
+export function BenchScreen({ frame }: { frame: () => BenchView }) {
+  const [view, setView] = useState(frame);
+  useEffect(() => {
+    const timer = setInterval(() => setView(frame()), FRAME_MS);
+    return () => clearInterval(timer);
+  }, [frame]);
+  return <BenchFrame view={view} />;
+}
+
+/** One frame. */
+export function BenchFrame({ view }: { view: BenchView }) {
+  const window = useWindowSize();
+  const nameWidth = Math.max(8, ...view.targets.map((target) => target.name.length)) + 1;
+  const barWidth = Math.max(...view.targets.map((target) => bar(target).length)) + 1;
+  const shown = fitting(window.columns - nameWidth - barWidth, view.targets);
+  return (
+    <Box flexDirection="column">
+      <Text>
+        <Text bold>arb bench</Text> {printable(view.title)}
+      </Text>
+      <Box>
+        <Box width={nameWidth}>
+          <Text dimColor>target</Text>
+        </Box>
+        <Box width={barWidth}>
+          <Text dimColor>progress</Text>
+        </Box>
+        {shown.map((column, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the columns never change places
+          <Box key={i} width={column.width} justifyContent="flex-end">
+            <Text dimColor>{column.title}</Text>
+          </Box>
+        ))}
+      </Box>
+      {view.targets.map((target) => (
+        <Row key={target.name} target={target} widths={[nameWidth, barWidth]} shown={shown} />
+      ))}
+      <Text>{footer(view)}</Text>
+      {view.self && <Text {...colorOf(view.self)}>{selfLine(view.self)}</Text>}
+      {view.warnings.slice(-3).map((warning) => (
+        <Text key={warning} color="yellow">
+          ! {printable(warning)}
+        </Text>
+      ))}
+    </Box>
+  );
+}
+
+interface RowProps {
+  readonly target: TargetView;
+  readonly widths: readonly [name: number, bar: number];
+  readonly shown: readonly Column[];
+}
+
+function Row({ target, widths, shown }: RowProps) {
+  const [nameWidth, barWidth] = widths;
+  return (
+    <Box>
+      <Box width={nameWidth}>
+        <Text>{printable(target.name)}</Text>
+      </Box>
+      <Box width={barWidth}>
+        <Text color="cyan">{bar(target)}</Text>
+      </Box>
+      {shown.map((column, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the columns never change places
+        <Box key={i} width={column.width} justifyContent="flex-end">
+          <Text {...(column.title === 'failed' && target.failed > 0 ? { color: 'red' } : {})}>
+            {column.cell(target)}
+          </Text>
+        </Box>
+      ))}
+    </Box>
+  );
+}
+
+const BAR_CELLS = 8;
+
+function bar({ done, total }: TargetView): string {
+  const share = total === 0 ? 1 : done / total;
+  const full = Math.floor(share * BAR_CELLS);
+  return `${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)} ${done}/${total}`;
+}
+
+/** The line below the table: time and money. */
+export function footer(view: BenchView): string {
+  const parts = [
+    `elapsed ${duration(view.elapsedMs)}`,
+    ...(view.etaMs === undefined ? [] : [`left about ${duration(view.etaMs)}`]),
+    `spent ${dollars(view.spentUsd)}${view.budgetUsd === undefined ? '' : ` of ${dollars(view.budgetUsd)}`}`,
+  ];
+  const hint = {
+    running: 'Ctrl-C drains',
+    draining: 'draining; Ctrl-C again stops at once',
+    done: '',
+  }[view.state];
+  return [...parts, ...(hint ? [hint] : [])].join(' · ');
+}
+
+const colorOf = (self: SelfView) => (isOver(self) ? { color: 'red' } : {});
+
+interface Screen {
+  /** The first frame is there. */
+  readonly drawn: Promise<void>;
+  end(): void;
+}
+
+/** Shows the screen on a terminal; `end` leaves the last frame standing. */
+export function showScreen(shell: Shell, frame: () => BenchView): Screen {
+  const instance = render(<BenchScreen frame={frame} />, {
+    stdout: shell.stderr as NodeJS.WriteStream,
+    exitOnCtrlC: false,
+    patchConsole: false,
+    maxFps: 1_000 / FRAME_MS,
+  });
+  return {
+    drawn: instance.waitUntilRenderFlush(),
+    end() {
+      instance.rerender(<BenchFrame view={frame()} />);
+      instance.unmount();
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import { duration } from '../../table.ts';
+import type { SelfView } from './view.ts';
+
+/** arb's own error in one line; it fits into 80 columns while it is within the limit. */
+export function selfLine(self: SelfView): string {
+  const { loopLagP99, lateP99, gcMax, cpuShare, limit } = self;
+  const figures = [
+    `loop lag p99 ${duration(loopLagP99)}`,
+    `late sends p99 ${duration(lateP99)}`,
+    `GC ${duration(gcMax)}`,
+    `CPU ${(100 * cpuShare).toFixed(0)} %`,
+    ...(isOver(self) ? [`limit ${duration(limit)}`] : []),
+  ];
+  return `arb itself: ${figures.join(' · ')}`;
+}
+
+export const isOver = ({ loopLagP99, lateP99, limit }: SelfView) =>
+  Math.max(loopLagP99, lateP99) > limit;

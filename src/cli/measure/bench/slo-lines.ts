@@ -1,0 +1,28 @@
+import { formatSlo, type KeptSlo, type TargetSummary } from '../../../index.ts';
+import { percent } from '../../table.ts';
+
+/** The share in time, and so many a second. */
+export function goodputCell(goodput: TargetSummary['goodput']): string {
+  if (goodput === undefined) return '';
+  const { share, per_s } = goodput;
+  return per_s === undefined ? percent(share) : `${percent(share)}, ${per_s.toFixed(1)}/s`;
+}
+
+/** For each SLO and target whether it was met; nothing where there are no SLOs. */
+export function sloLines(targets: readonly TargetSummary[]): string[] {
+  const slos = targets[0]?.slos ?? [];
+  return slos.flatMap(({ slo: { at_most, ...slo } }, index) => [
+    `SLO ${formatSlo({ ...slo, atMost: at_most })}`,
+    ...targets.flatMap(({ target, slos: kept }) => {
+      const found = kept?.[index];
+      return found ? [`  ${target}: ${verdict(found)}`] : [];
+    }),
+  ]);
+}
+
+function verdict({ slo, good, of, share, interval, met }: KeptSlo): string {
+  if (interval === undefined) return 'concerns none of its requests';
+  const figures = `${good} of ${of} in time, ${percent(share)} (95 %: ${percent(interval.low)} to ${percent(interval.high)})`;
+  const open = interval.low < slo.share && slo.share <= interval.high;
+  return `${met ? 'met' : 'MISSED'}, ${figures}${open ? '; too few requests to be sure' : ''}`;
+}

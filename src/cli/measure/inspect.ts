@@ -1,0 +1,95 @@
+import {
+  dimensions,
+  exitCodes,
+  type InspectOptions,
+  inspect,
+  type Traffic,
+  type TrafficPart,
+} from '../../index.ts';
+import type { Cli } from '../cli.ts';
+import { say, sayJson } from '../shell.ts';
+import { dollars, formatTable, percent } from '../table.ts';
+
+const example = `
+Example:
+  arb inspect workload.jsonl --config arb.yaml`;
+
+type InspectFlags = InspectOptions & { readonly json?: boolean };
+
+export function addInspect({ program, shell, finish }: Cli): void {
+  program
+    .command('inspect')
+    .description('what the traffic is and costs today, before anything is sent')
+    .argument('<workload>', 'one request a line, see the README')
+    .option('--config <file>', 'targets to price the same traffic at (default: arb.yaml if there)')
+    .option('--skip-invalid', 'leave bad lines of the workload out')
+    .option('--json', 'for machines')
+    .addHelpText('after', example)
+    .action(async (workload: string, { json, ...options }: InspectFlags) => {
+      const traffic = await inspect(workload, options, shell);
+      if (json) sayJson(shell.stdout, forMachines(traffic));
+      else for (const line of describe(traffic)) say(shell.stdout, line);
+      finish(exitCodes.ok);
+    });
+}
+
+function forMachines({ by, ...traffic }: Traffic): object {
+  const groups = dimensions.map((dimension) => [dimension, Object.fromEntries(by[dimension])]);
+  return { ...traffic, by: Object.fromEntries(groups) };
+}
+
+function describe(traffic: Traffic): string[] {
+  const { total, by, elsewhere, forecast } = traffic;
+  const columns = ['requests', 'share', 'input tokens', 'output tokens', 'costs today'].map(
+    (title) => ({ title }),
+  );
+  const rows = dimensions.flatMap((dimension) =>
+    [...by[dimension]]
+      .sort(([, a], [, b]) => b.costUsd - a.costUsd || b.requests - a.requests)
+      .map(([value, part]) => [dimension, value, ...cellsOf(part, total)]),
+  );
+  const left = 'left' as const;
+  const named = [{ title: 'by', align: left }, { title: 'value', align: left }, ...columns];
+  return [
+    ...formatTable(named, [['all', '', ...cellsOf(total, total)], ...rows]),
+    ...elsewhereLines(traffic, elsewhere.length),
+    ...(forecast > 0
+      ? [`${forecast} requests have no recorded tokens: o200k_base counted them`]
+      : []),
+    ...(total.priced < total.requests
+      ? [`${total.requests - total.priced} requests have no recorded cost and no listed price`]
+      : []),
+  ];
+}
+
+function cellsOf(part: TrafficPart, total: TrafficPart): string[] {
+  return [
+    String(part.requests),
+    percent(part.requests / total.requests),
+    String(part.inputTokens),
+    String(part.outputTokens),
+    part.priced === 0 ? '' : dollars(part.costUsd),
+  ];
+}
+
+function elsewhereLines({ elsewhere, total }: Traffic, targets: number): string[] {
+  if (targets === 0)
+    return ['name targets in arb.yaml to see what the same traffic would cost there'];
+  const columns = [
+    { title: 'the same traffic at the list price of', align: 'left' as const },
+    { title: 'costs' },
+    { title: 'against today' },
+  ];
+  const rows = elsewhere.map(({ target, costUsd, priced }) => [
+    target,
+    priced === 0 ? 'no price known' : dollars(costUsd),
+    priced === total.requests && total.priced === total.requests && total.costUsd > 0
+      ? percent(costUsd / total.costUsd - 1)
+      : '',
+  ]);
+  return [
+    '',
+    ...formatTable(columns, rows),
+    'a list price says nothing of quality: arb bench does',
+  ];
+}

@@ -1,0 +1,52 @@
+import {
+  type ExitCode,
+  exitCodes,
+  type JudgeOptions,
+  type JudgingReport,
+  judge,
+} from '../../index.ts';
+import { type Cli, list, positive, wholeNumber } from '../cli.ts';
+import { say, sayJson } from '../shell.ts';
+import { askingLine, describeJudging } from './judging-lines.ts';
+
+const example = `
+Example:
+  arb judge reports/2026-11-20-nightly --judges judge-a,judge-b --max-usd 2`;
+
+type JudgeFlags = JudgeOptions & { readonly json?: boolean };
+
+export function addJudge({ program, shell, finish }: Cli): void {
+  program
+    .command('judge')
+    .description('judge again from stored answers, without calling the targets')
+    .argument('<run>', 'a run directory')
+    .option('--config <file>', 'arb.yaml with the judges (default: arb.yaml)')
+    .option('--workload <file>', 'the workload of the run, where it has moved')
+    .option('--answers <file>', "answers of another tool instead of the run's own")
+    .option('--judges <names>', 'targets that judge (default: quality.judges)', list)
+    .option('--baseline <name>', 'recorded, or the target whose answers are compared with')
+    .option('--votes-needed <n>', 'votes a verdict needs (default: 2 of a panel)', wholeNumber(1))
+    .option('--max-usd <usd>', 'hard cap on what judging may cost', positive)
+    .option('--allow-commands', 'run the checks of arb.yaml that are programs')
+    .option('--json', 'for machines')
+    .addHelpText('after', example)
+    .action(async (run: string, { json = false, ...options }: JudgeFlags) => {
+      for await (const event of judge(run, options, shell)) {
+        switch (event.kind) {
+          case 'asking':
+            if (!json) say(shell.stderr, askingLine(event));
+            break;
+          case 'judged':
+            if (json) sayJson(shell.stdout, event.report);
+            else for (const line of describeJudging(event.report)) say(shell.stdout, line);
+            finish(exitCodeOf(event.report));
+            break;
+        }
+      }
+    });
+}
+
+function exitCodeOf({ stopped }: JudgingReport): ExitCode {
+  if (stopped === undefined) return exitCodes.ok;
+  return stopped === 'interrupted' ? exitCodes.interrupted : exitCodes.stopped;
+}

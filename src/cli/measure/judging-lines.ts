@@ -1,0 +1,74 @@
+import type { JudgeReport, JudgingEvent, JudgingReport } from '../../index.ts';
+import { dollars, formatTable, percent } from '../table.ts';
+
+type Estimate = { readonly estimate: number; readonly low: number; readonly high: number };
+
+/** How far each judge is to be believed, as lines for people. */
+export function describeJudging(report: JudgingReport): string[] {
+  const { verdicts, cost, noise, corrected } = report;
+  return [
+    `${verdicts.settled} answers decided without a judge, ${verdicts.judged} by judges (${report.votes_needed} votes needed), ${verdicts.missing} not decided`,
+    `judging: ${cost.calls} calls, ${cost.cached} known from before, cost ${cost.cost_usd === undefined ? 'not known' : dollars(cost.cost_usd)}`,
+    ...(report.judges.length === 0
+      ? []
+      : ['', ...formatTable(columns, report.judges.map(rowOf)), '']),
+    ...report.judges.flatMap(probeLines),
+    ...noise.map(
+      (floor) =>
+        `noise floor (${floor.kind}): the baseline differs from itself by ${limits(floor.difference)} on ${floor.requests} requests`,
+    ),
+    ...corrected.map(
+      (mean) =>
+        `corrected by people (${mean.kind}): ${mean.target} ${limits(mean)} from ${mean.labels} labels`,
+    ),
+    ...(report.stopped === undefined
+      ? []
+      : [`stopped early: ${report.stopped}; run it again to go on`]),
+  ];
+}
+
+const columns = [
+  { title: 'judge', align: 'left' as const },
+  { title: 'state', align: 'left' as const },
+  { title: 'same in both orders' },
+  { title: 'same when repeated' },
+  { title: 'ties' },
+  { title: 'longer wins' },
+  { title: 'kappa with people' },
+  { title: 'abstained' },
+  { title: 'cost' },
+];
+
+function rowOf({ judge, state, trust, abstained, cost }: JudgeReport): string[] {
+  return [
+    judge,
+    state,
+    limits(trust.positionConsistency),
+    limits(trust.repeatConsistency),
+    percent(trust.ties?.estimate),
+    limits(trust.length.longestWins),
+    trust.people?.kappa?.estimate.toFixed(2) ?? '',
+    String(abstained),
+    dollars(cost.cost_usd),
+  ];
+}
+
+function probeLines({ judge, probes, unreadable, failed, fault }: JudgeReport): string[] {
+  const won = probes.filter(({ state }) => state === 'not-lost').map(({ probe }) => probe);
+  return [
+    ...(won.length > 0 ? [`${judge} is REFUSED: these probes must lose: ${won.join(', ')}`] : []),
+    ...(unreadable + failed > 0
+      ? [
+          `${judge}: ${unreadable} unreadable, ${failed} without a reply${fault ? ` (${fault})` : ''}`,
+        ]
+      : []),
+  ];
+}
+
+function limits(of: Estimate | undefined): string {
+  if (!of) return '';
+  return `${percent(of.estimate)} (${percent(of.low)} to ${percent(of.high)})`;
+}
+
+export const askingLine = ({ stage, calls, cached }: JudgingEvent) =>
+  `${stage}: ${calls} questions to ask, ${cached} known`;

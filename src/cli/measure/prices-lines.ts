@@ -1,0 +1,97 @@
+import type { PricedTarget, Prices } from '../../index.ts';
+import { formatTable, percent } from '../table.ts';
+
+/** Prices as a JSON price list, which `arb prices diff` reads. */
+export function toPriceFile({ date, catalogue, prices, targets }: Prices): object {
+  return { kind: 'prices', version: 1, date, catalogue, prices, targets: targets.map(toRow) };
+}
+
+function toRow({ target, sheet, listed }: PricedTarget): object {
+  const { name, provider, model, via, usdPerMonth, feePercent } = target;
+  return {
+    ...{ target: name, provider, model, via, fee_percent: feePercent },
+    usd_per_month: usdPerMonth,
+    source: sheet?.source,
+    date: sheet?.date,
+    long_context_from_tokens: sheet?.longContextFrom,
+    context_tokens: sheet?.contextTokens,
+    hides: sheet?.hides,
+    listed,
+  };
+}
+
+const left = 'left' as const;
+
+/** Prices as lines for people. */
+export function describePrices({ targets: shown, list, catalogue }: Prices): string[] {
+  const columns = [
+    ...[
+      { title: 'target', align: left },
+      { title: 'model', align: left },
+    ],
+    ...[{ title: 'input' }, { title: 'output' }, { title: 'cached' }, { title: 'cache write' }],
+    ...[{ title: 'says', align: left }, { title: 'fee' }, { title: '$/month' }],
+    ...(list
+      ? [{ title: 'list input' }, { title: 'list output' }, { title: 'change in/out' }]
+      : []),
+  ];
+  const unknown = shown.filter(({ sheet }) => !sheet).map(({ target }) => target.name);
+  const rows = shown.map((each) => [...cellsOf(each), ...(list ? listCells(each) : [])]);
+  return [
+    ...formatTable(columns, rows),
+    'USD per million tokens, before the fee',
+    `catalogue: @pydantic/genai-prices of ${catalogue}`,
+    ...(list ? [`list: ${list.source}${list.date === undefined ? '' : ` of ${list.date}`}`] : []),
+    ...shown.flatMap(notesOf),
+    ...(unknown.length > 0
+      ? [`no price known: ${unknown.join(', ')}. Give price: {input, output} in arb.yaml`]
+      : []),
+  ];
+}
+
+function cellsOf({ target, sheet }: PricedTarget): string[] {
+  const { price } = sheet ?? {};
+  return [
+    target.name,
+    target.model,
+    ...[price?.input, price?.output, price?.cached_input, price?.cache_write].map(rate),
+    sheet === undefined ? '' : sheet.source === 'override' ? 'arb.yaml' : 'catalogue',
+    target.feePercent === 0 ? '' : `${target.feePercent} %`,
+    target.usdPerMonth === undefined ? '' : String(target.usdPerMonth),
+  ];
+}
+
+function listCells({ sheet, listed }: PricedTarget): string[] {
+  if (!listed) return ['', '', 'not in it'];
+  const price = sheet?.price;
+  return [
+    rate(listed.input),
+    rate(listed.output),
+    price ? `${change(price.input, listed.input)} / ${change(price.output, listed.output)}` : '',
+  ];
+}
+
+function notesOf({ target: { name }, sheet }: PricedTarget): string[] {
+  const hidden = sheet?.hides;
+  const from = sheet?.longContextFrom;
+  return [
+    ...(hidden
+      ? [
+          `${name}: arb.yaml hides the catalogue's ${rate(hidden.input)} in, ${rate(hidden.output)} out`,
+        ]
+      : []),
+    ...(from === undefined ? [] : [`${name}: from ${from} input tokens on it costs more`]),
+  ];
+}
+
+/** A price as it is written: 0.075, 3, 15. */
+export function rate(value: number | undefined): string {
+  return value === undefined ? '' : String(value);
+}
+
+/** The change of a price as a percentage with its sign. */
+export function change(before: number, after: number): string {
+  if (before === after) return '0 %';
+  if (before === 0) return 'from 0';
+  return `${after > before ? '+' : ''}${percent(after / before - 1)}`;
+}

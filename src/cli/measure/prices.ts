@@ -1,0 +1,48 @@
+import { comparePrices, exitCodes, type PricesOptions, readPrices } from '../../index.ts';
+import type { Cli } from '../cli.ts';
+import { say, sayJson } from '../shell.ts';
+import { describePriceDiff, toPriceDiffFile } from './price-changes.ts';
+import { describePrices, toPriceFile } from './prices-lines.ts';
+
+const example = `
+A LIST is a JSON file (OpenRouter's or Together's models, LiteLLM's price map, or what
+"arb prices --json" prints), an http(s) address of one, a run directory, or the name of a provider
+that publishes its prices, such as openrouter.
+
+Example:
+  arb prices
+  arb prices --list openrouter
+  arb prices --json > prices.json && arb prices diff prices.json`;
+
+type PricesFlags = PricesOptions & { readonly json?: boolean };
+
+export function addPrices({ program, shell, finish }: Cli): void {
+  const command = program
+    .command('prices')
+    .description('what the targets cost: the catalogue, its date, what is overridden')
+    .option('--config <file>', 'the targets (default: arb.yaml)')
+    .option('--list <list>', 'a price list to put beside')
+    .option('--json', 'for machines: a price list in itself')
+    .addHelpText('after', example)
+    .action(async (flags: PricesFlags) => {
+      const prices = await readPrices(flags, shell);
+      if (flags.json) sayJson(shell.stdout, toPriceFile(prices));
+      else for (const line of describePrices(prices)) say(shell.stdout, line);
+      finish(exitCodes.ok);
+    });
+  command
+    .command('diff')
+    .description('what changed from one price list to another')
+    .argument('<old>', 'the list before')
+    .argument('[new]', 'the list after (default: the targets of arb.yaml today)')
+    .option('--config <file>', 'the targets (default: arb.yaml)')
+    .option('--json', 'for machines')
+    .action(async (before: string, after: string | undefined, _: unknown, self: typeof command) => {
+      // Options of the parent's names are parsed by the parent.
+      const { json, config } = self.optsWithGlobals<PricesFlags>();
+      const diff = await comparePrices([before, after], { ...(config && { config }) }, shell);
+      if (json) sayJson(shell.stdout, toPriceDiffFile(diff));
+      else for (const line of describePriceDiff(diff)) say(shell.stdout, line);
+      finish(exitCodes.ok);
+    });
+}

@@ -1,0 +1,64 @@
+import { type Bill, exitCodes, type SimulateOptions, simulate } from '../../index.ts';
+import { type Cli, wholeNumber } from '../cli.ts';
+import { type Shell, say, sayJson } from '../shell.ts';
+import { dollars, formatTable } from '../table.ts';
+
+const example = `
+While it runs, GET /_control/failing says which targets are made to fail, and PUT changes it:
+  curl -X PUT http://127.0.0.1:4141/_control/failing -d '{"failing": {"sonnet": "server-error"}}'
+A target can fail by server-error, rate-limited or timeout; {"failing": {}} ends it. With
+"others": "healthy" the failures that the market file dials are held back meanwhile.
+arb verify --drill works this switch.
+
+Example:
+  arb sim fixtures/practice.market.yaml --workload fixtures/practice.workload.jsonl --port 4141
+  arb sim --cassette answers.jsonl --workload workload.jsonl --port 4141`;
+
+type SimFlags = Omit<SimulateOptions, 'market'> & { readonly json?: boolean };
+
+export function addSim({ program, shell, finish }: Cli): void {
+  program
+    .command('sim')
+    .description('a simulated market of providers on loopback, until Ctrl-C')
+    .argument('[market]', 'the market file')
+    .option('--port <n>', 'where to listen on 127.0.0.1; 0 = any free port', wholeNumber(0), 0)
+    .option('--workload <file>', 'the workload, so that right answers are known')
+    .option('--cassette <answers>', 'serve recorded answers with their recorded cost instead')
+    .option('--audit <file>', 'write what was really sent and billed, one row a request')
+    .option('--json', 'for machines')
+    .addHelpText('after', example)
+    .action(async (market: string | undefined, { json = false, ...options }: SimFlags) => {
+      const running = await simulate({ ...options, ...(market !== undefined && { market }) });
+      if (json) sayJson(shell.stdout, { url: running.url });
+      else say(shell.stdout, `simulated providers at ${running.url}/<target>/v1, Ctrl-C ends`);
+      await interrupted(shell);
+      await running.close();
+      const bill = running.bill();
+      if (json) sayJson(shell.stdout, { bill });
+      else for (const line of describeBill(bill)) say(shell.stdout, line);
+      finish(exitCodes.ok);
+    });
+}
+
+function interrupted(shell: Shell): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = shell.onInterrupt(() => {
+      stop();
+      resolve();
+    });
+  });
+}
+
+function describeBill(bill: Bill): string[] {
+  const columns = [
+    { title: 'target', align: 'left' as const },
+    { title: 'requests' },
+    { title: 'billed' },
+  ];
+  const rows = Object.entries(bill.targets).map(([name, entry]) => [
+    name,
+    String(entry.requests),
+    dollars(entry.billed_usd),
+  ]);
+  return formatTable(columns, rows);
+}

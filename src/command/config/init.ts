@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { UsageError } from '../../errors.ts';
+import { priceSheet } from '../../price/price-sheet.ts';
+import { presets } from '../../provider/target/presets.ts';
+import { resolveTarget } from '../../provider/target/resolve-target.ts';
+import { targetConfigSchema } from '../../provider/target/target-config.ts';
+import { writeAtomic } from '../../store/atomic.ts';
+import type { Context, Env } from '../context.ts';
+
+/** A model to begin with per provider; the user's own traffic will say which others to add. */
+const starters = {
+  openai: 'gpt-4.1-mini',
+  anthropic: 'claude-haiku-4-5',
+  google: 'gemini-2.5-flash',
+  mistral: 'mistral-small-latest',
+  deepseek: 'deepseek-chat',
+  qwen: 'qwen2.5-72b-instruct',
+  openrouter: 'deepseek/deepseek-chat-v3-0324',
+  tokenmix: 'deepseek-chat',
+  groq: 'llama-3.3-70b-versatile',
+  together: 'meta-llama/Llama-3.3-70B-Instruct-Turbo',
+  fireworks: 'accounts/fireworks/models/llama-v3p3-70b-instruct',
+  xai: 'grok-3-mini',
+} as const;
+
+type Starter = keyof typeof starters;
+
+/** What was written. */
+export interface Initialised {
+  readonly file: string;
+  /** Providers whose keys are in the environment; a target was written for each. */
+  readonly providers: readonly string[];
+}
+
+/**
+ * Writes a commented arb.yaml with a target for each provider whose key is in the environment.
+ *
+ * @throws UsageError where the file is there already.
+ */
+export function init(file: string, { env, now }: Pick<Context, 'env' | 'now'>): Initialised {
+  if (existsSync(file)) {
+    throw new UsageError(`${file}: is there already. Move it away, or give another --out.`);
+  }
+  const providers = providersWithKeys(env);
+  writeAtomic(file, template(providers, now()));
+  return { file, providers };
+}
+
+function providersWithKeys(env: Env): Starter[] {
+  return (Object.keys(starters) as Starter[]).filter((name) => {
+    const variable = keyVariable(name);
+    return variable !== undefined && (env[variable] ?? '') !== '';
+  });
+}
+
+function keyVariable(name: Starter): string | undefined {
+  const known: Readonly<Record<string, object>> = presets;
+  const preset = known[name] ?? {};
+  return 'apiKeyEnv' in preset ? String(preset.apiKeyEnv) : undefined;
+}
+
+/** A budget needs a price; where the catalogue has none, the user has to say it. */
+function priceOf(name: Starter, now: Date): string {
+  const target = resolveTarget(
+    name,
+    targetConfigSchema.parse({ provider: name, model: starters[name] }),
+  );
+  return priceSheet(target, now) ? '' : ', price: {input: 1, output: 1}';
+}
+
+function template(found: readonly Starter[], now: Date): string {
+  const targets = found.map(
+    (name) =>
+      `  ${name}: {provider: ${name}, model: ${starters[name]}${priceOf(name, now)}}  # key: ${keyVariable(name)}`,
+  );
+  const example =
+    '  local: {provider: openai-compatible, base_url: "http://127.0.0.1:8080/v1", model: my-model, price: {input: 0, output: 0}}';
+  return `# What arb measures.
+# Keys are read from environment variables and never written anywhere.
+targets:
+  # A target is a model BY A ROUTE with parameters; the same model by two routes is two targets.
+${(targets.length > 0 ? targets : [example]).join('\n')}
+
+# load: {mode: closed, concurrency: 8, max_in_flight: 64}
+
+# Where price: {input: 1, output: 1} stands, the catalogue has none: write what yours is.
+
+# A hard cap: the worst case of a request is reserved before it is sent.
+budget: {max_usd: 5}
+
+# quality: {baseline: recorded, floor: baseline-0.02}
+
+policy: {by: [task, input_tokens], max_thresholds: 1, max_targets: 4}
+`;
+}

@@ -1,0 +1,203 @@
+import { exitCodes } from '../../../errors.ts';
+import type { Calibration } from '../../../measure/calibration.ts';
+import { RECORDED } from '../../../outcome/recorded.ts';
+import type { StopReason } from '../../../replay/event/event.ts';
+import { type Run, startReplay } from '../../../replay/replay.ts';
+import { limitHeapGrowth } from '../../../replay/thread/memory.ts';
+import { openLedger } from '../../../store/ledger.ts';
+import { readAttempts, readOutcomeRows } from '../../../store/rows.ts';
+import { RunWriter, writeManifest } from '../../../store/run.ts';
+import { refuseInvalid, surveyWorkload } from '../../../workload/read.ts';
+import { type LoadedConfig, loadConfig } from '../../config/config.ts';
+import type { Context } from '../../context.ts';
+import { calibrate } from '../calibrate/calibrate.ts';
+import { calibrationLoad, plannedStreams } from '../calibrate/calibration-load.ts';
+import { judgeAnswers } from '../judge/judge.ts';
+import type { BenchEvent, LiveBench } from './bench-event.ts';
+import { type BenchOptions, type NormalBenchOptions, normalBenchOptions } from './bench-options.ts';
+import { conclude } from './conclude.ts';
+import { Recorder } from './recorder.ts';
+import { sampled } from './sample.ts';
+import { openSession, type Session } from './session.ts';
+
+/**
+ * Replays a workload against the targets of arb.yaml and leaves a run directory. Each event is on
+ * disk before it is seen.
+ *
+ * @throws UsageError, WorkloadError for what was given, StorageError where the disk is full.
+ */
+export async function* bench(
+  workload: string,
+  given: BenchOptions,
+  context: Context,
+): AsyncGenerator<BenchEvent, void> {
+  const options = normalBenchOptions(given);
+  if (context.process === 'own') limitHeapGrowth();
+  const loaded = loadConfig(options.config);
+  const survey = await surveyWorkload(workload);
+  if (!options.skipInvalid) refuseInvalid(survey);
+  const sample = sampled(survey, options.requests, options.seed);
+  const session = await openSession({ loaded, options, survey, requests: sample.count, context });
+  const { dir, manifest, plan } = session;
+  const writer = options.resume ? RunWriter.resume(dir, manifest) : RunWriter.create(dir, manifest);
+  const recorder = openRecorder(session, { writer, options, loaded });
+  const ledger = plan.budget && openLedger(dir, manifest.arb);
+  let why: StopReason;
+  let calibration: Calibration | undefined;
+  try {
+    calibration = manifest.calibration;
+    if (!calibration && options.calibrate) {
+      calibration = yield* calibrateFirst(session, context);
+      if (!calibration) return yield interruptedEarly(dir);
+    }
+    if (session.earlier) yield await takeEarlier(session, recorder);
+    yield { kind: 'started', live: liveBench(session, recorder) };
+    why = yield* follow(() => start(session, { recorder, sample, ledger, context }), {
+      recorder,
+      context,
+    });
+    yield { kind: 'measured' };
+  } finally {
+    try {
+      recorder.close();
+    } finally {
+      await ledger?.close();
+    }
+  }
+  const judging = judgesNow(loaded, why, options)
+    ? yield* judgeAnswers(dir, { loaded, options: {}, context })
+    : undefined;
+  const result = await conclude(session, { recorder, why, judging, calibration, context });
+  yield { kind: 'finished', result };
+}
+
+interface Recording {
+  readonly writer: RunWriter;
+  readonly options: NormalBenchOptions;
+  readonly loaded: LoadedConfig;
+}
+
+function openRecorder(session: Session, { writer, options, loaded }: Recording): Recorder {
+  const { manifest, plan, earlier } = session;
+  return new Recorder({
+    writer,
+    targets: manifest.targets,
+    priced: plan.targets,
+    load: plan.load.arrivals.mode === 'closed' ? 'closed' : 'open',
+    targetsLeft: (id, pass) =>
+      manifest.targets.filter((target) => isAsked(session, target, pass)).length -
+      (earlier?.settled(id, pass) ?? 0),
+    recordedBefore: (id) => earlier?.done(id, RECORDED, 1) ?? false,
+    keepAnswers: options.answers,
+    slos: loaded.config.constraints.slo,
+  });
+}
+
+const isAsked = ({ passesOf }: Session, target: string, pass: number) => pass <= passesOf(target);
+
+/** The figures stay with the recorder, so that they are read as they are at that moment. */
+function liveBench({ dir, plan, requests, passesOf }: Session, recorder: Recorder): LiveBench {
+  return {
+    dir,
+    plan,
+    requests,
+    passesOf,
+    meter: recorder.meter,
+    scores: recorder.scores,
+    warnings: recorder.warnings,
+    get self() {
+      return recorder.self;
+    },
+  };
+}
+
+/** Nothing is sent before; undefined where it was interrupted. */
+async function* calibrateFirst(
+  { dir, manifest, plan }: Session,
+  context: Context,
+): AsyncGenerator<BenchEvent, Calibration | undefined> {
+  const load = calibrationLoad(plannedStreams(plan));
+  yield { kind: 'calibrating', streams: load.streams };
+  const calibration = await calibrate(load, { seed: plan.seed, context });
+  if (calibration) writeManifest(dir, { ...manifest, calibration });
+  return calibration;
+}
+
+function interruptedEarly(dir: string): BenchEvent {
+  const exitCode = exitCodes.interrupted;
+  return { kind: 'finished', result: { dir, why: 'interrupted', exitCode } };
+}
+
+async function takeEarlier({ dir, earlier }: Session, recorder: Recorder): Promise<BenchEvent> {
+  await recorder.takeEarlier(readAttempts(dir), readOutcomeRows(dir));
+  let done = 0;
+  for (const { ok, failed, skipped } of recorder.scores.byTarget.values()) {
+    done += ok + failed + skipped;
+  }
+  return { kind: 'resuming', dir, done, inDoubt: earlier?.inDoubt ?? 0 };
+}
+
+interface Starting {
+  readonly recorder: Recorder;
+  readonly sample: ReturnType<typeof sampled>;
+  readonly ledger: ReturnType<typeof openLedger> | undefined;
+  readonly context: Context;
+}
+
+function start(session: Session, { recorder, sample, ledger, context }: Starting): Run {
+  const { plan, earlier } = session;
+  let pass = 0;
+  const requestsOfPass = () => {
+    pass += 1;
+    return recorder.follow(sample.requests(), pass);
+  };
+  const done = (id: string, target: string, round: number) =>
+    !isAsked(session, target, round) || (earlier?.done(id, target, round) ?? false);
+  return startReplay(plan, requestsOfPass, {
+    done,
+    process: context.process,
+    ...(ledger && { ledger: ledger.port }),
+  });
+}
+
+interface Following {
+  readonly recorder: Recorder;
+  readonly context: Context;
+}
+
+/** Takes every event to the recorder; the first interrupt drains, the second aborts. */
+async function* follow(
+  begin: () => Run,
+  { recorder, context }: Following,
+): AsyncGenerator<BenchEvent, StopReason> {
+  let interrupts = 0;
+  let why: StopReason = 'done';
+  const run = begin();
+  const stopListening = context.onInterrupt(() => {
+    interrupts += 1;
+    if (interrupts === 1) run.drain();
+    else run.abort();
+  });
+  try {
+    for await (const event of run) {
+      recorder.take(event);
+      if (event.kind === 'finished') why = event.why;
+      if (event.kind === 'warning') {
+        yield { kind: 'warning', message: recorder.warnings.at(-1) ?? '' };
+      }
+    }
+  } finally {
+    stopListening();
+  }
+  return why;
+}
+
+/** Where judges are named, they judge what no check could; an interrupted run is judged later. */
+function judgesNow(
+  { config }: LoadedConfig,
+  why: StopReason,
+  { answers }: NormalBenchOptions,
+): boolean {
+  const { judges, measure } = config.quality;
+  return (judges.length > 0 || measure !== undefined) && why === 'done' && answers;
+}

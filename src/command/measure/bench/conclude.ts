@@ -1,0 +1,118 @@
+import { type ExitCode, exitCodes } from '../../../errors.ts';
+import type { JudgingReport } from '../../../judge/judging-report.ts';
+import {
+  type Calibration,
+  calibrationFaults,
+  calibrationSays,
+  heldAgainst,
+} from '../../../measure/calibration.ts';
+import { Scoreboard } from '../../../outcome/scoreboard.ts';
+import type { StopReason } from '../../../replay/event/event.ts';
+import type { Manifest, RunState } from '../../../store/manifest.ts';
+import { readOutcomeRows } from '../../../store/rows.ts';
+import { readManifest, writeManifest } from '../../../store/run.ts';
+import { type RunSummary, withQuality, writeSummary } from '../../../store/summary.ts';
+import type { Context } from '../../context.ts';
+import { routesOf } from '../routes/of-run.ts';
+import type { BenchResult } from './bench-event.ts';
+import type { Disclosed } from './disclosures.ts';
+import type { Recorder } from './recorder.ts';
+import type { Session } from './session.ts';
+
+interface Ending {
+  readonly recorder: Recorder;
+  readonly why: StopReason;
+  readonly judging: JudgingReport | undefined;
+  /** Where arb was measured before the run began. */
+  readonly calibration: Calibration | undefined;
+  readonly context: Context;
+}
+
+const states: Record<StopReason, RunState> = {
+  done: 'complete',
+  interrupted: 'interrupted',
+  deadline: 'stopped',
+  budget: 'stopped',
+};
+
+/** Writes the summary and the manifest. */
+export async function conclude(session: Session, ending: Ending): Promise<BenchResult> {
+  const { recorder, why, judging, context } = ending;
+  const scores = judging ? await scoresOf(session.dir) : recorder.scores;
+  const { dir } = session;
+  const measured = recorder.meter.summary();
+  const medians = measured.targets.map(({ service }) => service.ttft_ms?.p50.value ?? Infinity);
+  const calibration = ending.calibration && heldAgainst(ending.calibration, Math.min(...medians));
+  const manifest: Manifest = {
+    ...session.manifest,
+    state: states[why],
+    invalid: faultsOf(session, recorder, calibration),
+    ended_at: context.now().toISOString(),
+    disclosed: disclosedBy(session, recorder),
+    self: [...session.manifest.self, ...(recorder.self ? [recorder.self] : [])],
+    ...(calibration && { calibration }),
+  };
+  const { arbitrage, cells } = await routesOf({
+    dir,
+    targets: session.plan.targets,
+    servers: recorder.servers,
+    at: context.now(),
+    outcomes: [...scores.byTarget.values()].reduce((n, each) => n + each.ok + each.failed, 0),
+  });
+  const summary: RunSummary = {
+    kind: 'summary',
+    version: 1,
+    run: dir,
+    state: manifest.state,
+    invalid: manifest.invalid,
+    ...(calibration && { calibration }),
+    ...measured,
+    targets: withQuality(measured, (target) => scores.of(target)).map((target) => {
+      const route = cells.get(target.target);
+      return route ? { ...target, route } : target;
+    }),
+    ...(arbitrage.models.length > 0 && { arbitrage }),
+    mismatches: recorder.mismatches.list(),
+    ...(judging && { judging }),
+  };
+  writeSummary(dir, summary, recorder.meter.hlog());
+  writeManifest(dir, manifest);
+  const exitCode = exitCodeOf(why, summary);
+  return { dir, why, exitCode, summary, arbitrage, ...(judging && { judging }) };
+}
+
+/** A part of the run that could not be believed stays in it, whoever resumes it. */
+function faultsOf(
+  { manifest }: Session,
+  recorder: Recorder,
+  calibration: Calibration | undefined,
+): readonly string[] {
+  const before = manifest.invalid.filter((fault) => !fault.startsWith(calibrationSays));
+  const now = calibration ? calibrationFaults(calibration) : [];
+  return [...new Set([...before, ...recorder.faults, ...now])];
+}
+
+/** The targets' counts are the recorder's; judges' are on file, for they count by themselves. */
+function disclosedBy({ dir, plan }: Session, { disclosures }: Recorder): Disclosed {
+  const { disclosed = {} } = readManifest(dir);
+  const targets = plan.targets.map(({ name }) => name);
+  const judges = Object.entries(disclosed).filter(([name]) => !targets.includes(name));
+  return { ...Object.fromEntries(judges), ...disclosures.counts };
+}
+
+/** The scores as judges left them. */
+async function scoresOf(dir: string): Promise<Scoreboard> {
+  const scores = new Scoreboard();
+  for await (const outcome of readOutcomeRows(dir)) scores.add(outcome);
+  return scores;
+}
+
+function exitCodeOf(why: StopReason, { targets }: RunSummary): ExitCode {
+  if (why === 'interrupted') return exitCodes.interrupted;
+  if (why !== 'done') return exitCodes.stopped;
+  const answered = targets.filter((target) => target.ok > 0).length;
+  // With one target left there is nothing to choose between.
+  return answered === 0 || (answered === 1 && targets.length > 1)
+    ? exitCodes.targets
+    : exitCodes.ok;
+}

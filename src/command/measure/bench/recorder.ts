@@ -1,0 +1,249 @@
+import { checkAnswer } from '../../../judge/check/check.ts';
+import type { Verdict } from '../../../judge/check/verdict.ts';
+import { qualityKindOf } from '../../../judge/panel/pairwise.ts';
+import { createMeter, type Meter } from '../../../measure/meter.ts';
+import { joinOutcome, type RequestFacts, skippedOutcome } from '../../../outcome/join.ts';
+import type { Outcome } from '../../../outcome/outcome.ts';
+import { RECORDED, recordedOutcome } from '../../../outcome/recorded.ts';
+import { Scoreboard } from '../../../outcome/scoreboard.ts';
+import { MismatchBook } from '../../../price/billed.ts';
+import type { Target } from '../../../provider/target/target.ts';
+import type { Answer, Attempt } from '../../../replay/event/attempt.ts';
+import type { ReplayEvent, SelfCheck, SettledEvent } from '../../../replay/event/event.ts';
+import type { RunWriter } from '../../../store/run.ts';
+import { readFeatures } from '../../../workload/features.ts';
+import type { WorkloadRequest } from '../../../workload/request.ts';
+import { requestKey } from '../../../workload/request-key.ts';
+import { Servers } from '../routes/facts.ts';
+import { Disclosures } from './disclosures.ts';
+import { type ConfiguredSlo, concerns, featuresOn, slosOf } from './slos.ts';
+
+/** A request under way. */
+interface Open {
+  /** Absent once all its targets have settled it. */
+  request: WorkloadRequest | undefined;
+  left: number;
+  /** True until the log's own answer has its row. */
+  unrecorded: boolean;
+}
+
+type KnownRequest = RequestFacts & { readonly request: WorkloadRequest };
+
+/** What a recorder needs to know of the run. */
+export interface RecorderOptions {
+  readonly writer: RunWriter;
+  readonly targets: readonly string[];
+  /** Their prices, to compare what is reported with. */
+  readonly priced: readonly Target[];
+  readonly load: RequestFacts['load'];
+  /** Targets that still have to settle a request in a pass; then it is forgotten. */
+  readonly targetsLeft: (requestId: string, pass: number) => number;
+  /** True where the log's own answer to the request is on file from an earlier part. */
+  readonly recordedBefore: (requestId: string) => boolean;
+  readonly keepAnswers: boolean;
+  readonly slos: readonly ConfiguredSlo[];
+}
+
+/**
+ * Takes the events of a replay: first to disk, then to the figures on the screen. Checks each
+ * answer on its way.
+ */
+export class Recorder {
+  readonly meter: Meter;
+  readonly scores = new Scoreboard();
+  readonly warnings: string[] = [];
+  readonly disclosures = new Disclosures();
+  readonly mismatches: MismatchBook;
+  readonly servers = new Servers();
+  self: SelfCheck | undefined;
+  /** Why the measurement cannot be believed; empty = valid. */
+  faults: readonly string[] = [];
+  #options: RecorderOptions;
+  /** By pass and id. */
+  #open = new Map<number, Map<string, Open>>();
+  #flushing: NodeJS.Immediate | undefined;
+  /** Why nothing can be written any more: thrown to whoever brings the next event. */
+  #fault: unknown;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.meter = createMeter(options.targets, {
+      slos: slosOf(options.slos),
+      concerns,
+      load: options.load,
+    });
+    this.mismatches = new MismatchBook(options.priced);
+  }
+
+  /** Nothing more will come; the writer may be closed. */
+  close(): void {
+    clearImmediate(this.#flushing);
+    this.#options.writer.close();
+  }
+
+  /** The requests of one pass, for the replay; keeps those that are under way. Writes nothing. */
+  async *follow(
+    requests: AsyncIterable<readonly WorkloadRequest[]>,
+    pass: number,
+  ): AsyncGenerator<readonly WorkloadRequest[]> {
+    for (const [before, { size }] of this.#open) if (size === 0) this.#open.delete(before);
+    const open = new Map<string, Open>();
+    this.#open.set(pass, open);
+    for await (const piece of requests) {
+      for (const request of piece) {
+        const left = this.#options.targetsLeft(request.id, pass);
+        const unrecorded = pass === 1 && !this.#options.recordedBefore(request.id);
+        if (left > 0) open.set(request.id, { request, left, unrecorded });
+      }
+      yield piece;
+    }
+  }
+
+  /** Counts what an earlier part of the run has on file. Its gaps between chunks are not on file. */
+  async takeEarlier(
+    attempts: AsyncIterable<Attempt>,
+    outcomes: AsyncIterable<Outcome>,
+  ): Promise<void> {
+    const byCell = new Map<string, Attempt[]>();
+    for await (const attempt of attempts) {
+      this.meter.add({ kind: 'attempt', attempt, gaps: new Uint32Array(0) });
+      this.mismatches.add(attempt, new Date());
+      this.servers.add(attempt);
+      const key = requestKey(attempt);
+      byCell.set(key, [...(byCell.get(key) ?? []), attempt]);
+    }
+    for await (const outcome of outcomes) {
+      if (outcome.target === RECORDED) continue;
+      this.scores.add(outcome);
+      const { request_id, target, pass = 1, reason = '' } = outcome;
+      const cell = { request_id, target, pass };
+      if (outcome.status === 'skipped') this.meter.add({ kind: 'skipped', ...cell, reason });
+      const tried = byCell.get(requestKey(cell)) ?? [];
+      if (tried.length > 0 && pass === 1) {
+        this.disclosures.add(target, outcome.features?.['metadata.data_class']);
+      }
+      if (outcome.status !== 'skipped') {
+        this.meter.add({ kind: 'settled', ...cell, attempts: tried }, featuresOn(outcome));
+      }
+    }
+  }
+
+  /** @throws StorageError where earlier events could not be written. */
+  take(event: ReplayEvent): void {
+    if (this.#fault) throw this.#fault;
+    switch (event.kind) {
+      case 'settled':
+        this.meter.add(event, this.#settle(event).features);
+        return;
+      case 'skipped':
+        this.#skip(event);
+        break;
+      case 'attempt':
+        this.#disclose(event.attempt);
+        this.mismatches.add(event.attempt, new Date());
+        this.servers.add(event.attempt);
+        this.#options.writer.addAttempt(event.attempt, event.row);
+        this.#flushSoon();
+        break;
+      case 'warning':
+        this.warnings.push(event.target ? `${event.target}: ${event.message}` : event.message);
+        break;
+      case 'finished':
+        this.self = event.self;
+        this.faults = event.faults;
+        break;
+      case 'self':
+        this.self = event.self;
+        break;
+      case 'started':
+      case 'load':
+        break;
+    }
+    this.meter.add(event);
+  }
+
+  /** Further passes and retries show the same to the same. */
+  #disclose({ request_id, target, pass, attempt }: Attempt): void {
+    if (pass > 1 || attempt > 1) return;
+    const open = this.#open.get(pass)?.get(request_id);
+    this.disclosures.add(target, open?.request?.metadata.data_class);
+  }
+
+  /** Writes the row of a request at one target; gives back what is known of the request. */
+  #settle(event: SettledEvent): RequestFacts {
+    const facts = this.#settling(event);
+    const verdict = verdictOn(event, facts.request);
+    const outcome = joinOutcome(facts, event, verdict);
+    const answer = this.#options.keepAnswers ? event.answer : undefined;
+    this.#options.writer.addSettled({
+      outcome,
+      ...(answer && { answer }),
+      ...(verdict && { verdict }),
+    });
+    this.scores.add(outcome);
+    this.#flushSoon();
+    return facts;
+  }
+
+  #skip(event: Extract<ReplayEvent, { kind: 'skipped' }>): void {
+    const outcome = skippedOutcome(this.#settling(event), event);
+    this.#options.writer.addSettled({ outcome });
+    this.scores.add(outcome);
+    this.#flushSoon();
+  }
+
+  /** The request that an event settles for one more target; its first target brings the log's row. */
+  #settling({ request_id, pass }: Pick<SettledEvent, 'request_id' | 'pass'>): KnownRequest {
+    const ofPass = this.#open.get(pass);
+    const open = ofPass?.get(request_id);
+    const request = open?.request;
+    if (!request) throw new Error(`no such request under way: ${request_id}`);
+    const facts = { request, features: readFeatures(request), load: this.#options.load };
+    if (open.unrecorded) this.#addRecorded(facts);
+    open.unrecorded = false;
+    open.left -= 1;
+    if (open.left > 0) return facts;
+    ofPass?.delete(request_id);
+    // Dead tables of a map with many additions and deletions hold their entries until the next full
+    // collection; this one holds nothing then.
+    open.request = undefined;
+    return facts;
+  }
+
+  /** The log's own answer stands in the table beside those of the targets. */
+  #addRecorded(facts: KnownRequest): void {
+    const { recorded, expect } = facts.request;
+    const answer = recorded?.answer;
+    // A log keeps the text of an answer, not the tools it called.
+    const textual = !expect.some((each) => 'tool_call' in each);
+    const check =
+      answer !== undefined && textual ? checkedBy(facts.request, { answer }) : undefined;
+    const outcome = recordedOutcome(facts, check?.quality);
+    if (outcome) this.#options.writer.addSettled({ outcome });
+  }
+
+  /** One write for all events of a batch: the loop comes back here when the batch is through. */
+  #flushSoon(): void {
+    this.#flushing ??= setImmediate(() => {
+      this.#flushing = undefined;
+      try {
+        this.#options.writer.flush();
+      } catch (error) {
+        this.#fault = error;
+      }
+    });
+  }
+}
+
+/** Checks decide where nothing else is asked for; a rubric or a reference is for judges. */
+function checkedBy({ expect }: WorkloadRequest, answer: Pick<Answer, 'answer' | 'tool_calls'>) {
+  return qualityKindOf(expect) === 'check' ? checkAnswer(expect, answer) : undefined;
+}
+
+function verdictOn(event: SettledEvent, request: WorkloadRequest): Verdict | undefined {
+  if (!event.answer) return undefined;
+  const result = checkedBy(request, event.answer);
+  if (!result) return undefined;
+  const { request_id, target, pass } = event;
+  return { request_id, target, pass, quality_kind: 'check', ...result };
+}

@@ -1,0 +1,170 @@
+import { join } from 'node:path';
+import { UsageError } from '../../../errors.ts';
+import { catalogueDate } from '../../../price/catalogue.ts';
+import type { Target } from '../../../provider/target/target.ts';
+import { planReplay, type ReplayPlan } from '../../../replay/load/plan.ts';
+import type { Manifest } from '../../../store/manifest.ts';
+import { describeMachine } from '../../../store/manifest.ts';
+import { type ResumeState, readResumeState } from '../../../store/resume-state.ts';
+import { listRuns, readManifest } from '../../../store/run.ts';
+import { usd } from '../../../units.ts';
+import type { Survey } from '../../../workload/read.ts';
+import type { LoadedConfig } from '../../config/config.ts';
+import { keysOf } from '../../config/keys.ts';
+import { loadOptions, retryOptions } from '../../config/load-options.ts';
+import { clientOptions } from '../../config/network.ts';
+import type { Context, Env } from '../../context.ts';
+import { version } from '../../version.ts';
+import { pricesByTarget } from '../prices/lists.ts';
+import type { NormalBenchOptions } from './bench-options.ts';
+
+/** Everything a bench needs, resolved before anything is sent. */
+export interface Session {
+  readonly dir: string;
+  readonly manifest: Manifest;
+  readonly plan: ReplayPlan;
+  readonly requests: number;
+  readonly earlier?: ResumeState;
+  /** How often a target is asked each request. */
+  readonly passesOf: (target: string) => number;
+}
+
+interface SessionParts {
+  readonly loaded: LoadedConfig;
+  readonly options: NormalBenchOptions;
+  readonly survey: Survey;
+  readonly requests: number;
+  readonly context: Context;
+}
+
+/** Resolves what to do; nothing is written yet. */
+export async function openSession(parts: SessionParts): Promise<Session> {
+  const { loaded, options, survey, requests, context } = parts;
+  const targets = loaded.targets.filter((target) => target.role === 'candidate');
+  const keys = keysOf(targets, context.env);
+  const dir = runDirectory(options, survey, context.now());
+  const earlier = options.resume ? await readResumeState(dir) : undefined;
+  const twice = sampledTwice(loaded);
+  const passes = twice === undefined ? options.passes : Math.max(2, options.passes);
+  const { env } = context;
+  const plan = planOf({ loaded, targets, keys, options, passes, env, ...(earlier && { earlier }) });
+  const manifest = options.resume
+    ? resumed(readManifest(dir), survey, plan)
+    : manifestOf(plan, { loaded, options, survey, requests, now: context.now() });
+  const passesOf = (target: string) => (target === twice ? passes : options.passes);
+  return { dir, manifest, plan, requests, passesOf, ...(earlier && { earlier }) };
+}
+
+/** Under judges the baseline answers twice: its difference to itself is the noise floor. */
+function sampledTwice({ config, targets }: LoadedConfig) {
+  const name = config.quality.baseline;
+  const judged = config.quality.judges.length > 0;
+  return judged && targets.some((target) => target.name === name) ? name : undefined;
+}
+
+interface PlanParts {
+  readonly loaded: LoadedConfig;
+  readonly targets: readonly Target[];
+  readonly keys: Readonly<Record<string, string>>;
+  readonly options: NormalBenchOptions;
+  readonly passes: number;
+  readonly env: Env;
+  readonly earlier?: ResumeState;
+}
+
+/** The command line wins over arb.yaml. */
+function planOf(parts: PlanParts): ReplayPlan {
+  const { loaded, targets, keys, options, passes, env, earlier } = parts;
+  const { config, file } = loaded;
+  const cap = options.maxUsd ?? config.budget.max_usd;
+  const perTarget = config.budget.per_target_usd;
+  const capped = cap !== undefined || Object.keys(perTarget).length > 0;
+  return planReplay({
+    targets,
+    keys,
+    client: clientOptions(env),
+    residency: config.constraints.residency,
+    seed: options.seed,
+    passes,
+    retries: retryOptions(config),
+    load: loadOptions(config, options, file),
+    ...(capped && {
+      budget: {
+        ...(cap !== undefined && { run: usd(cap) }),
+        targets: dollarsOf(perTarget),
+        spent: dollarsOf(earlier?.spent ?? {}),
+      },
+    }),
+  });
+}
+
+function dollarsOf(amounts: Readonly<Record<string, number>>) {
+  return Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [name, usd(amount)]));
+}
+
+/** Where the run is kept: as told, the run to be resumed, or a new folder named by date. */
+function runDirectory(options: NormalBenchOptions, survey: Survey, now: Date): string {
+  if (!options.resume) {
+    return options.out ?? join('reports', `${now.toISOString().slice(0, 10)}-${options.name}`);
+  }
+  if (options.out !== undefined) return options.out;
+  const open = listRuns('reports').find(
+    ({ manifest }) => manifest.state !== 'complete' && manifest.workload.hash === survey.hash,
+  );
+  if (open) return open.dir;
+  throw new UsageError(
+    `--resume: no unfinished run of ${survey.file} under reports/. Name it with --out, or start anew without --resume.`,
+  );
+}
+
+function resumed(manifest: Manifest, survey: Survey, plan: ReplayPlan): Manifest {
+  const names = plan.targets.map((target) => target.name);
+  const same =
+    names.length === manifest.targets.length && names.every((n) => manifest.targets.includes(n));
+  if (manifest.workload.hash !== survey.hash) {
+    throw new UsageError(
+      `${survey.file}: is not the workload this run began with (${manifest.workload.file}). Start a new run.`,
+    );
+  }
+  if (!same) {
+    throw new UsageError(
+      `--resume: the run began with the targets ${manifest.targets.join(', ')}; arb.yaml now has ${names.join(', ')}. Put them back, or start a new run.`,
+    );
+  }
+  return { ...manifest, state: 'running' };
+}
+
+interface ManifestParts {
+  readonly loaded: LoadedConfig;
+  readonly options: NormalBenchOptions;
+  readonly survey: Survey;
+  readonly requests: number;
+  readonly now: Date;
+}
+
+function manifestOf(plan: ReplayPlan, parts: ManifestParts): Manifest {
+  const { loaded, options, survey, requests, now } = parts;
+  return {
+    kind: 'run',
+    version: 1,
+    arb: version,
+    name: options.name,
+    state: 'running',
+    invalid: [],
+    started_at: now.toISOString(),
+    workload: { file: survey.file, hash: survey.hash, requests },
+    config: loaded.config,
+    targets: plan.targets.map((target) => target.name),
+    seed: plan.seed,
+    passes: plan.passes,
+    load: plan.load,
+    prices: {
+      catalogue: catalogueDate,
+      overridden: plan.targets.filter((t) => t.price).map((t) => t.name),
+      by_target: pricesByTarget(plan.targets, now),
+    },
+    vantage: { name: loaded.config.vantage ?? 'not said', ...describeMachine() },
+    versions: { node: describeMachine().node.slice(1) },
+    self: [],
+  };
+}

@@ -1,0 +1,140 @@
+import { join } from 'node:path';
+import { UsageError } from '../../../errors.ts';
+import type { Verdict } from '../../../judge/check/verdict.ts';
+import { judgeRun } from '../../../judge/judge-run.ts';
+import type { JudgingReport } from '../../../judge/judging-report.ts';
+import { voteCache } from '../../../judge/panel/cache.ts';
+import { judgeReplay } from '../../../judge/replay-calls.ts';
+import type { Target } from '../../../provider/target/target.ts';
+import type { Run } from '../../../replay/replay.ts';
+import { writeAtomic } from '../../../store/atomic.ts';
+import { Journal } from '../../../store/journal.ts';
+import { replaceVerdicts } from '../../../store/rejudge.ts';
+import { readLabels, readVotes } from '../../../store/rows.ts';
+import { readManifest, writeManifest } from '../../../store/run.ts';
+import { usd } from '../../../units.ts';
+import { commandsOf, type LoadedConfig, loadConfig } from '../../config/config.ts';
+import { keysOf } from '../../config/keys.ts';
+import { retryOptions } from '../../config/load-options.ts';
+import { clientOptions } from '../../config/network.ts';
+import type { Context } from '../../context.ts';
+import { version } from '../../version.ts';
+import { Disclosures, sumDisclosed } from '../bench/disclosures.ts';
+import type { JudgingEvent } from './judging-event.ts';
+import { readTexts } from './material.ts';
+
+/** How answers are judged; what is given here wins over arb.yaml. */
+export interface JudgeOptions {
+  /** @default 'arb.yaml' */
+  readonly config?: string;
+  /** The workload of the run, where it has moved. */
+  readonly workload?: string;
+  /** Answers of another tool instead of the run's own. */
+  readonly answers?: string;
+  /** Targets that judge. @default quality.judges of arb.yaml */
+  readonly judges?: readonly string[];
+  /** `recorded`, or the target whose answers are compared with. @default quality.baseline, else recorded */
+  readonly baseline?: string;
+  /** Votes that a verdict needs. @default 2 of a panel, 1 of one judge */
+  readonly votesNeeded?: number;
+  /** Hard cap on what judging may cost, in USD. @default budget.judging_usd of arb.yaml */
+  readonly maxUsd?: number;
+  /** Run the checks of arb.yaml that are programs. @default false */
+  readonly allowCommands?: boolean;
+}
+
+export type JudgeRunEvent =
+  | JudgingEvent
+  | { readonly kind: 'judged'; readonly report: JudgingReport };
+
+/** Judges a run again from its stored answers; the targets are not called. `judged` is last. */
+export async function* judge(
+  dir: string,
+  options: JudgeOptions,
+  context: Context,
+): AsyncGenerator<JudgeRunEvent, void> {
+  const loaded = loadConfig(options.config);
+  const report = yield* judgeAnswers(dir, { loaded, options, context });
+  yield { kind: 'judged', report };
+}
+
+export interface Judging {
+  readonly loaded: LoadedConfig;
+  readonly options: JudgeOptions;
+  readonly context: Context;
+}
+
+/** Judges, keeps every vote as it comes, and puts the verdicts into the run. */
+export async function* judgeAnswers(
+  dir: string,
+  { loaded, options, context }: Judging,
+): AsyncGenerator<JudgingEvent, JudgingReport> {
+  const { config, targets } = loaded;
+  const judges = judgesOf(loaded, options.judges ?? config.quality.judges);
+  const baseline = options.baseline ?? config.quality.baseline ?? 'recorded';
+  const { workload, answers } = options;
+  const texts = await readTexts({ dir, workload, answers, baseline, targets });
+  const cache = voteCache(await Array.fromAsync(readVotes(dir)));
+  const labels = await Array.fromAsync(readLabels(dir));
+  const cap = options.maxUsd ?? config.budget.judging_usd;
+  const disclosures = new Disclosures();
+  let running: Run | undefined;
+  const replay = judgeReplay(judges, {
+    keys: keysOf(judges, context.env),
+    client: clientOptions(context.env),
+    residency: config.constraints.residency,
+    retries: retryOptions(config),
+    ...(cap !== undefined && { budget: { run: usd(cap) } }),
+    onRun: (run) => {
+      running = run;
+    },
+    onSent: (judged, to) => disclosures.add(to, judged.metadata.data_class),
+  });
+  const stopListening = context.onInterrupt(() => running?.drain());
+  const votes = Journal.open(join(dir, 'votes.jsonl'), { kind: 'votes', version: 1, arb: version });
+  const verdicts: Verdict[] = [];
+  let report: JudgingReport | undefined;
+  try {
+    const events = judgeRun({
+      ...{ ...texts, judges, replay, cache, labels },
+      ...(baseline !== 'recorded' && { baseline }),
+      ...(options.votesNeeded !== undefined && { votesNeeded: options.votesNeeded }),
+      ...(config.quality.measure && { measure: config.quality.measure }),
+      ...(options.allowCommands && { commands: commandsOf(loaded) }),
+    });
+    for await (const event of events) {
+      if (event.kind === 'vote') {
+        votes.add(event.vote);
+        votes.flush();
+      }
+      if (event.kind === 'verdict') verdicts.push(event.verdict);
+      if (event.kind === 'report') report = event.report;
+      if (event.kind === 'asking') {
+        const { kind, stage, calls, cached } = event;
+        yield { kind, stage, calls, cached };
+      }
+    }
+  } finally {
+    stopListening();
+    votes.close();
+    noteDisclosed(dir, disclosures);
+  }
+  if (!report) throw new Error('judging ended without a report');
+  await replaceVerdicts(dir, verdicts);
+  writeAtomic(join(dir, 'judging.json'), `${JSON.stringify(report, null, 2)}\n`);
+  return report;
+}
+
+/** What judges were shown is added to the manifest, also where judging was broken off. */
+function noteDisclosed(dir: string, { counts }: Disclosures): void {
+  const manifest = readManifest(dir);
+  writeManifest(dir, { ...manifest, disclosed: sumDisclosed(manifest.disclosed ?? {}, counts) });
+}
+
+function judgesOf({ file, targets }: LoadedConfig, names: readonly string[]): Target[] {
+  return names.map((name) => {
+    const found = targets.find((target) => target.name === name);
+    if (found) return found;
+    throw new UsageError(`${file}: quality.judges: "${name}" is not among targets. Add it there.`);
+  });
+}
