@@ -151,13 +151,12 @@ export {
   type When,
 } from './policy/policy.ts';
 export {
-  canonicalJson,
   formatPolicy,
   makePolicy,
   type PolicyDraft,
   parsePolicy,
-  policyId,
   policyJsonSchema,
+  policyNotices,
 } from './policy/write.ts';
 export { parseYaml } from './policy/yaml.ts';
 export { MismatchBook, type Mismatches, priceAgain } from './price/billed.ts';

@@ -32,7 +32,7 @@ const when = known
   .catchall(z.unknown())
   .superRefine((conditions, context) => {
     for (const [key, value] of Object.entries(conditions)) {
-      if (key in known.shape) continue;
+      if (Object.hasOwn(known.shape, key)) continue;
       if (!isMetadata(key)) {
         context.addIssue({ code: 'unrecognized_keys', keys: [key], input: conditions });
       } else if (!values.safeParse(value).success) {
@@ -83,6 +83,11 @@ const price = z.strictObject({
   cache_write: z.number().min(0).optional(),
 });
 
+/** A key itself does not pass: it has no place in a file. */
+const variable = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not the name of an environment variable');
+
 /** A target as a gateway needs it; a bare name has none of this and cannot be exported. */
 const target = z.strictObject({
   provider: z.string().optional(),
@@ -90,7 +95,7 @@ const target = z.strictObject({
   via: z.string().optional(),
   model: z.string().optional(),
   base_url: z.url().optional(),
-  api_key_env: z.string().optional(),
+  api_key_env: variable.optional(),
   regions: z.array(z.string()).optional(),
   context_tokens: z.int().positive().optional(),
   price: price.optional(),
@@ -121,15 +126,40 @@ const evidence = z.looseObject({
   claim: z.string(),
 });
 
-const featureSources = z.strictObject({
-  input_tokens: z.strictObject({ bytes_per_token: z.number().positive() }).optional(),
-  task: z.strictObject({ from: z.array(z.string()) }).optional(),
+/** Where a value is read from, the first that has it: `header:NAME` or `metadata.KEY`. */
+const sources = z.strictObject({
+  from: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^(?:header:[!#$%&'*+.^_`|~0-9A-Za-z-]+|metadata\..+)$/,
+          'is not header:NAME or metadata.KEY',
+        ),
+    )
+    .min(1),
 });
 
+const featureSources = z.strictObject({
+  input_tokens: z.strictObject({ bytes_per_token: z.number().positive() }).optional(),
+  task: sources.optional(),
+  session: sources.optional(),
+});
+
+/**
+ * `routes.yaml` as arb reads it: unknown keys are refused, the last rule takes every other request,
+ * every target that a rule names is declared. Times in milliseconds, prices in USD per million
+ * tokens.
+ */
 export const policySchema = z
   .strictObject({
     version: z.literal(1),
-    id: z.string(),
+    id: z
+      .string()
+      .regex(
+        /^(?:none|sha256-[0-9a-f]{16})$/,
+        'is not none or sha256- and 16 hex digits; arb policy id FILE --write names the policy',
+      ),
     status: z.enum(['certified', 'keep-current', 'uncertified']),
     features: featureSources,
     sticky: z.literal('session').optional(),
@@ -149,7 +179,7 @@ export const policySchema = z
         context.addIssue({ code: 'custom', path: ['rules', index], message, input: r });
       }
       for (const name of targetsOf(r)) {
-        if (name in policy.targets) continue;
+        if (Object.hasOwn(policy.targets, name)) continue;
         const message = `target "${name}" is not among targets`;
         context.addIssue({ code: 'custom', path: ['rules', index], message, input: r });
       }
@@ -162,10 +192,22 @@ export const policySchema = z
     }
   });
 
-export type Policy = z.infer<typeof policySchema>;
+/** A routing policy, defaults filled in. */
+export type Policy = z.infer<typeof policySchema> & {
+  /** The id that the file claims, where it is not that of what it decides: it was edited since. */
+  readonly edited?: string;
+};
+
+/** One rule of a policy: the first whose conditions all hold decides. */
 export type Rule = Policy['rules'][number];
+
+/** A half-open range, `gte` to below `lt`. */
 export type TokenRange = z.infer<typeof tokenRange>;
+
+/** What a policy says of a target; a bare name says nothing. */
 export type PolicyTarget = Policy['targets'][string];
+
+/** A kind of failure that a policy can retry or move on at. */
 export type PolicyFailure = z.infer<typeof failure>;
 
 /** Every target a rule can send to: primaries first, then its fallback chain in order. */

@@ -1,42 +1,57 @@
-import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { formerPolicyId, policyId, type Written } from './id.ts';
 import { type Policy, policySchema } from './policy.ts';
-import { parseYaml } from './yaml.ts';
+import { readYaml } from './yaml.ts';
 
-/** A policy without its name and status, as a builder has it. */
+/** A policy without its id, as a builder has it. */
 export type PolicyDraft = Omit<z.input<typeof policySchema>, 'version' | 'id'>;
 
-/** Completes a draft: checks it, and names it by what it decides. */
+/** Completes a draft: checks it, and names it by what it decides. @throws ZodError */
 export function makePolicy(draft: PolicyDraft): Policy {
-  const policy = policySchema.parse({ ...draft, version: 1, id: 'sha256-' });
-  return { ...policy, id: policyId(policy) };
+  const policy = policySchema.parse({ ...draft, version: 1, id: 'none' });
+  return { ...policy, id: policyId(toWritten(policy)) };
 }
 
-/** Reads `routes.yaml`. @throws UsageError with file, line and next step. */
+/**
+ * Reads `routes.yaml`. A policy whose id is not that of what it decides was edited: it gets the id
+ * of what it decides, `edited` says the one it claimed, its evidence is left out and it is
+ * uncertified, as every policy without an id is.
+ *
+ * @throws UsageError with file, line and next step.
+ */
 export function parsePolicy(text: string, file: string): Policy {
-  return parseYaml(policySchema, text, file);
+  const document = readYaml(text, file);
+  const policy = document.parse(policySchema);
+  const status = policy.status === 'certified' ? 'uncertified' : policy.status;
+  if (policy.id === 'none') return { ...policy, status };
+  const id = policyId(document.value as Written);
+  if (policy.id === id || policy.id === formerPolicyId(policy)) return policy;
+  const { evidence: _, ...rest } = policy;
+  return { ...rest, status, id, edited: policy.id };
 }
 
-/** Same decision, same id: a hash over features, stickiness, targets and rules, not the evidence. */
-export function policyId(
-  policy: Pick<Policy, 'features' | 'sticky' | 'targets' | 'rules' | 'on_failure'>,
-): string {
-  const { features, sticky, targets, rules, on_failure } = policy;
-  const decides = canonicalJson({ features, sticky, targets, rules, on_failure });
-  return `sha256-${createHash('sha256').update(decides).digest('hex').slice(0, 16)}`;
+/** What a reader has to be told about a policy, one sentence each. */
+export function policyNotices(policy: Policy): readonly string[] {
+  if (policy.edited === undefined) return [];
+  return [
+    `the policy was edited after it was named ${policy.edited} (what it decides is ${policy.id}): ` +
+      'its evidence is void and it is uncertified. Name it with: arb policy id FILE --write',
+  ];
 }
 
-/** JSON with sorted keys and without absent values: equal values give equal text. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, field: unknown) => {
-    if (typeof field !== 'object' || field === null || Array.isArray(field)) return field;
-    return Object.fromEntries(Object.entries(field).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
-}
-
-/** The text of `routes.yaml`. */
+/** The text of `routes.yaml`; a policy that has an id is named by what the text decides. */
 export function formatPolicy(policy: Policy): string {
+  const written = toWritten(policy);
+  const kept = policy.id === 'none' || policy.id === formerPolicyId(policy);
+  const id = kept ? policy.id : policyId(written);
+  const schemaLine = '# yaml-language-server: $schema=./routes.v1.schema.json\n';
+  const text = stringify({ ...written, id }, { lineWidth: 100, flowCollectionPadding: false });
+  return schemaLine + text;
+}
+
+/** A policy as its file says it, in the order of the contract, without what is a default. */
+function toWritten(policy: Policy): Written {
   const {
     version,
     id,
@@ -49,8 +64,11 @@ export function formatPolicy(policy: Policy): string {
     evidence,
     extensions,
   } = policy;
-  const ordered = {
-    ...{ version, id, status, features },
+  return {
+    version,
+    id,
+    status,
+    features,
     ...(sticky && { sticky }),
     targets,
     ...(on_failure && { on_failure }),
@@ -58,8 +76,6 @@ export function formatPolicy(policy: Policy): string {
     ...(evidence && { evidence }),
     extensions,
   };
-  const schemaLine = '# yaml-language-server: $schema=./routes.v1.schema.json\n';
-  return schemaLine + stringify(ordered, { lineWidth: 100, flowCollectionPadding: false });
 }
 
 function withoutEmpty(rule: Policy['rules'][number]): object {

@@ -1,25 +1,35 @@
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { isAlias, isCollection, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { describeFaults, type InputFault } from '../input.ts';
 
+/** What a YAML file may hold; each limit has an error of its own. */
+export const yamlLimits = {
+  /** 16 million: a policy of 10,000 rules has 3. */
+  characters: 16_000_000,
+  /** Deeper than any of arb's files by a factor of four, and far from the stack's end. */
+  depth: 64,
+  /** Each may stand for a large node. */
+  aliases: 100,
+} as const;
+
+/** A YAML (or JSON) file, read within `yamlLimits`. */
+export interface YamlFile {
+  /** As written, no default filled in. */
+  readonly value: unknown;
+  /** @throws UsageError with `file:line: what. next step` for each fault. */
+  parse<T>(schema: z.ZodType<T>): T;
+}
+
 /**
- * Parses YAML (or JSON, which is YAML) by a schema.
+ * Reads YAML (or JSON, which is YAML).
  *
- * @throws UsageError with `file:line: what. next step` for each fault.
+ * @throws UsageError with `file:line: what. next step` where it is not valid or over a limit.
  */
-export function parseYaml<T>(schema: z.ZodType<T>, text: string, file: string): T {
+export function readYaml(text: string, file: string): YamlFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    const faults = document.errors.map((error) => {
-      const { line } = lines.linePos(error.pos[0]);
-      return `${file}:${line}: not valid YAML (${error.message}). Correct the line.`;
-    });
-    throw new UsageError(faults.join('\n'));
-  }
-  const result = schema.safeParse(document.toJS() ?? {});
-  if (result.success) return result.data;
+  const document = parseWithin(text, lines, file);
+  const value = readValue(document, file);
   const lineOf = ({ path }: InputFault): number => {
     // The node itself may be absent (a missing key): the nearest parent that exists is shown.
     for (let depth = path.length; depth > 0; depth--) {
@@ -28,6 +38,79 @@ export function parseYaml<T>(schema: z.ZodType<T>, text: string, file: string): 
     }
     return 1;
   };
-  const faults = describeFaults(schema, result.error);
-  throw new UsageError(faults.map((f) => `${file}:${lineOf(f)}: ${f.text}`).join('\n'));
+  return {
+    value,
+    parse(schema) {
+      const result = schema.safeParse(value);
+      if (result.success) return result.data;
+      const faults = describeFaults(schema, result.error);
+      throw new UsageError(faults.map((f) => `${file}:${lineOf(f)}: ${f.text}`).join('\n'));
+    },
+  };
+}
+
+/** Parses YAML by a schema. @throws UsageError with `file:line: what. next step` for each fault. */
+export function parseYaml<T>(schema: z.ZodType<T>, text: string, file: string): T {
+  return readYaml(text, file).parse(schema);
+}
+
+/** An alias of an alias of an alias stands for more than it looks: the package counts what they hold. */
+function readValue(document: ReturnType<typeof parseDocument>, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: yamlLimits.aliases }) ?? {};
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    const what = `aliases stand for more than ${yamlLimits.aliases} values`;
+    throw new UsageError(`${file}: ${what}. Write the values in their place.`);
+  }
+}
+
+function parseWithin(text: string, lines: LineCounter, file: string) {
+  if (text.length > yamlLimits.characters) {
+    const most = `it has ${text.length} characters, and ${yamlLimits.characters} are the most`;
+    throw new UsageError(`${file}: ${most}. Split the file.`);
+  }
+  const tooDeep = (where: string) =>
+    new UsageError(`${where}: nested more than ${yamlLimits.depth} deep. Write it flatter.`);
+  const at = (node: { readonly range?: readonly number[] | null | undefined }) =>
+    node.range ? `${file}:${lines.linePos(node.range[0] ?? 0).line}` : file;
+  let document: ReturnType<typeof parseDocument>;
+  try {
+    document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  } catch (error) {
+    // The parser recurses: some thousand brackets end its stack.
+    if (error instanceof RangeError) throw tooDeep(file);
+    throw error;
+  }
+  if (document.errors.length > 0) {
+    const faults = document.errors.map(
+      ({ pos, message }) => `${at({ range: pos })}: not valid YAML (${message}). Correct the line.`,
+    );
+    throw new UsageError(faults.join('\n'));
+  }
+  const anchors = new Map<string, object>();
+  let aliases = 0;
+  visit(document, {
+    Node(_, node, path) {
+      if (path.filter(isCollection).length >= yamlLimits.depth) throw tooDeep(at(node));
+      if (!isAlias(node)) {
+        if (node.anchor) anchors.set(node.anchor, node);
+        return;
+      }
+      const anchored = anchors.get(node.source);
+      if (!anchored || path.includes(anchored as never)) {
+        const what = `*${node.source} stands for nothing that is complete before it`;
+        throw new UsageError(`${at(node)}: ${what}. Write the value in its place.`);
+      }
+      if (++aliases > yamlLimits.aliases) {
+        const what = `more than ${yamlLimits.aliases} aliases`;
+        throw new UsageError(`${at(node)}: ${what}. Write the values in their place.`);
+      }
+    },
+    Pair(_, { key }) {
+      if (!isScalar(key) || key.value !== '__proto__') return;
+      throw new UsageError(`${at(key)}: "__proto__" is no name. Choose another one.`);
+    },
+  });
+  return document;
 }

@@ -23,7 +23,8 @@ export function createCarrier(policy: Policy, { mirror, draws }: CarrierOptions)
     rules: policy.rules.map(({ name, when = {}, split }) => {
       const drawn = split && (draws === 'all' || split.by === 'session') ? split.to : [];
       const arms = drawn.map(({ target, weight }) => [target, weight] as const);
-      return [name, when, arms, split?.by ?? 'request'];
+      const salt = split?.salt ?? `${policy.id}\n${name}`;
+      return [name, when, arms, split?.by ?? 'request', arms.length > 0 ? salt : ''];
     }),
     needs: needs.filter((need) => asked.has(need)),
     taskFrom: sources.flatMap((from) =>

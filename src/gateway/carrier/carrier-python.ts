@@ -173,11 +173,11 @@ def header_text(value):
 const armOf = String.raw`
 def arm_of(rule, session=None, id=None):
     """The same session (or request id) gets the same arm wherever the policy is read."""
-    name, _, arms, by = rule
+    _, _, arms, by, salt = rule
     if not arms:
         return None
     key = (session if by == "session" else None) or id or str(uuid.uuid4())
-    digest = hashlib.sha256((POLICY + "\n" + name + "\n" + key).encode()).digest()
+    digest = hashlib.sha256((salt + "\n" + key).encode()).digest()
     draw = int.from_bytes(digest[:4], "big") / 2**32
     total = sum(weight for _, weight in arms)
     reached = 0

@@ -11,7 +11,7 @@ export function typescriptCarrier(carrier: Carrier): string {
       ? [`import { createHash${splits ? ', randomUUID' : ''} } from 'node:crypto';`]
       : []),
     `\nconst policy = ${JSON.stringify(policy)};`,
-    'type Rule = [name: string, when: object, arms: [string, number][], by: string];',
+    'type Rule = [name: string, when: object, arms: [string, number][], by: string, salt: string];',
     ...(mirror === 'x-litellm-tags' ? [`const tagged = ${JSON.stringify(carrier.tagged)};`] : []),
     `const rules = [\n${rules.map((rule) => `  ${JSON.stringify(rule)},\n`).join('')}] as Rule[];`,
     types,
@@ -124,10 +124,10 @@ function text(value: string): string {
 
 const armOf = String.raw`
 /** The same session (or request id) gets the same arm wherever the policy is read. */
-function armOf([name, , arms, by]: Rule, { session, id }: Context): string | undefined {
+function armOf([, , arms, by, salt]: Rule, { session, id }: Context): string | undefined {
   if (arms.length === 0) return undefined;
   const key = (by === 'session' ? session : undefined) ?? id ?? randomUUID();
-  const digest = createHash('sha256').update(policy + '\n' + name + '\n' + key).digest();
+  const digest = createHash('sha256').update(salt + '\n' + key).digest();
   const draw = digest.readUInt32BE(0) / 2 ** 32;
   const total = arms.reduce((sum, [, weight]) => sum + weight, 0);
   let reached = 0;

@@ -22,6 +22,8 @@ export type CarrierRule = readonly [
   when: Readonly<Record<string, unknown>>,
   arms: readonly (readonly [target: string, weight: number])[],
   by: 'session' | 'request',
+  /** What its arms are drawn with. */
+  salt: string,
 ];
 
 export type Need = 'turns' | 'tools' | 'json' | 'vision' | 'app';
