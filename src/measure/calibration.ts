@@ -2,7 +2,7 @@ import type { Gaps } from '../replay/event/event.ts';
 import { statedErrorLimit } from '../replay/thread/self-check.ts';
 import { ms } from '../units.ts';
 import { createHistogram } from './histogram.ts';
-import { type Percentiles, percentilesOf } from './percentiles.ts';
+import { type Percentiles, toPercentiles } from './percentiles.ts';
 
 /** arb's own error, against the instants at which a server in another process wrote. */
 export interface Calibration {
@@ -84,21 +84,23 @@ export function ownErrors(
   }
   return {
     answers: measured.length,
-    ttft_error_ms: spreadOf(percentilesOf(ttft)),
+    ttft_error_ms: toSpread(toPercentiles(ttft)),
     // The gaps of one answer stall together: answers are counted, not gaps.
-    gap_error_ms: spreadOf(percentilesOf(gap, measured.length)),
-    server_off_ms: spreadOf(percentilesOf(server, measured.length)),
+    gap_error_ms: toSpread(toPercentiles(gap, measured.length)),
+    server_off_ms: toSpread(toPercentiles(server, measured.length)),
   };
 }
 
 const gapsWritten = ({ chunk_epoch_ms: chunks }: TrueAnswer) =>
   chunks.slice(1).map((at, index) => at - (chunks[index] ?? Number.NaN));
 
-function spreadOf(errors: Percentiles | undefined): ErrorSpread {
+function toSpread(errors: Percentiles | undefined): ErrorSpread {
   if (!errors) throw new Error('nothing was compared');
   const { count, p50, p99, max } = errors;
   return {
-    ...{ n: count, p50: p50.value, p99: p99.value },
+    n: count,
+    p50: p50.value,
+    p99: p99.value,
     ...(p99.upper !== undefined && { p99_upper: p99.upper }),
     max,
   };

@@ -6,22 +6,41 @@ import { type GoodputOptions, openGoodput, type Slo } from './goodput.ts';
 import { createMeter } from './meter.ts';
 
 const base = {
-  ...{ request_id: 'r', target: 'a', pass: 1, attempt: 1, intended_ms: 0, sent_ms: 0 },
-  ...{ lag_ms: 0, queue_ms: 0, limit_ms: 0, backoff_ms: 0, connect_ms: 0 },
+  request_id: 'r',
+  target: 'a',
+  pass: 1,
+  attempt: 1,
+  intended_ms: 0,
+  sent_ms: 0,
+  lag_ms: 0,
+  queue_ms: 0,
+  limit_ms: 0,
+  backoff_ms: 0,
+  connect_ms: 0,
 };
 const ok = (change: Partial<CompletedAttempt> = {}): CompletedAttempt => ({
   ...base,
-  ...{ status: 'ok', http_status: 200, first_byte_ms: 100, ttft_ms: 100, latency_ms: 600 },
-  ...{ chunks: 11, finish_reason: 'stop' },
+  status: 'ok',
+  http_status: 200,
+  first_byte_ms: 100,
+  ttft_ms: 100,
+  latency_ms: 600,
+  chunks: 11,
+  finish_reason: 'stop',
   ...change,
 });
 const failed = (change: Partial<FailedAttempt> = {}): FailedAttempt => ({
   ...base,
-  ...{ status: 'server-error', error: 'e', latency_ms: 50 },
+  status: 'server-error',
+  error: 'e',
+  latency_ms: 50,
   ...change,
 });
 const settled = (...attempts: readonly Attempt[]): SettledEvent => ({
-  ...{ kind: 'settled', request_id: 'r', target: 'a', pass: 1 },
+  kind: 'settled',
+  request_id: 'r',
+  target: 'a',
+  pass: 1,
   attempts,
 });
 

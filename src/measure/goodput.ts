@@ -91,7 +91,7 @@ export function openGoodput({ slos, concerns, load }: GoodputOptions): GoodputBo
     goodput() {
       if (all.of === 0) return undefined;
       const lasted = span.to - span.from;
-      return { ...all, ...shareOf(all), ...(lasted > 0 && { per_s: (all.good * 1_000) / lasted }) };
+      return { ...all, ...toShare(all), ...(lasted > 0 && { per_s: (all.good * 1_000) / lasted }) };
     },
     slos: () => each.map(({ slo, count }) => keptSlo(slo, count)),
   };
@@ -118,10 +118,10 @@ function keptSlo(slo: Slo, count: Count): KeptSlo {
   if (count.of === 0) return { slo, ...count };
   // Of 100 requests 99 % is 99, whatever 1 - 0.99 is in binary.
   const mayMiss = Math.floor((1 - slo.share) * count.of + 1e-6);
-  return { slo, ...count, ...shareOf(count), met: count.of - count.good <= mayMiss };
+  return { slo, ...count, ...toShare(count), met: count.of - count.good <= mayMiss };
 }
 
-const shareOf = ({ good, of }: Count) => ({
+const toShare = ({ good, of }: Count) => ({
   share: good / of,
   interval: clopperPearson(good, of),
 });

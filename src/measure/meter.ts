@@ -13,9 +13,9 @@ import { createHistogram, type Histogram } from './histogram.ts';
 import { encodeHlog } from './hlog.ts';
 import { type MetricName, metricEntry, metricNames, type ScreenTimes } from './metrics.ts';
 import { overPasses } from './passes.ts';
-import { type Percentiles, percentilesOf } from './percentiles.ts';
+import { type Percentiles, toPercentiles } from './percentiles.ts';
 import type { Distributions, Summary, TargetSummary } from './summary.ts';
-import { countAttempt, emptyTally, sumTallies, type Tally, totalsOf } from './tally.ts';
+import { countAttempt, emptyTally, sumTallies, type Tally, toTotals } from './tally.ts';
 import { createTrend, type Trend } from './trend.ts';
 
 /** Folds the events of a run into numbers as they come; it keeps distributions, no events. */
@@ -89,7 +89,7 @@ export function createMeter(targets: readonly string[], options: MeterOptions = 
   const asked: GoodputOptions = { ...unasked, ...options };
   const books = new Map(targets.map((target) => [target, openBook(target, asked)]));
   let startedAt = 0;
-  const bookOf = (target: string): Book => {
+  const findBook = (target: string): Book => {
     const book = books.get(target) ?? openBook(target, asked);
     books.set(target, book);
     return book;
@@ -98,14 +98,14 @@ export function createMeter(targets: readonly string[], options: MeterOptions = 
     add(event, features) {
       switch (event.kind) {
         case 'attempt':
-          return addAttempt(bookOf(event.attempt.target), event.attempt, event.gaps);
+          return addAttempt(findBook(event.attempt.target), event.attempt, event.gaps);
         case 'settled':
-          return addSettled(bookOf(event.target), { event, features });
+          return addSettled(findBook(event.target), { event, features });
         case 'skipped':
-          bookOf(event.target).tally.skipped += 1;
+          findBook(event.target).tally.skipped += 1;
           return;
         case 'load':
-          Object.assign(bookOf(event.target), {
+          Object.assign(findBook(event.target), {
             inFlight: event.in_flight,
             waiting: event.waiting,
           });
@@ -119,10 +119,10 @@ export function createMeter(targets: readonly string[], options: MeterOptions = 
           return;
       }
     },
-    snapshot: () => [...books.values()].map(snapshotOf),
+    snapshot: () => [...books.values()].map(toSnapshot),
     summary: () => ({
-      targets: [...books.values()].map(summaryOf),
-      total: totalsOf(sumTallies([...books.values()].map((book) => book.tally))),
+      targets: [...books.values()].map(toSummary),
+      total: toTotals(sumTallies([...books.values()].map((book) => book.tally))),
     }),
     hlog: () =>
       encodeHlog(
@@ -130,7 +130,7 @@ export function createMeter(targets: readonly string[], options: MeterOptions = 
           metricNames.map((metric) => ({
             tag: `${book.target}.${metric}`,
             histogram: book.histograms[metric],
-            span: ms(totalsOf(book.tally).span_ms),
+            span: ms(toTotals(book.tally).span_ms),
           })),
         ),
         startedAt,
@@ -181,7 +181,7 @@ function addAttempt(book: Book, attempt: Attempt, gaps: Gaps): void {
   for (const gap of gaps) book.histograms.gap_ms.recordMicros(gap);
   const { ttft_ms, latency_ms } = attempt;
   book.ttftTrend.add(attempt.sent_ms, ttft_ms);
-  const pass = passOf(book, attempt.pass);
+  const pass = findPass(book, attempt.pass);
   pass?.ttft.record(ms(ttft_ms));
   pass?.latency.record(ms(latency_ms));
 }
@@ -193,7 +193,7 @@ function record(histogram: Histogram, value: number | undefined): void {
 /** More passes than this say nothing new about the spread between passes. */
 const mostPasses = 30;
 
-function passOf(book: Book, pass: number): Book['passes'][number] | undefined {
+function findPass(book: Book, pass: number): Book['passes'][number] | undefined {
   if (pass > mostPasses) return undefined;
   while (book.passes.length < pass) {
     book.passes.push({ ttft: createHistogram(2), latency: createHistogram(2) });
@@ -213,9 +213,9 @@ function addSettled(book: Book, row: SettledRow): void {
   for (const { histogram, value } of book.perRequest) record(histogram, value(first, last));
 }
 
-function snapshotOf(book: Book): TargetSnapshot {
+function toSnapshot(book: Book): TargetSnapshot {
   const { tally } = book;
-  const { output_tokens_per_s: rate } = totalsOf(tally);
+  const { output_tokens_per_s: rate } = toTotals(tally);
   const goodput = book.goodput?.share();
   return {
     target: book.target,
@@ -233,11 +233,11 @@ function snapshotOf(book: Book): TargetSnapshot {
   };
 }
 
-function summaryOf(book: Book): TargetSummary {
-  const totals = totalsOf(book.tally);
+function toSummary(book: Book): TargetSummary {
+  const totals = toTotals(book.tally);
   const goodput = book.goodput?.goodput();
   const trend = book.ttftTrend.read();
-  const passes = passesOf(book);
+  const passes = summarizePasses(book);
   return {
     target: book.target,
     ...totals,
@@ -270,13 +270,13 @@ function section<Section extends string>(book: Book, wanted: Section): Distribut
   for (const name of metricNames) {
     if (metricEntry(name).section !== wanted) continue;
     const independent = metricEntry(name).source.per === 'gap' ? book.streams : undefined;
-    const percentiles = percentilesOf(book.histograms[name], independent);
+    const percentiles = toPercentiles(book.histograms[name], independent);
     if (percentiles) found[name] = percentiles;
   }
   return found as Distributions<Section>;
 }
 
-function passesOf({ passes }: Book): TargetSummary['passes'] {
+function summarizePasses({ passes }: Book): TargetSummary['passes'] {
   if (passes.length < 2) return undefined;
   const of = (which: 'ttft' | 'latency', percent: number) =>
     overPasses(

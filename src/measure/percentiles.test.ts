@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ms } from '../units.ts';
 import { createHistogram } from './histogram.ts';
-import { percentilesOf, upperRank } from './percentiles.ts';
+import { toPercentiles, upperRank } from './percentiles.ts';
 
 /** P(Bin(n, p) <= k), summed in logarithms: slow and straightforward. */
 function binomialCdf(k: number, n: number, p: number): number {
@@ -58,21 +58,21 @@ describe('percentiles', () => {
   it('are marked where the sample does not carry them', () => {
     const histogram = createHistogram();
     for (let value = 1; value <= 100; value++) histogram.record(ms(value));
-    const found = percentilesOf(histogram);
+    const found = toPercentiles(histogram);
     expect(found?.p50).toEqual({ value: 50.015, supported: true, upper: 59.007 });
     expect(found?.p95.supported).toBe(true);
     expect(found?.p99).toEqual({ value: 99.007, supported: false });
   });
 
   it('of an empty distribution are absent', () => {
-    expect(percentilesOf(createHistogram())).toBeUndefined();
+    expect(toPercentiles(createHistogram())).toBeUndefined();
   });
 
   it('of gaps count streams, not gaps: those of one stream stall together', () => {
     const histogram = createHistogram();
     for (let gap = 0; gap < 10_000; gap++) histogram.recordMicros(gap);
-    expect(percentilesOf(histogram, 10)?.p50.supported).toBe(true);
-    expect(percentilesOf(histogram, 10)?.p99.supported).toBe(false);
+    expect(toPercentiles(histogram, 10)?.p50.supported).toBe(true);
+    expect(toPercentiles(histogram, 10)?.p99.supported).toBe(false);
   });
 
   it('are within a thousandth of the exact ones, for any sample', () => {

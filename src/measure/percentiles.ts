@@ -29,7 +29,7 @@ const confidence = 0.95;
  * independent rows behind the values, where it is not the number of values: the gaps of one stream
  * stall together.
  */
-export function percentilesOf(
+export function toPercentiles(
   histogram: Histogram,
   independent = histogram.count(),
 ): Percentiles | undefined {

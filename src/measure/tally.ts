@@ -104,7 +104,7 @@ const additive = [
   'unknownCost',
 ] as const satisfies readonly (keyof Tally)[];
 
-export function totalsOf(tally: Tally): Totals {
+export function toTotals(tally: Tally): Totals {
   const span = tally.attempts === 0 ? 0 : tally.lastEnd - tally.firstSent;
   return {
     requests: tally.requests,

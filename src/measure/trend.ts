@@ -59,7 +59,7 @@ export function createTrend(): Trend {
       const last = rest.slice(-quarter).reduce(add, emptySlice());
       return {
         ...(cut !== undefined && { steady_from_ms: cut * width }),
-        drift: meanOf(last) / meanOf(first),
+        drift: mean(last) / mean(first),
         drifting: Math.abs(welch(first, last)) > chance,
       };
     },
@@ -85,7 +85,7 @@ function joinPairs(slices: readonly Slice[]): Slice[] {
  * over the slices' means. A cut in the second half says that the run never settled.
  */
 function warmUpSlices(slices: readonly Slice[]): number | undefined {
-  const means = slices.filter((slice) => slice.count > 0).map(meanOf);
+  const means = slices.filter((slice) => slice.count > 0).map(mean);
   let best = { cut: 0, error: Number.POSITIVE_INFINITY };
   // The last few would have the least error by being few.
   for (let cut = 0; cut <= means.length - leastSlices / 2; cut++) {
@@ -97,13 +97,13 @@ function warmUpSlices(slices: readonly Slice[]): number | undefined {
   return best.cut <= means.length / 2 ? best.cut : undefined;
 }
 
-const meanOf = ({ sum, count }: Slice) => sum / count;
+const mean = ({ sum, count }: Slice) => sum / count;
 
 function welch(a: Slice, b: Slice): number {
-  const error = Math.sqrt(varianceOf(a) / a.count + varianceOf(b) / b.count);
-  const difference = meanOf(b) - meanOf(a);
+  const error = Math.sqrt(variance(a) / a.count + variance(b) / b.count);
+  const difference = mean(b) - mean(a);
   return error === 0 ? 0 : difference / error;
 }
 
-const varianceOf = ({ count, sum, squares }: Slice) =>
+const variance = ({ count, sum, squares }: Slice) =>
   count < 2 ? 0 : Math.max(0, (squares - (sum * sum) / count) / (count - 1));

@@ -15,10 +15,22 @@ import { listRuns, RunWriter, readManifest, writeManifest } from './run.ts';
 const folder = () => mkdtempSync(join(tmpdir(), 'arb-'));
 
 const manifest: Manifest = {
-  ...{ kind: 'run', version: 1, arb: '0.1.0', name: 'test', state: 'running', invalid: [] },
-  ...{ started_at: '2026-11-20T01:00:00.000Z', config: {}, targets: ['t'], seed: 1, passes: 1 },
+  kind: 'run',
+  version: 1,
+  arb: '0.1.0',
+  name: 'test',
+  state: 'running',
+  invalid: [],
+  started_at: '2026-11-20T01:00:00.000Z',
+  config: {},
+  targets: ['t'],
+  seed: 1,
+  passes: 1,
   workload: { file: 'w.jsonl', hash: 'sha256-0', requests: 1 },
-  ...{ load: {}, prices: { catalogue: '2026-11-01', overridden: [] }, versions: {}, self: [] },
+  load: {},
+  prices: { catalogue: '2026-11-01', overridden: [] },
+  versions: {},
+  self: [],
   vantage: { name: 'here', node: 'v24', cpus: 2 },
 };
 const outcome = { request_id: 'r', target: 't', pass: 1, status: 'ok' as const };
@@ -103,8 +115,14 @@ describe('a run directory', () => {
     await ledger.close();
     const waits = { lag_ms: 0, queue_ms: 0, limit_ms: 0, backoff_ms: 0, connect_ms: 0 };
     writer.addAttempt({
-      ...{ ...sent, ...waits, intended_ms: 0, sent_ms: 0, latency_ms: 1, cost_usd: 0.1 },
-      ...{ status: 'server-error', error: '503' },
+      ...sent,
+      ...waits,
+      intended_ms: 0,
+      sent_ms: 0,
+      latency_ms: 1,
+      cost_usd: 0.1,
+      status: 'server-error',
+      error: '503',
     });
     writer.close();
     const earlier = await readResumeState(dir);

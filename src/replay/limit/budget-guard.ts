@@ -27,26 +27,26 @@ export function createBudgetGuard(budget: Budget): BudgetGuard {
   const already = Object.values(budget.spent).reduce((sum, cost) => sum + cost, 0);
   const run = account(budget.run, usd(already));
   const targets = new Map<string, Account>();
-  const targetOf = (name: string): Account => {
+  const accountFor = (name: string): Account => {
     const known = targets.get(name) ?? account(budget.targets[name], budget.spent[name] ?? usd(0));
     targets.set(name, known);
     return known;
   };
   return {
     check(name, worst) {
-      const target = targetOf(name);
+      const target = accountFor(name);
       const amount = reservation(worst);
       if (!fits(target, amount)) return target.reserved > 0 ? 'wait' : 'target';
       if (!fits(run, amount)) return run.reserved > 0 ? 'wait' : 'run';
       return 'room';
     },
     reserve(name, worst) {
-      for (const each of [targetOf(name), run]) each.reserved += reservation(worst);
+      for (const each of [accountFor(name), run]) each.reserved += reservation(worst);
     },
     settle(name, worst, cost) {
       const amount = reservation(worst);
       const billed = usdToNano(cost);
-      for (const each of [targetOf(name), run]) {
+      for (const each of [accountFor(name), run]) {
         each.reserved -= amount;
         each.spent += billed;
       }

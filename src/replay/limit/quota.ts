@@ -31,10 +31,10 @@ export function createQuotaWatch(share: number): QuotaWatch {
   return {
     seen(state, traffic, now) {
       const quotas = [
-        { quota: state.requests, room: roomOf(state.requests, share) },
+        { quota: state.requests, room: roomAbove(state.requests, share) },
         {
           quota: state.tokens,
-          room: roomOf(state.tokens, share) / Math.max(1, traffic.tokensEach),
+          room: roomAbove(state.tokens, share) / Math.max(1, traffic.tokensEach),
         },
       ];
       const least = Math.floor(Math.min(...quotas.map((each) => each.room)));
@@ -56,7 +56,7 @@ export function createQuotaWatch(share: number): QuotaWatch {
 }
 
 /** What is left above the share; without bounds where the provider does not say. */
-function roomOf(quota: Quota | undefined, share: number): number {
+function roomAbove(quota: Quota | undefined, share: number): number {
   if (quota?.limit === undefined || quota.remaining === undefined) return Infinity;
   return quota.remaining - share * quota.limit;
 }

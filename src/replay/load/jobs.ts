@@ -51,7 +51,7 @@ function addJobs(request: WorkloadRequest, { plan, pass, done, jobs }: Round): v
       `request "${id}" (line ${request.line}) has no at_ms, so its recorded arrival cannot be replayed. Give every request at_ms, or choose another load.`,
     );
   }
-  const passenger = toCandidate(request, plan);
+  const passenger = toCandidateRequest(request, plan);
   const asked: number[] = [];
   targets.forEach((target, index) => {
     if (done(id, target.name, pass)) return;
@@ -66,7 +66,7 @@ function addJobs(request: WorkloadRequest, { plan, pass, done, jobs }: Round): v
 export type SkippedRequest = Extract<ReplayEvent, { kind: 'skipped' }>;
 
 /** What decides where a request may go. */
-function toCandidate(
+function toCandidateRequest(
   request: WorkloadRequest,
   { residency, targets }: ReplayPlan,
 ): CandidateRequest {

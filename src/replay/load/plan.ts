@@ -134,12 +134,12 @@ export function planReplay(options: ReplayOptions): ReplayPlan {
     residency: options.residency ?? [],
     ...(options.budget && { budget: { ...budget, ...options.budget } }),
   };
-  const fault = faultOf(plan);
+  const fault = findFault(plan);
   if (fault) throw new UsageError(fault);
   return plan;
 }
 
-function faultOf({ targets, load, passes }: ReplayPlan): string | undefined {
+function findFault({ targets, load, passes }: ReplayPlan): string | undefined {
   const { arrivals } = load;
   if (targets.length === 0) return 'targets: none given; name at least one in arb.yaml.';
   const names = targets.map((target) => target.name);

@@ -31,7 +31,7 @@ export function prepare(body: ChatBody, target: Target, { budget }: ReplayPlan):
   const bytes = Buffer.byteLength(text);
   const amount = Math.ceil(bytes / 4) + (limit ?? usualOutput);
   if (!budget) return { text, amount };
-  const output = tokens((limit ?? budget.maxOutputTokens) * answersOf(body, target));
+  const output = tokens((limit ?? budget.maxOutputTokens) * countAnswers(body, target));
   return { text, amount, most: { input: mostInputTokens(bytes, body), output } };
 }
 
@@ -79,7 +79,7 @@ function outputLimit(body: ChatBody, { params }: Target): number | undefined {
 }
 
 /** `n` answers are billed n times. */
-function answersOf(body: ChatBody, { params }: Target): number {
+function countAnswers(body: ChatBody, { params }: Target): number {
   const n = params.set.n ?? body.n;
   return typeof n === 'number' ? n : 1;
 }

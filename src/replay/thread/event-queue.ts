@@ -25,7 +25,7 @@ export function createEventQueue(worker: Worker): EventQueue {
     changed();
   };
   worker.on('message', (report: Report) => {
-    if (report.kind === 'fault') return fail(errorOf(report));
+    if (report.kind === 'fault') return fail(toError(report));
     kept.push(report);
     changed();
   });
@@ -50,7 +50,7 @@ export function createEventQueue(worker: Worker): EventQueue {
 }
 
 /** Errors lose their class between threads. */
-function errorOf({ name, message, stack }: Extract<Report, { kind: 'fault' }>): Error {
+function toError({ name, message, stack }: Extract<Report, { kind: 'fault' }>): Error {
   if (name === 'UsageError') return new UsageError(message);
   if (name === 'StorageError') return new StorageError(message);
   const error = new Error(`the measuring thread failed: ${message}`);
