@@ -8,46 +8,83 @@ import type { Residency } from '../../workload/residency.ts';
 /** What to replay, how hard, and when to stop: plain data, so that it can cross to the worker. */
 export interface ReplayPlan {
   readonly targets: readonly Target[];
-  /** Values of the key variables by name; they stay in memory. */
+  /**
+   * Values of the key variables by name; they stay in memory.
+   * @default {}
+   */
   readonly keys: Readonly<Record<string, string>>;
+  /** @default {} */
   readonly client: ClientOptions;
   readonly load: Load;
   readonly retries: RetryPolicy;
+  /** @default 1 */
   readonly seed: number;
-  /** How often each request is asked of each target. */
+  /**
+   * How often each request is asked of each target.
+   * @default 1
+   */
   readonly passes: number;
-  /** Where requests may be served; the first entry that holds for a request binds it. */
+  /**
+   * Where requests may be served; the first entry that holds for a request binds it.
+   * @default []
+   */
   readonly residency: readonly Residency[];
   readonly budget?: Budget;
 }
 
 /** How requests arrive; every number is per target unless it says otherwise. */
 export interface Load {
+  /** @default { mode: 'closed' } */
   readonly arrivals: Arrivals;
-  /** Requests at one target at once, the target's own limit below it. */
+  /**
+   * Requests at one target at once, the target's own limit below it.
+   * @default 8
+   */
   readonly concurrency: number;
-  /** Requests in flight over all targets. */
+  /**
+   * Requests in flight over all targets.
+   * @default 64
+   */
   readonly maxInFlight: number;
-  /** Time over which rate or concurrency rise from nothing to full. */
+  /**
+   * Time over which rate or concurrency rise from nothing to full.
+   * @default 0
+   */
   readonly ramp: Ms;
-  /** Attempts meant for this time are marked and left out of the measurement. */
+  /**
+   * Attempts meant for this time are marked and left out of the measurement.
+   * @default 0
+   */
   readonly warmup: Ms;
   /** Nothing new is sent after this time; what is in flight ends by itself. */
   readonly duration?: Ms;
   /** At this time everything ends, in flight or not; no wait goes beyond it. */
   readonly deadline?: Ms;
-  /** `repeat` the workload, each round a pass, until `duration`. */
+  /**
+   * `repeat` the workload, each round a pass, until `duration`.
+   * @default 'passes'
+   */
   readonly rounds: 'passes' | 'repeat';
-  /** Earlier turns as recorded, or the target's own earlier answers (for load, not for quality). */
+  /**
+   * Earlier turns as recorded, or the target's own earlier answers (for load, not for quality).
+   * @default 'recorded'
+   */
   readonly history: 'recorded' | 'own';
   /**
    * Prompt caches of providers: `recorded` sends what was recorded, `cold` makes every prompt new by
    * a mark at its start, `warm` sends each request once before it is measured.
+   * @default 'recorded'
    */
   readonly promptCache: 'recorded' | 'cold' | 'warm';
-  /** Below this share of a provider's remaining quota arb waits for its reset: production is spared. */
+  /**
+   * Below this share of a provider's remaining quota arb waits for its reset: production is spared.
+   * @default 0.3
+   */
   readonly spareShare: number;
-  /** Raise the concurrency until the provider answers 429. */
+  /**
+   * Raise the concurrency until the provider answers 429.
+   * @default false
+   */
   readonly findLimit: boolean;
 }
 
@@ -59,26 +96,49 @@ export type Arrivals =
   | { readonly mode: 'recorded'; readonly speed: number };
 
 export interface RetryPolicy {
-  /** Retries after failures of the kinds in `on`, other than rate limits. */
+  /**
+   * Retries after failures of the kinds in `on`, other than rate limits.
+   * @default 2
+   */
   readonly max: number;
-  /** Retries after `rate-limited`: the request is not at fault, and the wait is known. */
+  /**
+   * Retries after `rate-limited`: the request is not at fault, and the wait is known.
+   * @default 10
+   */
   readonly maxRateLimited: number;
-  /** First wait; doubles from there, with jitter. */
+  /**
+   * First wait; doubles from there, with jitter.
+   * @default 500
+   */
   readonly base: Ms;
-  /** Longest wait that arb chooses by itself. */
+  /**
+   * Longest wait that arb chooses by itself.
+   * @default 60000
+   */
   readonly cap: Ms;
-  /** Longest Retry-After that is waited for; a longer one is a failure. */
+  /**
+   * Longest Retry-After that is waited for; a longer one is a failure.
+   * @default 600000
+   */
   readonly maxWait: Ms;
+  /** @default 'rate-limited', 'server-error', 'timeout', 'connect', 'cut-off', 'malformed' */
   readonly on: readonly FailureReason[];
 }
 
 /** A hard cap: the worst case of a request is reserved before it is sent. */
 export interface Budget {
   readonly run?: Usd;
+  /** @default {} */
   readonly targets: Readonly<Record<string, Usd>>;
-  /** Already spent by target, by the run that this one resumes. */
+  /**
+   * Already spent by target, by the run that this one resumes.
+   * @default {}
+   */
   readonly spent: Readonly<Record<string, Usd>>;
-  /** Sent as `max_tokens` with requests that set none: an open end has no worst case. */
+  /**
+   * Sent as `max_tokens` with requests that set none: an open end has no worst case.
+   * @default 4096
+   */
   readonly maxOutputTokens: number;
 }
 
@@ -104,7 +164,7 @@ const load = {
   rounds: 'passes',
   history: 'recorded',
   promptCache: 'recorded',
-  // Issue and README promise 30 %: production shares the keys.
+  // 30 % is left to production, which shares the keys.
   spareShare: 0.3,
   findLimit: false,
 } as const satisfies Load;
@@ -121,7 +181,7 @@ const retries = {
 
 const budget = { targets: {}, spent: {}, maxOutputTokens: 4_096 } as const satisfies Budget;
 
-/** Fills in the defaults and refuses what cannot be meant. Throws `UsageError`. */
+/** Fills in the defaults and refuses what contradicts itself. @throws UsageError */
 export function planReplay(options: ReplayOptions): ReplayPlan {
   const plan: ReplayPlan = {
     targets: options.targets,
