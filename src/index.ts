@@ -172,7 +172,7 @@ export {
 export { knownContext, type PriceSheet, priceSheet } from './price/price-sheet.ts';
 export { dimensions, inspectTraffic, type Traffic, type TrafficPart } from './price/traffic.ts';
 export { inferMaker } from './provider/target/makers.ts';
-export { type Preset, presets } from './provider/target/presets.ts';
+export { type Preset, presetsByName } from './provider/target/presets.ts';
 export { resolveTarget } from './provider/target/resolve-target.ts';
 export { groupByModel } from './provider/target/same-model.ts';
 export type { PriceOverride, Target } from './provider/target/target.ts';

@@ -35,20 +35,17 @@ const worked = (sum: string): number =>
 
 /** The payload inside the smallest whole answer of its wire. */
 function answerWith({ usage, service_tier, wire }: WorkedBill): object {
-  switch (wire) {
-    case 'openai-chat':
-      return {
-        choices: [{ message: { content: 'x' }, finish_reason: 'stop' }],
-        usage,
-        service_tier,
-      };
-    case 'openai-responses':
-      return { status: 'completed', output: [], usage, service_tier };
-    case 'anthropic-messages':
-      return { type: 'message', content: [], stop_reason: 'end_turn', usage };
-    case 'gemini':
-      return { candidates: [{ finishReason: 'STOP' }], usageMetadata: usage };
-  }
+  const answers: Partial<Record<WireName, object>> = {
+    'openai-chat': {
+      choices: [{ message: { content: 'x' }, finish_reason: 'stop' }],
+      usage,
+      service_tier,
+    },
+    'openai-responses': { status: 'completed', output: [], usage, service_tier },
+    'anthropic-messages': { type: 'message', content: [], stop_reason: 'end_turn', usage },
+    gemini: { candidates: [{ finishReason: 'STOP' }], usageMetadata: usage },
+  };
+  return answers[wire] ?? expect.unreachable(wire);
 }
 
 const pricedOf = ({ model, catalogue, price, fee_percent }: WorkedBill): Priced => ({

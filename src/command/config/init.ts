@@ -1,29 +1,18 @@
 import { existsSync } from 'node:fs';
 import { UsageError } from '../../errors.ts';
 import { priceSheet } from '../../price/price-sheet.ts';
-import { presets } from '../../provider/target/presets.ts';
+import { presetsByName } from '../../provider/target/presets.ts';
 import { resolveTarget } from '../../provider/target/resolve-target.ts';
 import { targetConfigSchema } from '../../provider/target/target-config.ts';
 import { writeAtomic } from '../../store/atomic.ts';
 import type { Context, Env } from '../context.ts';
 
-/** A model to begin with per provider; the user's own traffic will say which others to add. */
-const starters = {
-  openai: 'gpt-4.1-mini',
-  anthropic: 'claude-haiku-4-5',
-  google: 'gemini-2.5-flash',
-  mistral: 'mistral-small-latest',
-  deepseek: 'deepseek-chat',
-  qwen: 'qwen2.5-72b-instruct',
-  openrouter: 'deepseek/deepseek-chat-v3-0324',
-  tokenmix: 'deepseek-chat',
-  groq: 'llama-3.3-70b-versatile',
-  together: 'meta-llama/Llama-3.3-70B-Instruct-Turbo',
-  fireworks: 'accounts/fireworks/models/llama-v3p3-70b-instruct',
-  xai: 'grok-3-mini',
-} as const;
-
-type Starter = keyof typeof starters;
+/** A provider whose key is there, and a model to begin with. */
+interface Starter {
+  readonly name: string;
+  readonly model: string;
+  readonly variable: string;
+}
 
 /** What was written. */
 export interface Initialised {
@@ -41,37 +30,28 @@ export function init(file: string, { env, now }: Pick<Context, 'env' | 'now'>): 
   if (existsSync(file)) {
     throw new UsageError(`${file}: is there already. Move it away, or give another --out.`);
   }
-  const providers = providersWithKeys(env);
-  writeAtomic(file, template(providers, now()));
-  return { file, providers };
+  const starters = providersWithKeys(env);
+  writeAtomic(file, template(starters, now()));
+  return { file, providers: starters.map(({ name }) => name) };
 }
 
 function providersWithKeys(env: Env): Starter[] {
-  return (Object.keys(starters) as Starter[]).filter((name) => {
-    const variable = keyVariable(name);
-    return variable !== undefined && (env[variable] ?? '') !== '';
+  return [...presetsByName].flatMap(([name, { starter: model, apiKeyEnv: variable }]) => {
+    const ready = model !== undefined && variable !== undefined && (env[variable] ?? '') !== '';
+    return ready ? [{ name, model, variable }] : [];
   });
 }
 
-function keyVariable(name: Starter): string | undefined {
-  const known: Readonly<Record<string, object>> = presets;
-  const preset = known[name] ?? {};
-  return 'apiKeyEnv' in preset ? String(preset.apiKeyEnv) : undefined;
-}
-
 /** A budget needs a price; where the catalogue has none, the user has to say it. */
-function priceOf(name: Starter, now: Date): string {
-  const target = resolveTarget(
-    name,
-    targetConfigSchema.parse({ provider: name, model: starters[name] }),
-  );
+function priceOf({ name, model }: Starter, now: Date): string {
+  const target = resolveTarget(name, targetConfigSchema.parse({ provider: name, model }));
   return priceSheet(target, now) ? '' : ', price: {input: 1, output: 1}';
 }
 
 function template(found: readonly Starter[], now: Date): string {
   const targets = found.map(
-    (name) =>
-      `  ${name}: {provider: ${name}, model: ${starters[name]}${priceOf(name, now)}}  # key: ${keyVariable(name)}`,
+    (starter) =>
+      `  ${starter.name}: {provider: ${starter.name}, model: ${starter.model}${priceOf(starter, now)}}  # key: ${starter.variable}`,
   );
   const example =
     '  local: {provider: openai-compatible, base_url: "http://127.0.0.1:8080/v1", model: my-model, price: {input: 0, output: 0}}';

@@ -1,5 +1,6 @@
 import { type Headers, header } from '../../http/headers.ts';
 import { type Ms, ms, secondsToMs } from '../../units.ts';
+import { presetsByName } from '../target/presets.ts';
 import type { Quota, RateLimitState } from './exchange.ts';
 
 /** What gateways and aggregators say in headers about who answered, from where, and what is left. */
@@ -13,18 +14,17 @@ export function isCacheHit(headers: Headers): boolean {
   return outcomeHeaders.some((name) => /\bhit\b|^true$/i.test(header(headers, name) ?? ''));
 }
 
-const outcomeHeaders = [
-  'x-litellm-cache-hit',
-  'x-portkey-cache-status',
-  'cf-aig-cache-status',
-  'helicone-cache',
-  'x-openrouter-cache-status',
-  'x-cache',
-] as const;
+const outcomeHeaders = [...listAll('cacheHeaders'), 'x-cache'];
+const servedByHeaders = listAll('servedByHeaders');
+
+/** An address that is called otherwise may hide any of the gateways, so all of their names count. */
+function listAll(kind: 'cacheHeaders' | 'servedByHeaders'): readonly string[] {
+  return [...presetsByName.values()].flatMap((preset) => preset[kind] ?? []);
+}
 
 /** Who really answered, where a gateway says so. */
 export function readServedBy(headers: Headers): string | undefined {
-  for (const name of ['x-portkey-provider', 'x-litellm-model-id', 'cf-aig-provider']) {
+  for (const name of servedByHeaders) {
     const value = header(headers, name);
     if (value) return value;
   }

@@ -1,11 +1,19 @@
 import type { Auth, Target, TargetParams, WireName } from './target.ts';
 
-/** What is known of a provider beforehand, so that a target needs no more than a name and a model. */
+/**
+ * What is known of a provider beforehand, so that a target needs no more than a name and a model. It
+ * is the one table of facts about providers: resolution of targets, `arb init`, price lists and the
+ * reading of headers draw from it. What gateways call a provider stands with each gateway, as the
+ * deciding wing imports nothing of this one; a test holds their addresses against these.
+ */
 export interface Preset {
   /** Absent where the user must say it. */
   readonly baseUrl?: string;
   readonly baseUrlExample?: string;
+  /** Name of the variable that holds the key; absent where none is needed. */
   readonly apiKeyEnv?: string;
+  /** A model to begin with, for `arb init`; the user's own traffic will say which others to add. */
+  readonly starter?: string;
   readonly wire: WireName;
   /** Absent where the model's name says who made it. */
   readonly maker?: string;
@@ -13,7 +21,7 @@ export interface Preset {
   readonly serves: 'own' | 'others' | 'local';
   /** How the key travels; absent = `bearer`. */
   readonly auth?: Auth;
-  /** The same where the user gave a base URL: the gateway runs in the user's own house. */
+  /** Authentication used when `base_url` is set (self-hosted). @default `auth` */
   readonly authElsewhere?: Auth;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent so that a gateway's response cache is not measured instead of a model. */
@@ -21,6 +29,10 @@ export interface Preset {
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: Readonly<Record<string, unknown>>;
   };
+  /** Response headers that say who really answered. */
+  readonly servedByHeaders?: readonly string[];
+  /** Response headers that say whether the answer came from a response cache. */
+  readonly cacheHeaders?: readonly string[];
   readonly quirks?: readonly Quirk[];
   /** What every request here needs. */
   readonly params?: Partial<TargetParams>;
@@ -35,10 +47,12 @@ export type Quirk =
   /** Refuses `stream_options`, and sends usage without being asked. */
   | 'no-stream-options';
 
+/** Every provider that arb knows by name; see docs/new-provider.md for adding one. */
 export const presets = {
   openai: {
     baseUrl: 'https://api.openai.com/v1',
     apiKeyEnv: 'OPENAI_API_KEY',
+    starter: 'gpt-4.1-mini',
     wire: 'openai-chat',
     maker: 'openai',
     serves: 'own',
@@ -51,6 +65,7 @@ export const presets = {
   anthropic: {
     baseUrl: 'https://api.anthropic.com',
     apiKeyEnv: 'ANTHROPIC_API_KEY',
+    starter: 'claude-haiku-4-5',
     wire: 'anthropic-messages',
     maker: 'anthropic',
     serves: 'own',
@@ -61,6 +76,7 @@ export const presets = {
   google: {
     baseUrl: 'https://generativelanguage.googleapis.com',
     apiKeyEnv: 'GEMINI_API_KEY',
+    starter: 'gemini-2.5-flash',
     wire: 'gemini',
     maker: 'google',
     serves: 'own',
@@ -82,6 +98,7 @@ export const presets = {
   mistral: {
     baseUrl: 'https://api.mistral.ai/v1',
     apiKeyEnv: 'MISTRAL_API_KEY',
+    starter: 'mistral-small-latest',
     wire: 'openai-chat',
     maker: 'mistral',
     serves: 'own',
@@ -92,6 +109,7 @@ export const presets = {
   deepseek: {
     baseUrl: 'https://api.deepseek.com',
     apiKeyEnv: 'DEEPSEEK_API_KEY',
+    starter: 'deepseek-chat',
     wire: 'openai-chat',
     maker: 'deepseek',
     serves: 'own',
@@ -101,6 +119,7 @@ export const presets = {
   qwen: {
     baseUrl: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1',
     apiKeyEnv: 'DASHSCOPE_API_KEY',
+    starter: 'qwen2.5-72b-instruct',
     wire: 'openai-chat',
     maker: 'alibaba',
     serves: 'own',
@@ -109,6 +128,7 @@ export const presets = {
   xai: {
     baseUrl: 'https://api.x.ai/v1',
     apiKeyEnv: 'XAI_API_KEY',
+    starter: 'grok-3-mini',
     wire: 'openai-chat',
     maker: 'xai',
     serves: 'own',
@@ -118,6 +138,7 @@ export const presets = {
   groq: {
     baseUrl: 'https://api.groq.com/openai/v1',
     apiKeyEnv: 'GROQ_API_KEY',
+    starter: 'llama-3.3-70b-versatile',
     wire: 'openai-chat',
     serves: 'others',
     regions: ['us'],
@@ -126,6 +147,7 @@ export const presets = {
   together: {
     baseUrl: 'https://api.together.xyz/v1',
     apiKeyEnv: 'TOGETHER_API_KEY',
+    starter: 'meta-llama/Llama-3.3-70B-Instruct-Turbo',
     wire: 'openai-chat',
     serves: 'others',
     regions: ['us'],
@@ -134,6 +156,7 @@ export const presets = {
   fireworks: {
     baseUrl: 'https://api.fireworks.ai/inference/v1',
     apiKeyEnv: 'FIREWORKS_API_KEY',
+    starter: 'accounts/fireworks/models/llama-v3p3-70b-instruct',
     wire: 'openai-chat',
     serves: 'others',
     regions: ['us'],
@@ -142,6 +165,7 @@ export const presets = {
   openrouter: {
     baseUrl: 'https://openrouter.ai/api/v1',
     apiKeyEnv: 'OPENROUTER_API_KEY',
+    starter: 'deepseek/deepseek-chat-v3-0324',
     wire: 'openai-chat',
     serves: 'others',
     // An account's preset may have switched the cache on.
@@ -149,10 +173,12 @@ export const presets = {
     // Older accounts report the cost only when asked.
     params: { set: { usage: { include: true } } },
     catalogue: 'openrouter',
+    cacheHeaders: ['x-openrouter-cache-status'],
   },
   tokenmix: {
     baseUrl: 'https://api.tokenmix.ai/v1',
     apiKeyEnv: 'TOKENMIX_API_KEY',
+    starter: 'deepseek-chat',
     wire: 'openai-chat',
     serves: 'others',
   },
@@ -165,6 +191,8 @@ export const presets = {
     // The gateway in one's own house passes the provider's own key on.
     authElsewhere: 'bearer',
     cacheBypass: { headers: { 'x-portkey-cache-force-refresh': 'true' } },
+    servedByHeaders: ['x-portkey-provider'],
+    cacheHeaders: ['x-portkey-cache-status'],
   },
   litellm: {
     baseUrlExample: 'http://127.0.0.1:4000/v1',
@@ -172,6 +200,8 @@ export const presets = {
     wire: 'openai-chat',
     serves: 'others',
     cacheBypass: { body: { cache: { 'no-cache': true, 'no-store': true } } },
+    servedByHeaders: ['x-litellm-model-id'],
+    cacheHeaders: ['x-litellm-cache-hit'],
   },
   'cloudflare-ai-gateway': {
     baseUrlExample: 'https://gateway.ai.cloudflare.com/v1/ACCOUNT/GATEWAY/compat',
@@ -179,6 +209,8 @@ export const presets = {
     wire: 'openai-chat',
     serves: 'others',
     cacheBypass: { headers: { 'cf-aig-skip-cache': 'true' } },
+    servedByHeaders: ['cf-aig-provider'],
+    cacheHeaders: ['cf-aig-cache-status'],
   },
   helicone: {
     baseUrl: 'https://ai-gateway.helicone.ai/v1',
@@ -186,6 +218,7 @@ export const presets = {
     wire: 'openai-chat',
     serves: 'others',
     cacheBypass: { headers: { 'helicone-cache-enabled': 'false' } },
+    cacheHeaders: ['helicone-cache'],
   },
   ollama: {
     baseUrl: 'http://127.0.0.1:11434/v1',
@@ -206,10 +239,12 @@ export const presets = {
   },
 } as const satisfies Record<string, Preset>;
 
+/** The same by names that are not known to be there. */
+export const presetsByName: ReadonlyMap<string, Preset> = new Map(Object.entries(presets));
+
 /** The preset of a resolved target. */
 export function getPreset(target: Pick<Target, 'provider'>): Preset {
-  const known: Readonly<Record<string, Preset>> = presets;
-  return known[target.provider] ?? presets['openai-compatible'];
+  return presetsByName.get(target.provider) ?? presets['openai-compatible'];
 }
 
 /** Quirks are a service's own: whatever else answers at another address does not have them. */

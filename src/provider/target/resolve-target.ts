@@ -4,7 +4,7 @@ import type { Timeouts } from '../../http/response-handler.ts';
 import { nearest } from '../../input.ts';
 import { ms } from '../../units.ts';
 import { inferMaker } from './makers.ts';
-import { type Preset, presets } from './presets.ts';
+import { type Preset, presets, presetsByName } from './presets.ts';
 import type { Target, TargetLimits, TargetParams } from './target.ts';
 import type { RoutingConfig, TargetConfig, TargetDefaults } from './target-config.ts';
 
@@ -66,8 +66,8 @@ export function resolveTarget(
 }
 
 function findPreset(provider: string, where: string): Preset {
-  const known: Readonly<Record<string, Preset>> = presets;
-  if (Object.hasOwn(known, provider)) return known[provider] as Preset;
+  const known = presetsByName.get(provider);
+  if (known) return known;
   const near = nearest(provider, Object.keys(presets));
   const hint = near
     ? `did you mean "${near}"?`

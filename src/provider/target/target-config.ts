@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wireNames } from './target.ts';
 
 /** One entry under `targets:` in arb.yaml, and what `defaults:` may say for all of them. */
 
@@ -67,7 +68,7 @@ const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, 'holds what no header c
 export const targetConfigSchema = z.strictObject({
   provider: z.string().min(1),
   model: z.string().min(1),
-  wire: absent(z.enum(['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'])),
+  wire: absent(z.enum(wireNames)),
   base_url: absent(z.url({ protocol: /^https?$/ })),
   api_key_env: absent(variableName),
   auth: absent(z.enum(['bearer', 'x-api-key', 'api-key', 'x-goog-api-key', 'x-portkey-api-key'])),

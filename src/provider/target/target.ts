@@ -1,6 +1,15 @@
 import type { Timeouts } from '../../http/response-handler.ts';
 
-export type WireName = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini';
+/** The wire formats that a target can speak; each is a file under `provider/wire/`. */
+// biome-ignore format: one a line, as docs/new-provider.md adds to it.
+export const wireNames = [
+  'openai-chat',
+  'openai-responses',
+  'anthropic-messages',
+  'gemini',
+] as const;
+
+export type WireName = (typeof wireNames)[number];
 
 /** A model by a route with parameters: everything needed to send one request but the key. */
 export interface Target {

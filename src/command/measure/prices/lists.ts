@@ -4,7 +4,7 @@ import { UsageError } from '../../../errors.ts';
 import { getJson } from '../../../http/get-json.ts';
 import { type PriceList, parsePriceList } from '../../../price/price-list.ts';
 import { priceSheet } from '../../../price/price-sheet.ts';
-import { type Preset, presets } from '../../../provider/target/presets.ts';
+import { presetsByName } from '../../../provider/target/presets.ts';
 import type { PriceOverride, Target } from '../../../provider/target/target.ts';
 import { readManifest } from '../../../store/run.ts';
 import { readInput } from '../../config/input.ts';
@@ -53,8 +53,7 @@ function snapshotIn(dir: string): PriceList {
 
 /** Aggregators answer `GET /models` under their base URL with the prices in it. */
 function publishedBy(provider: string, env: Env) {
-  const known: Readonly<Record<string, Preset>> = presets;
-  const preset = Object.hasOwn(known, provider) ? known[provider] : undefined;
+  const preset = presetsByName.get(provider);
   if (preset?.baseUrl === undefined) return undefined;
   const { baseUrl, apiKeyEnv } = preset;
   return { address: `${baseUrl}/models`, key: apiKeyEnv && env[apiKeyEnv] };
