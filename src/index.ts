@@ -46,10 +46,9 @@ export type {
   LiveBench,
 } from './command/measure/bench/bench-event.ts';
 export type { BenchOptions } from './command/measure/bench/bench-options.ts';
-
-export { type Disclosed, Disclosures, sumDisclosed } from './command/measure/bench/disclosures.ts';
 export { type Estimate, estimateBench } from './command/measure/bench/estimate.ts';
 export { calibrateAlone } from './command/measure/calibrate/calibrate.ts';
+export { type Disclosed, Disclosures, sumDisclosed } from './command/measure/disclosures.ts';
 export { type InspectOptions, inspect } from './command/measure/inspect.ts';
 export { type JudgeOptions, judge } from './command/measure/judge/judge.ts';
 export type { JudgingEvent } from './command/measure/judge/judging-event.ts';

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { runCli } from './run.ts';
-import type { Shell } from './shell.ts';
+import type { Shell } from './terminal/shell.ts';
 
 /** The real terminal. */
 const shell: Shell = {

@@ -1,22 +1,22 @@
 import { Command } from 'commander';
 import type { ExitCode } from '../index.ts';
 import { version } from '../index.ts';
-import type { Cli } from './cli.ts';
 import { addCheck } from './decide/check.ts';
 import { addRecommend } from './decide/recommend.ts';
 import { addExport } from './deploy/export.ts';
 import { addPolicy } from './deploy/policy.ts';
 import { addRoute } from './deploy/route.ts';
 import { addVerify } from './deploy/verify.ts';
-import { addBench } from './measure/bench.ts';
+import { addBench } from './measure/bench/bench.ts';
 import { addInit } from './measure/init.ts';
 import { addInspect } from './measure/inspect.ts';
-import { addJudge } from './measure/judge.ts';
-import { addLabel } from './measure/label.ts';
+import { addJudge } from './measure/judge/judge.ts';
+import { addLabel } from './measure/judge/label.ts';
 import { addPrices } from './measure/prices.ts';
 import { addSim } from './measure/sim.ts';
+import type { Cli } from './terminal/cli.ts';
 
-import type { Shell } from './shell.ts';
+import type { Shell } from './terminal/shell.ts';
 
 const summary = `Replays your LLM traffic against candidate models and aggregators, measures latency, cost and
 quality, and writes the cheapest routing policy that is shown to hold.

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { ArbError, type ExitCode, exitCodes } from '../index.ts';
 import { buildProgram } from './program.ts';
-import { type Shell, say } from './shell.ts';
+import { type Shell, say } from './terminal/shell.ts';
 
 /** Runs one command line and says its exit code; nothing escapes as an exception. */
 export async function runCli(args: readonly string[], shell: Shell): Promise<ExitCode> {

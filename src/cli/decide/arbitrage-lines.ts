@@ -1,5 +1,5 @@
 import { type Arbitrage, type ModelRoutes, partName, type Route, serversOf } from '../../index.ts';
-import { type Column, dollars, duration, formatTable, percent } from '../table.ts';
+import { type Column, dollars, duration, formatTable, percent } from '../terminal/table.ts';
 
 const left = 'left' as const;
 const moneyColumns = [

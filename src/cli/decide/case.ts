@@ -1,5 +1,5 @@
 import type { Certificate, Recommendation, RuleReport } from '../../index.ts';
-import { dollars, formatTable, percent } from '../table.ts';
+import { dollars, formatTable, percent } from '../terminal/table.ts';
 
 const left = 'left' as const;
 const wayColumns = [

@@ -1,7 +1,7 @@
 import { type CheckedRule, type CheckReport, check } from '../../index.ts';
-import type { Cli } from '../cli.ts';
-import { say, sayJson } from '../shell.ts';
-import { dollars, formatTable, percent } from '../table.ts';
+import type { Cli } from '../terminal/cli.ts';
+import { say, sayJson } from '../terminal/shell.ts';
+import { dollars, formatTable, percent } from '../terminal/table.ts';
 import { describeWays, points } from './case.ts';
 import { addDecisionOptions, collect, type DecisionFlags, toDecisionRequest } from './flags.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { DecisionRequest } from '../../index.ts';
-import type { Shell } from '../shell.ts';
+import type { Shell } from '../terminal/shell.ts';
 
 /** The options that `recommend` and `check` share, as parsed. */
 export interface DecisionFlags extends Omit<DecisionRequest, 'runs' | 'env' | 'slos' | 'rivals'> {

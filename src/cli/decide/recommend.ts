@@ -5,8 +5,9 @@ import {
   recommend,
   writeAtomic,
 } from '../../index.ts';
-import { type Cli, list, wholeNumber } from '../cli.ts';
-import { type Shell, say } from '../shell.ts';
+import type { Cli } from '../terminal/cli.ts';
+import { list, wholeNumber } from '../terminal/option-parsers.ts';
+import { type Shell, say } from '../terminal/shell.ts';
 import { describeArbitrage } from './arbitrage-lines.ts';
 import { describeCase } from './case.ts';
 import { addDecisionOptions, collect, type DecisionFlags, toDecisionRequest } from './flags.ts';

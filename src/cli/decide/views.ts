@@ -7,7 +7,7 @@ import {
   type RecommendResult,
   type TargetValue,
 } from '../../index.ts';
-import { dollars, formatTable, percent } from '../table.ts';
+import { dollars, formatTable, percent } from '../terminal/table.ts';
 import { points } from './case.ts';
 
 /** Further looks at a decision, each where it was asked for, as lines for people. */

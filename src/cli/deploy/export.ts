@@ -11,9 +11,9 @@ import {
   UsageError,
   writeAtomic,
 } from '../../index.ts';
-import type { Cli } from '../cli.ts';
-import { type Shell, say, sayJson } from '../shell.ts';
-import { formatTable } from '../table.ts';
+import type { Cli } from '../terminal/cli.ts';
+import { type Shell, say, sayJson } from '../terminal/shell.ts';
+import { formatTable } from '../terminal/table.ts';
 import { describeRegret } from './regret-lines.ts';
 
 const example = `

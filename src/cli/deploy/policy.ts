@@ -8,8 +8,8 @@ import {
   isLack,
   writeAtomic,
 } from '../../index.ts';
-import type { Cli } from '../cli.ts';
-import { say, sayJson } from '../shell.ts';
+import type { Cli } from '../terminal/cli.ts';
+import { say, sayJson } from '../terminal/shell.ts';
 
 const example = `
 Example:

@@ -1,6 +1,6 @@
 import type { ExportRegret } from '../../index.ts';
 import { points } from '../decide/case.ts';
-import { dollars } from '../table.ts';
+import { dollars } from '../terminal/table.ts';
 
 /** Enough to see a pattern. */
 const MOST_NAMED = 10;

@@ -1,5 +1,5 @@
 import type { CheckRow, DrillResult, DrillRow, RuleTotal, VerifyResult } from '../../index.ts';
-import { dollars, duration, formatTable } from '../table.ts';
+import { dollars, duration, formatTable } from '../terminal/table.ts';
 
 /** What was found, as lines of at most so many columns where its names can be cut to fit. */
 export function describeVerification({ landing, drill }: VerifyResult, columns: number): string[] {

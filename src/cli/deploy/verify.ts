@@ -7,8 +7,9 @@ import {
   UsageError,
   verifyPolicy,
 } from '../../index.ts';
-import { type Cli, list, positive, wholeNumber } from '../cli.ts';
-import { say, sayJson } from '../shell.ts';
+import type { Cli } from '../terminal/cli.ts';
+import { list, positive, wholeNumber } from '../terminal/option-parsers.ts';
+import { say, sayJson } from '../terminal/shell.ts';
 import { describeVerification } from './verify-lines.ts';
 
 const example = `

@@ -1,6 +1,6 @@
 import { exitCodes, type Initialised, init } from '../../index.ts';
-import type { Cli } from '../cli.ts';
-import { say, sayJson } from '../shell.ts';
+import type { Cli } from '../terminal/cli.ts';
+import { say, sayJson } from '../terminal/shell.ts';
 
 const example = `
 Example:

@@ -6,9 +6,9 @@ import {
   type Traffic,
   type TrafficPart,
 } from '../../index.ts';
-import type { Cli } from '../cli.ts';
-import { say, sayJson } from '../shell.ts';
-import { dollars, formatTable, percent } from '../table.ts';
+import type { Cli } from '../terminal/cli.ts';
+import { say, sayJson } from '../terminal/shell.ts';
+import { dollars, formatTable, percent } from '../terminal/table.ts';
 
 const example = `
 Example:

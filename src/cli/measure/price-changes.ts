@@ -1,5 +1,5 @@
 import type { PriceChange, PriceDiff, PriceList, PriceOverride } from '../../index.ts';
-import { formatTable } from '../table.ts';
+import { formatTable } from '../terminal/table.ts';
 import { change, rate } from './prices-lines.ts';
 
 /** A comparison for machines. */

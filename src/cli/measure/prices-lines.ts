@@ -1,5 +1,5 @@
 import type { PricedTarget, Prices } from '../../index.ts';
-import { formatTable, percent } from '../table.ts';
+import { formatTable, percent } from '../terminal/table.ts';
 
 /** Prices as a JSON price list, which `arb prices diff` reads. */
 export function toPriceFile({ date, catalogue, prices, targets }: Prices): object {

@@ -1,6 +1,6 @@
 import { comparePrices, exitCodes, type PricesOptions, readPrices } from '../../index.ts';
-import type { Cli } from '../cli.ts';
-import { say, sayJson } from '../shell.ts';
+import type { Cli } from '../terminal/cli.ts';
+import { say, sayJson } from '../terminal/shell.ts';
 import { describePriceDiff, toPriceDiffFile } from './price-changes.ts';
 import { describePrices, toPriceFile } from './prices-lines.ts';
 

@@ -1,7 +1,8 @@
 import { type Bill, exitCodes, type SimulateOptions, simulate } from '../../index.ts';
-import { type Cli, wholeNumber } from '../cli.ts';
-import { type Shell, say, sayJson } from '../shell.ts';
-import { dollars, formatTable } from '../table.ts';
+import type { Cli } from '../terminal/cli.ts';
+import { wholeNumber } from '../terminal/option-parsers.ts';
+import { type Shell, say, sayJson } from '../terminal/shell.ts';
+import { dollars, formatTable } from '../terminal/table.ts';
 
 const example = `
 While it runs, GET /_control/failing says which targets are made to fail, and PUT changes it:

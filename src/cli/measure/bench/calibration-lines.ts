@@ -1,5 +1,5 @@
 import type { Calibration } from '../../../index.ts';
-import { duration, formatTable } from '../../table.ts';
+import { duration, formatTable } from '../../terminal/table.ts';
 
 /** A calibration as a table, with the verdict. */
 export function describeCalibration(calibration: Calibration, faults: readonly string[]): string[] {

@@ -1,5 +1,5 @@
 import type { Estimate } from '../../../index.ts';
-import { dollars, duration, formatTable } from '../../table.ts';
+import { dollars, duration, formatTable } from '../../terminal/table.ts';
 
 /** An estimate as lines for people. */
 export function describeEstimate(found: Estimate): string[] {

@@ -1,6 +1,6 @@
 import { type LiveBench, type SelfCheck, statedErrorLimit } from '../../../index.ts';
-import { type Shell, say } from '../../shell.ts';
-import { dollars, duration, percent } from '../../table.ts';
+import { type Shell, say } from '../../terminal/shell.ts';
+import { dollars, duration, percent } from '../../terminal/table.ts';
 import { selfLine } from './self-line.ts';
 import type { BenchView, SelfView, TargetView } from './view.ts';
 

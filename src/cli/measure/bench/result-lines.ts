@@ -1,7 +1,7 @@
 import type { BenchResult, Mismatches, RunSummary, RunTargetSummary } from '../../../index.ts';
 import { describeArbitrage } from '../../decide/arbitrage-lines.ts';
-import { dollars, duration, formatTable, percent } from '../../table.ts';
-import { describeJudging } from '../judging-lines.ts';
+import { dollars, duration, formatTable, percent } from '../../terminal/table.ts';
+import { describeJudging } from '../judge/judging-lines.ts';
 import { calibrationLine } from './calibration-lines.ts';
 import { goodputCell, sloLines } from './slo-lines.ts';
 

@@ -1,7 +1,7 @@
 import { Box, render, Text, useWindowSize } from 'ink';
 import { useEffect, useState } from 'react';
-import { printable, type Shell } from '../../shell.ts';
-import { dollars, duration, percent } from '../../table.ts';
+import { printable, type Shell } from '../../terminal/shell.ts';
+import { dollars, duration, percent } from '../../terminal/table.ts';
 import { isOver, selfLine } from './self-line.ts';
 import type { BenchView, SelfView, TargetView } from './view.ts';
 

@@ -1,4 +1,4 @@
-import { duration } from '../../table.ts';
+import { duration } from '../../terminal/table.ts';
 import type { SelfView } from './view.ts';
 
 /** arb's own error in one line; it fits into 80 columns while it is within the limit. */

@@ -1,5 +1,5 @@
 import { formatSlo, type KeptSlo, type TargetSummary } from '../../../index.ts';
-import { percent } from '../../table.ts';
+import { percent } from '../../terminal/table.ts';
 
 /** The share in time, and so many a second. */
 export function goodputCell(goodput: TargetSummary['goodput']): string {

@@ -13,9 +13,9 @@ import { readOutcomeRows } from '../../../store/rows.ts';
 import { readManifest, writeManifest } from '../../../store/run.ts';
 import { type RunSummary, withQuality, writeSummary } from '../../../store/summary.ts';
 import type { Context } from '../../context.ts';
+import type { Disclosed } from '../disclosures.ts';
 import { routesOf } from '../routes/of-run.ts';
 import type { BenchResult } from './bench-event.ts';
-import type { Disclosed } from './disclosures.ts';
 import type { Recorder } from './recorder.ts';
 import type { Session } from './session.ts';
 

@@ -14,8 +14,8 @@ import type { RunWriter } from '../../../store/run.ts';
 import { readFeatures } from '../../../workload/features.ts';
 import type { WorkloadRequest } from '../../../workload/request.ts';
 import { requestKey } from '../../../workload/request-key.ts';
+import { Disclosures } from '../disclosures.ts';
 import { Servers } from '../routes/facts.ts';
-import { Disclosures } from './disclosures.ts';
 import { type ConfiguredSlo, concerns, featuresOn, slosOf } from './slos.ts';
 
 /** A request under way. */

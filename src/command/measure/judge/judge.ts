@@ -19,7 +19,7 @@ import { retryOptions } from '../../config/load-options.ts';
 import { clientOptions } from '../../config/network.ts';
 import type { Context } from '../../context.ts';
 import { version } from '../../version.ts';
-import { Disclosures, sumDisclosed } from '../bench/disclosures.ts';
+import { Disclosures, sumDisclosed } from '../disclosures.ts';
 import type { JudgingEvent } from './judging-event.ts';
 import { readTexts } from './material.ts';
 

@@ -4,9 +4,10 @@ import {
   type JudgeOptions,
   type JudgingReport,
   judge,
-} from '../../index.ts';
-import { type Cli, list, positive, wholeNumber } from '../cli.ts';
-import { say, sayJson } from '../shell.ts';
+} from '../../../index.ts';
+import type { Cli } from '../../terminal/cli.ts';
+import { list, positive, wholeNumber } from '../../terminal/option-parsers.ts';
+import { say, sayJson } from '../../terminal/shell.ts';
 import { askingLine, describeJudging } from './judging-lines.ts';
 
 const example = `

@@ -1,13 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import type { ExitCode } from '../index.ts';
-import type { Shell } from './shell.ts';
-
-/** What a command needs to add itself to the command line. */
-export interface Cli {
-  readonly program: Command;
-  readonly shell: Shell;
-  readonly finish: (code: ExitCode) => void;
-}
+import { InvalidArgumentError } from 'commander';
 
 /** An option's value as a whole number from `least`. */
 export function wholeNumber(least: number): (text: string) => number {

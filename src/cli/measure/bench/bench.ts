@@ -9,14 +9,15 @@ import {
   estimateBench,
   exitCodes,
   UsageError,
-} from '../../index.ts';
-import { type Cli, positive, timeSpan, wholeNumber } from '../cli.ts';
-import { type Shell, say, sayJson } from '../shell.ts';
-import { calibratingLine, describeCalibration } from './bench/calibration-lines.ts';
-import { describeEstimate } from './bench/estimate-lines.ts';
-import { type Progress, showProgress } from './bench/progress.ts';
-import { describeResult } from './bench/result-lines.ts';
-import { askingLine } from './judging-lines.ts';
+} from '../../../index.ts';
+import type { Cli } from '../../terminal/cli.ts';
+import { positive, timeSpan, wholeNumber } from '../../terminal/option-parsers.ts';
+import { type Shell, say, sayJson } from '../../terminal/shell.ts';
+import { askingLine } from '../judge/judging-lines.ts';
+import { calibratingLine, describeCalibration } from './calibration-lines.ts';
+import { describeEstimate } from './estimate-lines.ts';
+import { type Progress, showProgress } from './progress.ts';
+import { describeResult } from './result-lines.ts';
 
 const example = `
 Example:

@@ -1,5 +1,5 @@
-import type { JudgeReport, JudgingEvent, JudgingReport } from '../../index.ts';
-import { dollars, formatTable, percent } from '../table.ts';
+import type { JudgeReport, JudgingEvent, JudgingReport } from '../../../index.ts';
+import { dollars, formatTable, percent } from '../../terminal/table.ts';
 
 type Estimate = { readonly estimate: number; readonly low: number; readonly high: number };
 

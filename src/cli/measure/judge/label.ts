@@ -9,9 +9,10 @@ import {
   openLabels,
   readLabel,
   writeLabels,
-} from '../../index.ts';
-import { type Cli, wholeNumber } from '../cli.ts';
-import { type Shell, say, sayJson } from '../shell.ts';
+} from '../../../index.ts';
+import type { Cli } from '../../terminal/cli.ts';
+import { wholeNumber } from '../../terminal/option-parsers.ts';
+import { type Shell, say, sayJson } from '../../terminal/shell.ts';
 
 const example = `
 Example:

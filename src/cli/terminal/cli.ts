@@ -1,0 +1,10 @@
+import type { Command } from 'commander';
+import type { ExitCode } from '../../index.ts';
+import type { Shell } from './shell.ts';
+
+/** What a command needs to add itself to the command line. */
+export interface Cli {
+  readonly program: Command;
+  readonly shell: Shell;
+  readonly finish: (code: ExitCode) => void;
+}
