@@ -142,11 +142,11 @@ export type { OutcomeTable } from './outcome/table.ts';
 export { type Arm, type Decision, decide, matches, pickArm } from './policy/decide.ts';
 export { describeCondition, type Explanation, explain } from './policy/explain.ts';
 export {
+  listTargets,
   type Policy,
   type PolicyTarget,
   policySchema,
   type Rule,
-  targetsOf,
   type When,
 } from './policy/policy.ts';
 export {
@@ -219,13 +219,18 @@ export {
   writeSummary,
 } from './store/summary.ts';
 export * from './units.ts';
-export { landsElsewhere, overflows, regretOf, type Seen } from './verify/divergence.ts';
+export {
+  findDivergences,
+  overflows,
+  priceDivergences,
+  type SeenRequest,
+} from './verify/divergence.ts';
 export {
   type Course,
-  coursesOf,
   type DrillRow,
   drill,
   drillableFailures,
+  planDrill,
 } from './verify/drill.ts';
 export {
   type Check,

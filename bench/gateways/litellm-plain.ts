@@ -4,7 +4,7 @@ import { gateways } from '../../src/gateway/gateways.ts';
 import { litellmTokens } from '../../src/gateway/litellm-plain/litellm-count.ts';
 import { decide } from '../../src/policy/decide.ts';
 import type { Policy } from '../../src/policy/policy.ts';
-import { landsElsewhere } from '../../src/verify/divergence.ts';
+import { findDivergences } from '../../src/verify/divergence.ts';
 import type { Case } from './cases.ts';
 import type { Sent } from './compare.ts';
 import { exportedAs, type ProxyConfig, startProxy } from './litellm-proxy.ts';
@@ -54,7 +54,7 @@ const effectiveOf = (policy: Policy) =>
 /** The requests that the report names, against those that the proxy's own headers show. */
 function namesAll(sent: readonly Sent[]): boolean {
   const named = sent.flatMap(({ policy, one }) =>
-    landsElsewhere(policy, effectiveOf(policy), [{ ...one, counted: countedBy(one) }]),
+    findDivergences(policy, effectiveOf(policy), [{ ...one, counted: countedBy(one) }]),
   );
   const answered = sent.filter(({ answer }) => answer.rule !== undefined);
   const seen = answered.filter(

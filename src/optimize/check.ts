@@ -1,6 +1,6 @@
 import { asBaseline } from '../outcome/outcome-vector.ts';
 import type { OutcomeTable } from '../outcome/table.ts';
-import { armsOf } from '../policy/decide.ts';
+import { toArms } from '../policy/decide.ts';
 import type { Rule } from '../policy/policy.ts';
 import type { Interval } from '../statistics/proportion.ts';
 import { tangoInterval } from '../statistics/tango.ts';
@@ -139,7 +139,7 @@ function rulesOf(study: Study, { name, policy }: NamedPolicy): CheckedRule[] {
 }
 
 function usedBy(rule: Rule): string[] {
-  return armsOf(rule).map(({ target }) => target);
+  return toArms(rule).map(({ target }) => target);
 }
 
 function scored(name: string, { quality, costUsd }: Score): NamedScore {

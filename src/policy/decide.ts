@@ -29,7 +29,7 @@ export function decide(policy: Policy, features: Features): Decision {
   return {
     rule: rule.name,
     index,
-    primaries: armsOf(rule),
+    primaries: toArms(rule),
     ...(rule.split?.salt !== undefined && { salt: rule.split.salt }),
     fallback: rule.fallback,
     ...(rule.timeouts && { timeouts: rule.timeouts }),
@@ -58,7 +58,7 @@ function inRange(value: number, range: TokenRange): boolean {
 }
 
 /** The targets a rule sends to first, each with its share. */
-export function armsOf(rule: Rule): Arm[] {
+export function toArms(rule: Rule): Arm[] {
   if (rule.use !== undefined) return [{ target: rule.use, share: 1 }];
   const arms = rule.split?.to ?? [];
   const total = arms.reduce((sum, arm) => sum + arm.weight, 0);
@@ -73,7 +73,7 @@ export function armsOf(rule: Rule): Arm[] {
 export function pickArm(decision: Decision, policyId: string, key: string): string {
   const { primaries, rule, salt } = decision;
   const draw =
-    salt === undefined ? fraction(`${policyId}\n${rule}\n${key}`) : armFraction(salt, key);
+    salt === undefined ? fraction(`${policyId}\n${rule}\n${key}`) : drawFraction(salt, key);
   let reached = 0;
   for (const arm of primaries) {
     reached += arm.share;
@@ -83,7 +83,7 @@ export function pickArm(decision: Decision, policyId: string, key: string): stri
 }
 
 /** Where a key lies between 0 and 1: sha256(salt, newline, key), its first 32 bits as a fraction. */
-export function armFraction(salt: string, key: string): number {
+export function drawFraction(salt: string, key: string): number {
   return fraction(`${salt}\n${key}`);
 }
 

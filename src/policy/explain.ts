@@ -19,12 +19,12 @@ export function explain(policy: Policy, features: Features): Explanation {
   const rules = policy.rules.slice(0, decision.index + 1).map((rule) => ({
     name: rule.name,
     matched: matches(rule.when, features),
-    why: whyOf(rule.when, features),
+    why: describeRule(rule.when, features),
   }));
   return { decision, features, rules };
 }
 
-function whyOf(when: When | undefined, features: Features): string {
+function describeRule(when: When | undefined, features: Features): string {
   if (when === undefined) return 'takes every other request';
   return Object.entries(when)
     .map(([key, condition]) => {

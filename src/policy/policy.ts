@@ -178,7 +178,7 @@ export const policySchema = z
           : 'only the last rule may lack "when": no rule after it would ever match';
         context.addIssue({ code: 'custom', path: ['rules', index], message, input: r });
       }
-      for (const name of targetsOf(r)) {
+      for (const name of listTargets(r)) {
         if (Object.hasOwn(policy.targets, name)) continue;
         const message = `target "${name}" is not among targets`;
         context.addIssue({ code: 'custom', path: ['rules', index], message, input: r });
@@ -211,7 +211,7 @@ export type PolicyTarget = Policy['targets'][string];
 export type PolicyFailure = z.infer<typeof failure>;
 
 /** Every target a rule can send to: primaries first, then its fallback chain in order. */
-export function targetsOf(r: Pick<Rule, 'use' | 'split' | 'fallback'>): string[] {
+export function listTargets(r: Pick<Rule, 'use' | 'split' | 'fallback'>): string[] {
   const primaries = r.use === undefined ? (r.split?.to.map((arm) => arm.target) ?? []) : [r.use];
   return [...primaries, ...r.fallback];
 }

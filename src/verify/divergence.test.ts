@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makePolicy } from '../policy/write.ts';
-import { landsElsewhere, overflows, regretOf } from './divergence.ts';
+import { findDivergences, overflows, priceDivergences } from './divergence.ts';
 
 const policy = makePolicy({
   status: 'uncertified',
@@ -25,7 +25,7 @@ const effective = { ...policy, rules: policy.rules.slice(1) };
 
 describe('requests that land elsewhere', () => {
   it('are those that another count puts over an edge, or whose rule the gateway lacks', () => {
-    const found = landsElsewhere(policy, effective, [
+    const found = findDivergences(policy, effective, [
       { id: 'same', features: { input_tokens: 50 }, counted: 60 },
       { id: 'over', features: { input_tokens: 99 }, counted: 100 },
       { id: 'under', features: { input_tokens: 100 }, counted: 99 },
@@ -41,12 +41,12 @@ describe('requests that land elsewhere', () => {
   });
 
   it('cost and lose what the run measured, over the arms of a split by their shares', () => {
-    const found = landsElsewhere(policy, policy, [
+    const found = findDivergences(policy, policy, [
       { id: 'over', features: { input_tokens: 99 }, counted: 100 },
       { id: 'not measured', features: { input_tokens: 99 }, counted: 100 },
     ]);
     const worth = { small: { cost_usd: 1, quality: 0.5 }, large: { cost_usd: 5, quality: 1 } };
-    const regret = regretOf(found, (id, target) =>
+    const regret = priceDivergences(found, (id, target) =>
       id === 'over' ? worth[target as 'small'] : undefined,
     );
     // 5 - (0.75 x 1 + 0.25 x 5) and 1 - (0.75 x 0.5 + 0.25 x 1).

@@ -2,26 +2,26 @@ import { type Decision, decide } from '../policy/decide.ts';
 import type { Policy } from '../policy/policy.ts';
 
 /** A request that a gateway, as exported, sends by another rule than the policy. */
-export interface Elsewhere {
+export interface Divergence {
   readonly id: string;
   readonly policy: Decision;
   readonly gateway: Decision;
 }
 
 /** A request as the policy sees it, and as the gateway counts it where it counts its own way. */
-export interface Seen {
+export interface SeenRequest {
   readonly id: string;
   readonly features: Parameters<typeof decide>[1];
   readonly counted?: number;
 }
 
 /** Names exactly the requests that land elsewhere under what an exporter says of its gateway. */
-export function landsElsewhere(
+export function findDivergences(
   policy: Policy,
   effective: Policy,
-  requests: Iterable<Seen>,
-): Elsewhere[] {
-  const found: Elsewhere[] = [];
+  requests: Iterable<SeenRequest>,
+): Divergence[] {
+  const found: Divergence[] = [];
   for (const { id, features, counted } of requests) {
     const gatewaySees = counted === undefined ? features : { ...features, input_tokens: counted };
     const [ours, theirs] = [decide(policy, features), decide(effective, gatewaySees)];
@@ -47,8 +47,8 @@ export interface Worth {
 }
 
 /** Prices the requests that land elsewhere by what the run measured of each target. */
-export function regretOf(
-  elsewhere: readonly Elsewhere[],
+export function priceDivergences(
+  elsewhere: readonly Divergence[],
   worthOf: (id: string, target: string) => Worth | undefined,
 ): Regret {
   let [priced, cost_usd, quality] = [0, 0, 0];
@@ -88,7 +88,7 @@ export interface Overflow {
 }
 
 /** Requests that exceed the context window of a target they may reach, fallbacks included. */
-export function overflows(policy: Policy, requests: Iterable<Seen>): Overflow[] {
+export function overflows(policy: Policy, requests: Iterable<SeenRequest>): Overflow[] {
   const found: Overflow[] = [];
   for (const { id, features, counted } of requests) {
     const tokens = counted ?? Number(features.input_tokens);

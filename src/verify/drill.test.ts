@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { gateways } from '../gateway/gateways.ts';
 import type { Deployed } from '../gateway/kit/gateway.ts';
 import { makePolicy, type PolicyDraft } from '../policy/write.ts';
-import { type Course, coursesOf, drill, drillableFailures } from './drill.ts';
+import { type Course, drill, drillableFailures, planDrill } from './drill.ts';
 import type { Check, Send, SentAnswer } from './verify.ts';
 
 const target = (name: string, regions: readonly string[]) => ({
@@ -118,10 +118,10 @@ describe('the failover drill', () => {
 
   it('names the rules that it cannot drill', () => {
     const states = (courses: readonly Course[]) => courses.map(({ state }) => state);
-    expect(states(coursesOf(deployed, checks))).toEqual([
+    expect(states(planDrill(deployed, checks))).toEqual([
       ...['drilled', 'drilled', 'no-fallback', 'no-request', 'drilled'],
     ]);
-    expect(new Set(states(coursesOf(deployed, [])))).toEqual(new Set(['no-request']));
+    expect(new Set(states(planDrill(deployed, [])))).toEqual(new Set(['no-request']));
   });
 
   it('says which failover is slower than the objective', async () => {

@@ -77,7 +77,7 @@ export async function* drill(
   options: Drill,
 ): AsyncGenerator<DrillRow> {
   try {
-    for (const course of coursesOf(deployed, checks)) {
+    for (const course of planDrill(deployed, checks)) {
       if (course.state === 'drilled') yield* walk(deployed, course, options);
     }
   } finally {
@@ -86,7 +86,7 @@ export async function* drill(
 }
 
 /** How each rule of a policy is drilled, in its order. */
-export function coursesOf(deployed: Deployed, checks: readonly Check[]): Course[] {
+export function planDrill(deployed: Deployed, checks: readonly Check[]): Course[] {
   const { policy } = deployed;
   return policy.rules.map(({ name: rule }): Course => {
     const check = checks.find((one) => decide(policy, one.features).rule === rule);

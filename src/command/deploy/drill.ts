@@ -5,7 +5,7 @@ import { computedPrice } from '../../price/cost.ts';
 import { chatUsage } from '../../provider/wire/openai-usage.ts';
 import type { SwitchedFailure } from '../../sim/server/switch.ts';
 import type { Course, DrillRow } from '../../verify/drill.ts';
-import { coursesOf, drill, drillableFailures } from '../../verify/drill.ts';
+import { drill, drillableFailures, planDrill } from '../../verify/drill.ts';
 import type { Send, SentAnswer } from '../../verify/verify.ts';
 import { verify } from '../../verify/verify.ts';
 import type { Checks } from './checks.ts';
@@ -34,7 +34,7 @@ export async function landAndDrill(live: Live, options: DrillOptions): Promise<V
   const { deployed, checks } = live;
   const { policy } = deployed;
   const failure = failureFor(policy, options.failure);
-  const courses = coursesOf(deployed, checks.drilling);
+  const courses = planDrill(deployed, checks.drilling);
   const simulators = await openSimulators({ urls: options.simulators, policy, failure });
   refuseUndrillable(courses, simulators);
   const send: Send = async (request, id) => {

@@ -3,13 +3,13 @@ import type { Policy } from '../../policy/policy.ts';
 import { readOutcomeRows } from '../../store/rows.ts';
 import { readManifest } from '../../store/run.ts';
 import {
-  type Elsewhere,
-  landsElsewhere,
+  type Divergence,
+  findDivergences,
   type Overflow,
   overflows,
+  priceDivergences,
   type Regret,
-  regretOf,
-  type Seen,
+  type SeenRequest,
   type Worth,
 } from '../../verify/divergence.ts';
 import { readFeatures } from '../../workload/features.ts';
@@ -28,7 +28,7 @@ export interface RegretSources {
 export interface ExportRegret {
   readonly run: string;
   readonly requests: number;
-  readonly elsewhere: readonly Elsewhere[];
+  readonly elsewhere: readonly Divergence[];
   readonly regret: Regret;
   readonly overflows: readonly Overflow[];
 }
@@ -45,7 +45,7 @@ export async function priceLosses(
   { dir, workload }: RegretSources,
 ): Promise<ExportRegret> {
   const count = await loadCounter(counter);
-  const seen: Seen[] = [];
+  const seen: SeenRequest[] = [];
   for await (const request of readWorkload(workload ?? readManifest(dir).workload.file)) {
     const counted = count?.(request);
     seen.push({
@@ -54,13 +54,15 @@ export async function priceLosses(
       ...(counted !== undefined && { counted }),
     });
   }
-  const elsewhere = landsElsewhere(policy, effective, seen);
+  const elsewhere = findDivergences(policy, effective, seen);
   const worth = await readWorth(dir);
   return {
     run: dir,
     requests: seen.length,
     elsewhere,
-    regret: regretOf(elsewhere, (id, target) => worth.get(requestKey({ request_id: id, target }))),
+    regret: priceDivergences(elsewhere, (id, target) =>
+      worth.get(requestKey({ request_id: id, target })),
+    ),
     overflows: overflows(effective, seen),
   };
 }

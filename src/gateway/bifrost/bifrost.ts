@@ -1,11 +1,11 @@
 import { headerOf, headerText } from '../carrier/carrier-text.ts';
 import {
-  adaptedLoss,
   dropped,
   emulated,
   exact,
   type Keepings,
-  lossOfRule,
+  listAdaptedLoss,
+  listRuleLoss,
 } from '../export/loss.ts';
 import type { Condition, Leaf, Plan, Route } from '../export/plan.ts';
 import { toReach } from '../export/reach.ts';
@@ -19,24 +19,24 @@ import { providerNames } from './provider-names.ts';
  */
 export function buildBifrost(plan: Plan): Built {
   const names = slugs(plan.routes.map((route) => route.name));
-  const rules = plan.routes.flatMap((route) => rulesOf(route, plan, names.of(route.name)));
+  const rules = plan.routes.flatMap((route) => writeRules(route, plan, names.of(route.name)));
   const config = {
     $schema: 'https://www.getbifrost.ai/schema',
     client: { logging_headers: ['x-arb-policy', 'x-arb-tier', 'x-arb-arm'] },
-    providers: providersOf(plan),
+    providers: writeProviders(plan),
     governance: {
       routing_rules: rules
         // What the carrier says goes first; sort keeps the order of the policy within each.
         .sort((a, b) => Number(b.byCarrier) - Number(a.byCarrier))
         .map(({ byCarrier, ...rule }, index) => ({ ...rule, priority: (index + 1) * 10 })),
-      pricing_overrides: plan.leaves.flatMap((leaf) => overrideOf(leaf)),
+      pricing_overrides: plan.leaves.flatMap((leaf) => writePriceOverride(leaf)),
     },
   };
   return {
     files: [{ path: 'bifrost.json', text: `${JSON.stringify(config, null, 2)}\n` }],
     loss: [
-      ...plan.routes.flatMap((route) => lossOfRule(route, plan, keepings(route))),
-      ...adaptedLoss(plan),
+      ...plan.routes.flatMap((route) => listRuleLoss(route, plan, keepings(route))),
+      ...listAdaptedLoss(plan),
     ],
     notes: [
       'Put bifrost.json as config.json into the folder given by -app-dir.',
@@ -51,10 +51,10 @@ interface RoutingRule {
   readonly [key: string]: unknown;
 }
 
-function rulesOf(route: Route, plan: Plan, slug: string): RoutingRule[] {
+function writeRules(route: Route, plan: Plan, slug: string): RoutingRule[] {
   const asked = [`model == ${text(plan.entry)}`];
   const tier = `headers["x-arb-tier"] == ${text(headerText(route.name))}`;
-  const seconds = secondsOf(route);
+  const seconds = timeoutSeconds(route);
   const rule = (id: string, conditions: readonly string[], arms: Route['arms']) => ({
     id: `arb-${plan.policy.id.replace('sha256-', '')}-${id}`,
     name: `arb ${route.name}`,
@@ -71,7 +71,7 @@ function rulesOf(route: Route, plan: Plan, slug: string): RoutingRule[] {
     ),
   });
   const whole = (arm: Route['arms'][number]) => [{ ...arm, share: 1 }];
-  const conditions = [...asked, ...route.when.flatMap(celOf)];
+  const conditions = [...asked, ...route.when.flatMap(writeCel)];
   return [
     ...(route.splitBy === 'session' && route.arms.length > 1
       ? route.arms.map((arm, index) => ({
@@ -91,7 +91,7 @@ function rulesOf(route: Route, plan: Plan, slug: string): RoutingRule[] {
 }
 
 /** A header that is missing makes the whole rule not match, which is what an absent feature means. */
-function celOf(condition: Condition): string[] {
+function writeCel(condition: Condition): string[] {
   const header = `headers["${headerOf(condition.feature)}"]`;
   switch (condition.kind) {
     case 'range':
@@ -111,7 +111,7 @@ function celOf(condition: Condition): string[] {
 /** What is in a header is printable ASCII, so JSON's escapes are CEL's too. */
 const text = (value: string) => JSON.stringify(value);
 
-const secondsOf = (route: Route) =>
+const timeoutSeconds = (route: Route) =>
   route.timeouts.attempt_ms && Math.max(1, Math.ceil(route.timeouts.attempt_ms / 1_000));
 
 function providerName(leaf: Leaf, seconds: number | undefined): string {
@@ -122,20 +122,21 @@ function providerName(leaf: Leaf, seconds: number | undefined): string {
   return seconds === undefined ? `arb-${host}` : `arb-${host}-${seconds}s`;
 }
 
-function providersOf(plan: Plan): Record<string, object> {
+function writeProviders(plan: Plan): Record<string, object> {
   const entries = plan.routes.flatMap((route) =>
     [...route.arms.map((arm) => arm.leaf), ...route.chain]
       .filter((leaf) => leaf.bound === undefined)
       .map(
-        (leaf) => [providerName(leaf, secondsOf(route)), providerOf(leaf, route, plan)] as const,
+        (leaf) =>
+          [providerName(leaf, timeoutSeconds(route)), writeProvider(leaf, route, plan)] as const,
       ),
   );
   return Object.fromEntries(entries);
 }
 
-function providerOf(leaf: Leaf, route: Route, { failure }: Plan): object {
+function writeProvider(leaf: Leaf, route: Route, { failure }: Plan): object {
   const { provider, baseUrl } = toReach(leaf, providerNames);
-  const seconds = secondsOf(route);
+  const seconds = timeoutSeconds(route);
   const custom = baseUrl !== undefined || seconds !== undefined;
   return {
     keys: leaf.keyEnv
@@ -156,7 +157,7 @@ function providerOf(leaf: Leaf, route: Route, { failure }: Plan): object {
   };
 }
 
-function overrideOf({ name, provider, model, price }: Leaf): object[] {
+function writePriceOverride({ name, provider, model, price }: Leaf): object[] {
   if (!price || model === undefined) return [];
   const patch = {
     input_cost_per_token: Number((price.input / 1e6).toPrecision(12)),

@@ -1,20 +1,20 @@
 import { Document } from 'yaml';
 import { headerText } from '../carrier/carrier-text.ts';
 import {
-  adaptedLoss,
   dropped,
   emulated,
   exact,
   type Keeping,
   type Keepings,
-  lossOfRule,
-  priceLoss,
+  listAdaptedLoss,
+  listPriceLoss,
+  listRuleLoss,
 } from '../export/loss.ts';
 import type { Plan, Route } from '../export/plan.ts';
 import { slugs } from '../export/slug.ts';
-import { statusCodesOf } from '../export/status.ts';
+import { toStatusCodes } from '../export/status.ts';
 import type { Built } from '../kit/define-gateway.ts';
-import { backendName, backendsOf, secretName } from './envoy-backend.ts';
+import { backendName, secretName, writeBackends } from './envoy-backend.ts';
 
 /**
  * Envoy AI Gateway: routes by headers. It prefers the match with more headers and not the first
@@ -23,21 +23,21 @@ import { backendName, backendsOf, secretName } from './envoy-backend.ts';
  */
 export function buildEnvoyAiGateway(plan: Plan): Built {
   const parts = chunks(
-    plan.routes.flatMap((route) => rulesOf(route, plan)),
+    plan.routes.flatMap((route) => writeRules(route, plan)),
     RULES_PER_ROUTE,
   );
   const names = parts.map((_, index) => (index === 0 ? plan.entry : `${plan.entry}-${index + 1}`));
   const documents = [
-    ...parts.map((rules, index) => routeOf(names[index] as string, rules, plan)),
+    ...parts.map((rules, index) => writeRoute(names[index] as string, rules, plan)),
     trafficPolicy(names, plan),
-    ...backendsOf(plan),
+    ...writeBackends(plan),
   ];
   return {
-    files: [{ path: 'envoy-ai-gateway.yaml', text: yamlOf(documents, plan) }],
+    files: [{ path: 'envoy-ai-gateway.yaml', text: writeYaml(documents, plan) }],
     loss: [
-      ...plan.routes.flatMap((route) => lossOfRule(route, plan, keepings(route, plan))),
-      ...priceLoss(plan),
-      ...adaptedLoss(plan),
+      ...plan.routes.flatMap((route) => listRuleLoss(route, plan, keepings(route, plan))),
+      ...listPriceLoss(plan),
+      ...listAdaptedLoss(plan),
     ],
     notes: [
       `Callers ask for the model "${plan.entry}" and send the headers of the carrier.`,
@@ -58,7 +58,7 @@ const chunks = <T>(items: readonly T[], size: number): T[][] =>
     items.slice(at * size, (at + 1) * size),
   );
 
-function rulesOf(route: Route, plan: Plan): object[] {
+function writeRules(route: Route, plan: Plan): object[] {
   const slug = slugs(plan.routes.map(({ name }) => name)).of(route.name);
   const model = { type: 'Exact', name: 'x-ai-eg-model', value: plan.entry };
   const tier = { type: 'Exact', name: 'x-arb-tier', value: headerText(route.name) };
@@ -110,7 +110,7 @@ function totalMs(route: Route, { failure }: Plan): number {
   return Math.ceil((route.timeouts.attempt_ms ?? 0) * attempts);
 }
 
-function routeOf(name: string, rules: readonly object[], { entry, policy }: Plan): object {
+function writeRoute(name: string, rules: readonly object[], { entry, policy }: Plan): object {
   return {
     apiVersion: 'aigateway.envoyproxy.io/v1beta1',
     kind: 'AIGatewayRoute',
@@ -130,7 +130,7 @@ function routeOf(name: string, rules: readonly object[], { entry, policy }: Plan
 
 /** Without this nothing fails over. One per-attempt timeout holds for all rules: the longest. */
 function trafficPolicy(names: readonly string[], { entry, routes, failure }: Plan): object {
-  const { codes } = statusCodesOf(failure.fallbackOn, [503]);
+  const { codes } = toStatusCodes(failure.fallbackOn, [503]);
   const attempts = routes.flatMap((route) => route.timeouts.attempt_ms ?? []);
   const longest = Math.max(...routes.map((route) => route.chain.length));
   const timed = failure.fallbackOn.includes('timeout') ? [504] : [];
@@ -160,7 +160,7 @@ function trafficPolicy(names: readonly string[], { entry, routes, failure }: Pla
   };
 }
 
-function yamlOf(documents: readonly object[], { policy }: Plan): string {
+function writeYaml(documents: readonly object[], { policy }: Plan): string {
   const texts = documents.map((value) =>
     new Document(value, { aliasDuplicateObjects: false }).toString({ lineWidth: 100 }),
   );
@@ -169,7 +169,7 @@ function yamlOf(documents: readonly object[], { policy }: Plan): string {
 
 function keepings(route: Route, { failure, routes }: Plan): Keepings {
   const longest = Math.max(...routes.map(({ timeouts }) => timeouts.attempt_ms ?? 0));
-  const { unseen } = statusCodesOf(failure.fallbackOn, [503]);
+  const { unseen } = toStatusCodes(failure.fallbackOn, [503]);
   return {
     condition: () => emulated('needs the header x-arb-tier'),
     split: splitKeeping(route),

@@ -2,8 +2,8 @@ import type { Leaf, Plan } from '../export/plan.ts';
 import { openAiAddressOf } from '../export/reach.ts';
 
 /** The resources by which Envoy AI Gateway reaches one target. */
-export function backendsOf({ leaves }: Plan): object[] {
-  return leaves.filter((leaf) => leaf.bound === undefined).flatMap(resourcesOf);
+export function writeBackends({ leaves }: Plan): object[] {
+  return leaves.filter((leaf) => leaf.bound === undefined).flatMap(writeResources);
 }
 
 export const backendName = (leaf: Leaf) =>
@@ -14,7 +14,7 @@ export const secretName = (keyEnv: string) => keyEnv.toLowerCase().replaceAll('_
 const AI = 'aigateway.envoyproxy.io';
 const EG = 'gateway.envoyproxy.io';
 
-function resourcesOf(leaf: Leaf): object[] {
+function writeResources(leaf: Leaf): object[] {
   const name = backendName(leaf);
   const url = new URL(openAiAddressOf(leaf) ?? '');
   const metadata = { name, namespace: 'default' };
@@ -28,7 +28,7 @@ function resourcesOf(leaf: Leaf): object[] {
       apiVersion: `${AI}/v1beta1`,
       kind: 'AIServiceBackend',
       metadata,
-      spec: { schema: schemaOf(leaf, url), backendRef: { name, kind: 'Backend', group: EG } },
+      spec: { schema: writeSchema(leaf, url), backendRef: { name, kind: 'Backend', group: EG } },
     },
     {
       apiVersion: `${EG}/v1alpha1`,
@@ -42,7 +42,7 @@ function resourcesOf(leaf: Leaf): object[] {
 }
 
 /** What comes before `/chat/completions` in the address is the prefix. */
-function schemaOf(leaf: Leaf, url: URL): object {
+function writeSchema(leaf: Leaf, url: URL): object {
   if (leaf.provider === 'anthropic') return { name: 'Anthropic' };
   return { name: 'OpenAI', prefix: url.pathname.replace(/\/$/, '') || '/' };
 }

@@ -38,7 +38,7 @@ export interface Keepings {
 }
 
 /** The rows of one rule, in the order in which a rule says things: only what it does say. */
-export function lossOfRule(route: Route, plan: Plan, keeps: Keepings): LossRow[] {
+export function listRuleLoss(route: Route, plan: Plan, keeps: Keepings): LossRow[] {
   const { name: rule, timeouts, chain } = route;
   const row = (feature: string, keeping: Keeping | undefined): LossRow[] =>
     keeping ? [{ rule, feature, ...keeping }] : [];
@@ -57,7 +57,7 @@ export function lossOfRule(route: Route, plan: Plan, keeps: Keepings): LossRow[]
 }
 
 /** Parameters that arb drops or renames for a target, which no gateway here does. */
-export function adaptedLoss({ leaves }: Plan): LossRow[] {
+export function listAdaptedLoss({ leaves }: Plan): LossRow[] {
   return leaves.flatMap(({ name, adapted }) =>
     adapted.map(
       (what): LossRow => ({
@@ -70,7 +70,7 @@ export function adaptedLoss({ leaves }: Plan): LossRow[] {
 }
 
 /** Prices, for a gateway that keeps none. */
-export function priceLoss({ leaves }: Plan): LossRow[] {
+export function listPriceLoss({ leaves }: Plan): LossRow[] {
   return leaves
     .filter((leaf) => leaf.price)
     .map(({ name }) => ({

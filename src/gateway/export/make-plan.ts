@@ -1,9 +1,9 @@
 import { UsageError } from '../../errors.ts';
 import {
+  listTargets,
   type Policy,
   type PolicyTarget,
   type Rule,
-  targetsOf,
   type When,
 } from '../../policy/policy.ts';
 import { meetsRequirement } from '../../policy/require.ts';
@@ -19,7 +19,7 @@ export interface PlanOptions {
 /** @throws UsageError where a target is only a name, or a chain leaves the regions of its rule. */
 export function makePlan(policy: Policy, { bindings, entry }: PlanOptions): Plan {
   refuseUnknownBindings(policy, bindings);
-  const used = new Set(policy.rules.flatMap(targetsOf));
+  const used = new Set(policy.rules.flatMap(listTargets));
   const leaves = new Map(
     [...used].map((name) => [name, toLeaf(name, policy.targets[name] ?? {}, bindings[name] ?? {})]),
   );

@@ -18,7 +18,7 @@ const byKind: Partial<Record<PolicyFailure, readonly number[]>> = {
 };
 
 /** `connect`: the codes that the gateway itself gives when it cannot reach a target. */
-export function statusCodesOf(
+export function toStatusCodes(
   kinds: readonly PolicyFailure[],
   connect: readonly number[],
 ): StatusCodes {

@@ -2,17 +2,17 @@ import { matches } from '../../policy/decide.ts';
 import type { Policy, Rule } from '../../policy/policy.ts';
 import { metadataKeyOf, tagText } from '../carrier/carrier-text.ts';
 import {
-  adaptedLoss,
   dropped,
   emulated,
   exact,
   type Keepings,
   type LossRow,
-  lossOfRule,
+  listAdaptedLoss,
+  listRuleLoss,
 } from '../export/loss.ts';
 import type { Plan, Route } from '../export/plan.ts';
 import type { Built } from '../kit/define-gateway.ts';
-import { deployment, litellmYaml, retryPolicyOf } from '../litellm/litellm-deployment.ts';
+import { deployment, litellmYaml, writeRetryPolicy } from '../litellm/litellm-deployment.ts';
 
 /**
  * LiteLLM's proxy without code. A band of input tokens is a group whose deployments all have its
@@ -24,14 +24,16 @@ export function buildLitellmPlain(plan: Plan): Built {
   const tagged = taggedFeature(plan.policy);
   const kept = plan.policy.rules.filter((rule) => isPlain(rule, tagged));
   const effective: Policy = { ...plan.policy, rules: kept };
-  const bands = bandsOf(effective, tagged);
+  const bands = splitBands(effective, tagged);
   const names = bands.map((band, index) => bandName(plan.entry, band, index));
   const routes = new Map(plan.routes.map((route) => [route.name, route]));
   const config = {
     model_list: bands.flatMap((band, index) =>
       band.cells.flatMap((cell) =>
-        deploymentsOf(routes.get(cell.rule) as Route, {
-          ...{ group: names[index] as string, policy: plan.policy.id, cell },
+        writeDeployments(routes.get(cell.rule) as Route, {
+          group: names[index] as string,
+          policy: plan.policy.id,
+          cell,
           ...(bands.length > 1 && { maxInputTokens: (band.below ?? NO_BOUND) - 1 }),
           filtered: tagged !== undefined,
         }),
@@ -50,15 +52,15 @@ export function buildLitellmPlain(plan: Plan): Built {
           .map((name, index) => ({ [name]: [names[index + 1]] })),
       }),
       model_group_retry_policy: Object.fromEntries(
-        names.map((name) => [name, retryPolicyOf(plan)]),
+        names.map((name) => [name, writeRetryPolicy(plan)]),
       ),
     },
   };
   return {
     files: [{ path: 'litellm.yaml', text: litellmYaml(plan, config) }],
     loss: [
-      ...plan.routes.flatMap((route) => lossOf(route, { plan, tagged, kept })),
-      ...adaptedLoss(plan),
+      ...plan.routes.flatMap((route) => listLoss(route, { plan, tagged, kept })),
+      ...listAdaptedLoss(plan),
     ],
     notes: [
       `Callers ask for the model "${plan.entry}".`,
@@ -102,7 +104,7 @@ interface Cell {
   readonly tags?: readonly string[];
 }
 
-function bandsOf(policy: Policy, tagged: string | undefined): Band[] {
+function splitBands(policy: Policy, tagged: string | undefined): Band[] {
   const edges = policy.rules.flatMap(({ when }) => [
     ...(when?.input_tokens?.gte ? [when.input_tokens.gte] : []),
     ...(when?.input_tokens?.lt ? [when.input_tokens.lt] : []),
@@ -110,7 +112,7 @@ function bandsOf(policy: Policy, tagged: string | undefined): Band[] {
   const starts = [0, ...[...new Set(edges)].sort((a, b) => a - b)];
   const bands = starts.map((start, index) => ({
     ...(index < starts.length - 1 && { below: starts[index + 1] as number }),
-    cells: cellsOf(policy, tagged, start),
+    cells: splitCells(policy, tagged, start),
   }));
   // Where two neighbours say the same, the upper one takes both.
   return bands.filter(
@@ -118,7 +120,7 @@ function bandsOf(policy: Policy, tagged: string | undefined): Band[] {
   );
 }
 
-function cellsOf(policy: Policy, tagged: string | undefined, input_tokens: number): Cell[] {
+function splitCells(policy: Policy, tagged: string | undefined, input_tokens: number): Cell[] {
   const ruleFor = (value?: string) => {
     const features = { input_tokens, ...(tagged && value !== undefined && { [tagged]: value }) };
     return policy.rules.find((rule) => matches(rule.when, features))?.name ?? '';
@@ -152,7 +154,7 @@ interface Place {
   readonly filtered: boolean;
 }
 
-function deploymentsOf(route: Route, place: Place): object[] {
+function writeDeployments(route: Route, place: Place): object[] {
   const { group, policy, cell, maxInputTokens, filtered } = place;
   const { attempt_ms, first_token_ms } = route.timeouts;
   const steps = [
@@ -163,7 +165,9 @@ function deploymentsOf(route: Route, place: Place): object[] {
     model_name: group,
     litellm_params: {
       ...deployment(leaf),
-      ...{ weight, order, cooldown_time: 0 },
+      weight,
+      order,
+      cooldown_time: 0,
       ...(cell.tags && { tags: cell.tags }),
       ...(attempt_ms && { timeout: attempt_ms / 1_000 }),
       ...(first_token_ms && { stream_timeout: first_token_ms / 1_000 }),
@@ -184,10 +188,10 @@ interface LossContext {
   readonly kept: readonly Rule[];
 }
 
-function lossOf(route: Route, { plan, tagged, kept }: LossContext): LossRow[] {
+function listLoss(route: Route, { plan, tagged, kept }: LossContext): LossRow[] {
   const { name: rule } = route;
   if (kept.some((other) => other.name === rule)) {
-    return lossOfRule(route, plan, keepings(route, tagged));
+    return listRuleLoss(route, plan, keepings(route, tagged));
   }
   const foreign = route.when.filter(
     ({ feature }) => feature !== 'input_tokens' && feature !== tagged,

@@ -65,7 +65,7 @@ export function importLitellm(text: string, options: ImportOptions): ImportResul
       `${options.file}: no group is named ${entry}. Known groups: ${groups.join(', ')}.`,
     );
   }
-  return new Reading(config).policyOf(entry);
+  return new Reading(config).read(entry);
 }
 
 type RuleDraft = PolicyDraft['rules'][number];
@@ -84,7 +84,7 @@ class Reading {
     }
   }
 
-  policyOf(entry: string): ImportResult {
+  read(entry: string): ImportResult {
     const bands = this.#bands(entry);
     const rules = bands.flatMap(({ group, gte, lt }) => this.#bandRules(group, { gte, lt }));
     const { retries } = this;
@@ -154,14 +154,14 @@ class Reading {
 
   /** One rule for each set of deployments with the same tags; those of `default` take the rest. */
   #bandRules(group: string, range: { gte: number; lt: number | undefined }): RuleDraft[] {
-    const cells = Map.groupBy(this.#members(group), (one) => tagsOf(one).join());
+    const cells = Map.groupBy(this.#members(group), (one) => readTags(one).join());
     const ordered = [...cells.values()].sort((a, b) => Number(isRest(a)) - Number(isRest(b)));
     return ordered.flatMap((members) => {
       const rest = isRest(members) || cells.size === 1;
-      const conditions = rest ? [{}] : whenOf(members[0] ? tagsOf(members[0]) : []);
+      const conditions = rest ? [{}] : readTagConditions(members[0] ? readTags(members[0]) : []);
       return conditions.map((tagged, index) => {
         const when = { ...tagged, ...tokens(range) };
-        const name = nameOf(group, members, cells.size > 1);
+        const name = nameRule(group, members, cells.size > 1);
         return {
           name: conditions.length > 1 ? `${name} ${index + 1}` : name,
           ...(Object.keys(when).length > 0 && { when }),
@@ -238,10 +238,10 @@ class Reading {
 
 const perMillion = (price: number) => Number((price * 1e6).toPrecision(12));
 
-const tagsOf = (one: Deployment) => one.litellm_params.tags ?? [];
+const readTags = (one: Deployment) => one.litellm_params.tags ?? [];
 
 const isRest = (members: readonly Deployment[]) =>
-  members.every((one) => tagsOf(one).length === 0 || tagsOf(one).includes('default'));
+  members.every((one) => readTags(one).length === 0 || readTags(one).includes('default'));
 
 function tokens({ gte, lt }: { gte: number; lt: number | undefined }): object {
   const range = { ...(gte > 0 && { gte }), ...(lt !== undefined && { lt }) };
@@ -249,7 +249,7 @@ function tokens({ gte, lt }: { gte: number; lt: number | undefined }): object {
 }
 
 /** `arb_task:x` is a task, `region:eu` is metadata, any other tag is the metadata key `tag`. */
-function whenOf(tags: readonly string[]): Record<string, string[]>[] {
+function readTagConditions(tags: readonly string[]): Record<string, string[]>[] {
   const pairs = tags.map((tag) => {
     const [, key, value] = /^([^:]+):(.*)$/.exec(tag) ?? [];
     if (key === undefined || value === undefined) return ['metadata.tag', tag] as const;
@@ -261,11 +261,11 @@ function whenOf(tags: readonly string[]): Record<string, string[]>[] {
   }));
 }
 
-function nameOf(group: string, members: readonly Deployment[], many: boolean): string {
+function nameRule(group: string, members: readonly Deployment[], many: boolean): string {
   const [first] = members;
   const own = first?.model_info?.id?.split(' > ');
   if (own && own.length > 1) return `${own[1]} (${group})`;
-  return many && first && tagsOf(first).length > 0 ? `${group} ${tagsOf(first).join()}` : group;
+  return many && first && readTags(first).length > 0 ? `${group} ${readTags(first).join()}` : group;
 }
 
 /** The last rule takes what is left: what no band or tag takes goes where it says. */

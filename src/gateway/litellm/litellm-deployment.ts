@@ -37,7 +37,7 @@ export function deployment(leaf: Leaf): Deployment {
 const perToken = (price: number) => Number((price / 1e6).toPrecision(12));
 
 /** The group that callers or fallbacks name for one target: bound, or arb's own. */
-export function groupOf({ entry }: Plan, leaf: Leaf): string {
+export function groupName({ entry }: Plan, leaf: Leaf): string {
   return leaf.bound ?? `${entry}/${leaf.name}`;
 }
 
@@ -51,7 +51,7 @@ const retryFields = {
 } as const;
 
 /** All fields, so that no setting of the user's router fills one in. */
-export function retryPolicyOf({ failure }: Plan): Record<string, number> {
+export function writeRetryPolicy({ failure }: Plan): Record<string, number> {
   const fields = Object.entries(retryFields).flatMap(([kind, names]) =>
     names.map((name) => [name, failure.retryOn.some((on) => on === kind) ? failure.retries : 0]),
   );

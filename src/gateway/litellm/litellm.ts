@@ -1,10 +1,10 @@
 import { createCarrier } from '../carrier/carrier-files.ts';
 import { pythonPolicy } from '../carrier/carrier-python.ts';
 import { headerOf } from '../carrier/carrier-text.ts';
-import { adaptedLoss, dropped, exact, type Keepings, lossOfRule } from '../export/loss.ts';
+import { dropped, exact, type Keepings, listAdaptedLoss, listRuleLoss } from '../export/loss.ts';
 import type { Plan } from '../export/plan.ts';
 import type { Built } from '../kit/define-gateway.ts';
-import { deployment, groupOf, litellmYaml, retryPolicyOf } from './litellm-deployment.ts';
+import { deployment, groupName, litellmYaml, writeRetryPolicy } from './litellm-deployment.ts';
 
 /**
  * LiteLLM's proxy with a hook: one group per target, and a Python file that the proxy loads, which
@@ -14,10 +14,10 @@ export function buildLitellm(plan: Plan): Built {
   const own = plan.leaves.filter((leaf) => leaf.bound === undefined);
   const config = {
     model_list: own.map((leaf) => ({
-      model_name: groupOf(plan, leaf),
+      model_name: groupName(plan, leaf),
       // A target that fails is left by this request only, as the policy says, not for a minute.
       litellm_params: { ...deployment(leaf), cooldown_time: 0 },
-      model_info: { id: groupOf(plan, leaf) },
+      model_info: { id: groupName(plan, leaf) },
     })),
     litellm_settings: { callbacks: 'arb_hook.arb_hook' },
   };
@@ -27,8 +27,8 @@ export function buildLitellm(plan: Plan): Built {
       { path: 'arb_hook.py', text: writeHook(plan) },
     ],
     loss: [
-      ...plan.routes.flatMap((route) => lossOfRule(route, plan, keepings(plan))),
-      ...adaptedLoss(plan),
+      ...plan.routes.flatMap((route) => listRuleLoss(route, plan, keepings(plan))),
+      ...listAdaptedLoss(plan),
     ],
     notes: [
       'Put arb_hook.py beside the configuration and start: litellm --config litellm.yaml',
@@ -45,7 +45,7 @@ function writeHook(plan: Plan): string {
     route.name,
     {
       target: route.arms.length > 1 ? null : route.arms[0]?.leaf.name,
-      fallbacks: route.chain.map((leaf) => groupOf(plan, leaf)),
+      fallbacks: route.chain.map((leaf) => groupName(plan, leaf)),
       ...(route.timeouts.attempt_ms && { timeout: route.timeouts.attempt_ms / 1_000 }),
       ...(route.timeouts.first_token_ms && {
         stream_timeout: route.timeouts.first_token_ms / 1_000,
@@ -59,9 +59,9 @@ function writeHook(plan: Plan): string {
     '\n\nfrom urllib.parse import unquote\n',
     'from litellm.integrations.custom_logger import CustomLogger\n',
     `ENTRY = ${JSON.stringify(entry)}`,
-    `GROUPS = ${literal(Object.fromEntries(leaves.map((leaf) => [leaf.name, groupOf(plan, leaf)])))}`,
+    `GROUPS = ${literal(Object.fromEntries(leaves.map((leaf) => [leaf.name, groupName(plan, leaf)])))}`,
     `CHAINS = ${literal(Object.fromEntries(chains))}`,
-    `RETRIES = ${literal(retryPolicyOf(plan))}`,
+    `RETRIES = ${literal(writeRetryPolicy(plan))}`,
     `METADATA = ${literal(metadata.map((key) => [key.slice(9), headerOf(key)]))}`,
     `TASK = ${literal(policy.features.task?.from ?? ['header:x-arb-task', 'metadata.task'])}`,
     hookClass(policy.sticky !== undefined),

@@ -1,13 +1,13 @@
 import { UsageError } from '../../errors.ts';
 import {
-  adaptedLoss,
   dropped,
   emulated,
   exact,
   type Keepings,
   type LossRow,
-  lossOfRule,
-  priceLoss,
+  listAdaptedLoss,
+  listPriceLoss,
+  listRuleLoss,
 } from '../export/loss.ts';
 import type { Leaf, Plan, Route } from '../export/plan.ts';
 import { type Slugs, slugs } from '../export/slug.ts';
@@ -25,22 +25,22 @@ interface Preset {
 }
 
 export function buildOpenrouter(plan: Plan): Built {
-  const strangers = plan.leaves.filter((leaf) => slugOf(leaf) === undefined);
-  const reachable = plan.routes.flatMap((route) => route.arms).some(({ leaf }) => slugOf(leaf));
+  const strangers = plan.leaves.filter((leaf) => modelSlug(leaf) === undefined);
+  const reachable = plan.routes.flatMap((route) => route.arms).some(({ leaf }) => modelSlug(leaf));
   if (!reachable) {
     throw new UsageError(
       `no first target is at OpenRouter (${strangers.map(({ name }) => name).join(', ')}). ` +
         'Bind targets to its model slugs, as in bindings: {sonnet: {use: anthropic/claude-sonnet-4.5}}.',
     );
   }
-  const presets = plan.routes.flatMap((route) => presetsOf(route, plan));
+  const presets = plan.routes.flatMap((route) => writePresets(route, plan));
   const text = JSON.stringify({ policy: plan.policy.id, presets }, null, 2);
   return {
     files: [{ path: 'openrouter.json', text: `${text}\n` }],
     loss: [
-      ...plan.routes.flatMap((route) => lossOf(route, plan)),
-      ...priceLoss(plan),
-      ...adaptedLoss(plan),
+      ...plan.routes.flatMap((route) => listLoss(route, plan)),
+      ...listPriceLoss(plan),
+      ...listAdaptedLoss(plan),
     ],
     notes: [
       'Create each preset: POST its body, with a message, to /api/v1/presets/SLUG/chat/completions.',
@@ -50,15 +50,15 @@ export function buildOpenrouter(plan: Plan): Built {
 }
 
 /** What OpenRouter calls the leaf: bound, or the model of a target that goes through it. */
-function slugOf(leaf: Leaf): string | undefined {
+function modelSlug(leaf: Leaf): string | undefined {
   return leaf.bound ?? (leaf.provider === 'openrouter' ? leaf.model : undefined);
 }
 
-function presetsOf(route: Route, plan: Plan): Preset[] {
+function writePresets(route: Route, plan: Plan): Preset[] {
   const names = presetSlugs(plan);
-  const chain = route.chain.flatMap((leaf) => slugOf(leaf) ?? []);
+  const chain = route.chain.flatMap((leaf) => modelSlug(leaf) ?? []);
   return route.arms.flatMap(({ leaf }): Preset[] => {
-    const model = slugOf(leaf);
+    const model = modelSlug(leaf);
     if (model === undefined) return [];
     const arm = route.arms.length > 1 ? { arm: leaf.name } : {};
     return [
@@ -83,13 +83,13 @@ function presetSlugs({ routes }: Plan): Slugs {
   return slugs(routes.flatMap((route) => route.arms.map(({ leaf }) => presetName(route, leaf))));
 }
 
-function lossOf(route: Route, plan: Plan): LossRow[] {
+function listLoss(route: Route, plan: Plan): LossRow[] {
   const { name: rule, regions } = route;
   const gone = [...route.arms.map((arm) => arm.leaf), ...route.chain].filter(
-    (leaf) => slugOf(leaf) === undefined,
+    (leaf) => modelSlug(leaf) === undefined,
   );
   return [
-    ...lossOfRule(route, plan, keepings),
+    ...listRuleLoss(route, plan, keepings),
     ...gone.map(({ name }) => ({
       rule,
       feature: `target ${name}`,

@@ -9,7 +9,7 @@ import {
   type ImportResult,
   type Targets,
 } from '../import/importer.ts';
-import { clausesOf, conditionOf, heldTier, isRange, type Wanted } from './portkey-query.ts';
+import { heldTier, isRange, readClauses, readCondition, type Wanted } from './portkey-query.ts';
 import { providerNames } from './provider-names.ts';
 
 /** A Portkey config, as far as it routes. */
@@ -70,7 +70,7 @@ export function importPortkey(text: string, { file }: ImportOptions): ImportResu
   } catch (error) {
     throw new UsageError(`${file}:1: not JSON (${(error as Error).message}). Give the config.`);
   }
-  return new Reading().policyOf(parseInput(node, value, file));
+  return new Reading().read(parseInput(node, value, file));
 }
 
 type RuleDraft = PolicyDraft['rules'][number];
@@ -84,7 +84,7 @@ class Reading {
   #sticky = false;
   #retry: Node['retry'];
 
-  policyOf(root: Node): ImportResult {
+  read(root: Node): ImportResult {
     const rules = root.strategy?.mode === 'conditional' ? this.#rules(root) : [];
     const last = rules.length > 0 ? [] : [this.#rule('otherwise', root, {})];
     const retry = root.retry ?? this.#retry;
@@ -95,9 +95,9 @@ class Reading {
       targets: this.#targets,
       on_failure: {
         ...(retry?.attempts && {
-          retry: { max: retry.attempts, on: kindsOf(retry.on_status_codes ?? DEFAULT_RETRY) },
+          retry: { max: retry.attempts, on: readFailures(retry.on_status_codes ?? DEFAULT_RETRY) },
         }),
-        fallback_on: kindsOf([...this.#codes]),
+        fallback_on: readFailures([...this.#codes]),
       },
       rules: [...rules, ...last],
     });
@@ -187,10 +187,10 @@ class Reading {
   }
 
   #when(query: Record<string, unknown>): When | undefined {
-    const clauses = clausesOf(query);
+    const clauses = readClauses(query);
     const when: When = {};
     for (const [key, operator, value] of clauses) {
-      const condition = conditionOf(key, operator, value);
+      const condition = readCondition(key, operator, value);
       const before = condition && when[condition.feature];
       if (!condition || (before !== undefined && !isRange(before))) {
         this.#unread.push(`a condition on ${key} with ${operator}`);
@@ -224,7 +224,7 @@ function lastName(name: string, rules: readonly RuleDraft[]): string {
 
 type Failure = NonNullable<PolicyDraft['on_failure']>['fallback_on'][number];
 
-function kindsOf(codes: readonly number[]): Failure[] {
+function readFailures(codes: readonly number[]): Failure[] {
   const has = (...wanted: number[]) => wanted.some((code) => codes.includes(code));
   return [
     ...(has(429) ? (['rate-limited'] as const) : []),

@@ -5,10 +5,10 @@ export const isRange = (value: unknown): value is { gte?: number; lt?: number } 
   typeof value === 'object' && !Array.isArray(value);
 
 /** Each key with one operator; the evaluator reads only the first `$and` or `$or` it meets. */
-export function clausesOf(query: Record<string, unknown>): [string, string, unknown][] {
+export function readClauses(query: Record<string, unknown>): [string, string, unknown][] {
   return Object.entries(query).flatMap(([key, value]): [string, string, unknown][] => {
     if (key === '$and' && Array.isArray(value)) {
-      return value.flatMap((inner) => clausesOf(inner as Record<string, unknown>));
+      return value.flatMap((inner) => readClauses(inner as Record<string, unknown>));
     }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       return [[key, '$eq', value]];
@@ -22,7 +22,7 @@ interface Found {
   readonly want: Wanted;
 }
 
-export function conditionOf(key: string, operator: string, value: unknown): Found | undefined {
+export function readCondition(key: string, operator: string, value: unknown): Found | undefined {
   const own = key.startsWith('metadata.') ? key.slice('metadata.'.length) : '';
   const feature = featureNames[own] ?? (own ? `metadata.${own}` : '');
   if (key === 'params.tools' && operator === '$regex') {
@@ -58,7 +58,7 @@ const isFlag = (feature: string) => ['tools', 'json', 'vision'].includes(feature
 
 /** The rule that a condition on the carrier's own rule name leads to. */
 export function heldTier(query: Record<string, unknown>): string | undefined {
-  const [clause, ...more] = clausesOf(query);
+  const [clause, ...more] = readClauses(query);
   if (!clause || more.length > 0 || clause[0] !== 'metadata.arb_tier') return undefined;
   return String(clause[2]);
 }

@@ -1,16 +1,16 @@
 import { asciiJson, metadataKeyOf } from '../carrier/carrier-text.ts';
 import {
-  adaptedLoss,
   dropped,
   emulated,
   exact,
   type Keepings,
-  lossOfRule,
-  priceLoss,
+  listAdaptedLoss,
+  listPriceLoss,
+  listRuleLoss,
 } from '../export/loss.ts';
 import type { Condition, Leaf, Plan, Route } from '../export/plan.ts';
 import { toReach } from '../export/reach.ts';
-import { statusCodesOf } from '../export/status.ts';
+import { toStatusCodes } from '../export/status.ts';
 import type { Built } from '../kit/define-gateway.ts';
 import { providerNames } from './provider-names.ts';
 
@@ -27,23 +27,23 @@ const CONNECT_CODES = [500, 503];
 
 export function buildPortkey(plan: Plan): Built {
   const conditions = plan.routes.flatMap((route) =>
-    route.when.length > 0 ? [branch(route.when.flatMap(clausesOf), route.name)] : [],
+    route.when.length > 0 ? [branch(route.when.flatMap(writeClauses), route.name)] : [],
   );
   // The rule that the carrier holds for a session goes before all conditions.
   const held = plan.policy.sticky ? plan.routes.map(({ name }) => equal('arb_tier', name)) : [];
   const last = plan.routes.at(-1) as Route;
   const config = {
     strategy: { mode: 'conditional', conditions: [...held, ...conditions], default: last.name },
-    ...retryOf(plan),
+    ...writeRetry(plan),
     targets: plan.routes.map((route) => ruleNode(route, plan)),
   };
   const keys = [...new Set(plan.leaves.flatMap((leaf) => leaf.keyEnv ?? []))];
   return {
     files: [{ path: 'portkey.json', text: `${indented(config)}\n` }],
     loss: [
-      ...plan.routes.flatMap((route) => lossOfRule(route, plan, keepings(route, plan))),
-      ...priceLoss(plan),
-      ...adaptedLoss(plan),
+      ...plan.routes.flatMap((route) => listRuleLoss(route, plan, keepings(route, plan))),
+      ...listPriceLoss(plan),
+      ...listAdaptedLoss(plan),
     ],
     notes: [
       'Send portkey.json on one line in the header x-portkey-config, metadata in x-portkey-metadata.',
@@ -69,7 +69,7 @@ function branch($and: readonly object[], name: string): object {
 
 const equal = (key: string, name: string) => branch([{ [`metadata.${key}`]: { $eq: name } }], name);
 
-function clausesOf(condition: Condition): object[] {
+function writeClauses(condition: Condition): object[] {
   const key = `metadata.${metadataKeyOf(condition.feature)}`;
   switch (condition.kind) {
     case 'range':
@@ -93,7 +93,7 @@ function asWritten(value: string): unknown[] {
 }
 
 function ruleNode(route: Route, plan: Plan): Node {
-  const { codes } = statusCodesOf(plan.failure.fallbackOn, CONNECT_CODES);
+  const { codes } = toStatusCodes(plan.failure.fallbackOn, CONNECT_CODES);
   return {
     name: route.name,
     strategy: { mode: 'fallback', on_status_codes: codes },
@@ -131,25 +131,25 @@ function leafNode(leaf: Leaf): Node {
       ? { provider, api_key: leaf.keyEnv ? `$${leaf.keyEnv}` : 'none' }
       : { virtual_key: leaf.bound }),
     ...(baseUrl !== undefined &&
-      leaf.bound === undefined && { custom_host: hostOf(leaf, baseUrl) }),
+      leaf.bound === undefined && { custom_host: customHost(leaf, baseUrl) }),
     override_params: { ...leaf.set, ...(leaf.model !== undefined && { model: leaf.model }) },
   };
 }
 
 /** Said once: every target inherits it. */
-function retryOf({ failure }: Plan): object {
+function writeRetry({ failure }: Plan): object {
   if (failure.retries === 0) return {};
-  const { codes } = statusCodesOf(failure.retryOn, CONNECT_CODES);
+  const { codes } = toStatusCodes(failure.retryOn, CONNECT_CODES);
   return { retry: { attempts: failure.retries, on_status_codes: codes } };
 }
 
 /** Its Anthropic integration has the version in the address, ours has not. */
-function hostOf(leaf: Leaf, baseUrl: string): string {
+function customHost(leaf: Leaf, baseUrl: string): string {
   return leaf.provider === 'anthropic' && !baseUrl.endsWith('/v1') ? `${baseUrl}/v1` : baseUrl;
 }
 
 function keepings(route: Route, { failure }: Plan): Keepings {
-  const { unseen } = statusCodesOf(failure.fallbackOn, CONNECT_CODES);
+  const { unseen } = toStatusCodes(failure.fallbackOn, CONNECT_CODES);
   return {
     condition: (feature) =>
       feature === 'tools'

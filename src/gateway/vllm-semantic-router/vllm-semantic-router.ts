@@ -1,12 +1,12 @@
 import { Document } from 'yaml';
 import { metadataKeyOf } from '../carrier/carrier-text.ts';
 import {
-  adaptedLoss,
   dropped,
   emulated,
   exact,
   type Keepings,
-  lossOfRule,
+  listAdaptedLoss,
+  listRuleLoss,
 } from '../export/loss.ts';
 import type { Condition, Leaf, Plan, Route } from '../export/plan.ts';
 import { openAiAddressOf } from '../export/reach.ts';
@@ -20,7 +20,7 @@ import type { Built } from '../kit/define-gateway.ts';
  */
 export function buildVllmSemanticRouter(plan: Plan): Built {
   const signals = new Map<string, Signal>();
-  const decisions = plan.routes.flatMap((route) => decisionsOf(route, plan, signals));
+  const decisions = plan.routes.flatMap((route) => writeDecisions(route, plan, signals));
   const ordered = [
     ...decisions.filter((decision) => decision.byCarrier),
     ...decisions.filter((decision) => !decision.byCarrier),
@@ -32,18 +32,20 @@ export function buildVllmSemanticRouter(plan: Plan): Built {
   const last = plan.routes.at(-1)?.arms[0]?.leaf;
   const config = {
     version: 'v0.3',
-    listeners: [{ name: 'http-8899', address: '127.0.0.1', port: 8899, timeout: timeoutOf(plan) }],
+    listeners: [
+      { name: 'http-8899', address: '127.0.0.1', port: 8899, timeout: longestTimeout(plan) },
+    ],
     providers: {
-      defaults: { ...(last && { model: nameOf(last) }) },
-      models: own.map((leaf) => modelOf(leaf, plan)),
+      defaults: { ...(last && { model: modelName(last) }) },
+      models: own.map((leaf) => writeModel(leaf, plan)),
     },
     routing: {
       strategy: 'priority',
       modelCards: own.map((leaf) => ({
-        name: nameOf(leaf),
+        name: modelName(leaf),
         ...(leaf.contextTokens && { context_window_size: leaf.contextTokens }),
       })),
-      signals: signalsOf(signals),
+      signals: writeSignals(signals),
       decisions: ordered,
     },
   };
@@ -52,8 +54,8 @@ export function buildVllmSemanticRouter(plan: Plan): Built {
   return {
     files: [{ path: 'vllm-sr.yaml', text: document.toString({ lineWidth: 100 }) }],
     loss: [
-      ...plan.routes.flatMap((route) => lossOfRule(route, plan, keepings)),
-      ...adaptedLoss(plan),
+      ...plan.routes.flatMap((route) => listRuleLoss(route, plan, keepings)),
+      ...listAdaptedLoss(plan),
     ],
     notes: [
       'Check: vllm-sr config validate --config vllm-sr.yaml',
@@ -76,7 +78,7 @@ interface Decision {
   readonly [key: string]: unknown;
 }
 
-function decisionsOf(route: Route, plan: Plan, signals: Map<string, Signal>): Decision[] {
+function writeDecisions(route: Route, plan: Plan, signals: Map<string, Signal>): Decision[] {
   const names = slugs(plan.routes.map(({ name }) => name));
   const name = names.of(route.name);
   const tier = says('arb_tier', [route.name], signals);
@@ -84,7 +86,7 @@ function decisionsOf(route: Route, plan: Plan, signals: Map<string, Signal>): De
     name: `${name}${suffix}`,
     description: `arb rule ${route.name}`,
     rules: { operator: 'AND', conditions },
-    modelRefs: [{ model: leaf ? nameOf(leaf) : '', use_reasoning: false }],
+    modelRefs: [{ model: leaf ? modelName(leaf) : '', use_reasoning: false }],
     annotations: { arb_policy: plan.policy.id, arb_tier: route.name, arb_arm: leaf?.name },
   });
   const [first, ...others] = route.arms.map((arm) => arm.leaf);
@@ -98,7 +100,7 @@ function decisionsOf(route: Route, plan: Plan, signals: Map<string, Signal>): De
     {
       ...decision(
         '',
-        route.when.map((condition) => nodeOf(condition, signals)),
+        route.when.map((condition) => writeCondition(condition, signals)),
         first,
       ),
       byCarrier: false,
@@ -126,7 +128,7 @@ function use(wanted: string, signal: Omit<Signal, 'name'>, signals: Map<string, 
   return { type: signal.kind, name };
 }
 
-function nodeOf(condition: Condition, signals: Map<string, Signal>): Node {
+function writeCondition(condition: Condition, signals: Map<string, Signal>): Node {
   switch (condition.kind) {
     case 'member':
       return says(metadataKeyOf(condition.feature), condition.values, signals);
@@ -173,21 +175,21 @@ function flag(
   return is ? node : { operator: 'NOT', conditions: [node] };
 }
 
-function signalsOf(signals: ReadonlyMap<string, Signal>): Record<string, object[]> {
+function writeSignals(signals: ReadonlyMap<string, Signal>): Record<string, object[]> {
   const kinds = Map.groupBy(signals.values(), (signal) => signal.kind);
   return Object.fromEntries(
     [...kinds].map(([kind, all]) => [kind, all.map(({ name, rule }) => ({ name, ...rule }))]),
   );
 }
 
-const nameOf = (leaf: Leaf) => leaf.bound ?? leaf.name;
+const modelName = (leaf: Leaf) => leaf.bound ?? leaf.name;
 
 /** Its retries cover what Envoy calls by these names; the most it takes is 5. */
 const RETRY_MOST = 5;
 
-function modelOf(leaf: Leaf, { failure }: Plan): object {
+function writeModel(leaf: Leaf, { failure }: Plan): object {
   return {
-    name: nameOf(leaf),
+    name: modelName(leaf),
     provider_model_id: leaf.model,
     api_format: leaf.provider === 'anthropic' ? 'anthropic' : 'openai',
     ...(leaf.price && {
@@ -226,7 +228,7 @@ function modelOf(leaf: Leaf, { failure }: Plan): object {
 }
 
 /** A listener has one timeout: the longest that any rule allows, or its own default. */
-function timeoutOf({ routes }: Plan): string {
+function longestTimeout({ routes }: Plan): string {
   const attempts = routes.map((route) => route.timeouts.attempt_ms);
   const known = attempts.filter((value) => value !== undefined);
   return known.length < routes.length ? '300s' : `${Math.ceil(Math.max(...known) / 1_000)}s`;

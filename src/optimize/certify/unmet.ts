@@ -1,6 +1,6 @@
 import { weightOf } from '../../outcome/outcome-vector.ts';
-import { armsOf } from '../../policy/decide.ts';
-import { type Policy, type Rule, targetsOf } from '../../policy/policy.ts';
+import { toArms } from '../../policy/decide.ts';
+import { listTargets, type Policy, type Rule } from '../../policy/policy.ts';
 import type { Features } from '../../workload/request.ts';
 import { meetsRegions, requiredRegions } from '../../workload/residency.ts';
 import { featureReader, ruleByRow } from '../problem/policy-vector.ts';
@@ -20,12 +20,12 @@ export function unmetOf(study: Study, policy: Policy): readonly string[] {
     const rule = policy.rules[index];
     if (!rule) return;
     for (const what of brokenBy(study, rule, shown(row))) found(what);
-    for (const { target, share } of armsOf(rule)) {
+    for (const { target, share } of toArms(rule)) {
       weights.set(target, (weights.get(target) ?? 0) + share * weightOf(study.table, row));
     }
   });
   const { targets } = study.options;
-  const terms = [...new Set(policy.rules.flatMap(targetsOf))]
+  const terms = [...new Set(policy.rules.flatMap(listTargets))]
     .filter((name) => targets[name]?.terms === 'forbidden')
     .map((name) => `${name} may not be used by its terms`);
   const counted = [...broken].map(([what, count]) => `${count} requests: ${what}`);
@@ -37,8 +37,8 @@ function brokenBy({ options }: Study, rule: Rule, features: Features): string[] 
   const required = requiredRegions(residency, (feature) => features[feature]);
   const dataClass = features[dataClassKey];
   const tokens = Number(features.input_tokens ?? 0);
-  const primaries = new Set(armsOf(rule).map(({ target }) => target));
-  return targetsOf(rule).flatMap((name): string[] => {
+  const primaries = new Set(toArms(rule).map(({ target }) => target));
+  return listTargets(rule).flatMap((name): string[] => {
     const { regions, dataClasses, contextTokens = Infinity } = targets[name] ?? {};
     const abroad = required && !meetsRegions(regions, required);
     const closed = dataClass !== undefined && dataClasses?.includes(String(dataClass)) === false;

@@ -6,7 +6,7 @@ import {
   targetVector,
 } from '../../outcome/outcome-vector.ts';
 import type { OutcomeTable } from '../../outcome/table.ts';
-import { armsOf, decide } from '../../policy/decide.ts';
+import { decide, toArms } from '../../policy/decide.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Features } from '../../workload/request.ts';
 import type { NamedPolicy } from './options.ts';
@@ -16,7 +16,7 @@ export function policyVector(table: OutcomeTable, named: NamedPolicy): OutcomeVe
   const { name, policy } = named;
   const rules = ruleByRow(table, policy);
   const arms = policy.rules.map((rule) =>
-    armsOf(rule).map(({ target, share }) => ({ vector: measured(table, name, target), share })),
+    toArms(rule).map(({ target, share }) => ({ vector: measured(table, name, target), share })),
   );
   const made = emptyVector(name, table.rows);
   for (let row = 0; row < table.rows; row++) mix(made, row, arms[rules[row] as number] ?? []);
