@@ -1,10 +1,10 @@
-import type PQueue from 'p-queue';
 import type { Client, Usage } from '../../provider/answer/exchange.ts';
 import type { Target } from '../../provider/target/target.ts';
 import type { Ms, Tokens, Usd } from '../../units.ts';
 import type { CostSource } from '../event/attempt.ts';
 import type { ReplayEvent, Reservation } from '../event/event.ts';
 import type { BudgetGuard } from '../limit/budget-guard.ts';
+import type { Semaphore } from '../limit/semaphore.ts';
 import type { Stopper, Wakers } from '../limit/stopper.ts';
 import type { ReplayPlan } from '../load/plan.ts';
 
@@ -13,7 +13,7 @@ export interface Context extends Effects {
   readonly plan: ReplayPlan;
   readonly stopper: Stopper;
   /** Attempts in flight over all targets. */
-  readonly inFlight: PQueue;
+  readonly inFlight: Semaphore;
   /** Present where there is a budget. */
   readonly budget?: BudgetGuard;
   /** Woken when a reservation is settled. */

@@ -1,7 +1,7 @@
-import PQueue from 'p-queue';
 import { ms } from '../../units.ts';
 import type { StopReason } from '../event/event.ts';
 import { createBudgetGuard } from '../limit/budget-guard.ts';
+import { Semaphore } from '../limit/semaphore.ts';
 import { createStopper, type Stopper } from '../limit/stopper.ts';
 import { scheduleFor } from '../load/arrivals.ts';
 import type { Job } from '../load/job.ts';
@@ -90,7 +90,7 @@ export class Engine {
       ...effects,
       plan: this.#plan,
       stopper: this.#stopper,
-      inFlight: new PQueue({ concurrency: load.maxInFlight }),
+      inFlight: new Semaphore(load.maxInFlight),
       ...(budget && { budget: createBudgetGuard(budget) }),
       reservationSettled: new Set(),
       startedAt: ms(performance.now()),

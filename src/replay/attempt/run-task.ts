@@ -87,14 +87,16 @@ async function makeAttempt(task: Task, next: NextAttempt, context: Context): Pro
       limit += now() - askedAt;
       continue;
     }
-    const result = await context.inFlight.add(async () => {
+    await context.inFlight.acquire();
+    try {
       const enteredAt = now();
       queue = ms(queue + enteredAt - askedAt);
       // Another task may have used the limit or the budget up while this one waited.
-      if (checkAdmission(task, context, enteredAt)) return undefined;
-      return send(task, { ...next, queue, limit: ms(limit) }, context);
-    });
-    if (result) return result;
+      if (checkAdmission(task, context, enteredAt)) continue;
+      return await send(task, { ...next, queue, limit: ms(limit) }, context);
+    } finally {
+      context.inFlight.release();
+    }
   }
 }
 

@@ -1,6 +1,6 @@
-import PQueue from 'p-queue';
 import { encodeBody } from '../../provider/wire/wires.ts';
 import { type Ms, ms } from '../../units.ts';
+import { Semaphore } from '../limit/semaphore.ts';
 import type { Schedule } from '../load/arrivals.ts';
 import type { OwnHistory } from '../load/history.ts';
 import type { Job } from '../load/job.ts';
@@ -28,28 +28,28 @@ export class TargetDispatcher {
   readonly #sessions = createSessions();
   readonly #timetable = new Timetable();
   /** A request keeps its place while it waits for a retry. */
-  readonly #queue: PQueue;
+  readonly #places: Semaphore;
 
   constructor(state: TargetState, schedule: Schedule | undefined, context: Context) {
     this.state = state;
     this.#index = context.plan.targets.indexOf(state.target);
     this.#schedule = schedule;
     this.#context = context;
-    this.#queue = new PQueue({ concurrency: concurrencyLimit(state.target, context.plan) });
+    this.#places = new Semaphore(concurrencyLimit(state.target, context.plan));
   }
 
   /** Requests that may be under way at once, waits for retries included. */
   get concurrency(): number {
-    return this.#queue.concurrency;
+    return this.#places.capacity;
   }
 
   set concurrency(count: number) {
-    this.#queue.concurrency = count;
+    this.#places.capacity = count;
   }
 
   /** Requests that are due and not in flight. */
   get waiting(): number {
-    return this.#queue.size + this.#queue.pending - this.state.inFlight;
+    return this.#places.waiting + this.#places.held - this.state.inFlight;
   }
 
   /** Calls `over` when the target is done with the job, whatever came of it. */
@@ -87,7 +87,9 @@ export class TargetDispatcher {
   }
 
   #enqueue(queued: QueuedJob): void {
-    void this.#queue.add(() => this.#run(queued));
+    const turn = this.#places.acquire();
+    if (turn) void turn.then(() => this.#run(queued));
+    else void this.#run(queued);
   }
 
   async #run({ job, over, ...queued }: QueuedJob): Promise<void> {
@@ -102,6 +104,7 @@ export class TargetDispatcher {
     } catch (error) {
       context.fail(error);
     }
+    this.#places.release();
     over();
   }
 
