@@ -76,7 +76,6 @@ const owners: Record<string, readonly string[]> = {
   '@pydantic/genai-prices': ['price'],
   'fastest-levenshtein': ['input.ts', 'judge'],
   'gpt-tokenizer': ['workload'],
-  'p-queue': ['replay'],
   'hdr-histogram-js': ['measure'],
   ajv: ['judge'],
   'ajv-formats': ['judge'],
