@@ -1,0 +1,80 @@
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { UsageError } from '../errors.ts';
+import type { Source } from './source.ts';
+
+/** Enough for every magic number and for the first record of most files. */
+const HEAD_BYTES = 64 * 1_024;
+
+/**
+ * The bytes of a source, decompressed where the first ones say gzip or Zstandard, whatever the name
+ * of the file says. @throws UsageError where it cannot be read or decompressed.
+ */
+export async function* readBytes(source: Source): AsyncGenerator<Buffer> {
+  const { head, rest } = await peek(source.open());
+  const whole = Readable.from(rest, { objectMode: false });
+  const decoder = decoderFor(head);
+  try {
+    for await (const bytes of decoder ? pipeline(whole, decoder, () => undefined) : whole) {
+      yield bytes as Buffer;
+    }
+  } catch (cause) {
+    throw unreadable(source, cause);
+  }
+}
+
+/** The first bytes of a source, decompressed: what its form is told by. @throws UsageError */
+export async function readHead(source: Source): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const bytes of readBytes(source)) {
+    parts.push(bytes);
+    length += bytes.length;
+    if (length >= HEAD_BYTES) break;
+  }
+  return Buffer.concat(parts);
+}
+
+async function peek(stream: Readable): Promise<{ head: Buffer; rest: AsyncIterable<Buffer> }> {
+  const iterator = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const parts: Buffer[] = [];
+  let length = 0;
+  while (length < 4) {
+    const { value, done } = await iterator.next();
+    if (done) break;
+    parts.push(value);
+    length += value.length;
+  }
+  const head = Buffer.concat(parts);
+  async function* rest() {
+    try {
+      if (head.length > 0) yield head;
+      for (;;) {
+        const { value, done } = await iterator.next();
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      stream.destroy();
+    }
+  }
+  return { head, rest: rest() };
+}
+
+function decoderFor(head: Buffer) {
+  // RFC 1952, section 2.3.1.
+  if (head[0] === 0x1f && head[1] === 0x8b) return createGunzip();
+  // RFC 8878, section 3.1.1.
+  if (head.length >= 4 && head.readUInt32LE(0) === 0xfd2fb528) return createZstdDecompress();
+  return undefined;
+}
+
+/** The same in words, where it comes from the file system or from a decoder. */
+function unreadable(source: Source, cause: unknown): unknown {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (typeof code !== 'string') return cause;
+  const why = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${message})`;
+  return new UsageError(`${source.name}: ${why}. Check the path, and that the file is whole.`, {
+    cause,
+  });
+}

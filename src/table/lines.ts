@@ -1,0 +1,57 @@
+import { readBytes } from './bytes.ts';
+import type { Row, Source } from './source.ts';
+
+/** The longest line that is read, in UTF-16 units; what is longer is passed over and said to be. */
+export const LONGEST_LINE = 64 * 1_024 * 1_024;
+
+/** The lines of a source, as many at once as a piece of it holds. @throws UsageError */
+export async function* readLines(source: Source): AsyncGenerator<readonly string[]> {
+  const decoder = new TextDecoder('utf-8');
+  let parts: string[] = [];
+  let length = 0;
+  for await (const bytes of readBytes(source)) {
+    const text = decoder.decode(bytes, { stream: true });
+    const end = text.lastIndexOf('\n');
+    if (end < 0) {
+      // Kept in parts: one string that grows with every piece would be copied each time.
+      if (length <= LONGEST_LINE) parts.push(text);
+      length += text.length;
+      continue;
+    }
+    const lines = text.slice(0, end).split('\n');
+    lines[0] = parts.join('') + lines[0];
+    yield lines;
+    parts = [text.slice(end + 1)];
+    length = text.length - end - 1;
+  }
+  const last = parts.join('') + decoder.decode();
+  if (last !== '') yield [last];
+}
+
+/** The rows of a file in JSON Lines; an empty line is none. */
+export async function* readJsonLines(source: Source): AsyncGenerator<readonly Row[]> {
+  let line = 0;
+  for await (const lines of readLines(source)) {
+    const rows: Row[] = [];
+    for (const text of lines) {
+      line += 1;
+      const row = parseRow(text, line);
+      if (row) rows.push(row);
+    }
+    yield rows;
+  }
+}
+
+/** The row that a text holds; nothing where it is blank. */
+export function parseRow(text: string, line: number): Row | undefined {
+  if (text.length > LONGEST_LINE) {
+    const fault = `longer than ${LONGEST_LINE / 1_048_576} MB`;
+    return { value: undefined, line, fault };
+  }
+  try {
+    return { value: JSON.parse(text), line };
+  } catch (error) {
+    if (text.trim() === '') return undefined;
+    return { value: undefined, line, fault: `not valid JSON (${(error as Error).message})` };
+  }
+}

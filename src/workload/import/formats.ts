@@ -1,0 +1,52 @@
+import { langfuse } from './log/langfuse.ts';
+import { litellmPayload, litellmSpendLogs } from './log/litellm.ts';
+import { openaiBatch } from './log/openai-batch.ts';
+import { openaiChat, openaiFineTuning, openaiStored } from './log/openai-chat.ts';
+import { promptfooResults, promptfooTests } from './log/promptfoo.ts';
+import { prompts } from './log/prompts.ts';
+import { otel } from './otel/otel.ts';
+import type { LogFormat } from './record/format.ts';
+import { toFields } from './record/values.ts';
+
+/** arb's own lines: `request` or `prompt` beside keys that only a workload has. */
+const workload: LogFormat = {
+  title: 'an arb workload',
+  makes: 'workload',
+  recognise(value) {
+    const row = toFields(value);
+    if (!row) return 0;
+    if (row.kind === 'workload' && row.version !== undefined) return 1;
+    const own = ['expect', 'recorded', 'at_ms', 'session', 'task', 'weight'].some(
+      (key) => row[key] !== undefined,
+    );
+    const asks = toFields(row.request)?.messages !== undefined || typeof row.prompt === 'string';
+    return asks ? (own ? 0.9 : 0.5) : 0;
+  },
+  createReader: () => ({
+    read(value) {
+      const line = toFields(value) ?? {};
+      if (line.kind !== undefined && line.version !== undefined) return [];
+      const { prompt, ...rest } = line;
+      const request = toFields(line.request) ?? { messages: [{ role: 'user', content: prompt }] };
+      return [{ state: 'request', line: { ...rest, request } }];
+    },
+  }),
+};
+
+/** Every format that `arb import` reads, by the name that `--from` takes. */
+export const formats = {
+  workload,
+  'openai-batch': openaiBatch,
+  'openai-chat': openaiChat,
+  'openai-stored': openaiStored,
+  'openai-fine-tuning': openaiFineTuning,
+  'litellm-spend-logs': litellmSpendLogs,
+  'litellm-payload': litellmPayload,
+  otel,
+  langfuse,
+  'promptfoo-results': promptfooResults,
+  'promptfoo-tests': promptfooTests,
+  prompts,
+} as const satisfies Record<string, LogFormat>;
+
+export type FormatName = keyof typeof formats;

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { UsageError } from '../../errors.ts';
+import { openTable } from '../../table/rows.ts';
+import type { Row, Source } from '../../table/source.ts';
+import { type FormatName, formats } from './formats.ts';
+import { type Recognised, recognise } from './recognise.ts';
+import type {
+  DropReason,
+  Imported,
+  ImportedLine,
+  ImportedOutcome,
+  LogReader,
+} from './record/format.ts';
+
+export interface ImportOptions {
+  /** The format of all files. @default recognised by content, file by file */
+  readonly from?: FormatName;
+}
+
+/** What an import yields, in order. */
+export type ImportEvent =
+  | {
+      readonly kind: 'file';
+      readonly file: string;
+      readonly format: FormatName;
+      readonly form: string;
+      readonly runnerUp?: FormatName;
+    }
+  | { readonly kind: 'request'; readonly line: ImportedLine }
+  | { readonly kind: 'outcome'; readonly row: ImportedOutcome }
+  | {
+      readonly kind: 'dropped';
+      readonly reason: DropReason;
+      readonly why?: string;
+      readonly file?: string;
+      readonly line?: number;
+    };
+
+/** Records that are looked at before a format is chosen. */
+const SAMPLE = 50;
+
+/**
+ * Reads logs as requests, in bounded memory, file by file. Nothing is filled in: a row that is not a
+ * request is dropped with a reason. The same request in two files, or twice in one, is dropped as a
+ * duplicate by its id.
+ * @throws UsageError where a file cannot be read, or is of no format that is known.
+ */
+export async function* importLogs(
+  sources: readonly Source[],
+  options: ImportOptions = {},
+): AsyncGenerator<ImportEvent> {
+  const readers = new Map<FormatName, LogReader>();
+  const ids = new Set<string>();
+  let makes: string | undefined;
+  for (const source of sources) {
+    const opened = await open(source, options.from);
+    const { format } = opened;
+    makes ??= formats[format].makes;
+    if (formats[format].makes !== makes) {
+      throw new UsageError(
+        `${source.name}: ${formats[format].title} become ${formats[format].makes}, the files before it ${makes}. Import them one by one.`,
+      );
+    }
+    const { runnerUp } = opened;
+    yield {
+      kind: 'file',
+      file: source.name,
+      format,
+      form: opened.form,
+      ...(runnerUp && { runnerUp }),
+    };
+    const reader = readers.get(format) ?? formats[format].createReader();
+    readers.set(format, reader);
+    for await (const rows of opened.rows) {
+      for (const row of rows) {
+        const place = { file: source.name, line: row.line };
+        if (row.fault !== undefined) {
+          yield { kind: 'dropped', reason: 'not readable', why: row.fault, ...place };
+          continue;
+        }
+        for (const each of reader.read(row.value)) yield toEvent(each, ids, place);
+      }
+    }
+  }
+  for (const reader of readers.values()) {
+    for (const each of reader.end?.() ?? []) yield toEvent(each, ids);
+  }
+}
+
+interface Place {
+  readonly file: string;
+  readonly line: number;
+}
+
+function toEvent(imported: Imported, ids: Set<string>, place?: Place): ImportEvent {
+  if (imported.state === 'outcome') return { kind: 'outcome', row: imported.row };
+  if (imported.state === 'dropped') {
+    const { reason, why } = imported;
+    return { kind: 'dropped', reason, ...(why !== undefined && { why }), ...place };
+  }
+  const id = imported.line.id ?? contentId(imported.line);
+  if (ids.has(id)) return { kind: 'dropped', reason: 'duplicate', ...place };
+  ids.add(id);
+  return { kind: 'request', line: { ...imported.line, id } };
+}
+
+/** A request without an id is known by what it asks, where and when: importing it again gives the same id. */
+function contentId({ request, session, at_ms }: ImportedLine): string {
+  const text = JSON.stringify([request, session, at_ms]);
+  return `r-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+}
+
+interface Opened {
+  readonly format: FormatName;
+  readonly form: string;
+  readonly runnerUp?: FormatName;
+  readonly rows: AsyncIterable<readonly Row[]>;
+}
+
+async function open(source: Source, from: FormatName | undefined): Promise<Opened> {
+  const table = await openTable(source);
+  if (from !== undefined) return { format: from, form: table.form, rows: table.rows() };
+  const rows = table.rows();
+  const first: (readonly Row[])[] = [];
+  let seen = 0;
+  while (seen < SAMPLE) {
+    const { value, done } = await rows.next();
+    if (done) break;
+    first.push(value);
+    seen += value.length;
+  }
+  const values = first
+    .flat()
+    .slice(0, SAMPLE)
+    .map((row) => row.value);
+  const found = recognise(values.filter((value) => value !== undefined));
+  if (found.state !== 'known') throw notKnown(source, found, first.flat());
+  async function* all() {
+    yield* first;
+    yield* rows;
+  }
+  const runnerUp = found.runnerUp && { runnerUp: found.runnerUp.name };
+  return { format: found.name, form: table.form, rows: all(), ...runnerUp };
+}
+
+function notKnown(
+  source: Source,
+  found: Exclude<Recognised, { state: 'known' }>,
+  rows: readonly Row[],
+): UsageError {
+  if (found.state === 'refused') {
+    return new UsageError(`${source.name}: ${found.title}. ${found.instead}`);
+  }
+  const fault = rows.find((row) => row.fault !== undefined);
+  if (fault && rows.every((row) => row.fault !== undefined)) {
+    return new UsageError(
+      `${source.name}:${fault.line}: ${fault.fault}. Give a log, or name its format with --from.`,
+    );
+  }
+  const keys = Object.keys((rows.find((row) => row.value !== undefined)?.value as object) ?? {});
+  const shown = keys.slice(0, 8).join(', ') || 'no keys';
+  return new UsageError(
+    `${source.name}: records of no format that arb knows (keys: ${shown}). Name it with --from ${Object.keys(formats).join('|')}, or write lines with "request" or "prompt".`,
+  );
+}

@@ -1,0 +1,153 @@
+import { type Fields, fromJsonText, known, toFields, toList, toText } from './values.ts';
+
+/** What a request body becomes: a chat body, or why it cannot be one. */
+export type BodyReading =
+  | { readonly state: 'chat'; readonly request: Fields; readonly model?: string }
+  | { readonly state: 'no prompt' }
+  | { readonly state: 'other endpoint'; readonly why: string };
+
+/** Parts of a body that say how it is delivered or kept, not what is asked. */
+const TRANSPORT = ['model', 'stream', 'stream_options', 'store', 'user', 'metadata', 'background'];
+
+/**
+ * A body of OpenAI's chat completions or of its responses as a chat body. Text, images, tools, tool
+ * calls and parameters are kept as they are; a part that a chat body cannot carry makes it another
+ * endpoint's.
+ */
+export function toChatBody(value: unknown): BodyReading {
+  const body = toFields(value);
+  if (!body) return { state: 'no prompt' };
+  const model = toText(body.model);
+  const found = body.input !== undefined && body.messages === undefined;
+  const request = found ? fromResponses(body) : fromChat(body);
+  if (typeof request === 'string') return { state: 'other endpoint', why: request };
+  if (!request) return { state: 'no prompt' };
+  return { state: 'chat', request, ...(model !== undefined && { model }) };
+}
+
+/** Whether a text of a request was cut by the logger: it asks something else than the user did. */
+export function isTruncated(request: unknown): boolean {
+  return /litellm_truncated|\.\.\. \(truncated|\[truncated\]|\(truncated \d+ chars?\)/i.test(
+    JSON.stringify(request) ?? '',
+  );
+}
+
+function fromChat(body: Fields): Fields | undefined {
+  const messages = toMessages(body.messages);
+  if (messages) return { ...without(body, TRANSPORT), messages };
+  const prompt = toText(body.prompt);
+  if (prompt === undefined) return undefined;
+  const rest = without(body, [...TRANSPORT, 'prompt']);
+  return { ...rest, messages: [{ role: 'user', content: prompt }] };
+}
+
+/** Messages of a chat, also as JSON text or as a single text; nothing where there is none to answer. */
+export function toMessages(value: unknown): readonly Fields[] | undefined {
+  const given = fromJsonText(value);
+  if (typeof given === 'string')
+    return given === '' ? undefined : [{ role: 'user', content: given }];
+  const list = toList(given)?.map(toFields);
+  if (!list || list.length === 0) return undefined;
+  return list.every((each) => each !== undefined && typeof each.role === 'string')
+    ? (list as Fields[])
+    : undefined;
+}
+
+function fromResponses(body: Fields): Fields | string | undefined {
+  if (body.previous_response_id != null || body.conversation != null) {
+    return 'goes on from a stored response, which the log does not hold';
+  }
+  const items = toList(body.input) ?? [{ role: 'user', content: body.input }];
+  const messages: Fields[] = [];
+  const instructions = toText(body.instructions);
+  if (instructions !== undefined) messages.push({ role: 'system', content: instructions });
+  for (const item of items) {
+    const message = toFields(item);
+    if (!message) return undefined;
+    const fault = addItem(messages, message);
+    if (fault !== undefined) return fault;
+  }
+  if (messages.length === 0) return undefined;
+  const tools = toChatTools(body.tools);
+  if (typeof tools === 'string') return tools;
+  const given = ['input', 'instructions', 'tools', 'text', 'max_output_tokens', 'reasoning'];
+  const format = toFields(toFields(body.text)?.format);
+  return {
+    ...without(body, [...TRANSPORT, ...given, 'previous_response_id', 'truncation', 'include']),
+    messages,
+    ...known({
+      tools,
+      response_format: format && toResponseFormat(format),
+      max_completion_tokens: body.max_output_tokens,
+      reasoning_effort: toFields(body.reasoning)?.effort,
+    }),
+  };
+}
+
+/** Adds one input item to the chat; gives back what cannot be said there. */
+function addItem(messages: Fields[], item: Fields): string | undefined {
+  const type = item.type ?? 'message';
+  if (type === 'message') {
+    const content = toChatContent(item.content);
+    if (content === undefined) return 'holds parts that a chat message cannot carry';
+    messages.push({ role: item.role, content });
+    return undefined;
+  }
+  if (type === 'function_call') {
+    const call = {
+      id: item.call_id,
+      type: 'function',
+      function: { name: item.name, arguments: item.arguments },
+    };
+    messages.push({ role: 'assistant', content: null, tool_calls: [call] });
+    return undefined;
+  }
+  if (type === 'function_call_output') {
+    messages.push({ role: 'tool', tool_call_id: item.call_id, content: textOf(item.output) });
+    return undefined;
+  }
+  // What the model thought is not said again in a chat.
+  return type === 'reasoning' ? undefined : `holds an item of the kind ${String(type)}`;
+}
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+
+function toChatContent(value: unknown): unknown {
+  if (typeof value === 'string') return value;
+  const parts: unknown[] = [];
+  for (const each of toList(value) ?? []) {
+    const part = toFields(each);
+    if (part?.type === 'input_text' || part?.type === 'output_text' || part?.type === 'text') {
+      parts.push({ type: 'text', text: part.text });
+    } else if (part?.type === 'input_image' && part.image_url != null) {
+      const detail = part.detail != null && { detail: part.detail };
+      parts.push({ type: 'image_url', image_url: { url: part.image_url, ...detail } });
+    } else return undefined;
+  }
+  return parts;
+}
+
+function toChatTools(value: unknown): readonly Fields[] | string | undefined {
+  const tools = toList(value);
+  if (!tools || tools.length === 0) return undefined;
+  const chat: Fields[] = [];
+  for (const each of tools) {
+    const tool = toFields(each);
+    if (tool?.type !== 'function') return `uses the provider's own tool ${String(tool?.type)}`;
+    const { type: _, ...rest } = tool;
+    chat.push({ type: 'function', function: rest });
+  }
+  return chat;
+}
+
+function toResponseFormat(format: Fields): Fields | undefined {
+  if (format.type !== 'json_schema') return format.type === 'text' ? undefined : format;
+  const { type: _, ...schema } = format;
+  return { type: 'json_schema', json_schema: schema };
+}
+
+function without(body: Fields, names: readonly string[]): Fields {
+  return Object.fromEntries(
+    Object.entries(body).filter(([key, value]) => !names.includes(key) && value != null),
+  );
+}

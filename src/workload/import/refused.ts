@@ -1,0 +1,56 @@
+import { toFields, toText } from './record/values.ts';
+
+/** What is recognised and cannot become a workload: why, and where to get one. */
+interface Refused {
+  readonly title: string;
+  readonly recognise: (value: unknown) => boolean;
+  readonly instead: string;
+}
+
+const has = (value: unknown, ...names: readonly string[]) => {
+  const row = toFields(value);
+  return row !== undefined && names.every((name) => row[name] !== undefined);
+};
+
+/** Files that look like logs of model calls and hold no prompts, or are in a form that is not read yet. */
+export const refused: readonly Refused[] = [
+  {
+    title: "OpenRouter's activity, which is daily sums",
+    recognise: (value) => has(value, 'date', 'model_permaslug', 'requests'),
+    instead: 'Prompts come by its Broadcast, to OpenTelemetry, Langfuse or S3.',
+  },
+  {
+    title: "OpenRouter's generation records, which hold no prompts",
+    recognise: (value) => has(value, 'native_tokens_prompt', 'generation_time'),
+    instead: 'Prompts come by its Broadcast, to OpenTelemetry, Langfuse or S3.',
+  },
+  {
+    title: "OpenAI's usage export, which holds no prompts",
+    recognise: (value) =>
+      toText(toFields(value)?.object)?.startsWith('organization.usage') === true,
+    instead: "Import stored completions or your gateway's log.",
+  },
+  {
+    title: 'Helicone requests',
+    recognise: (value) => has(value, 'request_body', 'response_body', 'helicone_user'),
+    instead: 'Not read yet: write each request_body on a line of its own, as chat bodies.',
+  },
+  {
+    title: "Portkey's log export",
+    recognise: (value) => has(value, 'ai_org', 'req_units'),
+    instead: 'Not read yet: write each request.body on a line of its own, as chat bodies.',
+  },
+  {
+    title: 'ShareGPT conversations',
+    recognise: (value) => Array.isArray(toFields(value)?.conversations),
+    instead: 'Not read yet: write each conversation as {"messages": [...]}.',
+  },
+  {
+    title: 'a trace of arrivals and lengths without prompts',
+    recognise: (value) =>
+      has(value, 'TIMESTAMP', 'ContextTokens') ||
+      has(value, 'timestamp', 'input_length', 'output_length') ||
+      has(value, 'Timestamp', 'Request tokens'),
+    instead: 'Not read yet: a workload needs prompts.',
+  },
+];
