@@ -11,10 +11,10 @@ const HEAD_BYTES = 64 * 1_024;
  * of the file says. @throws UsageError where it cannot be read or decompressed.
  */
 export async function* readBytes(source: Source): AsyncGenerator<Buffer> {
-  const { head, rest } = await peek(source.open());
-  const whole = Readable.from(rest, { objectMode: false });
-  const decoder = decoderFor(head);
   try {
+    const { head, rest } = await peek(source.open());
+    const whole = Readable.from(rest, { objectMode: false });
+    const decoder = decoderFor(head);
     for await (const bytes of decoder ? pipeline(whole, decoder, () => undefined) : whole) {
       yield bytes as Buffer;
     }

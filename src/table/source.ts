@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
 
-/** Where rows are read from: a file, or a stream that is read once (standard input). */
+/** Where rows are read from. What can be read once only (standard input, a pipe) is spooled by the caller. */
 export interface Source {
   /** What errors call it: a path, or `-`. */
   readonly name: string;
-  /** Absent for a stream. */
+  /** The file, for forms that are not read from the start to the end; absent where there is none. */
   readonly path?: string;
-  /** The bytes as they are stored, compressed or not; a fresh stream at each call for a file. */
+  /** The bytes as they are stored, compressed or not; a fresh stream at each call. */
   open(): Readable;
 }
 

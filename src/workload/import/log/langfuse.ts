@@ -71,7 +71,7 @@ function readObservation(row: Fields, seen: Set<string>): Imported[] {
   const cost = toFields(get('cost_details', 'costDetails'))?.total;
   const recorded = known({
     target: toText(get('provided_model_name', 'providedModelName')) ?? toText(row.model),
-    answer: answerIn(row.output),
+    answer: answerIn(fromJsonText(row.output)),
     input_tokens: inputTokens(usage),
     output_tokens: toAmount(usage?.output ?? usage?.completionTokens),
     latency_ms: latency,

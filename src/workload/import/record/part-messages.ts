@@ -74,7 +74,8 @@ export function unflatten(attributes: Fields, prefix: string): readonly Fields[]
     if (!key.startsWith(`${prefix}.`)) continue;
     setIn(root, key.slice(prefix.length + 1).split('.'), value);
   }
-  return (listed(root) as Fields[] | undefined) ?? [];
+  const found = listed(root);
+  return Array.isArray(found) ? (found as Fields[]) : [];
 }
 
 function setIn(root: Record<string, unknown>, path: readonly string[], value: unknown): void {
