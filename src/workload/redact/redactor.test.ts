@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { Redactor } from './redactor.ts';
+
+const jwt =
+  'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U';
+
+describe('redaction', () => {
+  it.each([
+    [
+      'an e-mail address',
+      'Write to jörg.müller+a@exämple.de, please',
+      'Write to [email-1_______], please',
+    ],
+    ['a card whose digits pass Luhn', 'card 4111 1111 1111 1111.', 'card [card-1________].'],
+    [
+      'an IBAN whose check digits fit',
+      'an DE89 3704 0044 0532 0130 00 zahlen',
+      'an [iban-1________] zahlen',
+    ],
+    ['a key by its prefix', 'use sk-proj-abcDEF123456789012345', 'use [key-1_________]'],
+    ['a key that is named', 'password: hunter2hunter', 'password: [secret-1]'],
+    [
+      'a bearer token',
+      'Authorization: Bearer abcdef0123456789abcd',
+      'Authorization: Bearer [secret-1______]',
+    ],
+    ['an address of IPv4', 'from 192.168.10.24 on', 'from [ip-1] on'],
+    ['an address of IPv6', 'from 2001:db8::8a2e:370:7334 on', 'from [ip-1__________] on'],
+    ['a German number', 'Ruf 030 1234567 an', 'Ruf [phone-1] an'],
+    ['an international number', 'appelez le +33 1 23 45 67 89', 'appelez le [phone-1_______]'],
+    ['an American number', 'call (415) 555-2671', 'call [phone-1]'],
+  ])('replaces %s', (_, text, redacted) => {
+    expect(new Redactor().redact(text)).toBe(redacted);
+  });
+
+  it.each([
+    ['a card number whose check digit is wrong', 'order 4111 1111 1111 1112'],
+    ['an IBAN whose check digits are wrong', 'an DE88 3704 0044 0532 0130 00 '],
+    ['a date and a time', 'on 2026-11-27 at 12:30:45, 27.11.2026 or 11/27/2026'],
+    ['amounts and measures', 'USD 1,234,567.89 or 3.14159265 or 10 000 000'],
+    ['a version', 'node v22.19.0 and 1.2.3'],
+    ['a handle and a decorator', '@staticmethod and user@host'],
+    ['words with a colon', 'std::vector and 10:30'],
+  ])('leaves %s', (_, text) => {
+    const redactor = new Redactor();
+    redactor.redact(text);
+    // The wrong IBAN holds groups of digits that no other kind may take either.
+    expect(redactor.redact(text)).toBe(text);
+  });
+
+  it('gives the same value the same number within a session, and none that tells of it', () => {
+    const redactor = new Redactor();
+    const first = redactor.redact({ a: 'x@a.com y@a.com', b: ['x@a.com'] }, 's');
+    const later = redactor.redact('y@a.com', 's');
+    const other = redactor.redact('y@a.com', 't');
+    expect(first).toEqual({ a: '[email-1] [email-2]', b: ['[email-1]'] });
+    expect([later, other]).toEqual(['[email-2]', '[email-1]']);
+  });
+
+  it('changes nothing that is redacted already', () => {
+    const redactor = new Redactor();
+    const once = redactor.redact(`mail a@b.de, token ${jwt}, key sk-proj-abcDEF123456789012345`);
+    expect(new Redactor().redact(once)).toBe(once);
+  });
+
+  it('keeps the length class of long values', () => {
+    const redacted = new Redactor().redact(jwt);
+    expect(redacted).toMatch(/^\[jwt-1_+\]$/);
+    expect(redacted.length).toBe(64);
+  });
+
+  it('keeps JSON in the arguments of tools JSON', () => {
+    const call = { function: { name: 'f', arguments: JSON.stringify({ to: 'a@b.de', n: 1 }) } };
+    const redacted = new Redactor().redact(call);
+    expect(JSON.parse(redacted.function.arguments)).toEqual({ to: '[email-1]', n: 1 });
+  });
+
+  it('looks for the patterns of the user first and counts by kind', () => {
+    const redactor = new Redactor({ patterns: { customer: /\bC-\d{6}\b/ } });
+    expect(redactor.redact('C-123456 C-123457 a@b.de')).toBe('[customer-1] [customer-2] [email-1]');
+    expect(Object.fromEntries(redactor.counts)).toEqual({ customer: 2, email: 1 });
+  });
+});
