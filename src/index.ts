@@ -49,6 +49,11 @@ export type { BenchOptions } from './command/measure/bench/bench-options.ts';
 export { type Estimate, estimateBench } from './command/measure/bench/estimate.ts';
 export { calibrateAlone } from './command/measure/calibrate/calibrate.ts';
 export { type Disclosed, Disclosures, sumDisclosed } from './command/measure/disclosures.ts';
+export {
+  type ImportedLog,
+  type ImportLogOptions,
+  importLog,
+} from './command/measure/import/import-log.ts';
 export { type InspectOptions, inspect } from './command/measure/inspect.ts';
 export { type JudgeOptions, judge } from './command/measure/judge/judge.ts';
 export type { JudgingEvent } from './command/measure/judge/judging-event.ts';
@@ -241,6 +246,7 @@ export {
 } from './verify/verify.ts';
 export { findApp, fingerprint } from './workload/app.ts';
 export { inputTokens, readFeatures } from './workload/features.ts';
+export { type FormatName, formatNames } from './workload/import/formats.ts';
 export { parseLine } from './workload/line.ts';
 export {
   readWorkload,

@@ -8,6 +8,7 @@ import { addPolicy } from './deploy/policy.ts';
 import { addRoute } from './deploy/route.ts';
 import { addVerify } from './deploy/verify.ts';
 import { addBench } from './measure/bench/bench.ts';
+import { addImport } from './measure/import.ts';
 import { addInit } from './measure/init.ts';
 import { addInspect } from './measure/inspect.ts';
 import { addJudge } from './measure/judge/judge.ts';
@@ -43,6 +44,7 @@ export function buildProgram(shell: Shell, finish: (code: ExitCode) => void): Co
     .addHelpText('after', exitCodeHelp);
   const cli: Cli = { program, shell, finish };
   addInit(cli);
+  addImport(cli);
   addInspect(cli);
   addBench(cli);
   addJudge(cli);

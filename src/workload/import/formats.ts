@@ -50,3 +50,6 @@ export const formats = {
 } as const satisfies Record<string, LogFormat>;
 
 export type FormatName = keyof typeof formats;
+
+/** The names that `--from` takes. */
+export const formatNames = Object.keys(formats) as FormatName[];

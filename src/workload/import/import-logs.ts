@@ -15,6 +15,8 @@ import type {
 export interface ImportOptions {
   /** The format of all files. @default recognised by content, file by file */
   readonly from?: FormatName;
+  /** What is done to each request before it gets an id, such as redaction. @default nothing */
+  readonly prepare?: (line: ImportedLine) => ImportedLine;
 }
 
 /** What an import yields, in order. */
@@ -50,7 +52,7 @@ export async function* importLogs(
   options: ImportOptions = {},
 ): AsyncGenerator<ImportEvent> {
   const readers = new Map<FormatName, LogReader>();
-  const ids = new Set<string>();
+  const toEvent = eventMaker(options.prepare ?? ((line) => line));
   let makes: string | undefined;
   for (const source of sources) {
     const opened = await open(source, options.from);
@@ -78,12 +80,12 @@ export async function* importLogs(
           yield { kind: 'dropped', reason: 'not readable', why: row.fault, ...place };
           continue;
         }
-        for (const each of reader.read(row.value)) yield toEvent(each, ids, place);
+        for (const each of reader.read(row.value)) yield toEvent(each, place);
       }
     }
   }
   for (const reader of readers.values()) {
-    for (const each of reader.end?.() ?? []) yield toEvent(each, ids);
+    for (const each of reader.end?.() ?? []) yield toEvent(each);
   }
 }
 
@@ -92,16 +94,27 @@ interface Place {
   readonly line: number;
 }
 
-function toEvent(imported: Imported, ids: Set<string>, place?: Place): ImportEvent {
-  if (imported.state === 'outcome') return { kind: 'outcome', row: imported.row };
-  if (imported.state === 'dropped') {
-    const { reason, why } = imported;
-    return { kind: 'dropped', reason, ...(why !== undefined && { why }), ...place };
-  }
-  const id = imported.line.id ?? contentId(imported.line);
-  if (ids.has(id)) return { kind: 'dropped', reason: 'duplicate', ...place };
-  ids.add(id);
-  return { kind: 'request', line: { ...imported.line, id } };
+/** Drops a request that was met before, and gives one without an id the id of what it asks. */
+function eventMaker(prepare: (line: ImportedLine) => ImportedLine) {
+  const met = new Set<string>();
+  const given = new Map<string, number>();
+  return (imported: Imported, place?: Place): ImportEvent => {
+    if (imported.state === 'outcome') return { kind: 'outcome', row: imported.row };
+    if (imported.state === 'dropped') {
+      const { reason, why } = imported;
+      return { kind: 'dropped', reason, ...(why !== undefined && { why }), ...place };
+    }
+    const key = imported.line.id ?? contentId(imported.line);
+    if (met.has(key)) return { kind: 'dropped', reason: 'duplicate', ...place };
+    met.add(key);
+    const line = prepare(imported.line);
+    if (line.id !== undefined) return { kind: 'request', line };
+    // The id is made of what is written: it must not tell what was redacted.
+    const id = contentId(line);
+    const before = given.get(id) ?? 0;
+    given.set(id, before + 1);
+    return { kind: 'request', line: { id: before === 0 ? id : `${id}-${before + 1}`, ...line } };
+  };
 }
 
 /** A request without an id is known by what it asks, where and when: importing it again gives the same id. */

@@ -52,8 +52,6 @@ export const detectors = {
   },
 } as const satisfies Record<string, Detector>;
 
-export type SecretKind = keyof typeof detectors;
-
 /** The length of an IBAN by country (ISO 13616 registry), for the countries most met; others by the check digits alone. */
 const IBAN_LENGTHS: ReadonlyMap<string, number> = new Map(
   Object.entries({

@@ -1,0 +1,128 @@
+import { InvalidArgumentError } from 'commander';
+import {
+  exitCodes,
+  type FormatName,
+  formatNames,
+  type ImportedLog,
+  type ImportLogOptions,
+  importLog,
+} from '../../index.ts';
+import type { Cli } from '../terminal/cli.ts';
+import { say, sayJson } from '../terminal/shell.ts';
+import { percent } from '../terminal/table.ts';
+
+const example = `
+Formats, recognised by content: ${formatNames.join(', ')}.
+Files may be JSON, JSON Lines, CSV or Parquet, compressed by gzip or Zstandard; folders, "-".
+Exit 3 where more than --max-dropped of the records are no requests; what was written is kept.
+
+Example:
+  arb import spend-logs.json --redact -o workload.jsonl`;
+
+interface ImportFlags {
+  readonly from?: FormatName;
+  readonly out: string;
+  readonly redact?: boolean;
+  readonly redactPattern?: Record<string, RegExp>;
+  readonly maxDropped?: number;
+  readonly json?: boolean;
+}
+
+export function addImport({ program, shell, finish }: Cli): void {
+  program
+    .command('import')
+    .description("other people's logs and traces to a workload; the format is recognised")
+    .argument('<files...>', 'logs: files, folders, or - for standard input')
+    .option('--from <format>', 'the format, where it is not the one recognised', formatName)
+    .option('-o, --out <file>', 'what is written', 'workload.jsonl')
+    .option('--redact', 'replace secrets and personal values by numbered placeholders')
+    .option(
+      '--redact-pattern <name=regex>',
+      'redact this too; may be given more than once',
+      pattern,
+    )
+    .option(
+      '--max-dropped <share>',
+      'most records that may be left out, 0 to 1 (default: 0.05)',
+      share,
+    )
+    .option('--json', 'for machines')
+    .addHelpText('after', example)
+    .action(async (files: string[], flags: ImportFlags) => {
+      const imported = await importLog(files, toOptions(flags), shell);
+      if (flags.json) sayJson(shell.stdout, toFile(imported));
+      else for (const line of describe(imported)) say(shell.stdout, line);
+      finish(imported.tooMany ? exitCodes.stopped : exitCodes.ok);
+    });
+}
+
+function toOptions({ redactPattern, json: _, ...flags }: ImportFlags): ImportLogOptions {
+  return { ...flags, ...(redactPattern && { patterns: redactPattern }) };
+}
+
+function formatName(text: string): FormatName {
+  const known = formatNames.find((name) => name === text);
+  if (known) return known;
+  throw new InvalidArgumentError(`It must be one of ${formatNames.join(', ')}.`);
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError('It must be a share from 0 to 1, such as 0.05.');
+}
+
+function pattern(text: string, before: Record<string, RegExp> = {}): Record<string, RegExp> {
+  const [, name, source] = /^([a-z][\w-]*)=(.+)$/s.exec(text) ?? [];
+  if (name === undefined || source === undefined) {
+    throw new InvalidArgumentError('It must be NAME=REGEX, such as customer=C-\\d{6}.');
+  }
+  try {
+    return { ...before, [name]: new RegExp(source, 'gu') };
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
+}
+
+function toFile(imported: ImportedLog): object {
+  return {
+    out: imported.out,
+    makes: imported.makes,
+    files: imported.files.map(({ file, format, form }) => ({ file, format, form })),
+    written: imported.written,
+    with_answer: imported.withAnswer,
+    with_cost: imported.withCost,
+    with_task: imported.withTask,
+    dropped: imported.dropped,
+    redacted: Object.fromEntries(imported.redacted),
+  };
+}
+
+function describe(imported: ImportedLog): string[] {
+  const { written, makes, dropped, redacted, out } = imported;
+  const files = imported.files.map(({ file, format, form, runnerUp }) => {
+    const other =
+      runnerUp === undefined ? '' : `; the next likeliest is ${runnerUp}, which fits fewer records`;
+    return `${file}: ${format} (${form})${other}`;
+  });
+  const reasons = dropped.map(({ reason, count, first, why }) => {
+    const place = first === undefined ? '' : `, first at ${first}`;
+    return `  ${count} left out: ${reason}${why === undefined ? '' : ` (${why})`}${place}`;
+  });
+  const known =
+    makes === 'outcomes' || written === 0
+      ? []
+      : [
+          `  ${percent(imported.withAnswer / written)} with their answer, ${percent(imported.withCost / written)} with a cost, ${percent(imported.withTask / written)} with a task`,
+        ];
+  const hidden = [...redacted].map(([kind, count]) => `${count} ${kind}`);
+  return [
+    ...files,
+    `${written} ${makes === 'workload' ? 'requests' : 'outcomes'} in ${out}`,
+    ...known,
+    ...reasons,
+    ...(hidden.length > 0 ? [`  redacted: ${hidden.join(', ')}`] : []),
+    ...(imported.tooMany ? ['more was left out than --max-dropped allows'] : []),
+    makes === 'workload' ? `next: arb inspect ${out}` : `next: arb recommend --outcomes ${out}`,
+  ];
+}

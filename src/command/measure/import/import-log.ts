@@ -1,0 +1,160 @@
+import type { Readable } from 'node:stream';
+import { StreamFile } from '../../../store/stream-file.ts';
+import type { FormatName } from '../../../workload/import/formats.ts';
+import { type ImportEvent, importLogs } from '../../../workload/import/import-logs.ts';
+import type { ImportedLine } from '../../../workload/import/record/format.ts';
+import { Redactor } from '../../../workload/redact/redactor.ts';
+import { openLogSources } from './log-sources.ts';
+
+export interface ImportLogOptions {
+  /** What is written. */
+  readonly out: string;
+  /** The format of all files. @default recognised by content, file by file */
+  readonly from?: FormatName;
+  /** Replace secrets and personal values by placeholders. @default false */
+  readonly redact?: boolean;
+  /** Patterns of the user's own that are redacted besides, by name. */
+  readonly patterns?: Readonly<Record<string, RegExp>>;
+  /** Largest share of records that may be left out, from 0 to 1. @default 0.05 */
+  readonly maxDropped?: number;
+}
+
+/** What an import came to. */
+export interface ImportedLog {
+  readonly out: string;
+  readonly files: readonly Extract<ImportEvent, { kind: 'file' }>[];
+  readonly makes: 'workload' | 'outcomes';
+  /** Requests or outcomes written. */
+  readonly written: number;
+  /** What was left out, by reason, with the first place and why. */
+  readonly dropped: readonly DroppedRecords[];
+  /** Values that were redacted, by kind. */
+  readonly redacted: ReadonlyMap<string, number>;
+  /** Requests with an answer, a cost, a check: what the workload can be compared and priced with. */
+  readonly withAnswer: number;
+  readonly withCost: number;
+  readonly withTask: number;
+  /** Whether more was left out than `maxDropped`; what was written is kept. */
+  readonly tooMany: boolean;
+}
+
+export interface DroppedRecords {
+  readonly reason: string;
+  readonly count: number;
+  readonly why?: string;
+  /** `file:line` of the first one. */
+  readonly first?: string;
+}
+
+const MAX_DROPPED = 0.05;
+
+/**
+ * Reads other people's logs and writes a workload (or, from scores, an outcomes table). Nothing is
+ * filled in; what is not a request is counted by its reason. Duplicates are not held against
+ * `maxDropped`: the same log twice is no loss.
+ * @throws UsageError where a file cannot be read or is of no known format; then nothing is written.
+ */
+export async function importLog(
+  files: readonly string[],
+  options: ImportLogOptions,
+  { stdin }: { readonly stdin: Readable },
+): Promise<ImportedLog> {
+  const { sources, release } = await openLogSources(files, stdin);
+  const target = new StreamFile(options.out);
+  const redactor = options.redact || options.patterns ? new Redactor(options) : undefined;
+  const tally = new Tally();
+  try {
+    const events = importLogs(sources, {
+      ...(options.from !== undefined && { from: options.from }),
+      ...(redactor && { prepare: (line) => redactLine(line, redactor) }),
+    });
+    for await (const event of events) {
+      tally.add(event);
+      if (event.kind === 'outcome') await target.write(JSON.stringify(event.row));
+      if (event.kind === 'request') await target.write(JSON.stringify(event.line));
+    }
+    await target.commit();
+  } catch (error) {
+    target.discard();
+    throw error;
+  } finally {
+    release();
+  }
+  return {
+    out: options.out,
+    ...tally.result(options.maxDropped ?? MAX_DROPPED),
+    redacted: redactor?.counts ?? new Map(),
+  };
+}
+
+function redactLine({ id, ...rest }: ImportedLine, redactor: Redactor): ImportedLine {
+  return { ...(id !== undefined && { id }), ...redactor.redact(rest, rest.session) };
+}
+
+/** Counts what an import yields. */
+class Tally {
+  readonly #files: Extract<ImportEvent, { kind: 'file' }>[] = [];
+  readonly #dropped = new Map<
+    string,
+    { -readonly [K in keyof DroppedRecords]: DroppedRecords[K] }
+  >();
+  #makes: 'workload' | 'outcomes' = 'workload';
+  #written = 0;
+  #withAnswer = 0;
+  #withCost = 0;
+  #withTask = 0;
+
+  add(event: ImportEvent): void {
+    switch (event.kind) {
+      case 'file':
+        this.#files.push(event);
+        return;
+      case 'dropped':
+        this.#drop(event);
+        return;
+      case 'outcome':
+        this.#makes = 'outcomes';
+        this.#written += 1;
+        return;
+      case 'request': {
+        const { recorded, task } = event.line;
+        this.#written += 1;
+        if (recorded?.answer !== undefined) this.#withAnswer += 1;
+        if (recorded?.cost_usd !== undefined) this.#withCost += 1;
+        if (task !== undefined) this.#withTask += 1;
+      }
+    }
+  }
+
+  #drop({ reason, why, file, line }: Extract<ImportEvent, { kind: 'dropped' }>): void {
+    const known = this.#dropped.get(reason);
+    if (known) {
+      known.count += 1;
+      return;
+    }
+    const first = file === undefined ? undefined : `${file}:${line}`;
+    this.#dropped.set(reason, {
+      reason,
+      count: 1,
+      ...(why !== undefined && { why }),
+      ...(first !== undefined && { first }),
+    });
+  }
+
+  result(maxDropped: number) {
+    const dropped = [...this.#dropped.values()].sort((a, b) => b.count - a.count);
+    const lost = dropped
+      .filter(({ reason }) => reason !== 'duplicate')
+      .reduce((sum, { count }) => sum + count, 0);
+    return {
+      files: this.#files,
+      makes: this.#makes,
+      written: this.#written,
+      dropped,
+      withAnswer: this.#withAnswer,
+      withCost: this.#withCost,
+      withTask: this.#withTask,
+      tooMany: lost > maxDropped * (lost + this.#written),
+    };
+  }
+}

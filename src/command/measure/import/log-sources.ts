@@ -1,0 +1,65 @@
+import { createReadStream, globSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { UsageError } from '../../../errors.ts';
+import { spool } from '../../../store/stream-file.ts';
+import type { Source } from '../../../table/source.ts';
+
+/** Files to read, and how to remove what was kept of standard input and pipes. */
+export interface LogSources {
+  readonly sources: readonly Source[];
+  release(): void;
+}
+
+/**
+ * The files that names stand for: a file, a folder with all files in it, a glob pattern, `-` for standard
+ * input. What is no regular file is kept in the system's temporary folder until it is released, as it is
+ * read more than once. @throws UsageError where a name stands for nothing.
+ */
+export async function openLogSources(
+  names: readonly string[],
+  stdin: Readable,
+): Promise<LogSources> {
+  const sources: Source[] = [];
+  let kept: string | undefined;
+  for (const name of names.flatMap(expand)) {
+    if (name !== '-' && statSync(name).isFile()) {
+      sources.push(sourceOf(name, name));
+      continue;
+    }
+    kept ??= mkdtempSync(join(tmpdir(), 'arb-import-'));
+    const file = join(kept, String(sources.length));
+    await spool(name === '-' ? stdin : createReadStream(name), file);
+    sources.push(sourceOf(name, file));
+  }
+  return {
+    sources,
+    release() {
+      if (kept !== undefined) rmSync(kept, { recursive: true, force: true });
+    },
+  };
+}
+
+const sourceOf = (name: string, path: string): Source => ({
+  name,
+  path,
+  open: () => createReadStream(path),
+});
+
+function expand(name: string): string[] {
+  if (name === '-') return [name];
+  const stats = statSync(name, { throwIfNoEntry: false });
+  if (stats?.isDirectory()) {
+    const inside = readdirSync(name, { recursive: true, withFileTypes: true })
+      .filter((each) => each.isFile() && !each.name.startsWith('.'))
+      .map((each) => join(each.parentPath, each.name));
+    if (inside.length === 0)
+      throw new UsageError(`${name}: the folder is empty. Give one with logs.`);
+    return inside.sort();
+  }
+  if (stats) return [name];
+  const found = /[*?[{]/.test(name) ? globSync(name).sort() : [];
+  if (found.length > 0) return found;
+  throw new UsageError(`${name}: there is no such file. Check the path.`);
+}

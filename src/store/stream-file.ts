@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { createWriteStream, mkdirSync, renameSync, rmSync, type WriteStream } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { StorageError } from '../errors.ts';
+
+/** Text is handed to the file in pieces of about this many UTF-16 units: fewer, larger writes. */
+const PIECE = 256 * 1_024;
+
+/**
+ * A file that is written line by line and appears under its name when it is whole: until `commit` it is
+ * `NAME.PID.tmp`. Mode 0600, as it holds prompts.
+ */
+export class StreamFile {
+  readonly #file: string;
+  readonly #beside: string;
+  readonly #stream: WriteStream;
+  #text = '';
+  #fault: Error | undefined;
+
+  constructor(file: string) {
+    mkdirSync(dirname(file), { recursive: true });
+    this.#file = file;
+    this.#beside = `${file}.${process.pid}.tmp`;
+    this.#stream = createWriteStream(this.#beside, { mode: 0o600 });
+    this.#stream.on('error', (error) => {
+      this.#fault = error;
+    });
+  }
+
+  /** Adds a line; wait for it, so that the file's reader sets the pace. @throws StorageError */
+  async write(line: string): Promise<void> {
+    this.#text += `${line}\n`;
+    if (this.#text.length < PIECE) return;
+    await this.#flush();
+  }
+
+  /** Gives the file its name. @throws StorageError */
+  async commit(): Promise<void> {
+    await this.#flush();
+    this.#stream.end();
+    await once(this.#stream, 'close');
+    this.#check();
+    renameSync(this.#beside, this.#file);
+  }
+
+  /** Removes what was written. */
+  discard(): void {
+    this.#stream.destroy();
+    rmSync(this.#beside, { force: true });
+  }
+
+  async #flush(): Promise<void> {
+    this.#check();
+    const text = this.#text;
+    this.#text = '';
+    if (!this.#stream.write(text)) await once(this.#stream, 'drain');
+    this.#check();
+  }
+
+  #check(): void {
+    if (!this.#fault) return;
+    const { message } = this.#fault;
+    this.discard();
+    throw new StorageError(
+      `${this.#file}: cannot be written (${message}). Free space, or name another place.`,
+      {
+        cause: this.#fault,
+      },
+    );
+  }
+}
+
+/** Keeps what can be read once only (standard input, a pipe) as a file. @throws StorageError */
+export async function spool(stream: Readable, file: string): Promise<void> {
+  mkdirSync(dirname(file), { recursive: true });
+  try {
+    await pipeline(stream, createWriteStream(file, { mode: 0o600 }));
+  } catch (cause) {
+    throw new StorageError(`${file}: cannot be written (${(cause as Error).message}).`, { cause });
+  }
+}
