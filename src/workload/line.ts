@@ -20,28 +20,44 @@ const body = z.looseObject({
 });
 
 const recorded = z.strictObject({
-  target: orNull(z.string()),
-  answer: orNull(z.string()),
-  input_tokens: orNull(z.number().min(0)),
-  output_tokens: orNull(z.number().min(0)),
-  latency_ms: orNull(z.number().min(0)),
-  ttft_ms: orNull(z.number().min(0)),
-  cost_usd: orNull(z.number().min(0)),
+  target: orNull(z.string()).describe('What answered then.'),
+  answer: orNull(z.string()).describe('The text of the answer.'),
+  input_tokens: orNull(z.number().min(0)).describe('Input tokens that were billed.'),
+  output_tokens: orNull(z.number().min(0)).describe('Output tokens that were billed.'),
+  latency_ms: orNull(z.number().min(0)).describe('Time to the last token, in ms.'),
+  ttft_ms: orNull(z.number().min(0)).describe('Time to the first token, in ms.'),
+  cost_usd: orNull(z.number().min(0)).describe('What it cost, in USD.'),
 });
 
 export const workloadLineSchema = z
   .strictObject({
-    id: orNull(z.string().min(1)),
-    at_ms: orNull(z.number().min(0)),
-    task: orNull(z.string().min(1)),
-    session: orNull(z.string().min(1)),
-    weight: orNull(z.number().positive()),
-    metadata: orNull(z.record(z.string(), scalar.nullable())),
-    request: orNull(body),
-    prompt: orNull(z.string()),
-    expect: orNull(z.union([expectationSchema, z.array(expectationSchema)])),
-    recorded: orNull(recorded),
-    extensions: orNull(z.record(z.string(), z.unknown())),
+    id: orNull(z.string().min(1)).describe(
+      'Name of the request, unique in the file (default: line-<number>).',
+    ),
+    at_ms: orNull(z.number().min(0)).describe(
+      'When it was sent, in ms from any start; recorded arrivals and money per month need it.',
+    ),
+    task: orNull(z.string().min(1)).describe('What kind of request it is; rules may split on it.'),
+    session: orNull(z.string().min(1)).describe(
+      'The conversation that it belongs to; its requests are sent in order.',
+    ),
+    weight: orNull(z.number().positive()).describe(
+      'How many requests of the traffic it stands for (default: 1).',
+    ),
+    metadata: orNull(z.record(z.string(), scalar.nullable())).describe(
+      'Further features: text, numbers or booleans by name, e.g. {region: eu, data_class: pii}.',
+    ),
+    request: orNull(body).describe('The body as an OpenAI chat completion, without the model.'),
+    prompt: orNull(z.string()).describe(
+      'Short for a request of one user message; give this or request.',
+    ),
+    expect: orNull(z.union([expectationSchema, z.array(expectationSchema)])).describe(
+      'Checks of the answer, or what a judge is told; one object, or a list of which all must hold.',
+    ),
+    recorded: orNull(recorded).describe('What the log says of the answer given then.'),
+    extensions: orNull(z.record(z.string(), z.unknown())).describe(
+      'For other tools; arb reads nothing in it.',
+    ),
   })
   .refine((line) => line.request != null || line.prompt != null, 'needs "request" or "prompt"');
 

@@ -12,76 +12,185 @@ const share = z.number().min(0).max(1);
 const conditions = z.record(z.string(), z.array(z.string()));
 
 const load = z.strictObject({
-  mode: z.enum(['closed', 'constant', 'poisson', 'recorded']).default('closed'),
-  concurrency: z.int().min(1).optional(),
-  max_in_flight: z.int().min(1).optional(),
-  /** Requests per second and target, for constant and poisson. */
-  rate: z.number().positive().optional(),
-  /** For recorded arrivals: 60 replays an hour in a minute. */
-  speed: z.number().positive().default(1),
-  ramp_ms: z.number().min(0).optional(),
-  warmup_ms: z.number().min(0).optional(),
-  spare_share: share.optional(),
+  mode: z
+    .enum(['closed', 'constant', 'poisson', 'recorded'])
+    .default('closed')
+    .describe(
+      'How requests arrive: closed = a fixed number in flight; constant and poisson = at a rate; recorded = as in the log.',
+    ),
+  concurrency: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Requests in flight per target, in closed mode (default: 8).'),
+  max_in_flight: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Requests in flight over all targets together.'),
+  rate: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Requests per second and target, for constant and poisson.'),
+  speed: z
+    .number()
+    .positive()
+    .default(1)
+    .describe(
+      'How many times as fast recorded arrivals are replayed: 60 replays an hour in a minute.',
+    ),
+  ramp_ms: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('Time in ms in which the load rises to its full size (default: 0).'),
+  warmup_ms: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('Requests sent in the first so many ms are left out of the figures (default: 0).'),
+  spare_share: share
+    .optional()
+    .describe("Share of a provider's rate limit, 0 to 1, that arb leaves unused."),
 });
 
 const quality = z.strictObject({
-  baseline: z.string().optional(),
-  floor: z.union([z.string(), z.number()]).optional(),
-  per_task: z.record(z.string(), z.union([z.string(), z.number()])).default({}),
-  judges: z.array(z.string()).default([]),
-  /** A text measure against the reference instead of a judge. */
-  measure: z.enum(Object.keys(measures) as [MeasureName, ...MeasureName[]]).optional(),
+  baseline: z
+    .string()
+    .optional()
+    .describe(
+      "What candidates are compared with: recorded (the log's own answers), a target, or a policy file (default: the best single target).",
+    ),
+  floor: z
+    .union([z.string(), z.number()])
+    .optional()
+    .describe(
+      'The quality a policy must keep: baseline-0.02 or best-0.02 (a paired margin), or an absolute number such as 0.9 (default: best-0.02).',
+    ),
+  per_task: z
+    .record(z.string(), z.union([z.string(), z.number()]))
+    .default({})
+    .describe('A floor of its own by task, in the same forms: {legal: baseline-0.01}.'),
+  judges: z
+    .array(z.string())
+    .default([])
+    .describe('Names of targets with role: judge that judge what no check can.'),
+  measure: z
+    .enum(Object.keys(measures) as [MeasureName, ...MeasureName[]])
+    .optional()
+    .describe('A text measure against the reference instead of a judge.'),
 });
 
 const slo = z.strictObject({
-  metric: z.enum(['ttft_ms', 'latency_ms']),
-  at_most: z.number().positive(),
-  share: share,
-  when: conditions.optional(),
+  metric: z
+    .enum(['ttft_ms', 'latency_ms'])
+    .describe(
+      'What is limited: ttft_ms (time to the first token) or latency_ms (time to the last).',
+    ),
+  at_most: z.number().positive().describe('The limit in ms.'),
+  share: share.describe('Share of the requests, 0 to 1, that must keep it: 0.99 limits the p99.'),
+  when: conditions
+    .optional()
+    .describe('Requests that it concerns, as feature: values, e.g. {task: [chat]} (default: all).'),
 });
 
 const constraints = z.strictObject({
-  slo: z.array(slo).default([]),
+  slo: z.array(slo).default([]).describe('Service-level objectives that a policy must keep.'),
   residency: z
-    .array(z.strictObject({ when: conditions, regions: z.array(z.string()).min(1) }))
-    .default([]),
+    .array(
+      z.strictObject({
+        when: conditions.describe('Requests that it concerns, as feature: values.'),
+        regions: z.array(z.string()).min(1).describe('Regions that may serve them.'),
+      }),
+    )
+    .default([])
+    .describe('Requests that may only be served from certain regions.'),
 });
 
 const policy = z.strictObject({
-  by: z.array(z.string()).min(1).optional(),
-  max_rules: z.int().min(1).optional(),
-  max_thresholds: z.int().min(0).optional(),
-  max_targets: z.int().min(1).optional(),
-  sticky: z.literal('session').optional(),
+  by: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe(
+      'Features that rules may split on, e.g. [task, input_tokens] (default: [task, input_tokens]).',
+    ),
+  max_rules: z.int().min(1).optional().describe('The most rules a policy may have.'),
+  max_thresholds: z.int().min(0).optional().describe('The most token thresholds in a cell.'),
+  max_targets: z.int().min(1).optional().describe('The most different targets a policy may use.'),
+  sticky: z
+    .literal('session')
+    .optional()
+    .describe('session: all requests of a session go where its first one goes.'),
 });
 
 export const configSchema = z.strictObject({
   defaults: z
     .strictObject({
-      retries: z.strictObject({ max: z.int().min(0).optional() }).default({}),
-      timeouts: timeoutsSchema.optional(),
-      limits: limitsSchema.optional(),
+      retries: z
+        .strictObject({
+          max: z
+            .int()
+            .min(0)
+            .optional()
+            .describe('The most repetitions of a failed attempt (default: 2).'),
+        })
+        .default({})
+        .describe('How often a failed attempt is repeated.'),
+      timeouts: timeoutsSchema
+        .optional()
+        .describe('Time limits of every target that sets none of its own.'),
+      limits: limitsSchema.optional().describe('Limits of every target that sets none of its own.'),
     })
-    .default({ retries: {} }),
-  targets: z.record(z.string().min(1), targetConfigSchema),
-  load: load.default({ mode: 'closed', speed: 1 }),
+    .default({ retries: {} })
+    .describe('What holds for every target that does not say it itself.'),
+  targets: z
+    .record(z.string().min(1), targetConfigSchema)
+    .describe('What is measured: a model by a route with parameters, under a name of your choice.'),
+  load: load.default({ mode: 'closed', speed: 1 }).describe('How requests are sent.'),
   budget: z
     .strictObject({
-      max_usd: z.number().positive().optional(),
-      judging_usd: z.number().positive().optional(),
-      per_target_usd: z.record(z.string(), z.number().positive()).default({}),
+      max_usd: z
+        .number()
+        .positive()
+        .optional()
+        .describe(
+          'Hard cap on everything that is sent, in USD; the worst case of a request is reserved before it is sent.',
+        ),
+      judging_usd: z.number().positive().optional().describe('Hard cap on judging alone, in USD.'),
+      per_target_usd: z
+        .record(z.string(), z.number().positive())
+        .default({})
+        .describe('Hard caps by target, in USD.'),
     })
-    .default({ per_target_usd: {} }),
-  quality: quality.default({ per_task: {}, judges: [] }),
-  constraints: constraints.default({ slo: [], residency: [] }),
-  policy: policy.default({}),
-  /** Checks that are programs, by the name a workload says; run only with --allow-commands. */
-  checks: z.record(z.string(), checkConfigSchema).default({}),
-  /** Names for groups that arb found by their prompt template: `support: app-1a2b3c4d`. */
-  apps: z.record(z.string(), z.string()).default({}),
-  /** Where the measuring is done from, e.g. `prod-eu-1`; part of the evidence. */
-  vantage: z.string().optional(),
-  extensions: z.record(z.string(), z.unknown()).default({}),
+    .default({ per_target_usd: {} })
+    .describe('What may be spent.'),
+  quality: quality
+    .default({ per_task: {}, judges: [] })
+    .describe('What a good answer is, and how much of it a policy must keep.'),
+  constraints: constraints
+    .default({ slo: [], residency: [] })
+    .describe('What a policy must keep beside quality.'),
+  policy: policy.default({}).describe('The class of policies that is searched.'),
+  checks: z
+    .record(z.string(), checkConfigSchema)
+    .default({})
+    .describe(
+      'Checks that are programs, by the name that a workload uses; run only with --allow-commands.',
+    ),
+  apps: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Names for groups that arb found by their prompt template: {support: app-1a2b3c4d}.'),
+  vantage: z
+    .string()
+    .optional()
+    .describe('Where the measuring is done from, e.g. prod-eu-1; part of the evidence.'),
+  extensions: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('For other tools; arb keeps it and reads nothing in it.'),
 });
 
 export type Config = z.infer<typeof configSchema>;

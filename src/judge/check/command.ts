@@ -15,9 +15,15 @@ export interface CheckCommand {
 
 /** An entry of arb.yaml's `checks:`: `compiles: {command: [/usr/bin/node, check.mjs]}`. */
 export const checkConfigSchema = z.strictObject({
-  command: z.tuple([z.string().min(1)], z.string()),
-  /** Ten seconds compile and run a small program. */
-  timeout_ms: z.number().positive().max(600_000).default(10_000),
+  command: z
+    .tuple([z.string().min(1)], z.string())
+    .describe('The program and its arguments; it gets request and answer as JSON on stdin.'),
+  timeout_ms: z
+    .number()
+    .positive()
+    .max(600_000)
+    .default(10_000)
+    .describe('Time it may take, in ms.'),
 });
 
 /** The checks of an arb.yaml in `folder`. */

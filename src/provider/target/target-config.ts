@@ -12,50 +12,64 @@ const names = z.array(z.string().min(1));
 const duration = z.number().positive().max(2_147_483_647);
 
 export const timeoutsSchema = z.strictObject({
-  connect_ms: absent(duration),
-  first_token_ms: absent(duration),
-  attempt_ms: absent(duration),
+  connect_ms: absent(duration).describe('Time to connect, in ms.'),
+  first_token_ms: absent(duration).describe('Time from sending to the first token, in ms.'),
+  attempt_ms: absent(duration).describe('Time of a whole attempt, in ms.'),
 });
 
 export const limitsSchema = z.strictObject({
-  concurrency: absent(z.int().positive()),
-  rpm: absent(z.number().positive()),
-  tpm: absent(z.number().positive()),
+  concurrency: absent(z.int().positive()).describe('Requests in flight at this target.'),
+  rpm: absent(z.number().positive()).describe('Requests per minute that the provider allows.'),
+  tpm: absent(z.number().positive()).describe('Tokens per minute that the provider allows.'),
 });
 
 /** USD per million tokens. */
 export const priceSchema = z.strictObject({
-  input: z.number().min(0),
-  output: z.number().min(0),
-  cached_input: absent(z.number().min(0)),
-  cache_write: absent(z.number().min(0)),
+  input: z.number().min(0).describe('USD per million input tokens.'),
+  output: z.number().min(0).describe('USD per million output tokens.'),
+  cached_input: absent(z.number().min(0)).describe(
+    'USD per million input tokens read from the prompt cache (default: input).',
+  ),
+  cache_write: absent(z.number().min(0)).describe(
+    'USD per million tokens written to the prompt cache (default: input).',
+  ),
 });
 
 /** OpenRouter's provider preferences (https://openrouter.ai/docs/features/provider-routing). */
 const routingSchema = z.strictObject({
-  only: absent(names),
-  order: absent(names),
-  ignore: absent(names),
-  allow_fallbacks: absent(z.boolean()),
-  require_parameters: absent(z.boolean()),
-  quantizations: absent(names),
-  sort: absent(z.enum(['price', 'throughput', 'latency'])),
+  only: absent(names).describe('Providers that may serve.'),
+  order: absent(names).describe('Providers in the order they are tried.'),
+  ignore: absent(names).describe('Providers that may not serve.'),
+  allow_fallbacks: absent(z.boolean()).describe('Whether other providers may step in.'),
+  require_parameters: absent(z.boolean()).describe(
+    'Only providers that know every parameter sent.',
+  ),
+  quantizations: absent(names).describe('Quantisations that may serve, e.g. [fp8].'),
+  sort: absent(z.enum(['price', 'throughput', 'latency'])).describe(
+    'What providers are ordered by.',
+  ),
   max_price: absent(
     z.strictObject({
-      prompt: absent(z.number().min(0)),
-      completion: absent(z.number().min(0)),
-      request: absent(z.number().min(0)),
-      image: absent(z.number().min(0)),
+      prompt: absent(z.number().min(0)).describe('USD per million input tokens.'),
+      completion: absent(z.number().min(0)).describe('USD per million output tokens.'),
+      request: absent(z.number().min(0)).describe('USD per request.'),
+      image: absent(z.number().min(0)).describe('USD per image.'),
     }),
+  ).describe('The highest price in USD per million tokens.'),
+  zdr: absent(z.boolean()).describe('Only providers with zero data retention.'),
+  data_collection: absent(z.enum(['allow', 'deny'])).describe(
+    'Whether providers that keep data may serve.',
   ),
-  zdr: absent(z.boolean()),
-  data_collection: absent(z.enum(['allow', 'deny'])),
 });
 
 const paramsSchema = z.strictObject({
-  set: absent(z.record(z.string(), z.unknown())),
-  drop: absent(names),
-  rename: absent(z.record(z.string(), z.string())),
+  set: absent(z.record(z.string(), z.unknown())).describe(
+    'Fields put into every request body, e.g. {temperature: 0}.',
+  ),
+  drop: absent(names).describe('Fields taken out of every request body.'),
+  rename: absent(z.record(z.string(), z.string())).describe(
+    'Fields sent under another name, e.g. {max_tokens: max_completion_tokens}.',
+  ),
 });
 
 const variableName = z
@@ -66,41 +80,79 @@ const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is no name
 const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, 'holds what no header can carry');
 
 export const targetConfigSchema = z.strictObject({
-  provider: z.string().min(1),
-  model: z.string().min(1),
-  wire: absent(z.enum(wireNames)),
-  base_url: absent(z.url({ protocol: /^https?$/ })),
-  api_key_env: absent(variableName),
-  auth: absent(z.enum(['bearer', 'x-api-key', 'api-key', 'x-goog-api-key', 'x-portkey-api-key'])),
-  headers: absent(z.record(headerName, headerValue)),
-  maker: absent(z.string().min(1)),
-  via: absent(z.string().min(1)),
-  same_as: absent(z.string().min(1)),
-  region: absent(z.union([z.string().min(1), names])),
-  params: absent(paramsSchema),
-  routing: absent(routingSchema),
-  price: absent(priceSchema),
-  fee_percent: absent(z.number().min(0).max(1_000)),
-  usd_per_month: absent(z.number().min(0)),
-  context_tokens: absent(z.int().positive()),
+  provider: z
+    .string()
+    .min(1)
+    .describe(
+      'A preset such as openai, anthropic, google, mistral, openrouter, or openai-compatible with base_url.',
+    ),
+  model: z.string().min(1).describe('The model as the provider names it.'),
+  wire: absent(z.enum(wireNames)).describe("The API it speaks (default: the preset's)."),
+  base_url: absent(z.url({ protocol: /^https?$/ })).describe(
+    "Address up to the version, e.g. http://127.0.0.1:8080/v1 (default: the preset's).",
+  ),
+  api_key_env: absent(variableName).describe(
+    "Name of the environment variable that holds the key (default: the preset's); never the key itself.",
+  ),
+  auth: absent(
+    z.enum(['bearer', 'x-api-key', 'api-key', 'x-goog-api-key', 'x-portkey-api-key']),
+  ).describe("How the key is sent (default: the preset's)."),
+  headers: absent(z.record(headerName, headerValue)).describe('Further request headers.'),
+  maker: absent(z.string().min(1)).describe(
+    'Who made the model (default: by its name); a judge abstains on answers of its own maker.',
+  ),
+  via: absent(z.string().min(1)).describe(
+    "The route, e.g. direct or openrouter (default: the preset's).",
+  ),
+  same_as: absent(z.string().min(1)).describe(
+    'Name of another target that is the same model by another route.',
+  ),
+  region: absent(z.union([z.string().min(1), names])).describe(
+    'Every region it may be served from; it meets a residency only if all of them are allowed.',
+  ),
+  params: absent(paramsSchema).describe('What is changed in each request body.'),
+  routing: absent(routingSchema).describe("OpenRouter's provider preferences."),
+  price: absent(priceSchema).describe(
+    'USD per million tokens; overrides the catalogue, and is needed where the catalogue has none.',
+  ),
+  fee_percent: absent(z.number().min(0).max(1_000)).describe(
+    "What the aggregator takes on top, in percent of the price (default: the preset's, else 0).",
+  ),
+  usd_per_month: absent(z.number().min(0)).describe(
+    "A subscription in USD a month; not part of a request's cost.",
+  ),
+  context_tokens: absent(z.int().positive()).describe(
+    "The context window (default: the catalogue's).",
+  ),
   supports: absent(
     z.strictObject({
-      tools: absent(z.boolean()),
-      vision: absent(z.boolean()),
-      json: absent(z.boolean()),
+      tools: absent(z.boolean()).describe('Calls of tools (default: true).'),
+      vision: absent(z.boolean()).describe('Images (default: true).'),
+      json: absent(z.boolean()).describe('JSON output by a schema (default: true).'),
     }),
+  ).describe('What it can do; a request that needs what it cannot is not sent to it.'),
+  role: absent(z.enum(['candidate', 'judge'])).describe(
+    'candidate = measured; judge = judges answers and is not measured (default: candidate).',
   ),
-  role: absent(z.enum(['candidate', 'judge'])),
-  limits: absent(limitsSchema),
-  timeouts: absent(timeoutsSchema),
+  limits: absent(limitsSchema).describe('Limits of this target.'),
+  timeouts: absent(timeoutsSchema).describe('Time limits of this target.'),
   terms: absent(
     z.strictObject({
-      resale: z.enum(['allowed', 'forbidden', 'unknown']),
-      source: absent(z.string()),
-      checked: absent(z.iso.date()),
+      resale: z
+        .enum(['allowed', 'forbidden', 'unknown'])
+        .describe('Whether the terms allow to resell; a forbidden target is in no policy.'),
+      source: absent(z.string()).describe('Where that is said.'),
+      checked: absent(z.iso.date()).describe('The day on which it was read.'),
     }),
-  ),
-  data: absent(z.strictObject({ classes: absent(names), zdr: absent(z.boolean()) })),
+  ).describe('Whether its terms allow resale.'),
+  data: absent(
+    z.strictObject({
+      classes: absent(names).describe(
+        'Values of metadata.data_class that may be sent to it (default: all).',
+      ),
+      zdr: absent(z.boolean()).describe('Whether it keeps nothing of what it is sent.'),
+    }),
+  ).describe('Which data may be sent to it.'),
 });
 
 export type TargetConfig = z.infer<typeof targetConfigSchema>;

@@ -25,9 +25,8 @@ const count = z.union([
 const share = z.number().min(0).max(1);
 
 const accuracy = z.strictObject({
-  default: share,
-  by_task: z.record(z.string(), share).default({}),
-  /** From this many `input_tokens` on, at most this accuracy; for these tasks, or for all. */
+  default: share.describe('Share of right answers, 0 to 1.'),
+  by_task: z.record(z.string(), share).default({}).describe('The same by task.'),
   above_tokens: z
     .array(
       z.strictObject({
@@ -36,7 +35,10 @@ const accuracy = z.strictObject({
         tasks: z.array(z.string()).optional(),
       }),
     )
-    .default([]),
+    .default([])
+    .describe(
+      'From this many input tokens on, at most this accuracy; for these tasks, or for all.',
+    ),
 });
 
 /** Ways in which real providers fail, each by its own name in the audit. */
@@ -60,96 +62,150 @@ export const failureKinds = [
 ] as const;
 
 const failure = z.strictObject({
-  kind: z.enum(failureKinds),
-  /** Share of the attempts that fail so. */
-  rate: share.default(1),
-  /** Only the first n attempts at the same content fail: a retry helps. Absent = every attempt. */
-  attempts: z.int().min(1).optional(),
+  kind: z.enum(failureKinds).describe('How it fails.'),
+  rate: share.default(1).describe('Share of the attempts that fail so.'),
+  attempts: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'Only the first n attempts at the same content fail: a retry helps (default: every attempt).',
+    ),
 });
 
 const rateLimit = z.strictObject({
-  rpm: z.int().min(1).optional(),
-  tpm: z.int().min(1).optional(),
-  /** What `Retry-After` says; absent = the time until the window has room. */
-  retry_after_s: z.number().min(0).optional(),
-  retry_after: z.enum(['seconds', 'date', 'none']).default('seconds'),
-  /** Whether x-ratelimit-* headers are sent. */
-  headers: z.boolean().default(true),
+  rpm: z.int().min(1).optional().describe('Requests per minute.'),
+  tpm: z.int().min(1).optional().describe('Tokens per minute.'),
+  retry_after_s: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('What Retry-After says, in s (default: the time until there is room).'),
+  retry_after: z
+    .enum(['seconds', 'date', 'none'])
+    .default('seconds')
+    .describe('How Retry-After is written.'),
+  headers: z.boolean().default(true).describe('Whether x-ratelimit-* headers are sent.'),
 });
 
 const wire = z.strictObject({
-  framing: z.enum(['lf', 'crlf']).default('lf'),
-  /** Where usage is sent when the client asks for it. */
-  usage: z.enum(['own-chunk', 'with-choices', 'every-chunk', 'none']).default('own-chunk'),
-  /** Comment lines between events, as aggregators send to keep a connection open. */
-  comments: z.boolean().default(false),
-  /** Writes of this many bytes, so that lines and UTF-8 characters are split. */
-  split_bytes: z.int().min(1).optional(),
-  /** Field of a reasoning delta. */
-  reasoning_field: z.enum(['reasoning_content', 'reasoning']).default('reasoning_content'),
-  /** The `provider` that an aggregator says served the request. */
-  served_by: z.string().optional(),
+  framing: z.enum(['lf', 'crlf']).default('lf').describe('Line ends of the stream.'),
+  usage: z
+    .enum(['own-chunk', 'with-choices', 'every-chunk', 'none'])
+    .default('own-chunk')
+    .describe('Where usage is sent when the client asks for it.'),
+  comments: z
+    .boolean()
+    .default(false)
+    .describe('Comment lines between events, as aggregators send to keep a connection open.'),
+  split_bytes: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Writes of this many bytes, so that lines and UTF-8 characters are split.'),
+  reasoning_field: z
+    .enum(['reasoning_content', 'reasoning'])
+    .default('reasoning_content')
+    .describe('Field of a reasoning delta.'),
+  served_by: z
+    .string()
+    .optional()
+    .describe('The provider that an aggregator says served the request.'),
 });
 
 const price = z.strictObject({
-  input: z.number().min(0),
-  output: z.number().min(0),
-  cached_input: z.number().min(0).optional(),
+  input: z.number().min(0).describe('USD per million input tokens.'),
+  output: z.number().min(0).describe('USD per million output tokens.'),
+  cached_input: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('USD per million input tokens read from the prompt cache.'),
 });
 
 const target = z.strictObject({
-  /** The name it serves and answers under. */
-  model: z.string().min(1),
-  /** Path before `/v1`; absent = the target's name. */
-  path: z.string().optional(),
-  /** Targets with the same weights share their luck: one model behind two routes. */
-  weights: z.string().optional(),
+  model: z.string().min(1).describe('The model name it serves and answers under.'),
+  path: z.string().optional().describe('Path before /v1 (default: the name of the target).'),
+  weights: z
+    .string()
+    .optional()
+    .describe(
+      'Targets with the same weights have the same answers right: one model by two routes.',
+    ),
   price,
-  /** Charged on top of the price, and not part of `usage.cost`, as with a top-up fee. */
-  fee_percent: z.number().min(0).default(0),
-  report_cost: z.boolean().default(false),
-  /** Billed input tokens per `input_tokens` (bytes / 4): tokenizers differ. */
-  tokenizer: z.number().positive().default(1),
-  ttft: duration,
-  ttft_per_1k_tokens_ms: z.number().min(0).default(0),
-  /** What an aggregator or a cheap cluster adds before the first token. */
-  added_ms: duration.default(0),
-  gap: duration.default(0),
-  chunk_tokens: z.int().min(1).default(4),
-  output_tokens: z.strictObject({
-    default: count,
-    by_task: z.record(z.string(), count).default({}),
-  }),
-  reasoning_tokens: count.default(0),
-  /** Share of the input tokens read from the provider's prompt cache. */
-  cached_share: share.default(0),
+  fee_percent: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('Charged on top of the price, and not part of usage.cost.'),
+  report_cost: z.boolean().default(false).describe('Whether usage.cost is sent.'),
+  tokenizer: z
+    .number()
+    .positive()
+    .default(1)
+    .describe("Billed input tokens per token of arb's own count: tokenizers differ."),
+  ttft: duration.describe('Time to the first token in ms: a number, or {p50_ms, p99_ms}.'),
+  ttft_per_1k_tokens_ms: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('Further time per 1,000 input tokens, in ms.'),
+  added_ms: duration
+    .default(0)
+    .describe('What an aggregator or a busy cluster adds before the first token, in ms.'),
+  gap: duration.default(0).describe('Time between two chunks in ms.'),
+  chunk_tokens: z.int().min(1).default(4).describe('Tokens in a chunk.'),
+  output_tokens: z
+    .strictObject({
+      default: count,
+      by_task: z.record(z.string(), count).default({}),
+    })
+    .describe('Length of answers in tokens: a number, or {p50, p99}.'),
+  reasoning_tokens: count.default(0).describe('Reasoning tokens before the answer.'),
+  cached_share: share.default(0).describe('Share of the input tokens read from the prompt cache.'),
   accuracy,
-  context_tokens: z.int().min(1).optional(),
-  rate_limit: rateLimit.optional(),
-  /** Served at the same time; others wait in the provider's own queue. */
-  concurrency: z.int().min(1).optional(),
-  /** Nothing is written during the first `for_ms` of every `every_ms` from the first request on. */
+  context_tokens: z.int().min(1).optional().describe('The context window.'),
+  rate_limit: rateLimit.optional().describe('Requests over it get 429.'),
+  concurrency: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("Served at the same time; others wait in the provider's own queue."),
   stall: z
     .strictObject({ every_ms: z.number().positive(), for_ms: z.number().positive() })
-    .optional(),
-  failures: z.array(failure).default([]),
-  /** `sent`: a broken stream costs its input and what was sent; `completed`: it is free. */
-  bills: z.enum(['sent', 'completed']).default('sent'),
-  wire: wire.default(wire.parse({})),
-  /** It judges what a judge's prompt asks, with known faults, instead of answering. */
-  judge: judgeSchema.optional(),
+    .optional()
+    .describe('Nothing is written during the first for_ms of every every_ms.'),
+  failures: z.array(failure).default([]).describe('Ways in which it fails.'),
+  bills: z
+    .enum(['sent', 'completed'])
+    .default('sent')
+    .describe('sent: a broken stream costs its input and what was sent; completed: it is free.'),
+  wire: wire.default(wire.parse({})).describe('How its stream is written.'),
+  judge: judgeSchema
+    .optional()
+    .describe("It judges what a judge's prompt asks, with these faults, instead of answering."),
 });
 
 export const marketSchema = z.strictObject({
-  seed: z.int().default(1),
-  time_scale: z.number().positive().default(1),
-  /** Probability that an answer is right or wrong by the request's difficulty, not by own luck. */
-  correlation: share.default(0.6),
-  /** `required`: a request without a bearer token gets 401. */
-  authorization: z.enum(['none', 'required']).default('none'),
+  seed: z.int().default(1).describe('Seed of everything random.'),
+  time_scale: z
+    .number()
+    .positive()
+    .default(1)
+    .describe('Every time is multiplied by it: at 0.1 a demo takes a tenth of the time.'),
+  correlation: share
+    .default(0.6)
+    .describe(
+      "Probability that an answer is right or wrong by the request's difficulty, not by own luck.",
+    ),
+  authorization: z
+    .enum(['none', 'required'])
+    .default('none')
+    .describe('required: a request without a bearer token gets 401.'),
   targets: z
     .record(z.string(), target)
-    .refine((targets) => Object.keys(targets).length > 0, 'needs at least one target'),
+    .refine((targets) => Object.keys(targets).length > 0, 'needs at least one target')
+    .describe('The simulated providers, by name.'),
 });
 
 export type Market = z.infer<typeof marketSchema>;
