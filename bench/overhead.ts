@@ -8,9 +8,9 @@
  * Exits 1 where a request fails, a bill differs between routes or from what the simulator billed, or
  * an overhead cannot be given its limits.
  */
+
+import { arbitrage } from '../src/arbitrage/arbitrage.ts';
 import {
-  arbitrage,
-  joinOutcome,
   type Outcome,
   planReplay,
   type Route,
@@ -22,6 +22,7 @@ import {
   targetConfigSchema,
   type WorkloadRequest,
 } from '../src/index.ts';
+import { joinOutcome } from '../src/outcome/join.ts';
 import type { QuantileEstimate } from '../src/statistics/quantile.ts';
 import { startProxy } from './gateways/litellm-proxy.ts';
 import { freePort, launch } from './gateways/process.ts';

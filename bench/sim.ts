@@ -1,4 +1,6 @@
-import { type AuditRow, parseMarket, startMarket } from '../src/index.ts';
+import type { AuditRow } from '../src/index.ts';
+import { parseMarket } from '../src/sim/market/market.ts';
+import { startMarket } from '../src/sim/server/server.ts';
 
 /** The simulator in a process of its own; its audit goes to stdout when it is ended. */
 const [text = '', audit = 'audit'] = process.argv.slice(2);

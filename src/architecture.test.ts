@@ -256,21 +256,6 @@ describe('the architecture', () => {
     expect(loud).toEqual([]);
   });
 
-  it('keeps the terminal and the process out of the commands', () => {
-    const commands = sources.filter((file) => folderOf(file) === 'command');
-    expect(commands.length).toBeGreaterThan(0);
-    const packages = ['commander', 'ink', 'react', 'process', 'node:process'];
-    expect(
-      imports.filter(({ from, to }) => commands.includes(from) && packages.includes(to)),
-    ).toEqual([]);
-    const attached = commands.filter((file) =>
-      /(?<![.\w])process\.|\bstdout\b.*\.write\(/.test(
-        readFileSync(join(root, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ''),
-      ),
-    );
-    expect(attached).toEqual([]);
-  });
-
   it('writes files only in store', () => {
     const writers = sources.filter(
       (file) =>

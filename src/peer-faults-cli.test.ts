@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { arb, folderWith } from './cli/harness.test.helper.ts';
-import { parseMarket, startMarket } from './index.ts';
+import { parseMarket } from './sim/market/market.ts';
+import { startMarket } from './sim/server/server.ts';
 
 /** What was seen wrong in other tools, or is asked of them, where a script runs the command line. */
 

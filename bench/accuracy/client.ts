@@ -7,11 +7,11 @@ import {
   type Meter,
   ms,
   planReplay,
-  Scoreboard,
   type SelfCheck,
   startReplay,
   type WorkloadRequest,
 } from '../../src/index.ts';
+import { Scoreboard } from '../../src/outcome/scoreboard.ts';
 import { root } from '../command.ts';
 import { benchTarget } from '../target.ts';
 

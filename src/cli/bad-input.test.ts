@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseMarket, startMarket } from '../index.ts';
+import { parseMarket } from '../sim/market/market.ts';
+import { startMarket } from '../sim/server/server.ts';
 import { arb, folderWith, type Ran } from './harness.test.helper.ts';
 
 const good =

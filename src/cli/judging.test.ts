@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Outcome, parseMarket, startMarket } from '../index.ts';
+import type { Outcome } from '../index.ts';
+import { parseMarket } from '../sim/market/market.ts';
+import { startMarket } from '../sim/server/server.ts';
 import { arb, folderWith } from './harness.test.helper.ts';
 
 const target = (accuracy: number) =>

@@ -3,7 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Attempt, type Manifest, parseMarket, startMarket } from '../index.ts';
+import type { Attempt, Manifest } from '../index.ts';
+import { parseMarket } from '../sim/market/market.ts';
+import { startMarket } from '../sim/server/server.ts';
 import { arb, folderWith } from './harness.test.helper.ts';
 
 const market = parseMarket(

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { type AuditRow, type Outcome, parseMarket, startMarket } from '../index.ts';
+import type { AuditRow, Outcome } from '../index.ts';
+import { parseMarket } from '../sim/market/market.ts';
+import { startMarket } from '../sim/server/server.ts';
 import { arb, folderWith } from './harness.test.helper.ts';
 
 const market = parseMarket(

@@ -2,7 +2,7 @@
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** What a command takes from the process that it runs in, so that it can run in any. */
-export interface Context {
+export interface CommandContext {
   readonly env: Env;
   readonly now: () => Date;
   /** Calls back at each interrupt (Ctrl-C); returns how to stop listening. */

@@ -1,5 +1,14 @@
-import { type Arbitrage, type ModelRoutes, partName, type Route, serversOf } from '../../index.ts';
-import { type Column, dollars, duration, formatTable, percent } from '../terminal/table.ts';
+import {
+  type Arbitrage,
+  formatMs,
+  formatPercent,
+  formatUsd,
+  type ModelRoutes,
+  partName,
+  type Route,
+  serversOf,
+} from '../../index.ts';
+import { type Column, formatTable } from '../terminal/table.ts';
 
 const left = 'left' as const;
 const moneyColumns = [
@@ -26,7 +35,7 @@ const timeColumns = [
 export function describeArbitrage({ models, tests, level }: Arbitrage): string[] {
   if (models.length === 0) return [];
   const calls = models.flatMap(callLines);
-  const family = `error ${percent(level)} over all ${tests} comparisons of routes and their tasks`;
+  const family = `error ${formatPercent(level)} over all ${tests} comparisons of routes and their tasks`;
   return [
     ...models.flatMap(({ model, routes }) => [
       '',
@@ -55,9 +64,9 @@ function moneyCells(route: Route): string[] {
     price ? `${price.input}, ${price.output}` : '',
     fee_percent === undefined ? '' : `${fee_percent} %`,
     usd_per_month === undefined ? '' : String(usd_per_month),
-    dollars(route.cost_per_completed_usd),
-    percent(route.failed_share),
-    percent(route.quality),
+    formatUsd(route.cost_per_completed_usd),
+    formatPercent(route.failed_share),
+    formatPercent(route.quality),
     limited(difference?.whole, signedPoints),
     serversOf(route),
   ];
@@ -66,9 +75,9 @@ function moneyCells(route: Route): string[] {
 function timeCells({ target, ttft_ms: ttft, overhead_ms: over }: Route): string[] {
   return [
     target,
-    duration(ttft.p50?.estimate),
+    formatMs(ttft.p50?.estimate),
     limited(over?.p50, signedMs),
-    duration(ttft.p99?.estimate),
+    formatMs(ttft.p99?.estimate),
     limited(over?.p99, signedMs),
   ];
 }
@@ -84,7 +93,7 @@ function limited(of: Limited | undefined, show: (value: number) => string): stri
 }
 
 const sign = (value: number) => (value > 0 ? '+' : value < 0 ? '-' : '');
-const signedMs = (value: number) => `${sign(value)}${duration(Math.abs(value))}`;
+const signedMs = (value: number) => `${sign(value)}${formatMs(Math.abs(value))}`;
 const signedPoints = (value: number) => `${sign(value)}${Math.abs(100 * value).toFixed(1)}`;
 
 function callLines({ reference, routes }: ModelRoutes): string[] {

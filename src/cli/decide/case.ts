@@ -1,5 +1,6 @@
 import type { Certificate, Recommendation, RuleReport } from '../../index.ts';
-import { dollars, formatTable, percent } from '../terminal/table.ts';
+import { formatPercent, formatPoints, formatUsd } from '../../index.ts';
+import { formatTable } from '../terminal/table.ts';
 
 const left = 'left' as const;
 const wayColumns = [
@@ -22,7 +23,7 @@ const kinds = {
 export function describeCase(found: Recommendation, requests: number): string[] {
   const { floor, baseline } = found;
   return [
-    `${requests} requests; floor ${floor.text} = quality ${percent(floor.quality)} here; savings against ${baseline.name}`,
+    `${requests} requests; floor ${floor.text} = quality ${formatPercent(floor.quality)} here; savings against ${baseline.name}`,
     '',
     ...describeWays(wayRows(found), found.rivals),
     ...(found.infeasible ? [`infeasible: ${found.infeasible.text}`] : []),
@@ -36,7 +37,7 @@ export function describeCase(found: Recommendation, requests: number): string[] 
 }
 
 function wayRows(found: Recommendation): Way[] {
-  const gap = found.optimal ? 'gap 0' : `gap ${percent(found.bound.gap)}`;
+  const gap = found.optimal ? 'gap 0' : `gap ${formatPercent(found.bound.gap)}`;
   return [
     ...(found.status === 'certified' ? [['CERTIFIED POLICY', found.deployed] as const] : []),
     ...(found.infeasible ? [] : [[`in-sample optimum (${gap})`, found.inSample] as const]),
@@ -59,9 +60,9 @@ export function describeWays(ways: readonly Way[], rivals: Recommendation['rival
     wayColumns,
     all.map(([name, { quality, costUsd, saving }]) => [
       name,
-      percent(quality),
-      dollars(costUsd),
-      percent(saving),
+      formatPercent(quality),
+      formatUsd(costUsd),
+      formatPercent(saving),
     ]),
   );
 }
@@ -78,16 +79,11 @@ function ruleLines(rules: readonly RuleReport[]): string[] {
   const rows = rules.map(({ name, use, fallback, share, savesUsd, change }) => [
     name,
     [use, ...fallback].join(' > '),
-    percent(share),
-    dollars(1_000 * savesUsd),
-    `${points(change.estimate)} (${points(change.low)} to ${points(change.high)})`,
+    formatPercent(share),
+    formatUsd(1_000 * savesUsd),
+    `${formatPoints(change.estimate)} (${formatPoints(change.low)} to ${formatPoints(change.high)})`,
   ]);
   return [...formatTable(ruleColumns, rows), ''];
-}
-
-/** A change of quality in points of 100, with its sign. */
-export function points(change: number): string {
-  return `${change > 0 ? '+' : ''}${(100 * change).toFixed(1)}`;
 }
 
 function firstLookLines({ firstLook }: Recommendation): string[] {
@@ -95,7 +91,7 @@ function firstLookLines({ firstLook }: Recommendation): string[] {
   const { n, overFloor, saving } = firstLook;
   const broken = overFloor.estimate < 0 ? 'BREAKS the floor' : 'keeps the floor';
   return [
-    `first look: the optimum of one half ${broken} on the ${n} requests of the other, by ${points(overFloor.estimate)} points (95 %: ${points(overFloor.low)} to ${points(overFloor.high)}), saving ${percent(saving)}`,
+    `first look: the optimum of one half ${broken} on the ${n} requests of the other, by ${formatPoints(overFloor.estimate)} points (95 %: ${formatPoints(overFloor.low)} to ${formatPoints(overFloor.high)}), saving ${formatPercent(saving)}`,
   ];
 }
 
@@ -104,15 +100,15 @@ function certificateLines(certificate: Certificate | undefined): string[] {
     return ['no certificate was asked for: the figures above are of these rows only'];
   const { verdict, claim, parts, saving, why, report, alpha } = certificate;
   return [
-    `certificate: ${verdict}: ${claim} (error ${percent(alpha)}; chosen on ${parts.optimise} requests, tested on ${parts.certify} others)`,
+    `certificate: ${verdict}: ${claim} (error ${formatPercent(alpha)}; chosen on ${parts.optimise} requests, tested on ${parts.certify} others)`,
     ...(saving
       ? [
-          `  saving on the tested requests ${percent(saving.estimate)} (95 %: ${percent(saving.low)} to ${percent(saving.high)})`,
+          `  saving on the tested requests ${formatPercent(saving.estimate)} (95 %: ${formatPercent(saving.low)} to ${formatPercent(saving.high)})`,
         ]
       : []),
     ...(report
       ? [
-          `  quality change on ${report.n} further requests ${points(report.estimate)} points (95 %: ${points(report.low)} to ${points(report.high)})`,
+          `  quality change on ${report.n} further requests ${formatPoints(report.estimate)} points (95 %: ${formatPoints(report.low)} to ${formatPoints(report.high)})`,
         ]
       : []),
     `  ${why}`,

@@ -1,8 +1,15 @@
-import { type CheckedRule, type CheckReport, check } from '../../index.ts';
+import {
+  type CheckedRule,
+  type CheckReport,
+  check,
+  formatPercent,
+  formatPoints,
+  formatUsd,
+} from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { say, sayJson } from '../terminal/shell.ts';
-import { dollars, formatTable, percent } from '../terminal/table.ts';
-import { describeWays, points } from './case.ts';
+import { formatTable } from '../terminal/table.ts';
+import { describeWays } from './case.ts';
 import { addDecisionOptions, collect, type DecisionFlags, toDecisionRequest } from './flags.ts';
 
 const example = `
@@ -53,10 +60,10 @@ function describeCheck(report: CheckReport, requests: number): string[] {
     '',
     ...formatTable(ruleColumns, report.rules.map(ruleRow)),
     '',
-    `saving ${percent(saving.estimate)} (95 %: ${percent(saving.low)} to ${percent(saving.high)}); quality ${points(change.estimate)} points (95 %: ${points(change.low)} to ${points(change.high)})`,
+    `saving ${formatPercent(saving.estimate)} (95 %: ${formatPercent(saving.low)} to ${formatPercent(saving.high)}); quality ${formatPoints(change.estimate)} points (95 %: ${formatPoints(change.low)} to ${formatPoints(change.high)})`,
     ...report.unmet.map((requirement) => `breaks: ${requirement}`),
     ...report.findings.map((finding) => `note: ${finding.text}`),
-    `${verdict}: ${claim} (error ${percent(alpha)}): ${why}`,
+    `${verdict}: ${claim} (error ${formatPercent(alpha)}): ${why}`,
   ];
 }
 
@@ -74,10 +81,10 @@ function ruleRow({ name, use, share, score, baseline, savesUsd, change }: Checke
   return [
     name,
     use.join(' or '),
-    percent(share),
-    share === 0 ? '' : percent(score.quality),
-    share === 0 ? '' : percent(baseline.quality),
-    dollars(1_000 * savesUsd),
-    `${points(change.estimate)} (${points(change.low)} to ${points(change.high)})`,
+    formatPercent(share),
+    share === 0 ? '' : formatPercent(score.quality),
+    share === 0 ? '' : formatPercent(baseline.quality),
+    formatUsd(1_000 * savesUsd),
+    `${formatPoints(change.estimate)} (${formatPoints(change.low)} to ${formatPoints(change.high)})`,
   ];
 }

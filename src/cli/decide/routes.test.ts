@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { type Arbitrage, parseMarket, startMarket } from '../../index.ts';
+import type { Arbitrage } from '../../index.ts';
+import { parseMarket } from '../../sim/market/market.ts';
+import { startMarket } from '../../sim/server/server.ts';
 import { arb, folderWith, type Ran } from '../harness.test.helper.ts';
 
 /** One model direct, through an honest broker, and through one that serves something else. */

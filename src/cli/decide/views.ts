@@ -3,12 +3,14 @@ import {
   type DecisionViews,
   explainRecommendation,
   type FrontierView,
+  formatPercent,
+  formatPoints,
+  formatUsd,
   type Reason,
   type RecommendResult,
   type TargetValue,
 } from '../../index.ts';
-import { dollars, formatTable, percent } from '../terminal/table.ts';
-import { points } from './case.ts';
+import { formatTable } from '../terminal/table.ts';
 
 /** Further looks at a decision, each where it was asked for, as lines for people. */
 export function describeViews(
@@ -33,10 +35,10 @@ function frontierLines({ steps, aiq }: FrontierView): string[] {
     { title: 'goes to', align: left },
   ];
   const rows = steps.map(({ quality, costUsd, saving, shares }) => [
-    percent(quality),
-    dollars(costUsd),
-    percent(saving),
-    shares.map(({ target, share }) => `${target} ${percent(share)}`).join(', '),
+    formatPercent(quality),
+    formatUsd(costUsd),
+    formatPercent(saving),
+    shares.map(({ target, share }) => `${target} ${formatPercent(share)}`).join(', '),
   ]);
   return [
     'the cost-quality frontier of the class on these rows',
@@ -48,8 +50,10 @@ function frontierLines({ steps, aiq }: FrontierView): string[] {
 function valueLines(values: readonly TargetValue[]): string[] {
   const rows = values.map(({ target, losesUsd, used, atCost }) => {
     const otherwise =
-      atCost === undefined ? 'not even for nothing' : `at ${percent(atCost)} of its present cost`;
-    const loses = losesUsd === Infinity ? 'no policy left' : dollars(1_000 * losesUsd);
+      atCost === undefined
+        ? 'not even for nothing'
+        : `at ${formatPercent(atCost)} of its present cost`;
+    const loses = losesUsd === Infinity ? 'no policy left' : formatUsd(1_000 * losesUsd);
     return [target, loses, used ? 'is used' : otherwise];
   });
   const columns = [
@@ -69,7 +73,7 @@ function changeLines({ rule, from, to, share, why }: Change): string[] {
   const reasons =
     why.length === 0 ? ['nothing measurable changed: noise'] : why.map((reason) => wordsOf(reason));
   return [
-    `  ${percent(share)} of the requests (rule ${rule}) go to ${to} instead of ${from}`,
+    `  ${formatPercent(share)} of the requests (rule ${rule}) go to ${to} instead of ${from}`,
     ...reasons.map((reason) => `    because ${reason}`),
   ];
 }
@@ -81,10 +85,10 @@ function wordsOf(reason: Reason): string {
     case 'gone-target':
       return `${reason.target} is gone`;
     case 'price':
-      return `${reason.target} costs ${dollars(reason.now)} a request instead of ${dollars(reason.before)}`;
+      return `${reason.target} costs ${formatUsd(reason.now)} a request instead of ${formatUsd(reason.before)}`;
     case 'quality':
-      return `the quality of ${reason.target} moved by ${points(reason.change.low)} to ${points(reason.change.high)} points (95 %)`;
+      return `the quality of ${reason.target} moved by ${formatPoints(reason.change.low)} to ${formatPoints(reason.change.high)} points (95 %)`;
     case 'latency':
-      return `${reason.target} is late (${reason.slo}) on ${percent(reason.now)} instead of ${percent(reason.before)}`;
+      return `${reason.target} is late (${reason.slo}) on ${formatPercent(reason.now)} instead of ${formatPercent(reason.before)}`;
   }
 }

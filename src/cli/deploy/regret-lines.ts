@@ -1,6 +1,5 @@
 import type { ExportRegret } from '../../index.ts';
-import { points } from '../decide/case.ts';
-import { dollars } from '../terminal/table.ts';
+import { formatPoints, formatUsd } from '../../index.ts';
 
 /** Enough to see a pattern. */
 const MOST_NAMED = 10;
@@ -15,7 +14,7 @@ export function describeRegret(found: ExportRegret): string[] {
     ...(regret.priced === 0
       ? []
       : [
-          `  they cost ${dollars(regret.cost_usd)} more in all, and change quality by ${points(regret.quality / regret.priced)} points on average (${regret.priced} measured on both sides)`,
+          `  they cost ${formatUsd(regret.cost_usd)} more in all, and change quality by ${formatPoints(regret.quality / regret.priced)} points on average (${regret.priced} measured on both sides)`,
         ]),
     ...named.map(
       ({ id, policy: ours, gateway }) => `  ${id}: rule ${gateway.rule} instead of ${ours.rule}`,

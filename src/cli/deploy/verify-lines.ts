@@ -1,5 +1,6 @@
 import type { CheckRow, DrillResult, DrillRow, RuleTotal, VerifyResult } from '../../index.ts';
-import { dollars, duration, formatTable } from '../terminal/table.ts';
+import { formatMs, formatUsd } from '../../index.ts';
+import { formatTable } from '../terminal/table.ts';
 
 /** What was found, as lines of at most so many columns where its names can be cut to fit. */
 export function describeVerification({ landing, drill }: VerifyResult, columns: number): string[] {
@@ -68,9 +69,9 @@ function stepCells(
     down.length === 0 ? '  nothing' : `  ${more.join(' ')}`,
     expected.map(short).join(' or '),
     landed === undefined ? '' : short(landed),
-    duration(row.latency_ms),
-    down.length === 0 ? '' : signed(added_ms, duration),
-    dollars(row.cost_usd),
+    formatMs(row.latency_ms),
+    down.length === 0 ? '' : signed(added_ms, formatMs),
+    formatUsd(row.cost_usd),
     verdict === 'failed' ? `failed, ${status === 0 ? 'no answer' : status}` : verdict,
   ];
 }
@@ -90,8 +91,8 @@ function totals(rules: readonly RuleTotal[], columns: number): string[] {
       drilled.map((total) => [
         cut(total.rule, most),
         `${total.passed} of ${total.steps}`,
-        signed(total.worst_added_ms, duration),
-        signed(total.worst_added_usd, dollars),
+        signed(total.worst_added_ms, formatMs),
+        signed(total.worst_added_usd, formatUsd),
       ]),
     ),
   );

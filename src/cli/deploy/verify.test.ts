@@ -1,12 +1,8 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  formatPolicy,
-  makePolicy,
-  type PolicyDraft,
-  parseMarket,
-  startMarket,
-} from '../../index.ts';
+import { formatPolicy, makePolicy, type PolicyDraft } from '../../index.ts';
+import { parseMarket } from '../../sim/market/market.ts';
+import { startMarket } from '../../sim/server/server.ts';
 import { arb, folderWith, type Ran, type World } from '../harness.test.helper.ts';
 import { type Habits, startGateway, type TinyGateway } from './gateway.test.helper.ts';
 

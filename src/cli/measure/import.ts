@@ -3,13 +3,13 @@ import {
   exitCodes,
   type FormatName,
   formatNames,
+  formatPercent,
   type ImportedLog,
   type ImportLogOptions,
   importLog,
 } from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { say, sayJson } from '../terminal/shell.ts';
-import { percent } from '../terminal/table.ts';
 
 const example = `
 Formats, recognised by content: ${formatNames.join(', ')}.
@@ -113,7 +113,7 @@ function describe(imported: ImportedLog): string[] {
     makes === 'outcomes' || written === 0
       ? []
       : [
-          `  ${percent(imported.withAnswer / written)} with their answer, ${percent(imported.withCost / written)} with a cost, ${percent(imported.withTask / written)} with a task`,
+          `  ${formatPercent(imported.withAnswer / written)} with their answer, ${formatPercent(imported.withCost / written)} with a cost, ${formatPercent(imported.withTask / written)} with a task`,
         ];
   const hidden = [...redacted].map(([kind, count]) => `${count} ${kind}`);
   return [

@@ -1,6 +1,8 @@
 import {
   dimensions,
   exitCodes,
+  formatPercent,
+  formatUsd,
   type InspectOptions,
   inspect,
   type Traffic,
@@ -8,7 +10,7 @@ import {
 } from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { say, sayJson } from '../terminal/shell.ts';
-import { dollars, formatTable, percent } from '../terminal/table.ts';
+import { formatTable } from '../terminal/table.ts';
 
 const example = `
 Example:
@@ -65,10 +67,10 @@ function describe(traffic: Traffic): string[] {
 function cellsOf(part: TrafficPart, total: TrafficPart): string[] {
   return [
     String(part.requests),
-    percent(part.requests / total.requests),
+    formatPercent(part.requests / total.requests),
     String(part.inputTokens),
     String(part.outputTokens),
-    part.priced === 0 ? '' : dollars(part.costUsd),
+    part.priced === 0 ? '' : formatUsd(part.costUsd),
   ];
 }
 
@@ -82,9 +84,9 @@ function elsewhereLines({ elsewhere, total }: Traffic, targets: number): string[
   ];
   const rows = elsewhere.map(({ target, costUsd, priced }) => [
     target,
-    priced === 0 ? 'no price known' : dollars(costUsd),
+    priced === 0 ? 'no price known' : formatUsd(costUsd),
     priced === total.requests && total.priced === total.requests && total.costUsd > 0
-      ? percent(costUsd / total.costUsd - 1)
+      ? formatPercent(costUsd / total.costUsd - 1)
       : '',
   ]);
   return [

@@ -1,5 +1,6 @@
 import type { PricedTarget, Prices } from '../../index.ts';
-import { formatTable, percent } from '../terminal/table.ts';
+import { formatPercent } from '../../index.ts';
+import { formatTable } from '../terminal/table.ts';
 
 /** Prices as a JSON price list, which `arb prices diff` reads. */
 export function toPriceFile({ date, catalogue, prices, targets }: Prices): object {
@@ -93,5 +94,5 @@ export function rate(value: number | undefined): string {
 export function change(before: number, after: number): string {
   if (before === after) return '0 %';
   if (before === 0) return 'from 0';
-  return `${after > before ? '+' : ''}${percent(after / before - 1)}`;
+  return `${after > before ? '+' : ''}${formatPercent(after / before - 1)}`;
 }

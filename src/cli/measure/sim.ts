@@ -1,8 +1,8 @@
-import { type Bill, exitCodes, type SimulateOptions, simulate } from '../../index.ts';
+import { type Bill, exitCodes, formatUsd, type SimulateOptions, simulate } from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { wholeNumber } from '../terminal/option-parsers.ts';
 import { type Shell, say, sayJson } from '../terminal/shell.ts';
-import { dollars, formatTable } from '../terminal/table.ts';
+import { formatTable } from '../terminal/table.ts';
 
 const example = `
 While it runs, GET /_control/failing says which targets are made to fail, and PUT changes it:
@@ -59,7 +59,7 @@ function describeBill(bill: Bill): string[] {
   const rows = Object.entries(bill.targets).map(([name, entry]) => [
     name,
     String(entry.requests),
-    dollars(entry.billed_usd),
+    formatUsd(entry.billed_usd),
   ]);
   return formatTable(columns, rows);
 }

@@ -5,7 +5,7 @@ import { presetsByName } from '../../provider/target/presets.ts';
 import { resolveTarget } from '../../provider/target/resolve-target.ts';
 import { targetConfigSchema } from '../../provider/target/target-config.ts';
 import { writeAtomic } from '../../store/atomic.ts';
-import type { Context, Env } from '../context.ts';
+import type { CommandContext, Env } from '../context.ts';
 
 /** A provider whose key is there, and a model to begin with. */
 interface Starter {
@@ -26,7 +26,7 @@ export interface Initialised {
  *
  * @throws UsageError where the file is there already.
  */
-export function init(file: string, { env, now }: Pick<Context, 'env' | 'now'>): Initialised {
+export function init(file: string, { env, now }: Pick<CommandContext, 'env' | 'now'>): Initialised {
   if (existsSync(file)) {
     throw new UsageError(`${file}: is there already. Move it away, or give another --out.`);
   }

@@ -3,7 +3,7 @@ import { inspectTraffic, type Traffic } from '../../price/traffic.ts';
 import { readWorkload, refuseInvalid, surveyWorkload } from '../../workload/read.ts';
 import { loadForecast } from '../../workload/tokens.ts';
 import { loadConfig } from '../config/config.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 
 /** What a workload is priced at. */
 export interface InspectOptions {
@@ -17,7 +17,7 @@ export interface InspectOptions {
 export async function inspect(
   workload: string,
   { config, skipInvalid = false }: InspectOptions,
-  { now }: Pick<Context, 'now'>,
+  { now }: Pick<CommandContext, 'now'>,
 ): Promise<Traffic> {
   const survey = await surveyWorkload(workload);
   if (!skipInvalid) refuseInvalid(survey);

@@ -1,5 +1,6 @@
 import type { Calibration } from '../../../index.ts';
-import { duration, formatTable } from '../../terminal/table.ts';
+import { formatMs } from '../../../index.ts';
+import { formatTable } from '../../terminal/table.ts';
 
 /** A calibration as a table, with the verdict. */
 export function describeCalibration(calibration: Calibration, faults: readonly string[]): string[] {
@@ -19,7 +20,7 @@ export function describeCalibration(calibration: Calibration, faults: readonly s
   ]);
   return [
     ...formatTable(columns, rows),
-    `${answers} answers, ${streamsOf(calibration)} of 50 chunks/s; stated error ${duration(limit_ms)} at p99${faults.length === 0 ? ': within' : ''}`,
+    `${answers} answers, ${streamsOf(calibration)} of 50 chunks/s; stated error ${formatMs(limit_ms)} at p99${faults.length === 0 ? ': within' : ''}`,
     ...faults.map((fault) => `NOT VALID: ${fault}`),
   ];
 }
@@ -27,7 +28,7 @@ export function describeCalibration(calibration: Calibration, faults: readonly s
 /** The calibration in one line, for the end of a run. */
 export function calibrationLine(calibration: Calibration): string {
   const { ttft_error_ms, gap_error_ms, answers, limit_ms } = calibration;
-  return `calibrated with ${streamsOf(calibration)}: |measured - true| p99 ${fine(ttft_error_ms.p99)} for TTFT, ${fine(gap_error_ms.p99)} for gaps (${answers} answers; stated error ${duration(limit_ms)})`;
+  return `calibrated with ${streamsOf(calibration)}: |measured - true| p99 ${fine(ttft_error_ms.p99)} for TTFT, ${fine(gap_error_ms.p99)} for gaps (${answers} answers; stated error ${formatMs(limit_ms)})`;
 }
 
 function streamsOf({ streams, planned_streams }: Calibration): string {

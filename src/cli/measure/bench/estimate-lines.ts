@@ -1,5 +1,6 @@
 import type { Estimate } from '../../../index.ts';
-import { dollars, duration, formatTable } from '../../terminal/table.ts';
+import { formatMs, formatUsd } from '../../../index.ts';
+import { formatTable } from '../../terminal/table.ts';
 
 /** An estimate as lines for people. */
 export function describeEstimate(found: Estimate): string[] {
@@ -12,14 +13,14 @@ export function describeEstimate(found: Estimate): string[] {
   const rows = found.targets.map(({ target, cost_usd, low_usd, high_usd }) =>
     cost_usd === undefined
       ? [target, 'no price known']
-      : [target, dollars(cost_usd), dollars(low_usd), dollars(high_usd)],
+      : [target, formatUsd(cost_usd), formatUsd(low_usd), formatUsd(high_usd)],
   );
   return [
     ...formatTable(columns, rows),
-    `${found.requests} requests to each target: about ${dollars(found.total_usd)}, at most about ${dollars(found.high_usd)}; retries and judging come on top`,
+    `${found.requests} requests to each target: about ${formatUsd(found.total_usd)}, at most about ${formatUsd(found.high_usd)}; retries and judging come on top`,
     ...(found.time_ms === undefined
       ? ['time: not known, the log has no latencies']
-      : [`time: about ${duration(found.time_ms)} at the recorded latencies`]),
+      : [`time: about ${formatMs(found.time_ms)} at the recorded latencies`]),
     ...(found.needed === undefined
       ? []
       : [

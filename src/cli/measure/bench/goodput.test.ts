@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type AuditRow, parseMarket, type RunSummary, startMarket } from '../../../index.ts';
+import type { AuditRow, RunSummary } from '../../../index.ts';
+import { parseMarket } from '../../../sim/market/market.ts';
+import { startMarket } from '../../../sim/server/server.ts';
 import { arb, folderWith, type Ran } from '../../harness.test.helper.ts';
 
 const market = parseMarket(

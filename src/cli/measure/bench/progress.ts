@@ -1,6 +1,12 @@
-import { type LiveBench, type SelfCheck, statedErrorLimit } from '../../../index.ts';
+import {
+  formatMs,
+  formatPercent,
+  formatUsd,
+  type LiveBench,
+  type SelfCheck,
+  statedErrorLimit,
+} from '../../../index.ts';
 import { type Shell, say } from '../../terminal/shell.ts';
-import { dollars, duration, percent } from '../../terminal/table.ts';
 import { selfLine } from './self-line.ts';
 import type { BenchView, SelfView, TargetView } from './view.ts';
 
@@ -112,6 +118,6 @@ function lineOf(view: BenchView): string {
   const total = view.targets.reduce((sum, t) => sum + t.total, 0);
   const failed = view.targets.reduce((sum, t) => sum + t.failed, 0);
   const self = view.self === undefined ? '' : `; ${selfLine(view.self)}`;
-  const eta = view.etaMs === undefined ? '' : `, about ${duration(view.etaMs)} left`;
-  return `${done}/${total} (${percent(total === 0 ? 1 : done / total)}), ${failed} failed, spent ${dollars(view.spentUsd)}, ${duration(view.elapsedMs)}${eta}${self}`;
+  const eta = view.etaMs === undefined ? '' : `, about ${formatMs(view.etaMs)} left`;
+  return `${done}/${total} (${formatPercent(total === 0 ? 1 : done / total)}), ${failed} failed, spent ${formatUsd(view.spentUsd)}, ${formatMs(view.elapsedMs)}${eta}${self}`;
 }

@@ -1,6 +1,7 @@
 import type { BenchResult, Mismatches, RunSummary, RunTargetSummary } from '../../../index.ts';
+import { formatMs, formatPercent, formatUsd } from '../../../index.ts';
 import { describeArbitrage } from '../../decide/arbitrage-lines.ts';
-import { dollars, duration, formatTable, percent } from '../../terminal/table.ts';
+import { formatTable } from '../../terminal/table.ts';
 import { describeJudging } from '../judge/judging-lines.ts';
 import { calibrationLine } from './calibration-lines.ts';
 import { goodputCell, sloLines } from './slo-lines.ts';
@@ -37,7 +38,7 @@ export function describeResult(
 }
 
 function mismatchLine({ target, attempts, reported_usd, computed_usd }: Mismatches): string {
-  return `  ${target}: ${attempts} attempts reported ${dollars(reported_usd)} where tokens and prices make ${dollars(computed_usd)}; the reported cost counts`;
+  return `  ${target}: ${attempts} attempts reported ${formatUsd(reported_usd)} where tokens and prices make ${formatUsd(computed_usd)}; the reported cost counts`;
 }
 
 const endings: Record<BenchResult['why'], (dir: string) => string> = {
@@ -50,14 +51,14 @@ const endings: Record<BenchResult['why'], (dir: string) => string> = {
 function cellsOf(target: RunTargetSummary): string[] {
   const { ttft_ms: ttft, latency_ms: latency } = target.service;
   const shown = (p: { value: number; supported: boolean } | undefined) =>
-    p === undefined ? '' : p.supported ? duration(p.value) : 'n too small';
+    p === undefined ? '' : p.supported ? formatMs(p.value) : 'n too small';
   return [
     target.target,
     String(target.ok),
     String(target.failed),
-    percent(target.quality?.mean),
-    dollars(target.cost.per_completed_usd),
-    dollars(target.cost.total_usd),
+    formatPercent(target.quality?.mean),
+    formatUsd(target.cost.per_completed_usd),
+    formatUsd(target.cost.total_usd),
     shown(ttft?.p50),
     shown(ttft?.p99),
     shown(latency?.p50),

@@ -1,7 +1,7 @@
 import { Box, render, Text, useWindowSize } from 'ink';
 import { useEffect, useState } from 'react';
+import { formatMs, formatPercent, formatUsd } from '../../../index.ts';
 import { printable, type Shell } from '../../terminal/shell.ts';
-import { dollars, duration, percent } from '../../terminal/table.ts';
 import { isOver, selfLine } from './self-line.ts';
 import type { BenchView, SelfView, TargetView } from './view.ts';
 
@@ -21,15 +21,15 @@ interface Column {
 
 const columns: readonly Column[] = [
   { title: 'in fl.', width: 7, rank: 9, cell: (t) => String(t.inFlight) },
-  { title: 'TTFT p50', width: 9, rank: 3, cell: (t) => duration(t.ttftP50) },
-  { title: 'p99', width: 8, rank: 6, cell: (t) => duration(t.ttftP99) },
-  { title: 'latency p50', width: 12, rank: 5, cell: (t) => duration(t.latencyP50) },
-  { title: 'p99', width: 8, rank: 7, cell: (t) => duration(t.latencyP99) },
+  { title: 'TTFT p50', width: 9, rank: 3, cell: (t) => formatMs(t.ttftP50) },
+  { title: 'p99', width: 8, rank: 6, cell: (t) => formatMs(t.ttftP99) },
+  { title: 'latency p50', width: 12, rank: 5, cell: (t) => formatMs(t.latencyP50) },
+  { title: 'p99', width: 8, rank: 7, cell: (t) => formatMs(t.latencyP99) },
   { title: 'tok/s', width: 7, rank: 8, cell: (t) => t.tokensPerSecond?.toFixed(0) ?? '' },
-  { title: 'cost', width: 11, rank: 2, cell: (t) => dollars(t.costUsd) },
-  { title: 'quality', width: 8, rank: 1, cell: (t) => percent(t.quality) },
+  { title: 'cost', width: 11, rank: 2, cell: (t) => formatUsd(t.costUsd) },
+  { title: 'quality', width: 8, rank: 1, cell: (t) => formatPercent(t.quality) },
   { title: 'failed', width: 7, rank: 4, cell: (t) => String(t.failed) },
-  { title: 'goodput', width: 9, rank: 4.5, cell: (t) => percent(t.goodput) },
+  { title: 'goodput', width: 9, rank: 4.5, cell: (t) => formatPercent(t.goodput) },
 ];
 
 /** The columns that have something to show and fit into `width` characters, in their order. */
@@ -136,9 +136,9 @@ function bar({ done, total }: TargetView): string {
 /** The line below the table: time and money. */
 export function footer(view: BenchView): string {
   const parts = [
-    `elapsed ${duration(view.elapsedMs)}`,
-    ...(view.etaMs === undefined ? [] : [`left about ${duration(view.etaMs)}`]),
-    `spent ${dollars(view.spentUsd)}${view.budgetUsd === undefined ? '' : ` of ${dollars(view.budgetUsd)}`}`,
+    `elapsed ${formatMs(view.elapsedMs)}`,
+    ...(view.etaMs === undefined ? [] : [`left about ${formatMs(view.etaMs)}`]),
+    `spent ${formatUsd(view.spentUsd)}${view.budgetUsd === undefined ? '' : ` of ${formatUsd(view.budgetUsd)}`}`,
   ];
   const hint = {
     running: 'Ctrl-C drains',

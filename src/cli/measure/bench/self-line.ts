@@ -1,15 +1,15 @@
-import { duration } from '../../terminal/table.ts';
+import { formatMs } from '../../../index.ts';
 import type { SelfView } from './view.ts';
 
 /** arb's own error in one line; it fits into 80 columns while it is within the limit. */
 export function selfLine(self: SelfView): string {
   const { loopLagP99, lateP99, gcMax, cpuShare, limit } = self;
   const figures = [
-    `loop lag p99 ${duration(loopLagP99)}`,
-    `late sends p99 ${duration(lateP99)}`,
-    `GC ${duration(gcMax)}`,
+    `loop lag p99 ${formatMs(loopLagP99)}`,
+    `late sends p99 ${formatMs(lateP99)}`,
+    `GC ${formatMs(gcMax)}`,
     `CPU ${(100 * cpuShare).toFixed(0)} %`,
-    ...(isOver(self) ? [`limit ${duration(limit)}`] : []),
+    ...(isOver(self) ? [`limit ${formatMs(limit)}`] : []),
   ];
   return `arb itself: ${figures.join(' · ')}`;
 }

@@ -1,11 +1,12 @@
-import { formatSlo, type KeptSlo, type TargetSummary } from '../../../index.ts';
-import { percent } from '../../terminal/table.ts';
+import { formatPercent, formatSlo, type KeptSlo, type TargetSummary } from '../../../index.ts';
 
 /** The share in time, and so many a second. */
 export function goodputCell(goodput: TargetSummary['goodput']): string {
   if (goodput === undefined) return '';
   const { share, per_s } = goodput;
-  return per_s === undefined ? percent(share) : `${percent(share)}, ${per_s.toFixed(1)}/s`;
+  return per_s === undefined
+    ? formatPercent(share)
+    : `${formatPercent(share)}, ${per_s.toFixed(1)}/s`;
 }
 
 /** For each SLO and target whether it was met; nothing where there are no SLOs. */
@@ -22,7 +23,7 @@ export function sloLines(targets: readonly TargetSummary[]): string[] {
 
 function verdict({ slo, good, of, share, interval, met }: KeptSlo): string {
   if (interval === undefined) return 'concerns none of its requests';
-  const figures = `${good} of ${of} in time, ${percent(share)} (95 %: ${percent(interval.low)} to ${percent(interval.high)})`;
+  const figures = `${good} of ${of} in time, ${formatPercent(share)} (95 %: ${formatPercent(interval.low)} to ${formatPercent(interval.high)})`;
   const open = interval.low < slo.share && slo.share <= interval.high;
   return `${met ? 'met' : 'MISSED'}, ${figures}${open ? '; too few requests to be sure' : ''}`;
 }

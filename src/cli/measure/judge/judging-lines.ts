@@ -1,5 +1,6 @@
 import type { JudgeReport, JudgingEvent, JudgingReport } from '../../../index.ts';
-import { dollars, formatTable, percent } from '../../terminal/table.ts';
+import { formatPercent, formatUsd } from '../../../index.ts';
+import { formatTable } from '../../terminal/table.ts';
 
 type Estimate = { readonly estimate: number; readonly low: number; readonly high: number };
 
@@ -8,7 +9,7 @@ export function describeJudging(report: JudgingReport): string[] {
   const { verdicts, cost, noise, corrected } = report;
   return [
     `${verdicts.settled} answers decided without a judge, ${verdicts.judged} by judges (${report.votes_needed} votes needed), ${verdicts.missing} not decided`,
-    `judging: ${cost.calls} calls, ${cost.cached} known from before, cost ${cost.cost_usd === undefined ? 'not known' : dollars(cost.cost_usd)}`,
+    `judging: ${cost.calls} calls, ${cost.cached} known from before, cost ${cost.cost_usd === undefined ? 'not known' : formatUsd(cost.cost_usd)}`,
     ...(report.judges.length === 0
       ? []
       : ['', ...formatTable(columns, report.judges.map(rowOf)), '']),
@@ -45,11 +46,11 @@ function rowOf({ judge, state, trust, abstained, cost }: JudgeReport): string[] 
     state,
     limits(trust.positionConsistency),
     limits(trust.repeatConsistency),
-    percent(trust.ties?.estimate),
+    formatPercent(trust.ties?.estimate),
     limits(trust.length.longestWins),
     trust.people?.kappa?.estimate.toFixed(2) ?? '',
     String(abstained),
-    dollars(cost.cost_usd),
+    formatUsd(cost.cost_usd),
   ];
 }
 
@@ -67,7 +68,7 @@ function probeLines({ judge, probes, unreadable, failed, fault }: JudgeReport): 
 
 function limits(of: Estimate | undefined): string {
   if (!of) return '';
-  return `${percent(of.estimate)} (${percent(of.low)} to ${percent(of.high)})`;
+  return `${formatPercent(of.estimate)} (${formatPercent(of.low)} to ${formatPercent(of.high)})`;
 }
 
 export const askingLine = ({ stage, calls, cached }: JudgingEvent) =>

@@ -9,7 +9,7 @@ import { readAttempts, readOutcomeRows } from '../../../store/rows.ts';
 import { RunWriter, writeManifest } from '../../../store/run.ts';
 import { refuseInvalid, surveyWorkload } from '../../../workload/read.ts';
 import { type LoadedConfig, loadConfig } from '../../config/config.ts';
-import type { Context } from '../../context.ts';
+import type { CommandContext } from '../../context.ts';
 import { calibrate } from '../calibrate/calibrate.ts';
 import { calibrationLoad, plannedStreams } from '../calibrate/calibration-load.ts';
 import { judgeAnswers } from '../judge/judge.ts';
@@ -29,7 +29,7 @@ import { openSession, type Session } from './session.ts';
 export async function* bench(
   workload: string,
   given: BenchOptions,
-  context: Context,
+  context: CommandContext,
 ): AsyncGenerator<BenchEvent, void> {
   const options = normalBenchOptions(given);
   if (context.process === 'own') limitHeapGrowth();
@@ -114,7 +114,7 @@ function liveBench({ dir, plan, requests, passesOf }: Session, recorder: Recorde
 /** Nothing is sent before; undefined where it was interrupted. */
 async function* calibrateFirst(
   { dir, manifest, plan }: Session,
-  context: Context,
+  context: CommandContext,
 ): AsyncGenerator<BenchEvent, Calibration | undefined> {
   const load = calibrationLoad(plannedStreams(plan));
   yield { kind: 'calibrating', streams: load.streams };
@@ -141,7 +141,7 @@ interface Starting {
   readonly recorder: Recorder;
   readonly sample: ReturnType<typeof sampled>;
   readonly ledger: ReturnType<typeof openLedger> | undefined;
-  readonly context: Context;
+  readonly context: CommandContext;
 }
 
 function start(session: Session, { recorder, sample, ledger, context }: Starting): Run {
@@ -162,7 +162,7 @@ function start(session: Session, { recorder, sample, ledger, context }: Starting
 
 interface Following {
   readonly recorder: Recorder;
-  readonly context: Context;
+  readonly context: CommandContext;
 }
 
 /** Takes every event to the recorder; the first interrupt drains, the second aborts. */

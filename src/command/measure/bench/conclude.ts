@@ -12,7 +12,7 @@ import type { Manifest, RunState } from '../../../store/manifest.ts';
 import { readOutcomeRows } from '../../../store/rows.ts';
 import { readManifest, writeManifest } from '../../../store/run.ts';
 import { type RunSummary, withQuality, writeSummary } from '../../../store/summary.ts';
-import type { Context } from '../../context.ts';
+import type { CommandContext } from '../../context.ts';
 import type { Disclosed } from '../disclosures.ts';
 import { routesOf } from '../routes/of-run.ts';
 import type { BenchResult } from './bench-event.ts';
@@ -25,7 +25,7 @@ interface Ending {
   readonly judging: JudgingReport | undefined;
   /** Where arb was measured before the run began. */
   readonly calibration: Calibration | undefined;
-  readonly context: Context;
+  readonly context: CommandContext;
 }
 
 const states: Record<StopReason, RunState> = {

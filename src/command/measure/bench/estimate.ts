@@ -4,7 +4,7 @@ import { pairsNeeded } from '../../../statistics/sample-size.ts';
 import { refuseInvalid, surveyWorkload } from '../../../workload/read.ts';
 import { loadForecast } from '../../../workload/tokens.ts';
 import { loadConfig } from '../../config/config.ts';
-import type { Context } from '../../context.ts';
+import type { CommandContext } from '../../context.ts';
 import { type BenchOptions, normalBenchOptions } from './bench-options.ts';
 import { sampled } from './sample.ts';
 
@@ -34,7 +34,7 @@ const CERTIFY_SHARE = 0.6;
 export async function estimateBench(
   workload: string,
   given: BenchOptions,
-  { now }: Pick<Context, 'now'>,
+  { now }: Pick<CommandContext, 'now'>,
 ): Promise<Estimate> {
   const options = normalBenchOptions(given);
   const { config, targets } = loadConfig(options.config);

@@ -13,7 +13,7 @@ import type { LoadedConfig } from '../../config/config.ts';
 import { keysOf } from '../../config/keys.ts';
 import { loadOptions, retryOptions } from '../../config/load-options.ts';
 import { clientOptions } from '../../config/network.ts';
-import type { Context, Env } from '../../context.ts';
+import type { CommandContext, Env } from '../../context.ts';
 import { version } from '../../version.ts';
 import { pricesByTarget } from '../prices/lists.ts';
 import type { NormalBenchOptions } from './bench-options.ts';
@@ -34,7 +34,7 @@ interface SessionParts {
   readonly options: NormalBenchOptions;
   readonly survey: Survey;
   readonly requests: number;
-  readonly context: Context;
+  readonly context: CommandContext;
 }
 
 /** Resolves what to do; nothing is written yet. */

@@ -6,12 +6,12 @@ import { arb, folderWith } from '../../../cli/harness.test.helper.ts';
 import {
   type AuditRow,
   type Manifest,
-  parseMarket,
   planReplay,
   resolveTarget,
-  startMarket,
   targetConfigSchema,
 } from '../../../index.ts';
+import { parseMarket } from '../../../sim/market/market.ts';
+import { startMarket } from '../../../sim/server/server.ts';
 import { calibrationLoad, plannedStreams } from './calibration-load.ts';
 
 /** Between the stamp of arb's own simulator and its write, so many ms go by. */

@@ -14,7 +14,7 @@ import { ms } from '../../../units.ts';
 import type { WorkloadRequest } from '../../../workload/request.ts';
 import { loadConfig } from '../../config/config.ts';
 import { type LoadOptions, loadOptions } from '../../config/load-options.ts';
-import type { Context } from '../../context.ts';
+import type { CommandContext } from '../../context.ts';
 import {
   type CalibrationLoad,
   calibrationLoad,
@@ -28,7 +28,7 @@ const deadline = ms(30_000);
 
 interface Circumstances {
   readonly seed: number;
-  readonly context: Context;
+  readonly context: CommandContext;
 }
 
 /**
@@ -72,7 +72,7 @@ interface Measuring {
   readonly load: CalibrationLoad;
   readonly seed: number;
   readonly signal: AbortSignal;
-  readonly context: Context;
+  readonly context: CommandContext;
 }
 
 async function measure(
@@ -136,7 +136,7 @@ export type CalibrateEvent =
 /** Measures arb's own error without a workload, at the load that arb.yaml plans. */
 export async function* calibrateAlone(
   options: CalibrateOptions,
-  context: Context,
+  context: CommandContext,
 ): AsyncGenerator<CalibrateEvent, void> {
   const load = calibrationLoad(streamsAsked(options));
   yield { kind: 'calibrating', streams: load.streams };

@@ -17,7 +17,7 @@ import { commandsOf, type LoadedConfig, loadConfig } from '../../config/config.t
 import { keysOf } from '../../config/keys.ts';
 import { retryOptions } from '../../config/load-options.ts';
 import { clientOptions } from '../../config/network.ts';
-import type { Context } from '../../context.ts';
+import type { CommandContext } from '../../context.ts';
 import { version } from '../../version.ts';
 import { Disclosures, sumDisclosed } from '../disclosures.ts';
 import type { JudgingEvent } from './judging-event.ts';
@@ -51,7 +51,7 @@ export type JudgeRunEvent =
 export async function* judge(
   dir: string,
   options: JudgeOptions,
-  context: Context,
+  context: CommandContext,
 ): AsyncGenerator<JudgeRunEvent, void> {
   const loaded = loadConfig(options.config);
   const report = yield* judgeAnswers(dir, { loaded, options, context });
@@ -61,7 +61,7 @@ export async function* judge(
 export interface Judging {
   readonly loaded: LoadedConfig;
   readonly options: JudgeOptions;
-  readonly context: Context;
+  readonly context: CommandContext;
 }
 
 /** Judges, keeps every vote as it comes, and puts the verdicts into the run. */

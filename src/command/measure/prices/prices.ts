@@ -8,7 +8,7 @@ import {
 import { type PriceSheet, priceSheet } from '../../../price/price-sheet.ts';
 import type { PriceOverride, Target } from '../../../provider/target/target.ts';
 import { loadConfig } from '../../config/config.ts';
-import type { Context } from '../../context.ts';
+import type { CommandContext } from '../../context.ts';
 import { type PricesByTarget, pricesByTarget, readPriceList } from './lists.ts';
 
 /** Whose prices are shown, and what is put beside them. */
@@ -38,7 +38,7 @@ export interface PricedTarget {
   readonly listed?: PriceOverride;
 }
 
-type Surroundings = Pick<Context, 'env' | 'now'>;
+type Surroundings = Pick<CommandContext, 'env' | 'now'>;
 
 /** Prices of the targets of arb.yaml. @throws UsageError */
 export async function readPrices(
