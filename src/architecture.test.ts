@@ -82,6 +82,8 @@ const owners: Record<string, readonly string[]> = {
   'pure-rand': ['statistics', 'sim', 'replay'],
   '@stdlib/*': ['statistics'],
   'csv-parse': ['judge', 'table'],
+  hyparquet: ['table'],
+  'hyparquet-compressors': ['table'],
   'csv-stringify': ['store'],
   'react-dom': ['report'],
   commander: ['cli'],
