@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ChatRequest$outboundSchema } from '@openrouter/sdk/models';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { parseDocument } from 'yaml';
 import { UsageError } from '../errors.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -40,9 +40,16 @@ describe.each(names)('the export to %s', (gateway) => {
     expect(exportAll(everything, gateway)).toEqual(result);
   });
 
-  it('names keys by their variable and holds no value', () => {
-    const texts = result.files.map((file) => file.text).join('\n');
-    expect(texts).not.toMatch(/sk-|Bearer [A-Za-z0-9]/);
+  it('names keys by their variable and holds no value, though each variable is set', () => {
+    const variables = Object.values(everything.targets).flatMap((one) => one.api_key_env ?? []);
+    for (const variable of variables) vi.stubEnv(variable, `value-of-${variable}`);
+    const { files, notes } = exportAll(everything, gateway);
+    vi.unstubAllEnvs();
+    const texts = [...files.map((file) => file.text), ...notes].join('\n');
+    expect(texts).not.toContain('value-of-');
+    const names = variables.flatMap((one) => [one, one.toLowerCase().replaceAll('_', '-')]);
+    const named = gateway === 'openrouter' || names.some((one) => texts.includes(one));
+    expect(named).toBe(true);
   });
 
   it('carries the policy, the rule and the arm for later attribution', () => {
@@ -93,7 +100,7 @@ describe('an export', () => {
       bindings: { sonnet: { use: 'claude-prod' } },
     });
     expect(litellm.files[0]?.text).not.toContain('arb/sonnet');
-    expect(litellm.files[1]?.text).toContain('"sonnet":"claude-prod"');
+    expect(litellm.files[1]?.text).toContain('"sonnet": "claude-prod"');
     const openrouter = gateways.openrouter.export(contract, { bindings });
     expect(openrouter.files[0]?.text).toContain('"anthropic/claude-sonnet-4.5"');
     const portkey = gateways.portkey.export(contract, {
@@ -103,6 +110,13 @@ describe('an export', () => {
     expect(portkey.files[0]?.text).toContain('"$G_KEY"');
     expect(() => gateways.portkey.export(contract, { bindings: { sonet: {} } })).toThrow(
       /bindings name no target: sonet/,
+    );
+  });
+
+  it('is refused where a binding brings a key in place of its name', () => {
+    const bindings = { sonnet: { api_key_env: 'sk-ant-123' } };
+    expect(() => gateways.portkey.export(contract, { bindings })).toThrow(
+      /the binding of sonnet: api_key_env is not the name of an environment variable/,
     );
   });
 

@@ -25,7 +25,7 @@ const known = z.object({
 /** Conditions of a rule, all of which must hold; a list holds where it has the value. */
 export type When = z.infer<typeof known> & { readonly [key: `metadata.${string}`]: string[] };
 
-const isMetadata = (key: string) => /^metadata\..+$/.test(key);
+const isMetadata = (key: string) => /^metadata\.[\s\S]+$/.test(key);
 
 // The one key with a free part, `metadata.<key>`, is beyond a plain object schema.
 const when = known
@@ -44,7 +44,7 @@ const when = known
   .meta({
     additionalProperties: false,
     patternProperties: {
-      '^metadata\\..+$': { type: 'array', minItems: 1, items: { type: 'string' } },
+      '^metadata\\.[\\s\\S]+$': { type: 'array', minItems: 1, items: { type: 'string' } },
     },
   }) as unknown as z.ZodType<When, When>;
 
@@ -83,10 +83,13 @@ const price = z.strictObject({
   cache_write: z.number().min(0).optional(),
 });
 
+/** The names that an environment variable can have; hardly a key is one. */
+const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+export const isVariable = (name: string) => variableName.test(name);
+
 /** A key itself does not pass: it has no place in a file. */
-const variable = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not the name of an environment variable');
+const variable = z.string().regex(variableName, 'is not the name of an environment variable');
 
 /** A target as a gateway needs it; a bare name has none of this and cannot be exported. */
 const target = z.strictObject({
@@ -133,7 +136,7 @@ const sources = z.strictObject({
       z
         .string()
         .regex(
-          /^(?:header:[!#$%&'*+.^_`|~0-9A-Za-z-]+|metadata\..+)$/,
+          /^(?:header:[!#$%&'*+.^_`|~0-9A-Za-z-]+|metadata\.[\s\S]+)$/,
           'is not header:NAME or metadata.KEY',
         ),
     )

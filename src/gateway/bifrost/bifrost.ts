@@ -1,4 +1,5 @@
-import { headerOf, headerText } from '../carrier/carrier-text.ts';
+import { celString, headerText } from '../../encode.ts';
+import { headerOf } from '../carrier/carrier-text.ts';
 import {
   dropped,
   emulated,
@@ -52,8 +53,8 @@ interface RoutingRule {
 }
 
 function writeRules(route: Route, plan: Plan, slug: string): RoutingRule[] {
-  const asked = [`model == ${text(plan.entry)}`];
-  const tier = `headers["x-arb-tier"] == ${text(headerText(route.name))}`;
+  const asked = [`model == ${celString(plan.entry)}`];
+  const tier = `headers["x-arb-tier"] == ${celString(headerText(route.name))}`;
   const seconds = timeoutSeconds(route);
   const rule = (id: string, conditions: readonly string[], arms: Route['arms']) => ({
     id: `arb-${plan.policy.id.replace('sha256-', '')}-${id}`,
@@ -77,7 +78,7 @@ function writeRules(route: Route, plan: Plan, slug: string): RoutingRule[] {
       ? route.arms.map((arm, index) => ({
           ...rule(
             `${slug}-arm-${index + 1}`,
-            [...asked, tier, `headers["x-arb-arm"] == ${text(headerText(arm.leaf.name))}`],
+            [...asked, tier, `headers["x-arb-arm"] == ${celString(headerText(arm.leaf.name))}`],
             whole(arm),
           ),
           byCarrier: true,
@@ -103,13 +104,10 @@ function writeCel(condition: Condition): string[] {
       return [`${header} == "${condition.is}"`];
     case 'member':
       return [
-        `${header} in [${condition.values.map((value) => text(headerText(value))).join(', ')}]`,
+        `${header} in [${condition.values.map((value) => celString(headerText(value))).join(', ')}]`,
       ];
   }
 }
-
-/** What is in a header is printable ASCII, so JSON's escapes are CEL's too. */
-const text = (value: string) => JSON.stringify(value);
 
 const timeoutSeconds = (route: Route) =>
   route.timeouts.attempt_ms && Math.max(1, Math.ceil(route.timeouts.attempt_ms / 1_000));

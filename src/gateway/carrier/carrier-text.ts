@@ -1,3 +1,5 @@
+import { headerText } from '../../encode.ts';
+
 /** The header that carries a feature: `x-arb-input-tokens`, `x-arb-region`, `x-arb-meta-team`. */
 export function headerOf(feature: string): string {
   if (feature === 'metadata.region') return 'x-arb-region';
@@ -10,21 +12,6 @@ export function metadataKeyOf(feature: string): string {
   return feature.startsWith('metadata.')
     ? feature.slice('metadata.'.length).replaceAll('.', '_')
     : `arb_${feature}`;
-}
-
-/** A value as a header can hold it: printable ASCII, everything else and `%` percent-encoded. */
-export function headerText(value: string): string {
-  return value
-    .toWellFormed()
-    .replaceAll(/^ | $|[^ -$&-~]+/g, (part) => (part === ' ' ? '%20' : encodeURIComponent(part)));
-}
-
-/** JSON in printable ASCII, for headers. */
-export function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll(
-    /[\u007f-\uffff]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 /** A tag as `x-litellm-tags` can hold it, where commas part the tags. */

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { headerText, jsonText } from '../../encode.ts';
 import { decide, pickArm } from '../../policy/decide.ts';
 import { makePolicy } from '../../policy/write.ts';
 import { readFeatures } from '../../workload/features.ts';
 import type { ChatBody } from '../../workload/request.ts';
 import { carrierFiles } from './carrier-files.ts';
-import { asciiJson, headerOf, headerText } from './carrier-text.ts';
+import { headerOf } from './carrier-text.ts';
 import { carry as carryHere } from './carry.ts';
 
 const target = { provider: 'openai', model: 'm' };
@@ -208,8 +209,8 @@ describe('the carrier', () => {
   it('writes JSON and header values that are printable ASCII and read back as they were', () => {
     fc.assert(
       fc.property(text, (value) => {
-        expect(asciiJson(value)).toMatch(/^[ -~]*$/);
-        expect(JSON.parse(asciiJson(value))).toBe(value);
+        expect(jsonText(value)).toMatch(/^[ -~]*$/);
+        expect(JSON.parse(jsonText(value))).toBe(value);
         expect(decodeURIComponent(headerText(value))).toBe(value.toWellFormed());
       }),
     );

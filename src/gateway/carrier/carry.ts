@@ -1,7 +1,8 @@
+import { headerText, jsonText } from '../../encode.ts';
 import { decide, pickArm } from '../../policy/decide.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { CarrierOptions } from './carrier.ts';
-import { asciiJson, headerOf, headerText, metadataKeyOf, tagText } from './carrier-text.ts';
+import { headerOf, metadataKeyOf, tagText } from './carrier-text.ts';
 
 /** What a caller with the carrier sends along with one request. */
 export interface Carried {
@@ -36,7 +37,7 @@ export function carry(policy: Policy, asked: Asked, { mirror, draws }: CarrierOp
     ...(arm !== undefined && { 'x-arb-arm': headerText(arm) }),
     ...(session !== undefined && { 'x-arb-session': headerText(session) }),
     ...Object.fromEntries(shown.map(([key, value]) => [headerOf(key), headerText(value)])),
-    ...(mirror === 'x-portkey-metadata' && { 'x-portkey-metadata': asciiJson(metadata) }),
+    ...(mirror === 'x-portkey-metadata' && { 'x-portkey-metadata': jsonText(metadata) }),
     ...(mirror === 'x-litellm-tags' && { 'x-litellm-tags': tags(policy, metadata) }),
   };
   return { headers, metadata };

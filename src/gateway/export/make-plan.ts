@@ -1,5 +1,6 @@
 import { UsageError } from '../../errors.ts';
 import {
+  isVariable,
   listTargets,
   type Policy,
   type PolicyTarget,
@@ -18,7 +19,7 @@ export interface PlanOptions {
 
 /** @throws UsageError where a target is only a name, or a chain leaves the regions of its rule. */
 export function makePlan(policy: Policy, { bindings, entry }: PlanOptions): Plan {
-  refuseUnknownBindings(policy, bindings);
+  refuseBadBindings(policy, bindings);
   const used = new Set(policy.rules.flatMap(listTargets));
   const leaves = new Map(
     [...used].map((name) => [name, toLeaf(name, policy.targets[name] ?? {}, bindings[name] ?? {})]),
@@ -30,8 +31,15 @@ export function makePlan(policy: Policy, { bindings, entry }: PlanOptions): Plan
   return { policy, entry, routes, leaves: [...leaves.values()], failure: readFailure(policy) };
 }
 
-function refuseUnknownBindings(policy: Policy, bindings: Bindings): void {
-  const unknown = Object.keys(bindings).filter((name) => !(name in policy.targets));
+function refuseBadBindings(policy: Policy, bindings: Bindings): void {
+  const unknown = Object.keys(bindings).filter((name) => !Object.hasOwn(policy.targets, name));
+  for (const [name, { api_key_env: variable }] of Object.entries(bindings)) {
+    if (variable === undefined || isVariable(variable)) continue;
+    throw new UsageError(
+      `the binding of ${name}: api_key_env is not the name of an environment variable. ` +
+        'Name the variable that holds the key; the key itself has no place in a file.',
+    );
+  }
   if (unknown.length === 0) return;
   const known = Object.keys(policy.targets).join(', ');
   throw new UsageError(`bindings name no target: ${unknown.join(', ')}. Known targets: ${known}.`);

@@ -191,7 +191,7 @@ interface LossContext {
 function listLoss(route: Route, { plan, tagged, kept }: LossContext): LossRow[] {
   const { name: rule } = route;
   if (kept.some((other) => other.name === rule)) {
-    return listRuleLoss(route, plan, keepings(route, tagged));
+    return listRuleLoss(route, plan, keepings(route));
   }
   const foreign = route.when.filter(
     ({ feature }) => feature !== 'input_tokens' && feature !== tagged,
@@ -200,7 +200,7 @@ function listLoss(route: Route, { plan, tagged, kept }: LossContext): LossRow[] 
   return foreign.map(({ feature }) => ({ rule, feature, ...gone }));
 }
 
-function keepings({ arms, splitBy }: Route, tagged: string | undefined): Keepings {
+function keepings({ arms, splitBy }: Route): Keepings {
   return {
     condition: (feature) =>
       feature === 'input_tokens'

@@ -1,3 +1,4 @@
+import { jsonText } from '../../encode.ts';
 import type { Carried } from '../carrier/carry.ts';
 import type { Answer, Deployed, Landing, Outgoing } from '../kit/gateway.ts';
 import { readExported, sendHeaders, toLanding } from '../kit/landing.ts';
@@ -6,7 +7,7 @@ import { readExported, sendHeaders, toLanding } from '../kit/landing.ts';
 export function sendToPortkey(deployed: Deployed, carried: Carried, body: object): Outgoing {
   const config = JSON.parse(deployed.keys(readExported(deployed, 'portkey.json')));
   const sent = sendHeaders(deployed, carried, body);
-  return { ...sent, headers: { ...sent.headers, 'x-portkey-config': JSON.stringify(config) } };
+  return { ...sent, headers: { ...sent.headers, 'x-portkey-config': jsonText(config) } };
 }
 
 /** A header says the path through the config: `config.targets[1].targets[0]`. */

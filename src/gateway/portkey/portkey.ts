@@ -1,4 +1,5 @@
-import { asciiJson, metadataKeyOf } from '../carrier/carrier-text.ts';
+import { jsonText } from '../../encode.ts';
+import { metadataKeyOf } from '../carrier/carrier-text.ts';
 import {
   dropped,
   emulated,
@@ -48,7 +49,7 @@ export function buildPortkey(plan: Plan): Built {
     notes: [
       'Send portkey.json on one line in the header x-portkey-config, metadata in x-portkey-metadata.',
       `Put the value of each key in place of its name first: ${keys.map((key) => `$${key}`).join(', ')}.`,
-      ...(asciiJson(config).length > HEADER_LIMIT
+      ...(jsonText(config).length > HEADER_LIMIT
         ? ['Start the gateway with NODE_OPTIONS=--max-http-header-size=262144: it is over 12 KB.']
         : []),
     ],
