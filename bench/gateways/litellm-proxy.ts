@@ -12,6 +12,7 @@ export interface ProxyConfig {
   readonly model_list: readonly object[];
   readonly litellm_settings?: object;
   readonly router_settings?: Readonly<Record<string, unknown>>;
+  readonly general_settings?: object;
 }
 
 /** The real LiteLLM proxy, started offline and without a database. */

@@ -1,0 +1,153 @@
+/**
+ * `arb import` of records that LiteLLM itself makes: its proxy in front of the simulator, with a
+ * callback that keeps its standard logging payload and the row that it would write to its table of
+ * spend logs. Messages, tools and parameters must come back equal as JSON to what the client sent.
+ *
+ *   npm run bench:import-litellm
+ *
+ * Prints what the log itself lost; exits 1 where anything else differs.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { parseMarket } from '../../src/sim/market/market.ts';
+import { startMarket } from '../../src/sim/server/server.ts';
+import { root } from '../command.ts';
+import { startProxy } from '../gateways/litellm-proxy.ts';
+import { bodies } from './requests.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'arb-import-'));
+const files = { payload: join(folder, 'payload.jsonl'), spend: join(folder, 'spend.jsonl') };
+
+/** What LiteLLM calls after each answer; both of its own forms of a record are kept as JSON. */
+const callback = `
+import json
+from litellm.integrations.custom_logger import CustomLogger
+from litellm.proxy.spend_tracking.spend_tracking_utils import get_logging_payload
+
+def keep(path, record):
+    with open(path, "a") as file:
+        file.write(json.dumps(record, default=str) + "\\n")
+
+class Records(CustomLogger):
+    async def async_log_success_event(self, kwargs, response_obj, start_time, end_time):
+        keep(${JSON.stringify(files.payload)}, kwargs["standard_logging_object"])
+        keep(${JSON.stringify(files.spend)}, get_logging_payload(kwargs, response_obj, start_time, end_time))
+
+records = Records()
+`;
+
+const market = await startMarket({
+  market: parseMarket(
+    JSON.stringify({
+      seed: 1,
+      time_scale: 0.1,
+      targets: {
+        small: {
+          model: 'm',
+          price: { input: 1, output: 2 },
+          ttft: { p50_ms: 300, p99_ms: 900 },
+          gap: 20,
+          output_tokens: { default: 20 },
+          accuracy: { default: 1 },
+        },
+      },
+    }),
+    'market',
+  ),
+  port: 0,
+});
+const proxy = await startProxy(
+  {
+    model_list: [
+      {
+        model_name: 'chat',
+        litellm_params: {
+          model: 'openai/m',
+          api_base: `${market.url}/small/v1`,
+          api_key: 'test',
+          input_cost_per_token: 1e-6,
+          output_cost_per_token: 2e-6,
+        },
+      },
+    ],
+    litellm_settings: { callbacks: 'arb_records.records' },
+    general_settings: { store_prompts_in_spend_logs: true },
+  },
+  { 'arb_records.py': callback },
+);
+
+/** Sent one after the other, so that the records are in this order. */
+const sent: { name: string; stream: boolean; body: object }[] = [];
+for (const [name, body] of Object.entries(bodies)) {
+  for (const stream of [false, true]) {
+    // The text makes each request another one, also to caches.
+    const asked = JSON.parse(JSON.stringify(body).replace('"user","content":"', `$&(${stream}) `));
+    const response = await fetch(`${proxy.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer sk-1234' },
+      body: JSON.stringify({
+        model: 'chat',
+        ...asked,
+        ...(stream && { stream: true, stream_options: { include_usage: true } }),
+        metadata: { tags: ['task:orders', 'eu'] },
+      }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${name}: HTTP ${response.status} ${text}`);
+    sent.push({ name, stream, body: asked });
+  }
+}
+const linesOf = (file: string) => {
+  try {
+    return readFileSync(file, 'utf8').trim().split('\n').filter(Boolean);
+  } catch {
+    return [];
+  }
+};
+const giveUpAt = performance.now() + 30_000;
+while (linesOf(files.spend).length < sent.length && performance.now() < giveUpAt) {
+  await new Promise((resolve) => setTimeout(resolve, 100));
+}
+await proxy.stop();
+await market.close();
+
+let differing = 0;
+for (const [form, file] of Object.entries(files)) {
+  const out = join(folder, `${form}.workload.jsonl`);
+  const main = join(root, 'dist', 'cli', 'main.js');
+  const run = spawnSync(process.execPath, [main, 'import', file, '-o', out], { encoding: 'utf8' });
+  console.log(`${form}: exit ${run.status}\n${run.stdout}${run.stderr}`);
+  const imported = linesOf(out).map((line) => JSON.parse(line));
+  for (const { name, stream, body } of sent) {
+    const same = imported.find((line) => isDeepStrictEqual(line.request, body));
+    if (
+      name === 'long' &&
+      form === 'spend' &&
+      !same &&
+      run.stdout.includes('left out: truncated')
+    ) {
+      console.log(
+        `  ${name.padEnd(8)} ${stream ? 'stream' : 'whole '} cut by the log, left out and said`,
+      );
+      continue;
+    }
+    const facts = same && [
+      same.task === 'orders',
+      same.recorded.answer !== undefined || name === 'tools' || form === 'spend',
+      same.recorded.cost_usd > 0,
+      same.recorded.input_tokens > 0,
+      // An answer of one chunk has no first token apart from its end.
+      !stream || same.recorded.ttft_ms !== undefined || same.recorded.output_tokens < 3,
+    ];
+    const ok = facts?.every(Boolean) ?? false;
+    if (!ok) differing += 1;
+    console.log(
+      `  ${name.padEnd(8)} ${stream ? 'stream' : 'whole '} ${ok ? 'equal' : `DIFFERS ${facts ?? 'request'}`}`,
+    );
+  }
+}
+rmSync(folder, { recursive: true });
+process.exitCode = differing > 0 ? 1 : 0;
