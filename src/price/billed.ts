@@ -1,4 +1,4 @@
-import type { Usage } from '../provider/answer/exchange.ts';
+import type { Usage } from '../provider/usage/usage.ts';
 import { tokens, type Usd, usd } from '../units.ts';
 import { computedPrice, findMismatch, type Mismatch, type Priced } from './cost.ts';
 import { type PriceList, priceIn } from './price-list.ts';
@@ -37,7 +37,7 @@ export function priceAgain(row: Billed, target: NamedPriced, list: PriceList): U
   const price = priceIn(list, target);
   // No instant matters: a list has one price for all hours.
   return (
-    usage && price && computedPrice({ target: { ...target, price }, usage, at: new Date(0) })?.cost
+    usage && price && computedPrice({ target: { ...target, price }, usage, at: new Date(0) }).cost
   );
 }
 

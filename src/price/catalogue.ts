@@ -1,7 +1,8 @@
 import { type Usage as CatalogueUsage, calcPrice } from '@pydantic/genai-prices';
-import type { Usage } from '../provider/answer/exchange.ts';
 import type { PriceOverride } from '../provider/target/target.ts';
-import { type Tokens, tokens, type Usd, usd } from '../units.ts';
+import type { UnitName, Usage } from '../provider/usage/usage.ts';
+import { type Tokens, tokens, usd } from '../units.ts';
+import type { Amount } from './override.ts';
 
 /** The day on which the snapshot of prices inside @pydantic/genai-prices 0.1.8 was published. */
 export const catalogueDate = '2026-09-23';
@@ -28,14 +29,25 @@ export interface ListedPrice {
 }
 
 /**
- * What the catalogue makes of `usage` at the instant `at`, with its rules for cached tokens, long
- * contexts and the time of day; nothing where it has no such model, or no price for the service
- * tier that answered.
+ * What the catalogue makes of `usage` at the instant `at`, with its rules for cached tokens, other
+ * modalities, long contexts, searches and the time of day; the name of what it has no price for;
+ * `price` where it has no such model.
  */
-export function cataloguePrice(listed: Listed, usage: Usage, at: Date): Usd | undefined {
-  const factor = tierFactor(listed.provider, usage.serviceTier);
-  const priced = look(listed, catalogueUsage(usage), at);
-  return priced && factor !== undefined ? usd(priced.total_price * factor) : undefined;
+export function cataloguePrice(listed: Listed, usage: Usage, at: Date): Amount {
+  let priced: ReturnType<typeof look>;
+  try {
+    priced = look(listed, catalogueUsage(usage), at);
+  } catch {
+    // It refuses parts that exceed their wholes.
+    return { unknown: usage.units?.[0]?.field ?? 'usage' };
+  }
+  if (!priced) return { unknown: 'price' };
+  const { model_price: prices } = priced;
+  const missing = findUnpriced(usage, prices, listed.provider);
+  if (missing !== undefined) return { unknown: missing };
+  const factor = termsFactor(listed, usage);
+  if (typeof factor === 'string') return { unknown: factor };
+  return { usd: usd(priced.total_price * factor + searchFees(usage, prices)) };
 }
 
 /** The model's entry, for tables and policies. */
@@ -67,22 +79,95 @@ function look({ provider, model }: Listed, usage: CatalogueUsage, at: Date) {
   return calcPrice(usage, model, { ...by, timestamp: at }) ?? undefined;
 }
 
+/** The names of the units in the catalogue: of a usage and of a price. */
+const catalogueUnits: Readonly<Record<UnitName, { usage: string; price: string }>> = {
+  input_audio: { usage: 'input_audio_tokens', price: 'input_audio_mtok' },
+  cached_audio: { usage: 'cache_audio_read_tokens', price: 'cache_audio_read_mtok' },
+  output_audio: { usage: 'output_audio_tokens', price: 'output_audio_mtok' },
+  input_image: { usage: 'input_image_tokens', price: 'input_image_mtok' },
+  cached_image: { usage: 'cache_image_read_tokens', price: 'cache_image_read_mtok' },
+  output_image: { usage: 'output_image_tokens', price: 'output_image_mtok' },
+  input_video: { usage: 'input_video_tokens', price: 'input_video_mtok' },
+  output_video: { usage: 'output_video_tokens', price: 'output_video_mtok' },
+  web_search: { usage: 'web_searches', price: 'web_searches_kcount' },
+  file_search: { usage: 'storage_searches', price: 'storage_searches_kcount' },
+};
+
+/** Searches are added by hand: a batch's discount is on its tokens. */
+const searches: ReadonlySet<UnitName> = new Set<UnitName>(['web_search', 'file_search']);
+
 /** Cached parts never exceed the whole: a provider that says so is believed as far as the whole. */
 function catalogueUsage(usage: Usage): CatalogueUsage {
   const read = Math.min(usage.cachedTokens ?? 0, usage.inputTokens);
   const written = Math.min(usage.cacheWriteTokens ?? 0, usage.inputTokens - read);
   const hour = Math.min(usage.cacheWriteHourTokens ?? 0, written);
-  return {
+  const asked: Record<string, number> = {
     input_tokens: usage.inputTokens,
     output_tokens: usage.outputTokens,
     cache_read_tokens: read,
     cache_write_tokens: written,
-    ...(hour > 0 && { cache_write_1h_tokens: hour }),
   };
+  if (hour > 0) asked.cache_write_1h_tokens = hour;
+  for (const { unit, count } of usage.units ?? []) {
+    if (searches.has(unit)) continue;
+    const { usage: name } = catalogueUnits[unit];
+    const whole = unit.startsWith('output') ? usage.outputTokens : usage.inputTokens;
+    asked[name] = Math.min(whole, (asked[name] ?? 0) + count);
+  }
+  return asked;
 }
 
-/** Tiers at which the list price holds. */
-const plainTiers = ['default', 'auto', 'standard', 'on_demand'];
+/**
+ * Providers that take the input's price for what they see: their price pages give one price for
+ * text, images and video of the input, but where the catalogue has an own one.
+ */
+const oneInputPrice: readonly string[] = ['google', 'openai', 'azure', 'anthropic', 'x-ai'];
+
+/** Google's price pages name audio where it costs more, and else give one price for all input. */
+const oneAudioPrice: readonly string[] = ['google'];
+
+/** The first part of a usage that this entry has no price for, by the provider's name for it. */
+function findUnpriced(
+  usage: Usage,
+  prices: Readonly<Record<string, unknown>>,
+  provider = '',
+): string | undefined {
+  const lacks = (name: string) => prices[name] === undefined;
+  const { cachedTokens = 0, cacheWriteTokens = 0, cacheWriteHourTokens = 0 } = usage;
+  const { names = {} } = usage;
+  // An entry without a price for cached tokens lists a model whose cache it does not know.
+  if (cachedTokens > 0 && lacks('cache_read_mtok') && !isFree(prices)) {
+    return names.cached ?? 'cached_tokens';
+  }
+  if (cacheWriteTokens > cacheWriteHourTokens && lacks('cache_write_mtok') && !isFree(prices)) {
+    return names.cacheWrite ?? 'cache_write_tokens';
+  }
+  if (cacheWriteHourTokens > 0 && lacks('cache_write_1h_mtok')) {
+    return 'cache_creation.ephemeral_1h_input_tokens';
+  }
+  // Its fee depends on what no usage says for certain; who takes one reports the cost.
+  if (!lacks('requests_kcount')) return 'request fee';
+  const known = (unit: UnitName) => {
+    if (!lacks(catalogueUnits[unit].price)) return true;
+    if (unit === 'input_audio') return oneAudioPrice.includes(provider);
+    if (unit === 'cached_audio') {
+      return oneAudioPrice.includes(provider) && lacks(catalogueUnits.input_audio.price);
+    }
+    const seen = unit === 'input_image' || unit === 'input_video' || unit === 'cached_image';
+    return seen && oneInputPrice.includes(provider);
+  };
+  return usage.units?.find(({ unit }) => !known(unit))?.field;
+}
+
+const isFree = (prices: Readonly<Record<string, unknown>>) =>
+  prices.input_mtok === 0 && prices.output_mtok === 0;
+
+function searchFees(usage: Usage, prices: Readonly<Record<string, unknown>>): number {
+  return (usage.units ?? []).reduce((sum, { unit, count }) => {
+    const fee = searches.has(unit) ? prices[catalogueUnits[unit].price] : undefined;
+    return sum + (typeof fee === 'number' ? (fee / 1_000) * count : 0);
+  }, 0);
+}
 
 /**
  * Batch and flex at half the list price, as OpenAI, Anthropic, Google and xAI publish them. Priority
@@ -97,8 +182,32 @@ const tierFactors: Readonly<Record<string, Readonly<Record<string, number>>>> = 
   groq: { flex: 1, batch: 0.5 },
 };
 
-function tierFactor(provider: string | undefined, tier: string | undefined): number | undefined {
-  if (tier === undefined || plainTiers.includes(tier)) return 1;
-  if (provider === undefined) return undefined;
-  return tierFactors[provider]?.[tier];
+/** What the terms multiply the price of all tokens by, or the first that nobody documents. */
+function termsFactor({ provider = '', model }: Listed, { terms = [] }: Usage): number | string {
+  let factor = 1;
+  for (const { field, value } of terms) {
+    const own = field === 'service_tier' ? tierFactors[provider]?.[value] : undefined;
+    const here =
+      own ?? (provider === 'anthropic' ? anthropicFactor(field, value, model) : undefined);
+    if (here === undefined) return `${field}=${value}`;
+    factor *= here;
+  }
+  return factor;
+}
+
+/**
+ * Anthropic, "Data residency": inference in the US costs 1.1 times the list price of all tokens from
+ * Opus 4.6 and Sonnet 4.6 on, and the list price on earlier models. "Fast mode": Opus 4.6 at $30 and
+ * $150, six times its list price.
+ */
+function anthropicFactor(field: string, value: string, model: string): number | undefined {
+  if (field === 'inference_geo' && value === 'us') return versionOf(model) >= 4.6 ? 1.1 : 1;
+  const fast = field === 'speed' && value === 'fast';
+  return fast && /claude-opus-4-6\b/.test(model) ? 6 : undefined;
+}
+
+/** `claude-opus-4-8` is 4.8, `claude-3-5-haiku-20241022` 3.5, `claude-sonnet-4-20250514` 4. */
+function versionOf(model: string): number {
+  const [, major = '0', minor = '0'] = /-(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)/.exec(model) ?? [];
+  return Number(`${major}.${minor}`);
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Usage } from '../provider/answer/exchange.ts';
+import type { Usage } from '../provider/usage/usage.ts';
 import { tokens, usd } from '../units.ts';
 import { catalogueDate, catalogueVersion } from './catalogue.ts';
 import { type Priced, priceOf, worstCaseCost } from './cost.ts';
@@ -37,9 +37,9 @@ describe('the price of an attempt', () => {
   });
 
   it('is not known where no catalogue has the model', () => {
-    expect(priceOf({ target: target({}), usage, at })).toBeUndefined();
+    expect(priceOf({ target: target({}), usage, at })).toEqual({ unknown: 'price' });
     const unknown = target({ catalogue: 'openai', model: 'my-finetune' });
-    expect(priceOf({ target: unknown, usage, at })).toBeUndefined();
+    expect(priceOf({ target: unknown, usage, at })).toEqual({ unknown: 'price' });
   });
 
   it('has the aggregator’s fee in it, whoever says the price', () => {
@@ -49,7 +49,7 @@ describe('the price of an attempt', () => {
     expect(priceOf({ target: target(fee), usage, at })?.cost).toBeCloseTo(0.003165, 12);
   });
 
-  it('bills cached reads and writes once, at their own rate or as input', () => {
+  it('bills cached reads and writes once at their own rate, and without one is not known', () => {
     const cached = { ...usage, cachedTokens: tokens(600), cacheWriteTokens: tokens(300) };
     const price = { input: 3, output: 15, cached_input: 0.3, cache_write: 3.75 };
     // 100 x 3 + 600 x 0.3 + 300 x 3.75 + 100 x 15 = 3,105 millionths
@@ -58,10 +58,16 @@ describe('the price of an attempt', () => {
       12,
     );
     const plain = { input: 3, output: 15 };
-    expect(priceOf({ target: target({ price: plain }), usage: cached, at })?.cost).toBeCloseTo(
-      0.0045,
-      12,
-    );
+    const names = { cached: 'cached_tokens', cacheWrite: 'cache_creation_input_tokens' };
+    const bill = (more: object) =>
+      priceOf({
+        target: target({ price: { ...plain, ...more } }),
+        usage: { ...cached, names },
+        at,
+      });
+    expect(bill({})).toEqual({ unknown: 'cached_tokens' });
+    expect(bill({ cached_input: 0.3 })).toEqual({ unknown: 'cache_creation_input_tokens' });
+    expect(bill({ input: 0 }).cost).toBeCloseTo(0.0015, 12);
   });
 });
 

@@ -1,12 +1,25 @@
-import type { Usage } from '../provider/answer/exchange.ts';
-import type { PriceOverride, Target } from '../provider/target/target.ts';
+import type { Target } from '../provider/target/target.ts';
+import type { Usage, UsageTerm } from '../provider/usage/usage.ts';
 import { type Tokens, type Usd, usd } from '../units.ts';
 import { cataloguePrice } from './catalogue.ts';
+import { overridePrice } from './override.ts';
 
-/** What an attempt cost, and who says so. */
-export interface Cost {
+/** What an attempt cost, and who says so; or what of it nobody can price. */
+export type Cost = KnownCost | UnknownCost;
+
+export interface KnownCost {
   readonly cost: Usd;
   readonly source: 'reported' | 'override' | 'catalogue';
+}
+
+export interface UnknownCost {
+  readonly cost?: undefined;
+  readonly source?: undefined;
+  /**
+   * The field of the usage that has no price, by the provider's name; `price` where the model has
+   * none at all.
+   */
+  readonly unknown: string;
 }
 
 /** What of a target its price depends on. */
@@ -21,23 +34,24 @@ export interface Bill {
 
 /**
  * The bill of one attempt: what the provider reports, else the user's own price, else the
- * catalogue's; the aggregator's fee is part of it. Absent where nobody knows.
+ * catalogue's; the aggregator's fee is part of it. A bill is explained or it is not known.
  */
-export function priceOf(bill: Bill): Cost | undefined {
+export function priceOf(bill: Bill): Cost {
   const { reportedCost } = bill.usage;
   if (reportedCost === undefined) return computedPrice(bill);
   return { cost: withFee(reportedCost, bill.target), source: 'reported' };
 }
 
 /** The bill by tokens and prices alone, whatever the provider reports. */
-export function computedPrice({ target, usage, at }: Bill): Cost | undefined {
-  if (target.price) {
-    return { cost: withFee(overridePrice(target.price, usage), target), source: 'override' };
-  }
-  if (target.catalogue === undefined) return undefined;
-  const listed = cataloguePrice({ provider: target.catalogue, model: target.model }, usage, at);
-  if (listed === undefined) return undefined;
-  return { cost: withFee(listed, target), source: 'catalogue' };
+export function computedPrice({ target, usage, at }: Bill): Cost {
+  if (usage.unknown !== undefined) return { unknown: usage.unknown };
+  const { price, catalogue, model } = target;
+  if (!price && catalogue === undefined) return { unknown: 'price' };
+  const amount = price
+    ? overridePrice(price, usage)
+    : cataloguePrice({ ...(catalogue !== undefined && { provider: catalogue }), model }, usage, at);
+  if ('unknown' in amount) return amount;
+  return { cost: withFee(amount.usd, target), source: price ? 'override' : 'catalogue' };
 }
 
 /** Reported against computed, where both are known and differ. */
@@ -51,7 +65,7 @@ const tolerance = 1e-4;
 
 /** A mismatch is shown, never averaged away. */
 export function findMismatch(bill: Bill): Mismatch | undefined {
-  const computed = computedPrice(bill)?.cost;
+  const computed = computedPrice(bill).cost;
   if (bill.usage.reportedCost === undefined || computed === undefined) return undefined;
   const reported = withFee(bill.usage.reportedCost, bill.target);
   const apart = Math.abs(reported - computed) > tolerance * Math.max(reported, computed);
@@ -81,29 +95,27 @@ export function worstCaseCost(
   ];
   // A price may change with the hour while the attempt runs.
   const instants = [at, new Date(at.getTime() + 3_600_000)];
-  const costs = cases.flatMap((usage) =>
-    instants.map((instant) => computedPrice({ target, usage, at: instant })?.cost),
-  );
+  const costs = cases
+    .flatMap((each) => dearestTerms(target).map((terms) => ({ ...each, terms })))
+    .flatMap((usage) =>
+      instants.map((instant) => computedPrice({ target, usage, at: instant }).cost),
+    );
   const known = costs.filter((cost) => cost !== undefined);
   return known.length === 0 ? undefined : usd(Math.max(...known));
 }
 
-function withFee(cost: Usd, { feePercent }: Priced): Usd {
-  return feePercent === 0 ? cost : usd(cost * (1 + feePercent / 100));
+/** Terms that an answer may come under though nothing of the request says so, and the list price. */
+function dearestTerms({ price, catalogue }: Priced): readonly (readonly UsageTerm[])[] {
+  // A workspace may have a default place of inference; each factor of the user's own may hold.
+  const geo = [{ field: 'inference_geo', value: 'us' }];
+  if (!price) return catalogue === 'anthropic' ? [[], geo] : [[]];
+  const own = Object.keys(price.factors ?? {}).map((name) => {
+    const at = name.indexOf('=');
+    return { field: name.slice(0, at), value: name.slice(at + 1) };
+  });
+  return [[], ...own.map((term) => [term])];
 }
 
-const perMillion = 1e-6;
-
-/** Without a price of their own, cached reads and writes cost what input costs. */
-function overridePrice(price: PriceOverride, usage: Usage): Usd {
-  const read = Math.min(usage.cachedTokens ?? 0, usage.inputTokens);
-  const written = Math.min(usage.cacheWriteTokens ?? 0, usage.inputTokens - read);
-  const plain = usage.inputTokens - read - written;
-  return usd(
-    (plain * price.input +
-      read * (price.cached_input ?? price.input) +
-      written * (price.cache_write ?? price.input) +
-      usage.outputTokens * price.output) *
-      perMillion,
-  );
+function withFee(cost: Usd, { feePercent }: Priced): Usd {
+  return feePercent === 0 ? cost : usd(cost * (1 + feePercent / 100));
 }

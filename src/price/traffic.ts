@@ -1,5 +1,5 @@
-import type { Usage } from '../provider/answer/exchange.ts';
 import type { Target } from '../provider/target/target.ts';
+import type { Usage } from '../provider/usage/usage.ts';
 import { type Tokens, tokens } from '../units.ts';
 import { readFeatures } from '../workload/features.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
@@ -77,9 +77,9 @@ export async function inspectTraffic(
     for (const part of [total, ...toTraffic(request, by)]) count(part, request, { usage, cost });
     const most = request.body.max_tokens ?? Infinity;
     const costAt = (target: Target, outputTokens: number) =>
-      priceOf({ target, usage: { ...usage, outputTokens: tokens(outputTokens) }, at })?.cost ?? 0;
+      priceOf({ target, usage: { ...usage, outputTokens: tokens(outputTokens) }, at }).cost ?? 0;
     for (const place of elsewhere) {
-      const there = priceOf({ target: place.target, usage, at })?.cost;
+      const there = priceOf({ target: place.target, usage, at }).cost;
       if (there === undefined) continue;
       place.costUsd += there;
       place.lowUsd += costAt(place.target, output / 2);
@@ -114,7 +114,9 @@ function costToday(
   const name = recorded?.target;
   if (name === undefined) return undefined;
   const target = targets.find((each) => each.name === name);
-  return target ? priceOf({ target, usage, at })?.cost : cataloguePrice({ model: name }, usage, at);
+  if (target) return priceOf({ target, usage, at }).cost;
+  const listed = cataloguePrice({ model: name }, usage, at);
+  return 'usd' in listed ? listed.usd : undefined;
 }
 
 function toTraffic(

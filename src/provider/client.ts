@@ -35,7 +35,7 @@ export function createClient(options: ClientOptions = {}): Client {
     send(call) {
       const route = routeOf(call.target);
       const limits = { timeouts: call.target.timeouts, signal: call.signal };
-      const handler = new AnswerHandler(call, route.wire.reader());
+      const handler = new AnswerHandler(call, route.wire.reader(call.target.provider));
       return new HttpExchange(route.origin, limits, handler).send(writeRequest(call, route));
     },
     async close() {

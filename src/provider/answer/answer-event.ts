@@ -1,5 +1,5 @@
+import type { Usage } from '../usage/usage.ts';
 import type { AnswerPart } from './delta-template.ts';
-import type { Usage } from './exchange.ts';
 import type { FailureReason } from './failure.ts';
 
 /** What one event of an answer says, in terms that all wires share. Absent = not said. */

@@ -1,5 +1,6 @@
-import type { Ms, Tokens, Usd } from '../../units.ts';
+import type { Ms } from '../../units.ts';
 import type { Target } from '../target/target.ts';
+import type { Usage } from '../usage/usage.ts';
 import type { FailureReason } from './failure.ts';
 
 /** One request to be sent once to one target. */
@@ -76,28 +77,6 @@ export interface FailedExchange {
   /** What had arrived of the answer. */
   readonly answer?: string;
   readonly rateLimit?: RateLimitState;
-}
-
-/**
- * Tokens as billed, in one form for all providers: cached tokens are a part of `inputTokens`, and
- * reasoning tokens a part of `outputTokens`.
- */
-export interface Usage {
-  /** All billed input, cached reads and cache writes included. */
-  readonly inputTokens: Tokens;
-  /** Read from the prompt cache. */
-  readonly cachedTokens?: Tokens;
-  /** Written to the prompt cache. */
-  readonly cacheWriteTokens?: Tokens;
-  /** The part of them that is kept for an hour, at a price of its own (Anthropic). */
-  readonly cacheWriteHourTokens?: Tokens;
-  /** All billed output, reasoning included. */
-  readonly outputTokens: Tokens;
-  readonly reasoningTokens?: Tokens;
-  /** The service tier that answered, where one was named: `default`, `flex`, `priority`, `batch`. */
-  readonly serviceTier?: string;
-  /** What the provider says this request cost. */
-  readonly reportedCost?: Usd;
 }
 
 export interface ToolCall {

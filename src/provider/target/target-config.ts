@@ -23,15 +23,41 @@ export const limitsSchema = z.strictObject({
   tpm: absent(z.number().positive()).describe('Tokens per minute that the provider allows.'),
 });
 
-/** USD per million tokens. */
+const rate = absent(z.number().min(0));
+
+/** The price of a target. */
 export const priceSchema = z.strictObject({
   input: z.number().min(0).describe('USD per million input tokens.'),
   output: z.number().min(0).describe('USD per million output tokens.'),
-  cached_input: absent(z.number().min(0)).describe(
-    'USD per million input tokens read from the prompt cache (default: input).',
+  cached_input: rate.describe(
+    'USD per million input tokens read from the prompt cache; without it their cost is not known.',
   ),
-  cache_write: absent(z.number().min(0)).describe(
-    'USD per million tokens written to the prompt cache (default: input).',
+  cache_write: rate.describe(
+    'USD per million tokens written to the prompt cache; without it their cost is not known.',
+  ),
+  cache_write_1h: rate.describe('The same for tokens that are kept for an hour.'),
+  input_audio: rate.describe('USD per million audio tokens of the input; likewise below.'),
+  cached_audio: rate,
+  output_audio: rate,
+  input_image: rate,
+  cached_image: rate,
+  output_image: rate,
+  input_video: rate,
+  output_video: rate,
+  request: rate.describe('USD per request.'),
+  web_search: rate.describe('USD per web search.'),
+  file_search: rate.describe('USD per file search.'),
+  long_context: absent(
+    z.strictObject({
+      above: z.int().positive().describe('Input tokens from which the whole request costs this.'),
+      input: z.number().min(0),
+      output: z.number().min(0),
+      cached_input: rate,
+      cache_write: rate,
+    }),
+  ),
+  factors: absent(z.record(z.string(), z.number().min(0))).describe(
+    'What token prices are multiplied by, by field and value: {"service_tier=priority": 2}.',
   ),
 });
 

@@ -71,11 +71,44 @@ export interface TargetLimits {
 }
 
 /** USD per million tokens. Cached reads and writes without a price cost what input costs. */
+/**
+ * The price of a target: USD per million tokens, but for what its name says is one of something. A
+ * class of tokens without a price here has none: where a usage counts it, the cost is not known.
+ */
 export interface PriceOverride {
   readonly input: number;
   readonly output: number;
   readonly cached_input?: number;
   readonly cache_write?: number;
+  readonly cache_write_1h?: number;
+  readonly input_audio?: number;
+  readonly cached_audio?: number;
+  readonly output_audio?: number;
+  readonly input_image?: number;
+  readonly cached_image?: number;
+  readonly output_image?: number;
+  readonly input_video?: number;
+  readonly output_video?: number;
+  /** USD per request. */
+  readonly request?: number;
+  /** USD per search. */
+  readonly web_search?: number;
+  readonly file_search?: number;
+  /** Prices of the whole request where its input is longer than `above` tokens. */
+  readonly long_context?: LongContextPrice;
+  /**
+   * What all token prices are multiplied by under a condition, by the name under which arb says that
+   * it is not priced: `{"service_tier=priority": 2}`.
+   */
+  readonly factors?: Readonly<Record<string, number>>;
+}
+
+export interface LongContextPrice {
+  readonly above: number;
+  readonly input: number;
+  readonly output: number;
+  readonly cached_input?: number | undefined;
+  readonly cache_write?: number | undefined;
 }
 
 /** Whether this route may carry what the user resells, who says so, and when it was looked up. */

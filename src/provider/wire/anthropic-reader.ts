@@ -1,4 +1,3 @@
-import { tokens } from '../../units.ts';
 import { count, list, object, text } from '../../workload/json.ts';
 import {
   type AnswerEvent,
@@ -6,17 +5,18 @@ import {
   emptyEvent,
   type WireReader,
 } from '../answer/answer-event.ts';
-import type { Usage } from '../answer/exchange.ts';
 import { classifyError } from '../answer/http-failure.ts';
+import { mergeUsage } from '../usage/merge-usage.ts';
+import { messagesUsage } from '../usage/messages-usage.ts';
 
 /** Reads the events of Anthropic's Messages API, whose usage comes in two halves. */
 export function anthropicReader(): WireReader {
-  // Input is counted at the start, output at the end; the later count of anything wins.
+  // Input is counted at the start, output at the end.
   let usage: Record<string, unknown> = {};
   const counted = (more: unknown): Pick<AnswerEvent, 'usage' | 'rawUsage'> => {
-    const known = Object.entries(object(more) ?? {}).filter(([, value]) => value !== null);
-    if (known.length === 0) return {};
-    usage = { ...usage, ...Object.fromEntries(known) };
+    const said = object(more);
+    if (!said || Object.keys(said).length === 0) return {};
+    usage = mergeUsage(usage, said);
     const normal = messagesUsage(usage);
     return { rawUsage: usage, ...(normal && { usage: normal }) };
   };
@@ -96,25 +96,4 @@ function model(message: Record<string, unknown> | undefined): Pick<AnswerEvent, 
 
 function errorOf(error: Record<string, unknown> | undefined): NonNullable<AnswerEvent['error']> {
   return { reason: classifyError(error ?? {}), message: text(error?.message) ?? 'error' };
-}
-
-/** `input_tokens` counts neither what was read from the cache nor what was written to it. */
-function messagesUsage(raw: Record<string, unknown>): Usage | undefined {
-  const fresh = count(raw.input_tokens);
-  const output = count(raw.output_tokens);
-  if (fresh === undefined && output === undefined) return undefined;
-  const read = count(raw.cache_read_input_tokens);
-  const written = count(raw.cache_creation_input_tokens);
-  const hour = count(object(raw.cache_creation)?.ephemeral_1h_input_tokens);
-  const thought = count(object(raw.output_tokens_details)?.thinking_tokens);
-  const serviceTier = text(raw.service_tier);
-  return {
-    inputTokens: tokens((fresh ?? 0) + (read ?? 0) + (written ?? 0)),
-    outputTokens: tokens(output ?? 0),
-    ...(read !== undefined && { cachedTokens: tokens(read) }),
-    ...(written !== undefined && { cacheWriteTokens: tokens(written) }),
-    ...(hour !== undefined && { cacheWriteHourTokens: tokens(hour) }),
-    ...(thought !== undefined && { reasoningTokens: tokens(thought) }),
-    ...(serviceTier && { serviceTier }),
-  };
 }

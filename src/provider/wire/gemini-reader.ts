@@ -1,12 +1,14 @@
-import { tokens } from '../../units.ts';
-import { count, list, object, text } from '../../workload/json.ts';
+import { list, object, text } from '../../workload/json.ts';
 import type { AnswerEvent, Delta, WireReader } from '../answer/answer-event.ts';
-import type { Usage } from '../answer/exchange.ts';
 import { classifyError } from '../answer/http-failure.ts';
+import { generateUsage } from '../usage/generate-usage.ts';
+import { mergeUsage } from '../usage/merge-usage.ts';
 
 /** Reads the chunks of generateContent; each is a whole response that holds only what is new. */
 export function geminiReader(): WireReader {
   let calls = 0;
+  let counted: Record<string, unknown> | undefined;
+  let grounding: unknown;
   const read = (json: unknown): AnswerEvent => {
     // Without `alt=sse`, errors come in a list.
     const response = object(Array.isArray(json) ? json[0] : json) ?? {};
@@ -26,8 +28,11 @@ export function geminiReader(): WireReader {
       return said ? [{ place: { kind, index: 0 }, text: said }] : [];
     });
     const finished = text(candidate?.finishReason);
-    const rawUsage = object(response.usageMetadata);
-    const usage = generateUsage(rawUsage);
+    grounding = candidate?.groundingMetadata ?? grounding;
+    const more = object(response.usageMetadata);
+    if (more) counted = mergeUsage(counted, more);
+    const rawUsage = more && counted;
+    const usage = generateUsage(rawUsage, grounding);
     const servedModel = text(response.modelVersion);
     const error = parseError(response);
     return {
@@ -68,19 +73,4 @@ function parseError(response: Record<string, unknown>): AnswerEvent['error'] {
   const blocked = text(object(response.promptFeedback)?.blockReason);
   if (!blocked) return undefined;
   return { reason: 'content-filter', message: `the prompt was blocked: ${blocked}` };
-}
-
-/** Thoughts are counted beside the candidates and billed as output; cached is a part of the prompt. */
-function generateUsage(raw: Record<string, unknown> | undefined): Usage | undefined {
-  const prompt = count(raw?.promptTokenCount);
-  if (!raw || prompt === undefined) return undefined;
-  const thoughts = count(raw.thoughtsTokenCount);
-  const cached = count(raw.cachedContentTokenCount);
-  const toolUse = count(raw.toolUsePromptTokenCount) ?? 0;
-  return {
-    inputTokens: tokens(prompt + toolUse),
-    outputTokens: tokens((count(raw.candidatesTokenCount) ?? 0) + (thoughts ?? 0)),
-    ...(cached !== undefined && { cachedTokens: tokens(cached) }),
-    ...(thoughts !== undefined && { reasoningTokens: tokens(thoughts) }),
-  };
 }

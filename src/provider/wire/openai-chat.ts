@@ -2,7 +2,8 @@ import { count, isObject, list, object, text } from '../../workload/json.ts';
 import { type AnswerEvent, type Delta, emptyEvent, type Mutable } from '../answer/answer-event.ts';
 import { classifyError } from '../answer/http-failure.ts';
 import { getPreset, hasQuirk } from '../target/presets.ts';
-import { chatUsage } from './openai-usage.ts';
+import { chatUsage } from '../usage/chat-usage.ts';
+import { mergeUsage } from '../usage/merge-usage.ts';
 import { adapt, authorization } from './params.ts';
 import type { Wire } from './wire.ts';
 
@@ -26,15 +27,16 @@ export const openaiChat: Wire = {
       ...(!hasQuirk(target, 'no-stream-options') && { stream_options: streamOptions }),
     };
   },
-  reader() {
+  reader(provider) {
     const slots = toolSlots();
+    const usage = usageReader(provider);
     return {
       event(data, type) {
         if (data === '[DONE]') return { deltas: [], done: true };
         const json: unknown = JSON.parse(data);
-        return read(type === 'error' ? asError(json) : json, slots);
+        return read(type === 'error' ? asError(json) : json, slots, usage);
       },
-      whole: (json) => ({ ...read(json, slots), done: true }),
+      whole: (json) => ({ ...read(json, slots, usage), done: true }),
     };
   },
 };
@@ -64,8 +66,30 @@ function asError(json: unknown): unknown {
   return json.error === undefined ? { error: json } : json;
 }
 
+/** Adds what an event says of the usage; what earlier events said is kept. */
+type UsageReader = (
+  json: Record<string, unknown>,
+  choice: Record<string, unknown> | undefined,
+  said: Mutable<AnswerEvent>,
+) => void;
+
+function usageReader(provider: string | undefined): UsageReader {
+  let known: Record<string, unknown> | undefined;
+  let serviceTier: string | undefined;
+  return (json, choice, said) => {
+    serviceTier = text(json.service_tier) ?? serviceTier;
+    // Groq and Moonshot have put it in places of their own.
+    const raw = object(json.usage) ?? object(choice?.usage) ?? object(object(json.x_groq)?.usage);
+    if (!raw) return;
+    known = mergeUsage(known, raw);
+    said.rawUsage = known;
+    const usage = chatUsage(known, { provider, serviceTier, model: text(json.model) });
+    if (usage) said.usage = usage;
+  };
+}
+
 /** A chunk and a whole answer differ only in `delta` and `message`. */
-function read(json: unknown, slots: ToolSlots): AnswerEvent {
+function read(json: unknown, slots: ToolSlots, readUsage: UsageReader): AnswerEvent {
   if (!isObject(json)) return emptyEvent;
   const choice = object(list(json.choices).find((each) => (object(each)?.index ?? 0) === 0));
   // vLLM has said `{"object": "error", ...}` bare.
@@ -74,18 +98,13 @@ function read(json: unknown, slots: ToolSlots): AnswerEvent {
   const message = object(choice?.delta) ?? object(choice?.message);
   const finishReason = text(choice?.finish_reason);
   const refusal = text(message?.refusal);
-  // Groq and Moonshot have put it in places of their own.
-  const rawUsage =
-    object(json.usage) ?? object(choice?.usage) ?? object(object(json.x_groq)?.usage);
-  const usage = chatUsage(rawUsage, text(json.service_tier));
   const servedModel = text(json.model);
   const servedBy = text(json.provider);
   // Field by field, where it is known: this is read for every event that is not just a delta.
   const said: Mutable<AnswerEvent> = { deltas: message ? parseDeltas(message, slots) : [] };
   if (finishReason) said.finishReason = finishReason;
   if (refusal) said.refusal = refusal;
-  if (usage) said.usage = usage;
-  if (rawUsage) said.rawUsage = rawUsage;
+  readUsage(json, choice, said);
   if (servedModel) said.servedModel = servedModel;
   if (servedBy) said.servedBy = servedBy;
   if (error) said.error = { reason: classifyError(error), message: text(error.message) ?? 'error' };

@@ -1,10 +1,9 @@
-import { tokens } from '../../units.ts';
 import { count, list, object, text } from '../../workload/json.ts';
 import type { ChatBody, Message } from '../../workload/request.ts';
 import { type AnswerEvent, type Delta, emptyEvent } from '../answer/answer-event.ts';
-import type { Usage } from '../answer/exchange.ts';
 import { classifyError } from '../answer/http-failure.ts';
 import { hasQuirk } from '../target/presets.ts';
+import { responsesUsage } from '../usage/responses-usage.ts';
 import {
   type ContentPart,
   joinText,
@@ -186,7 +185,9 @@ function parseRefusal(response: Record<string, unknown>): string {
 /** What the last event says of the whole; its output repeats what came before. */
 function ending(response: Record<string, unknown>): AnswerEvent {
   const rawUsage = object(response.usage);
-  const usage = responsesUsage(rawUsage, text(response.service_tier));
+  const usage = responsesUsage(rawUsage, response.output, {
+    serviceTier: text(response.service_tier),
+  });
   const servedModel = text(response.model);
   const error = object(response.error);
   const finish = finishReason(response);
@@ -211,22 +212,4 @@ function finishReason(response: Record<string, unknown>): string | undefined {
   if (response.status !== 'incomplete') return undefined;
   const reason = text(object(response.incomplete_details)?.reason);
   return reason === 'max_output_tokens' ? 'length' : (reason ?? 'incomplete');
-}
-
-/** The same rule as in chat completions: parts are within their wholes. */
-function responsesUsage(
-  raw: Record<string, unknown> | undefined,
-  serviceTier: string | undefined,
-): Usage | undefined {
-  const input = count(raw?.input_tokens);
-  if (!raw || input === undefined) return undefined;
-  const cached = count(object(raw.input_tokens_details)?.cached_tokens);
-  const reasoning = count(object(raw.output_tokens_details)?.reasoning_tokens);
-  return {
-    inputTokens: tokens(input),
-    outputTokens: tokens(count(raw.output_tokens) ?? 0),
-    ...(cached !== undefined && { cachedTokens: tokens(cached) }),
-    ...(reasoning !== undefined && { reasoningTokens: tokens(reasoning) }),
-    ...(serviceTier && { serviceTier }),
-  };
 }

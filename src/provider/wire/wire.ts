@@ -8,8 +8,11 @@ export interface Wire {
   address(target: Target, key: string | undefined): Address;
   /** The body as this target takes it; it goes out as JSON. */
   encode(body: ChatBody, target: Target): Record<string, unknown>;
-  /** A reader for one answer; it may remember what earlier events said. */
-  reader(): WireReader;
+  /**
+   * A reader for one answer; it may remember what earlier events said.
+   * @param provider name of the preset, whose documented rule of counting holds; absent = none is known
+   */
+  reader(provider?: string): WireReader;
 }
 
 /** Where a target is asked, and as whom. */

@@ -1,5 +1,6 @@
-import type { Client, Usage } from '../../provider/answer/exchange.ts';
+import type { Client } from '../../provider/answer/exchange.ts';
 import type { Target } from '../../provider/target/target.ts';
+import type { Usage } from '../../provider/usage/usage.ts';
 import type { Ms, Tokens, Usd } from '../../units.ts';
 import type { CostSource } from '../event/attempt.ts';
 import type { ReplayEvent, Reservation } from '../event/event.ts';
@@ -36,6 +37,13 @@ export interface Effects {
 }
 
 export interface Pricing {
-  price(target: Target, usage: Usage): { cost: Usd; source: CostSource } | undefined;
+  /** What the usage costs there; absent, or the name of what has no price, where it is not known. */
+  price(
+    target: Target,
+    usage: Usage,
+  ):
+    | { readonly cost: Usd; readonly source: CostSource }
+    | { readonly cost?: undefined; readonly unknown: string }
+    | undefined;
   worstCaseCost(target: Target, inputTokens: Tokens, maxTokens: Tokens): Usd | undefined;
 }

@@ -1,12 +1,7 @@
-import type {
-  Call,
-  Client,
-  Exchange,
-  RateLimitState,
-  Usage,
-} from '../../provider/answer/exchange.ts';
+import type { Call, Client, Exchange, RateLimitState } from '../../provider/answer/exchange.ts';
 import type { FailureReason } from '../../provider/answer/failure.ts';
 import type { Target } from '../../provider/target/target.ts';
+import type { Usage } from '../../provider/usage/usage.ts';
 import { ms, tokens, usd } from '../../units.ts';
 import type { ChatBody, WorkloadRequest } from '../../workload/request.ts';
 import type { FinishedEvent, ReplayEvent, Reservation } from '../event/event.ts';

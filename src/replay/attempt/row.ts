@@ -1,5 +1,6 @@
 import type { Mutable } from '../../provider/answer/answer-event.ts';
-import type { CompletedExchange, FailedExchange, Usage } from '../../provider/answer/exchange.ts';
+import type { CompletedExchange, FailedExchange } from '../../provider/answer/exchange.ts';
+import type { Usage } from '../../provider/usage/usage.ts';
 import { type Ms, roundMs } from '../../units.ts';
 import type { Attempt, AttemptBase, CompletedAttempt, FailedAttempt } from '../event/attempt.ts';
 import { mayBeBilled } from '../event/billing.ts';
@@ -102,9 +103,19 @@ function toCost(
   pricing: Pricing,
 ): Partial<AttemptBase> | undefined {
   const price = exchange.usage && pricing.price(task.state.target, exchange.usage);
-  if (price) return { cost_usd: price.cost, cost_source: price.source };
-  if (task.worst === undefined || !mayBeBilled(row)) return undefined;
-  return { reserved_usd: task.worst };
+  const assumed = exchange.usage?.assumed;
+  if (price?.cost !== undefined) {
+    const known = { cost_usd: price.cost, cost_source: price.source };
+    return assumed === undefined || price.source === 'reported'
+      ? known
+      : { ...known, cost_assumed: assumed };
+  }
+  if (!mayBeBilled(row)) return undefined;
+  const unknown = price?.unknown ?? (exchange.usage ? 'price' : 'usage');
+  return {
+    cost_unknown: unknown,
+    ...(task.worst !== undefined && { reserved_usd: task.worst }),
+  };
 }
 
 function largest(gaps: readonly number[]): number {

@@ -69,6 +69,13 @@ export interface AttemptBase extends TokenCounts {
   /** Absent where nothing is known of the price or the usage. */
   readonly cost_usd?: number;
   readonly cost_source?: CostSource;
+  /**
+   * Where it may be billed and the cost is not known: the field of the usage that has no price, by
+   * the provider's name; `usage` where none was sent, `price` where the model has none.
+   */
+  readonly cost_unknown?: string;
+  /** The field of the usage that can be read in two ways; the cost is that of the dearer. */
+  readonly cost_assumed?: string;
   /** Under a budget: what counts as spent because it may have been billed and nobody knows. */
   readonly reserved_usd?: number;
   readonly served_model?: string;

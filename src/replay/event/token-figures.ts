@@ -1,4 +1,4 @@
-import type { Usage } from '../../provider/answer/exchange.ts';
+import type { Usage } from '../../provider/usage/usage.ts';
 
 /** One count of tokens, from the provider's usage to the summary. */
 interface TokenFigure {
