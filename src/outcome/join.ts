@@ -24,7 +24,7 @@ export function joinOutcome(
   const last = settled.attempts.at(-1);
   // A cached answer says nothing of the target: what it cost, and how long it took, was nothing.
   if (last?.cache_hit) return skippedOutcome(facts, { ...settled, reason: 'cache-hit' });
-  const cost = costOf(settled);
+  const cost = sumCost(settled);
   return {
     ...identity(facts, settled),
     ...endOf(settled),
@@ -33,7 +33,7 @@ export function joinOutcome(
       billed_input_tokens: last.billed_input_tokens,
     }),
     ...(last?.output_tokens !== undefined && { output_tokens: last.output_tokens }),
-    ...(cost !== undefined && { cost_usd: cost }),
+    ...cost,
     ...(last?.status === 'ok' ? qualityOf(verdict) : {}),
     ...timesOf(settled, facts.load),
   };
@@ -71,14 +71,25 @@ export function identity(
   };
 }
 
-/** All attempts together; unknown where one that was answered has no known price. */
-function costOf({ attempts }: SettledEvent): number | undefined {
+/**
+ * All attempts together. One whose cost is not known counts at its reservation; without one, and
+ * where it was answered, the sum is not known. An attempt that failed without a usage is no reason to
+ * doubt the bills of its target: most are not billed.
+ */
+function sumCost({ attempts }: SettledEvent): Pick<Outcome, 'cost_usd' | 'cost_unknown'> {
   let sum = 0;
-  for (const attempt of attempts) {
-    if (attempt.cost_usd === undefined && attempt.status === 'ok') return undefined;
-    sum += attempt.cost_usd ?? 0;
+  let open = false;
+  let unknown: string | undefined;
+  for (const { cost_usd, cost_unknown, reserved_usd, status, usage } of attempts) {
+    sum += cost_usd ?? reserved_usd ?? 0;
+    if (cost_usd !== undefined || (status !== 'ok' && usage === undefined)) continue;
+    unknown ??= cost_unknown;
+    if (reserved_usd === undefined && status === 'ok') open = true;
   }
-  return sum;
+  return {
+    ...(!open && { cost_usd: sum }),
+    ...(unknown !== undefined && { cost_unknown: unknown }),
+  };
 }
 
 function qualityOf(verdict: Verdict | undefined): Pick<Outcome, 'quality' | 'quality_kind'> {

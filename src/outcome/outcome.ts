@@ -18,8 +18,13 @@ export interface Outcome {
   readonly input_tokens?: number;
   readonly billed_input_tokens?: number;
   readonly output_tokens?: number;
-  /** All attempts together. Absent where the price is not known. */
+  /** All attempts together; what is not known at its reservation. Absent where that is not known. */
   readonly cost_usd?: number;
+  /**
+   * Why the cost is not known, though `cost_usd` may be a reservation: the field of the usage that has
+   * no price, by the provider's name; `usage` or `price` where there is none.
+   */
+  readonly cost_unknown?: string;
   /** 0 to 1; absent = not judged. */
   readonly quality?: number;
   readonly quality_kind?: QualityKind;

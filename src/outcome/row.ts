@@ -24,6 +24,7 @@ export const outcomeRowSchema = z.strictObject({
   billed_input_tokens: amount,
   output_tokens: amount,
   cost_usd: amount,
+  cost_unknown: text,
   quality: z.number().min(0).max(1).nullish(),
   quality_kind: text,
   ttft_ms: amount,

@@ -98,6 +98,7 @@ const keys = [
   ['reason', 'ignored'],
   ['attempts', 'ignored'],
   ['billed_input_tokens', 'ignored'],
+  ['cost_unknown', 'ignored'],
 ] as const;
 
 /** Place of a key in the list above, the coin in which the scanner pays. */

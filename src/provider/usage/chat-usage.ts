@@ -37,10 +37,20 @@ export interface UsageContext {
   readonly serviceTier?: string | undefined;
 }
 
-function ruleFor({ provider = '', model = '' }: UsageContext): CountRule | undefined {
-  return (
-    rules[provider] ?? (/^(?:models\/|google\/)?gemini-/.test(model) ? rules.google : undefined)
-  );
+/**
+ * The rule of the provider; of one that documents none OpenAI's, where it says its cached tokens in
+ * OpenAI's own place, and none where it says them in a place of its own.
+ */
+function ruleFor(
+  { provider = '', model = '' }: UsageContext,
+  cached: string | undefined,
+): CountRule | undefined {
+  const known = rules[provider];
+  if (known) return known;
+  if (/^(?:models\/|google\/)?gemini-/.test(model)) return rules.google;
+  return (cached ?? 'prompt_tokens_details').startsWith('prompt_tokens_details')
+    ? within
+    : undefined;
 }
 
 /**
@@ -79,7 +89,7 @@ export function chatUsage(raw: unknown, context: UsageContext = {}): Usage | und
       reasoning: reasoning ?? 0,
       total: count(usage.total_tokens) || undefined,
     },
-    ruleFor(context),
+    ruleFor(context, cached?.field),
   );
   return {
     ...toCounts(reading, { cached, written, hour, reasoning }),

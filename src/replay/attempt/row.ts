@@ -96,7 +96,7 @@ function toTokens(usage: Usage | undefined): Partial<AttemptBase> {
   return tokens;
 }
 
-/** What it cost, or under a budget what counts as spent where that is not known. */
+/** What it cost; where that is not known, why, and what counts as spent. */
 function toCost(
   { task, exchange }: Trial,
   row: Attempt,
@@ -111,10 +111,14 @@ function toCost(
       : { ...known, cost_assumed: assumed };
   }
   if (!mayBeBilled(row)) return undefined;
-  const unknown = price?.unknown ?? (exchange.usage ? 'price' : 'usage');
+  const { usage } = exchange;
+  const { target } = task.state;
+  // Without a budget nothing was reserved: then the dearest price of the tokens that were counted.
+  const reserved =
+    task.worst ?? (usage && pricing.worstCaseCost(target, usage.inputTokens, usage.outputTokens));
   return {
-    cost_unknown: unknown,
-    ...(task.worst !== undefined && { reserved_usd: task.worst }),
+    cost_unknown: price?.unknown ?? (usage ? 'price' : 'usage'),
+    ...(reserved !== undefined && { reserved_usd: reserved }),
   };
 }
 

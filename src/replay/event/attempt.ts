@@ -76,7 +76,7 @@ export interface AttemptBase extends TokenCounts {
   readonly cost_unknown?: string;
   /** The field of the usage that can be read in two ways; the cost is that of the dearer. */
   readonly cost_assumed?: string;
-  /** Under a budget: what counts as spent because it may have been billed and nobody knows. */
+  /** What counts as spent where it may have been billed and the cost is not known. */
   readonly reserved_usd?: number;
   readonly served_model?: string;
   readonly served_by?: string;
