@@ -5,7 +5,7 @@ import { priceAgain } from '../../price/billed.ts';
 import type { PriceList } from '../../price/price-list.ts';
 import { priceIn } from '../../price/price-list.ts';
 import type { Target } from '../../provider/target/target.ts';
-import { chatUsage } from '../../provider/wire/openai-usage.ts';
+import { chatUsage } from '../../provider/usage/chat-usage.ts';
 import type { Attempt } from '../../replay/event/attempt.ts';
 import { readAttempts, readOutcomeFile, readOutcomeRows } from '../../store/rows.ts';
 import { requestKey } from '../../workload/request-key.ts';

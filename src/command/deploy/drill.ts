@@ -2,7 +2,7 @@ import { UsageError } from '../../errors.ts';
 import type { Deployed } from '../../gateway/kit/gateway.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { computedPrice } from '../../price/cost.ts';
-import { chatUsage } from '../../provider/wire/openai-usage.ts';
+import { chatUsage } from '../../provider/usage/chat-usage.ts';
 import type { SwitchedFailure } from '../../sim/server/switch.ts';
 import type { Course, DrillRow } from '../../verify/drill.ts';
 import { drill, drillableFailures, planDrill } from '../../verify/drill.ts';
