@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, it, vi } from 'vitest';
 import {
+  answered,
   answerTo,
   ask,
   chunk,
@@ -18,7 +19,7 @@ import { ms } from '../units.ts';
 
 describe('connections', () => {
   it('are kept: the second exchange has no connect time and no second socket', async () => {
-    const server = await serve({ steps: [done] });
+    const server = await serve({ steps: [answered] });
     const first = await ask(server.url);
     const second = await ask(server.url);
     expect(first.connect).toBeGreaterThan(0);
@@ -27,7 +28,7 @@ describe('connections', () => {
   });
 
   it('are set up before the load by warm, so that no exchange pays for them', async () => {
-    const server = await serve({ steps: [{ wait: 20 }, done] });
+    const server = await serve({ steps: [{ wait: 20 }, answered] });
     await client.warm(plainTarget(server.url), 4);
     await vi.waitFor(() => expect(server.sockets.size).toBe(4));
     const all = await Promise.all([1, 2, 3, 4].map(() => ask(server.url)));
@@ -38,7 +39,7 @@ describe('connections', () => {
   });
 
   it('that the server closed while they waited are replaced', async () => {
-    const server = await serve({ steps: [done] });
+    const server = await serve({ steps: [answered] });
     await client.warm(plainTarget(server.url), 2);
     for (const socket of server.sockets) socket.end();
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -46,7 +47,7 @@ describe('connections', () => {
   });
 
   it('are dropped before the server may close them, as it says in Keep-Alive', async () => {
-    const server = await serve({ steps: [done] });
+    const server = await serve({ steps: [answered] });
     // Node's server says `timeout=1`; a margin of a second is kept, so it is not used again.
     server.server.keepAliveTimeout = 1_000;
     await ask(server.url);
@@ -56,7 +57,7 @@ describe('connections', () => {
   });
 
   it('that say more than was asked are not used again', async () => {
-    const answer = `HTTP/1.1 200 OK\r\ncontent-length: ${done.length}\r\n\r\n${done}`;
+    const answer = `HTTP/1.1 200 OK\r\ncontent-length: ${answered.length}\r\n\r\n${answered}`;
     let opened = 0;
     const server = createServer((socket) => {
       opened += 1;
@@ -119,7 +120,7 @@ describe('connections', () => {
   });
 
   it('carry a prompt in any script, and its length in bytes', async () => {
-    const server = await serve({ steps: [done] });
+    const server = await serve({ steps: [answered] });
     await ask(server.url, {
       target: { params: { set: { user: 'Ωmega 🚀' }, drop: [], rename: {} } },
     });
@@ -127,7 +128,7 @@ describe('connections', () => {
   });
 
   it('carry the user’s headers instead of arb’s own, and none that would end the head', async () => {
-    const server = await serve({ steps: [done] });
+    const server = await serve({ steps: [answered] });
     await ask(server.url, { target: { headers: { 'user-agent': 'nightly' } } });
     expect(server.asked[0]?.headers['user-agent']).toBe('nightly');
     const injected = ask(server.url, { target: { headers: { 'x-a': 'b\r\nx-c: d' } } });
@@ -135,13 +136,13 @@ describe('connections', () => {
   });
 
   it('carry one exchange at a time, with as many as are in flight', async () => {
-    const server = await serve({ steps: [{ wait: 50 }, done] });
+    const server = await serve({ steps: [{ wait: 50 }, answered] });
     await Promise.all(Array.from({ length: 10 }, () => ask(server.url)));
     expect(server.sockets.size).toBe(10);
   });
 
   it('that were broken off are not used again', async () => {
-    const server = await serve({ steps: [chunk({ content: 'a' }), 'hang'] }, { steps: [done] });
+    const server = await serve({ steps: [chunk({ content: 'a' }), 'hang'] }, { steps: [answered] });
     const timeouts = { connect: ms(500), firstToken: ms(500), attempt: ms(60) };
     await ask(server.url, { target: { timeouts } });
     expect(await ask(server.url)).toMatchObject({ state: 'completed' });
@@ -188,7 +189,7 @@ describe('a key', () => {
   });
 
   it('that no header can carry is the user’s to mend, and is not shown', async () => {
-    const server = await serve({ steps: [done] });
+    const server = await serve({ steps: [answered] });
     const attempt = ask(server.url, { key: 'sk-live\n77aa55cc' });
     await expect(attempt).rejects.toThrow(/Set the variable again/);
     await expect(attempt).rejects.not.toThrow(/77aa55cc/);

@@ -1,5 +1,6 @@
 import { type Ms, ms } from '../units.ts';
 import type { Connection, Listener, Origin } from './connection.ts';
+import { CodedBody, readCodings } from './content-coding.ts';
 import { ConnectTimeout } from './dialer.ts';
 import type { Headers } from './headers.ts';
 import { type Indexed, IndexedBag } from './indexed-bag.ts';
@@ -20,6 +21,12 @@ const lingerTime = 250;
 const trustedFor = 50;
 
 /**
+ * A response of a longer stream of bytes is broken off: what frames them (chunk sizes, interim
+ * responses, trailers) counts, as a peer can send it without end.
+ */
+const mostBytes = 256 * 1_024 * 1_024;
+
+/**
  * One request and its response (RFC 9110, section 3.4). Bytes are stamped when the poll finds them
  * and parsed afterwards; the first ending settles the exchange, once.
  */
@@ -27,7 +34,7 @@ export class HttpExchange<Result> implements Listener, ResponseSink, Cancellable
   index = 0;
   readonly #origin: Origin;
   readonly #limits: ExchangeLimits;
-  readonly #handler: ResponseHandler<Result>;
+  #handler: ResponseHandler<Result>;
   readonly #reader = new ResponseReader(this);
   #timer: NodeJS.Timeout | undefined;
   #connection: Connection | undefined;
@@ -35,9 +42,11 @@ export class HttpExchange<Result> implements Listener, ResponseSink, Cancellable
   #status = 0;
   #headers: Headers = {};
   #sentAt: Ms | undefined;
-  #resolve: ((result: Result) => void) | undefined;
+  #resolve: ((result: Result | Promise<Result>) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
   #settled = false;
+  /** Read so far, framing included. */
+  #bytes = 0;
   /** The handler found the answer complete; only the end of the HTTP message is missing. */
   #complete = false;
 
@@ -103,6 +112,8 @@ export class HttpExchange<Result> implements Listener, ResponseSink, Cancellable
   arrived(bytes: Buffer): void {
     this.#handler.receivedAt(pollTime());
     const wasComplete = this.#complete;
+    this.#bytes += bytes.length;
+    if (this.#bytes > mostBytes) this.#break({ kind: 'too-long' });
     try {
       this.#reader.push(bytes);
     } catch (error) {
@@ -125,6 +136,8 @@ export class HttpExchange<Result> implements Listener, ResponseSink, Cancellable
     this.#status = status;
     this.#headers = headers;
     this.#handler.head(status, headers);
+    const codings = readCodings(headers);
+    if (codings.length > 0) this.#handler = new CodedBody(this.#handler, codings, pollTime());
   }
 
   body(span: Span): void {

@@ -41,7 +41,7 @@ export interface ResponseHandler<Result> {
   /** The body ended as its framing says. */
   end(): void;
   /** Called once, whatever happened. */
-  conclude(result: HttpResult): Result;
+  conclude(result: HttpResult): Result | Promise<Result>;
 }
 
 export type BodyProgress = 'more' | 'complete' | 'too-long';

@@ -10,6 +10,8 @@ export const chunk = (delta: object, finish: string | null = null) =>
   `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
 /** The end of such a stream. */
 export const done = `${chunk({}, 'stop')}data: [DONE]\n\n`;
+/** A whole stream with an answer in it. */
+export const answered = `${chunk({ content: 'ok' })}${done}`;
 export const body = { messages: [{ role: 'user', content: 'What is 6 times 7?' }], max_tokens: 30 };
 
 /** A client of its own for each test. */

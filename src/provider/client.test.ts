@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ms } from '../units.ts';
-import { answerTo, ask, body, chunk, done, failureOf, serve } from './client.test.helper.ts';
+import {
+  answered,
+  answerTo,
+  ask,
+  body,
+  chunk,
+  done,
+  failureOf,
+  serve,
+} from './client.test.helper.ts';
 import { scripted } from './scripted.test.helper.ts';
 
 const fixture = (name: string) =>
@@ -44,7 +53,7 @@ describe('an answer that completes', () => {
     ['helicone', 'helicone-cache-enabled', 'false'],
     ['openai-compatible', 'x-portkey-cache-force-refresh', undefined],
   ])('passes the response cache of %s by (%s)', async (provider, header, value) => {
-    const server = await serve({ steps: [done] });
+    const server = await serve({ steps: [answered] });
     await ask(server.url, { target: { provider } });
     expect(server.asked[0]?.headers[header]).toBe(value);
   });
@@ -167,11 +176,10 @@ describe('an answer that completes', () => {
     expect(exchange.lastContentAt).toBe(exchange.firstTokenAt);
   });
 
-  it('may be empty: then the instant of its finish reason stands for its first token', async () => {
-    const exchange = await answerTo({ steps: [chunk({ content: '' }), chunk({}, 'length')] });
-    expect(exchange).toMatchObject({ answer: '', chunks: 0, finishReason: 'length' });
-    expect(exchange.firstAnswerAt).toBeUndefined();
-    expect(exchange.firstTokenAt).toBeGreaterThanOrEqual(exchange.firstByteAt);
+  it('without text, call or refusal is a failure of its own kind', async () => {
+    const exchange = await failureOf({ steps: [chunk({ content: '' }), chunk({}, 'length')] });
+    expect(exchange).toMatchObject({ reason: 'empty', finishReason: 'length', httpStatus: 200 });
+    expect(exchange.firstTokenAt).toBeUndefined();
   });
 
   it('is complete at length too', async () => {
@@ -200,13 +208,13 @@ describe('an answer that completes', () => {
     ['helicone-cache', 'HIT'],
     ['x-openrouter-cache-status', 'HIT'],
   ])('that came from a response cache is marked so (%s)', async (name, value) => {
-    const exchange = await answerTo({ headers: { [name]: value }, steps: [done] });
+    const exchange = await answerTo({ headers: { [name]: value }, steps: [answered] });
     expect(exchange.cacheHit).toBe(true);
   });
 
   it('that missed a response cache is a measurement', async () => {
     const headers = { 'x-portkey-cache-status': 'MISS', 'cf-aig-cache-status': 'MISS' };
-    expect((await answerTo({ headers, steps: [done] })).cacheHit).toBe(false);
+    expect((await answerTo({ headers, steps: [answered] })).cacheHit).toBe(false);
   });
 
   it('carries the quota that its headers tell', async () => {
@@ -216,7 +224,7 @@ describe('an answer that completes', () => {
       'x-ratelimit-reset-requests': '1m12.5s',
       'x-ratelimit-remaining-tokens': '9000',
     };
-    expect((await answerTo({ headers, steps: [done] })).rateLimit).toEqual({
+    expect((await answerTo({ headers, steps: [answered] })).rateLimit).toEqual({
       requests: { limit: 500, remaining: 499, resetAfter: 72_500 },
       tokens: { remaining: 9000 },
     });
@@ -359,7 +367,7 @@ describe('an answer that fails', () => {
   });
 
   it('is cancelled by its signal, before and while it runs', async () => {
-    expect(await failureOf({ steps: [done] }, { signal: AbortSignal.abort() })).toMatchObject({
+    expect(await failureOf({ steps: [answered] }, { signal: AbortSignal.abort() })).toMatchObject({
       reason: 'cancelled',
     });
     const running = new AbortController();

@@ -40,7 +40,11 @@ export function configOfRun(config: unknown, file: string): LoadedConfig {
 
 function resolved(config: Config, path: string): LoadedConfig {
   const targets = Object.entries(config.targets).map(([name, target]) =>
-    withContext(inFile(path, () => resolveTarget(name, target, config.defaults))),
+    withContext(
+      inFile(path, () =>
+        resolveTarget(name, target, { ...config.defaults, finish_reasons: config.finish_reasons }),
+      ),
+    ),
   );
   if (RECORDED in config.targets) {
     throw new UsageError(

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { checkConfigSchema } from '../../judge/check/command.ts';
 import { type MeasureName, measures } from '../../judge/check/measures.ts';
 import {
+  finishReasonsSchema,
   limitsSchema,
   targetConfigSchema,
   timeoutsSchema,
@@ -148,6 +149,9 @@ export const configSchema = z.strictObject({
   targets: z
     .record(z.string().min(1), targetConfigSchema)
     .describe('What is measured: a model by a route with parameters, under a name of your choice.'),
+  finish_reasons: finishReasonsSchema
+    .optional()
+    .describe('Finish reasons that arb does not know and that are a success: {ran_dry: ok}.'),
   load: load.default({ mode: 'closed', speed: 1 }).describe('How requests are sent.'),
   budget: z
     .strictObject({

@@ -20,7 +20,7 @@ export class AnswerAccumulator {
   servedBy: string | undefined;
   error: AnswerError | undefined;
   done = false;
-  readonly #tools = new Map<number, { name: string; arguments: string }>();
+  readonly #tools = new Map<number, ToolCallDraft[]>();
   #answer = '';
   #reasoning = '';
   /** Bytes of deltas that stand at one place one after the other, to be decoded together. */
@@ -47,11 +47,21 @@ export class AnswerAccumulator {
       this.finishedAt = at;
     }
     if (said.usage) this.usage = said.usage;
-    if (said.rawUsage !== undefined) this.rawUsage = said.rawUsage;
+    if (said.rawUsage !== undefined) this.#keepUsage(said.rawUsage);
     if (said.servedModel !== undefined) this.servedModel = said.servedModel;
     if (said.servedBy !== undefined) this.servedBy = said.servedBy;
     if (said.error) this.error = said.error;
     if (said.done) this.done = true;
+  }
+
+  /** It is stored as it was received, so it must be what can be walked through and written. */
+  #keepUsage(usage: unknown): void {
+    if (measure(usage) > mostUsageValues) {
+      throw new RangeError(
+        `its usage has more than ${mostUsageValues} values or ${mostUsageDepth} levels`,
+      );
+    }
+    this.rawUsage = usage;
   }
 
   /** Takes the delta of an event that matched `template`. */
@@ -68,6 +78,11 @@ export class AnswerAccumulator {
     return this.#answer;
   }
 
+  /** Neither text nor a call: reasoning alone answers nothing. */
+  get isEmpty(): boolean {
+    return this.#tools.size === 0 && this.answer === '';
+  }
+
   get reasoning(): string {
     this.#flush();
     return this.#reasoning;
@@ -76,7 +91,10 @@ export class AnswerAccumulator {
   get toolCalls(): ToolCall[] {
     this.#flush();
     if (this.#tools.size === 0) return [];
-    return [...this.#tools].sort(([a], [b]) => a - b).map(([, call]) => ({ ...call }));
+    return [...this.#tools]
+      .sort(([a], [b]) => a - b)
+      .flatMap(([, calls]) => calls)
+      .map((call) => ({ name: call.name, arguments: call.arguments }));
   }
 
   #append({ place, hit: { from, to } }: DeltaTemplate, chunk: Buffer): void {
@@ -106,12 +124,24 @@ export class AnswerAccumulator {
     if (place.kind === 'text') this.#answer += text;
     else if (place.kind === 'reasoning') this.#reasoning += text;
     else {
-      const call = this.#tools.get(place.index) ?? { name: '', arguments: '' };
-      // Some servers repeat the name in every piece.
+      const call = this.#callAt(place.index, toolName !== undefined);
       call.name ||= toolName ?? '';
       call.arguments += text;
-      this.#tools.set(place.index, call);
     }
+  }
+
+  /**
+   * The call that a piece belongs to. Some servers repeat the name in every piece; others give all
+   * parallel calls one index and no ids: a name after complete arguments begins the next call.
+   */
+  #callAt(index: number, named: boolean): ToolCallDraft {
+    const calls = this.#tools.get(index) ?? [];
+    this.#tools.set(index, calls);
+    const last = calls.at(-1);
+    if (last && !(named && isCompleteJson(last.arguments))) return last;
+    const call = { name: '', arguments: '' };
+    calls.push(call);
+    return call;
   }
 
   #stamp(at: Ms, answer: boolean): void {
@@ -121,4 +151,37 @@ export class AnswerAccumulator {
     if (answer) this.firstAnswerAt ??= at;
     this.lastContentAt = at;
   }
+}
+
+/** A tool call while its pieces come in. */
+interface ToolCallDraft {
+  name: string;
+  arguments: string;
+}
+
+function isCompleteJson(text: string): boolean {
+  // To look at the last character first is free, and says no for nearly all pieces.
+  if (!text.trimEnd().endsWith('}')) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The usage objects of all providers have under 60 values on at most 4 levels. */
+const mostUsageValues = 2_000;
+const mostUsageDepth = 16;
+
+/** Number of values in JSON; Infinity where it is nested too deeply to be walked through. */
+function measure(value: unknown, depth = 0): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  if (depth >= mostUsageDepth) return Infinity;
+  let sum = 1;
+  for (const inner of Object.values(value)) {
+    sum += measure(inner, depth + 1);
+    if (sum > mostUsageValues) return sum;
+  }
+  return sum;
 }

@@ -3,6 +3,7 @@ import type { Span } from '../../http/response-reader.ts';
 import { type Ms, ms } from '../../units.ts';
 import { AnswerAccumulator } from './answer-accumulator.ts';
 import type { AnswerEvent, Delta, WireReader } from './answer-event.ts';
+import { classifyError } from './classify-error.ts';
 import { compileTemplate, type DeltaTemplate } from './delta-template.ts';
 import { type SseEvent, SseScanner, type SseSink } from './sse.ts';
 
@@ -11,6 +12,12 @@ import { type SseEvent, SseScanner, type SseSink } from './sse.ts';
  * endless stream ends here, if not by its timeout.
  */
 export const maxAnswerBytes = 64 * 1024 * 1024;
+
+/**
+ * A body in tiny pieces costs more than its bytes: an instant and a gap for each. 128,000 tokens come in
+ * as many pieces at most.
+ */
+const maxPushes = 1_000_000;
 
 /** An error body is read for its message only. */
 const maxErrorBytes = 64 * 1024;
@@ -26,10 +33,13 @@ export class AnswerBody implements SseSink {
   events = 0;
   /** The first event whose data was not what the wire says, in words. */
   fault: string | undefined;
+  /** The last event that was no JSON and could be no part of an answer. */
+  aside: string | undefined;
   readonly #reader: WireReader;
   readonly #scanner: SseScanner;
   readonly #whole: Buffer[] = [];
   #bytes = 0;
+  #pushes = 0;
   #form: 'unknown' | 'stream' | 'whole' = 'unknown';
   #compiled = 0;
   #hits = 0;
@@ -67,7 +77,8 @@ export class AnswerBody implements SseSink {
   body(span: Span): BodyProgress {
     this.firstByteAt ??= this.at;
     this.#bytes += span.to - span.from;
-    if (this.#bytes > maxAnswerBytes) return 'too-long';
+    this.#pushes += 1;
+    if (this.#bytes > maxAnswerBytes || this.#pushes > maxPushes) return 'too-long';
     if (this.#form === 'unknown') this.#form = this.isError ? 'whole' : detectForm(span);
     if (this.#form === 'stream') this.#scanner.push(span);
     else if (!this.isError || this.#bytes <= maxErrorBytes) {
@@ -116,7 +127,10 @@ export class AnswerBody implements SseSink {
       return this.#reader.event(data, type);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      this.fault ??= 'an event of the stream is not JSON';
+      if (type === 'error') return errorEvent(data);
+      // A ping or a notice in words is no part of an answer; broken JSON may have been one.
+      if (startsJson.test(data)) this.fault ??= 'an event of the stream is not JSON';
+      else this.aside = data;
       return undefined;
     }
   }
@@ -149,6 +163,13 @@ export class AnswerBody implements SseSink {
       return same && more.length === 0 ? only.text : undefined;
     });
   }
+}
+
+const startsJson = /^\s*[[{"]/;
+
+/** An error event whose data is text, as proxies in front of a model write it. */
+function errorEvent(data: string): AnswerEvent {
+  return { deltas: [], error: { reason: classifyError({ message: data }), message: data } };
 }
 
 const brackets = [0x7b, 0x5b, 0x3c, 0x22];

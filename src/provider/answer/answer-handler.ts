@@ -1,7 +1,7 @@
 import type { HttpResult, ResponseHandler } from '../../http/response-handler.ts';
 import { AnswerBody } from './answer-body.ts';
 import type { WireReader } from './answer-event.ts';
-import { conclude } from './conclude.ts';
+import { conclude, concludeUnreadable } from './conclude.ts';
 import type { Call, Exchange } from './exchange.ts';
 
 /** Reads the answer to one call while it comes in, and concludes what became of the call. */
@@ -13,7 +13,13 @@ export class AnswerHandler extends AnswerBody implements ResponseHandler<Exchang
     this.#call = call;
   }
 
+  /** Never throws: whatever an answer holds, its attempt comes to an end. */
   conclude(result: HttpResult): Exchange {
-    return conclude({ ...result, body: this }, this.#call);
+    const received = { ...result, body: this };
+    try {
+      return conclude(received, this.#call);
+    } catch (error) {
+      return concludeUnreadable(received, error, this.#call);
+    }
   }
 }

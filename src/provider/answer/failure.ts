@@ -6,6 +6,10 @@ export const failureReasons = [
   'connect',
   'cut-off',
   'malformed',
+  /** The answer ended for a reason that nobody documented. */
+  'unknown-finish',
+  /** The answer holds no text, no call and no refusal. */
+  'empty',
   'refused',
   'content-filter',
   'context-overflow',

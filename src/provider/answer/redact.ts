@@ -4,7 +4,7 @@
  */
 const shortestSecret = 8;
 
-/** `text` without the value of any of `keys`, in plain, URL-encoded or base64 form. */
+/** `text` without the value of any of `keys`, in any form of `listForms`. */
 export function redact(text: string, keys: readonly (string | undefined)[]): string {
   return blank(text, keys.flatMap(listForms));
 }
@@ -19,14 +19,38 @@ export function redactDeep<T>(value: T, keys: readonly (string | undefined)[]): 
 function holds(value: unknown, forms: readonly string[]): boolean {
   if (typeof value === 'string') return forms.some((form) => value.includes(form));
   if (value === null || typeof value !== 'object' || forms.length === 0) return false;
-  // Gaps, of which there may be thousands.
-  if (Array.isArray(value) && typeof value[0] === 'number') return false;
-  return Object.entries(value).some(([name, inner]) => holds(name, forms) || holds(inner, forms));
+  if (Array.isArray(value)) {
+    return isSplit(value, forms) || value.some((inner) => isLoose(inner) && holds(inner, forms));
+  }
+  for (const name in value) {
+    const inner = (value as Record<string, unknown>)[name];
+    if (holds(name, forms) || (isLoose(inner) && holds(inner, forms))) return true;
+  }
+  return false;
 }
+
+/** What can hold a text: numbers, of which an answer has thousands, cannot by themselves. */
+const isLoose = (value: unknown) => typeof value === 'string' || typeof value === 'object';
+
+/** A key in pieces: as texts that follow each other, or as the codes of its characters. */
+function isSplit(list: readonly unknown[], forms: readonly string[]): boolean {
+  if (list.length < 2) return false;
+  if (list.every((each) => typeof each === 'string')) return holds(list.join(''), forms);
+  // The times between chunks: no key is longer, and no code of a character above a byte.
+  if (list.length > mostCodes || !list.every(isCode)) return false;
+  return holds(String.fromCharCode(...(list as number[])), forms);
+}
+
+const mostCodes = 4_096;
+const isCode = (each: unknown) =>
+  typeof each === 'number' && each >= 32 && each < 256 && Number.isInteger(each);
 
 function copyRedacted(value: unknown, forms: readonly string[]): unknown {
   if (typeof value === 'string') return blank(value, forms);
-  if (Array.isArray(value)) return value.map((each) => copyRedacted(each, forms));
+  if (Array.isArray(value)) {
+    if (isSplit(value, forms)) return ['[key]'];
+    return value.map((each) => copyRedacted(each, forms));
+  }
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [blank(name, forms), copyRedacted(inner, forms)]),
@@ -41,18 +65,56 @@ function blank(text: string, forms: readonly string[]): string {
 
 const known = new Map<string, readonly string[]>();
 
+/**
+ * The forms in which servers were seen to echo a key: plain, in other letters, reversed, escaped for
+ * JSON or a URL, in hexadecimal digits, and in base64 by itself or within a longer text such as
+ * `Bearer KEY` or `user:KEY`.
+ */
 function listForms(key: string | undefined): readonly string[] {
   if (key === undefined || key.length < shortestSecret) return [];
   const forms = known.get(key) ?? [
-    ...new Set([
-      key,
-      key.trim(),
-      JSON.stringify(key).slice(1, -1),
-      encodeURIComponent(key),
-      Buffer.from(key).toString('base64'),
-      Buffer.from(key).toString('base64url'),
-    ]),
+    ...new Set([key, key.trim()].flatMap(listEncodings).filter((form) => form.length > 0)),
   ];
   known.set(key, forms);
   return forms;
+}
+
+function listEncodings(key: string): string[] {
+  const hex = Buffer.from(key).toString('hex');
+  const percent = hex.replaceAll(/../g, '%$&');
+  const escaped = [...key].map((each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return [
+    key,
+    key.toLowerCase(),
+    key.toUpperCase(),
+    [...key].reverse().join(''),
+    [...key].join(' '),
+    JSON.stringify(key).slice(1, -1),
+    escaped.join(''),
+    encodeURIComponent(key),
+    percent,
+    percent.toUpperCase(),
+    hex,
+    hex.toUpperCase(),
+    ...listBase64(key),
+  ];
+}
+
+/**
+ * Base64 of the key alone, and what is the same in base64 of any text around it: it depends on where
+ * in a group of three bytes the key begins, and its first and last characters on its neighbours.
+ */
+function listBase64(key: string): string[] {
+  const alone = Buffer.from(key);
+  const within = [0, 1, 2].map((offset) => {
+    const coded = Buffer.concat([Buffer.alloc(offset), alone])
+      .toString('base64')
+      .replace(/=+$/, '');
+    const certain = Math.floor(((offset + alone.length) * 8) / 6);
+    return coded.slice(offset === 0 ? 0 : offset + 1, certain);
+  });
+  return [alone.toString('base64'), ...within].flatMap((form) => [
+    form,
+    form.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, ''),
+  ]);
 }

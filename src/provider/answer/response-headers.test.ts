@@ -60,7 +60,7 @@ describe('who served', () => {
 
 describe('a failure by its body', () => {
   const failed = (status: number, body: object) =>
-    readHttpFailure(status, { headers: {}, body: JSON.stringify(body) }, now);
+    readHttpFailure(status, { headers: {}, body: JSON.stringify(body), keys: [] }, now);
 
   it('waits as long as Google says there', () => {
     const details = [

@@ -52,6 +52,8 @@ function quota(headers: Headers, of: 'requests' | 'tokens', now: Date): Quota | 
   const [limit, remaining] = [number(say('limit')), number(say('remaining'))];
   const resetAfter = reset(say('reset'), now);
   if (limit === undefined && remaining === undefined) return undefined;
+  // A server that answers has no limit of 0: it does not count.
+  if (limit === 0) return undefined;
   return {
     ...(limit !== undefined && { limit }),
     ...(remaining !== undefined && { remaining }),

@@ -18,6 +18,9 @@ export interface SseSink {
   hit(template: DeltaTemplate, chunk: Buffer): void;
 }
 
+/** Pieces of one line that are kept apart before they are joined. */
+const mostPieces = 256;
+
 const LF = 10;
 const CR = 13;
 const COLON = 58;
@@ -70,6 +73,8 @@ export class SseScanner {
       const end = cr !== -1 && (lf === -1 || cr < lf) ? cr : lf;
       if (end === -1) {
         this.#partial.push(Buffer.from(bytes.subarray(at, to)));
+        // Tiny pieces cost more as objects than as bytes.
+        if (this.#partial.length >= mostPieces) this.#partial.push(this.#joined().bytes);
         return;
       }
       const blank = this.#line({ bytes, from: at, to: end });

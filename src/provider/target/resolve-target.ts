@@ -62,6 +62,7 @@ export function resolveTarget(
     ...(data?.classes && { dataClasses: data.classes }),
     ...((data?.zdr ?? config.routing?.zdr) && { zeroDataRetention: true }),
     ...(terms && { terms: known(terms) }),
+    ...resolveFinishReasons(config, defaults),
   };
 }
 
@@ -155,6 +156,12 @@ function routingBody({ max_price, ...rest }: RoutingConfig): Record<string, unkn
 function resolveRegions({ region }: TargetConfig, preset: Preset): readonly string[] {
   if (region === undefined) return preset.regions ?? [];
   return typeof region === 'string' ? [region] : region;
+}
+
+/** What all targets accept, and this one besides. */
+function resolveFinishReasons(config: TargetConfig, defaults: TargetDefaults) {
+  const finishReasons = { ...defaults.finish_reasons, ...config.finish_reasons };
+  return Object.keys(finishReasons).length > 0 ? { finishReasons } : {};
 }
 
 function resolveTimeouts(

@@ -105,6 +105,9 @@ const variableName = z
 const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is no name of a header');
 const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, 'holds what no header can carry');
 
+/** By the provider's word: `{eos_by_limit: ok}`. */
+export const finishReasonsSchema = z.record(z.string().min(1), z.literal('ok'));
+
 export const targetConfigSchema = z.strictObject({
   provider: z
     .string()
@@ -171,6 +174,9 @@ export const targetConfigSchema = z.strictObject({
       checked: absent(z.iso.date()).describe('The day on which it was read.'),
     }),
   ).describe('Whether its terms allow resale.'),
+  finish_reasons: absent(finishReasonsSchema).describe(
+    'Finish reasons that arb does not know and that are a success at this target.',
+  ),
   data: absent(
     z.strictObject({
       classes: absent(names).describe(
@@ -188,4 +194,5 @@ export type RoutingConfig = NonNullable<TargetConfig['routing']>;
 export interface TargetDefaults {
   readonly timeouts?: z.input<typeof timeoutsSchema> | undefined;
   readonly limits?: z.input<typeof limitsSchema> | undefined;
+  readonly finish_reasons?: z.input<typeof finishReasonsSchema> | undefined;
 }

@@ -53,6 +53,8 @@ export interface Target {
   /** True where the provider keeps nothing of what it is sent. */
   readonly zeroDataRetention?: boolean;
   readonly terms?: Terms;
+  /** Finish reasons that arb does not know and the user takes for a success. */
+  readonly finishReasons?: Readonly<Record<string, 'ok'>>;
 }
 
 export type Capability = 'tools' | 'vision' | 'json';

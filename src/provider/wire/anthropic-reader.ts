@@ -5,7 +5,8 @@ import {
   emptyEvent,
   type WireReader,
 } from '../answer/answer-event.ts';
-import { classifyError } from '../answer/http-failure.ts';
+import { classifyError } from '../answer/classify-error.ts';
+import { normalizeFinish } from '../answer/finish-reason.ts';
 import { mergeUsage } from '../usage/merge-usage.ts';
 import { messagesUsage } from '../usage/messages-usage.ts';
 
@@ -76,17 +77,9 @@ function deltaOf(delta: Record<string, unknown> | undefined, index: number): Del
   ];
 }
 
-const finishReasons: Readonly<Record<string, string>> = {
-  end_turn: 'stop',
-  stop_sequence: 'stop',
-  max_tokens: 'length',
-  model_context_window_exceeded: 'length',
-  tool_use: 'tool_calls',
-};
-
 function finish(message: Record<string, unknown> | undefined): Pick<AnswerEvent, 'finishReason'> {
   const reason = text(message?.stop_reason);
-  return reason ? { finishReason: finishReasons[reason] ?? reason } : {};
+  return reason ? { finishReason: normalizeFinish(reason) } : {};
 }
 
 function model(message: Record<string, unknown> | undefined): Pick<AnswerEvent, 'servedModel'> {

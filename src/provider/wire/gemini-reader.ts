@@ -1,6 +1,7 @@
 import { list, object, text } from '../../workload/json.ts';
 import type { AnswerEvent, Delta, WireReader } from '../answer/answer-event.ts';
-import { classifyError } from '../answer/http-failure.ts';
+import { classifyError } from '../answer/classify-error.ts';
+import { normalizeFinish } from '../answer/finish-reason.ts';
 import { generateUsage } from '../usage/generate-usage.ts';
 import { mergeUsage } from '../usage/merge-usage.ts';
 
@@ -50,21 +51,10 @@ export function geminiReader(): WireReader {
   };
 }
 
-const finishReasons: Readonly<Record<string, string>> = {
-  MAX_TOKENS: 'length',
-  SAFETY: 'content_filter',
-  RECITATION: 'content_filter',
-  PROHIBITED_CONTENT: 'content_filter',
-  BLOCKLIST: 'content_filter',
-  FUNCTION_CALL: 'tool_calls',
-  SPII: 'content_filter',
-  IMAGE_SAFETY: 'content_filter',
-};
-
 /** Gemini stops the same way after a call as after a text. */
 function finishReason(reason: string, calls: number): string {
   if (reason === 'STOP') return calls > 0 ? 'tool_calls' : 'stop';
-  return finishReasons[reason] ?? reason.toLowerCase();
+  return normalizeFinish(reason);
 }
 
 function parseError(response: Record<string, unknown>): AnswerEvent['error'] {

@@ -1,6 +1,6 @@
 import { count, isObject, list, object, text } from '../../workload/json.ts';
 import { type AnswerEvent, type Delta, emptyEvent, type Mutable } from '../answer/answer-event.ts';
-import { classifyError } from '../answer/http-failure.ts';
+import { classifyError } from '../answer/classify-error.ts';
 import { getPreset, hasQuirk } from '../target/presets.ts';
 import { chatUsage } from '../usage/chat-usage.ts';
 import { mergeUsage } from '../usage/merge-usage.ts';
@@ -32,7 +32,7 @@ export const openaiChat: Wire = {
     const usage = usageReader(provider);
     return {
       event(data, type) {
-        if (data === '[DONE]') return { deltas: [], done: true };
+        if (data.trim() === '[DONE]') return { deltas: [], done: true };
         const json: unknown = JSON.parse(data);
         return read(type === 'error' ? asError(json) : json, slots, usage);
       },
@@ -41,14 +41,19 @@ export const openaiChat: Wire = {
   },
 };
 
-/** Gives each tool call its place in the answer, by what a piece of it says about itself. */
-type ToolSlots = (call: Record<string, unknown>, position: number) => number;
+/** What a reader remembers of the answer so far. */
+interface ToolSlots {
+  /** Something of the answer came in pieces. */
+  hasSpoken: boolean;
+  /** Gives each tool call its place in the answer, by what a piece of it says about itself. */
+  slot(call: Record<string, unknown>, position: number): number;
+}
 
 /** Gemini's compatible endpoint gives parallel calls one index and ids of their own. */
 function toolSlots(): ToolSlots {
   const open = new Map<number, { id: string | undefined; slot: number }>();
   let taken = 0;
-  return (call, position) => {
+  const slot: ToolSlots['slot'] = (call, position) => {
     const index = count(call.index) ?? position;
     const id = text(call.id) || undefined;
     const known = open.get(index);
@@ -58,6 +63,20 @@ function toolSlots(): ToolSlots {
     open.set(index, { id, slot });
     return slot;
   };
+  return { hasSpoken: false, slot };
+}
+
+/**
+ * The piece of a chunk, or the message of a whole answer. A last chunk may repeat in `message` what
+ * came in pieces, or be the only one that says it.
+ */
+function pickMessage(
+  choice: Record<string, unknown> | undefined,
+  slots: ToolSlots,
+): Record<string, unknown> | undefined {
+  const delta = object(choice?.delta);
+  const whole = object(choice?.message);
+  return whole && !slots.hasSpoken ? { ...whole, ...delta } : delta;
 }
 
 /** An event that is named `error` is one, whatever its data calls itself. */
@@ -95,7 +114,7 @@ function read(json: unknown, slots: ToolSlots, readUsage: UsageReader): AnswerEv
   // vLLM has said `{"object": "error", ...}` bare.
   const bare = json.object === 'error' ? json : undefined;
   const error = object(json.error) ?? object(choice?.error) ?? bare;
-  const message = object(choice?.delta) ?? object(choice?.message);
+  const message = pickMessage(choice, slots);
   const finishReason = text(choice?.finish_reason);
   const refusal = text(message?.refusal);
   const servedModel = text(json.model);
@@ -115,12 +134,13 @@ function read(json: unknown, slots: ToolSlots, readUsage: UsageReader): AnswerEv
 function parseDeltas(message: Record<string, unknown>, slots: ToolSlots): Delta[] {
   const deltas: Delta[] = [];
   // Two names for the same thing; a provider that sends both sends the same text twice.
-  const reasoning =
-    text(message.reasoning_content) ?? text(message.reasoning) ?? parseThinking(message.content);
+  const reasoning = parseReasoning(message);
   if (reasoning) deltas.push({ place: { kind: 'reasoning', index: 0 }, text: reasoning });
   const content = parseContent(message.content);
   if (content) deltas.push({ place: { kind: 'text', index: 0 }, text: content });
-  list(message.tool_calls).forEach((each, position) => {
+  const older = object(message.function_call);
+  const calls = older ? [{ function: older }] : list(message.tool_calls);
+  calls.forEach((each, position) => {
     const call = object(each);
     const called = object(call?.function);
     if (!called) return;
@@ -128,12 +148,26 @@ function parseDeltas(message: Record<string, unknown>, slots: ToolSlots): Delta[
     const args = toArguments(called.arguments);
     if (!args && !toolName) return;
     deltas.push({
-      place: { kind: 'arguments', index: slots(call ?? {}, position) },
+      place: { kind: 'arguments', index: slots.slot(call ?? {}, position) },
       text: args,
       ...(toolName && { toolName }),
     });
   });
+  if (deltas.length > 0) slots.hasSpoken = true;
   return deltas;
+}
+
+/** Under the names that providers give it; one that sends two sends the same text twice. */
+function parseReasoning(message: Record<string, unknown>): string {
+  for (const name of ['reasoning_content', 'reasoning', 'reasoning_text', 'thinking', 'thoughts']) {
+    const said = message[name];
+    const reasoning = text(said) || text(object(said)?.content) || text(object(said)?.text);
+    if (reasoning) return reasoning;
+  }
+  const details = list(message.reasoning_details)
+    .map((each) => text(object(each)?.text) || text(object(each)?.summary) || '')
+    .join('');
+  return details || parseThinking(message.content);
 }
 
 /** Text, or the texts of a list of parts (Mistral). */
@@ -148,8 +182,9 @@ function parseContent(content: unknown): string {
 function parseThinking(content: unknown): string {
   if (typeof content === 'string') return '';
   return list(content)
-    .flatMap((part) => list(object(part)?.thinking))
-    .map((piece) => text(object(piece)?.text) ?? '')
+    .map(object)
+    .flatMap((part) => (text(part?.thinking) ? [part?.thinking] : list(part?.thinking)))
+    .map((piece) => text(piece) ?? text(object(piece)?.text) ?? '')
     .join('');
 }
 

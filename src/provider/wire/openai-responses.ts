@@ -1,9 +1,6 @@
-import { count, list, object, text } from '../../workload/json.ts';
+import { count, text } from '../../workload/json.ts';
 import type { ChatBody, Message } from '../../workload/request.ts';
-import { type AnswerEvent, type Delta, emptyEvent } from '../answer/answer-event.ts';
-import { classifyError } from '../answer/http-failure.ts';
 import { hasQuirk } from '../target/presets.ts';
-import { responsesUsage } from '../usage/responses-usage.ts';
 import {
   type ContentPart,
   joinText,
@@ -15,6 +12,7 @@ import {
   without,
 } from './chat-parts.ts';
 import { adapt, authorization } from './params.ts';
+import { responsesReader } from './responses-reader.ts';
 import type { Wire } from './wire.ts';
 
 /** OpenAI's Responses API, used without its memory: every request carries its whole history. */
@@ -29,15 +27,7 @@ export const openaiResponses: Wire = {
       ...(padded && { stream_options: { include_obfuscation: false } }),
     };
   },
-  reader: () => ({
-    event: (data) => (data === '[DONE]' ? { deltas: [], done: true } : read(JSON.parse(data))),
-    whole(json) {
-      const response = object(json) ?? {};
-      const deltas = list(response.output).flatMap(outputDeltas);
-      const refusal = parseRefusal(response);
-      return { ...ending(response), deltas, ...(refusal && { refusal }) };
-    },
-  }),
+  reader: responsesReader,
 };
 
 const translated = [
@@ -121,95 +111,4 @@ function toContent(part: ContentPart, side: 'input' | 'output'): unknown {
     case 'audio':
       return { type: 'input_audio', input_audio: { data: part.data, format: part.format } };
   }
-}
-
-function read(json: unknown): AnswerEvent {
-  const event = object(json) ?? {};
-  const index = count(event.output_index) ?? 0;
-  const delta = text(event.delta) ?? '';
-  switch (event.type) {
-    case 'response.output_text.delta':
-      return { deltas: [{ place: { kind: 'text', index: 0 }, text: delta }] };
-    case 'response.reasoning_text.delta':
-    case 'response.reasoning_summary_text.delta':
-      return { deltas: [{ place: { kind: 'reasoning', index: 0 }, text: delta }] };
-    case 'response.function_call_arguments.delta':
-      return { deltas: [{ place: { kind: 'arguments', index }, text: delta }] };
-    case 'response.output_item.added': {
-      const item = object(event.item);
-      if (item?.type !== 'function_call') return emptyEvent;
-      return { deltas: [callDelta({ ...item, arguments: '' }, index)] };
-    }
-    case 'response.refusal.delta':
-      return { deltas: [], refusal: delta };
-    case 'response.completed':
-    case 'response.incomplete':
-    case 'response.failed':
-      return ending(object(event.response) ?? {});
-    case 'error': {
-      const error = object(event.error) ?? event;
-      const said = { ...error, type: error === event ? undefined : error.type };
-      return {
-        deltas: [],
-        error: { reason: classifyError(said), message: text(error.message) ?? '' },
-      };
-    }
-    default:
-      return emptyEvent;
-  }
-}
-
-function callDelta(item: Record<string, unknown>, index: number): Delta {
-  const place = { kind: 'arguments', index } as const;
-  return { place, text: text(item.arguments) ?? '', toolName: text(item.name) ?? '' };
-}
-
-/** The pieces of a whole answer. */
-function outputDeltas(each: unknown, index: number): Delta[] {
-  const item = object(each) ?? {};
-  if (item.type === 'function_call') return [callDelta(item, index)];
-  const kind = item.type === 'reasoning' ? 'reasoning' : 'text';
-  return [...list(item.summary), ...list(item.content)].flatMap((part): Delta[] => {
-    const said = text(object(part)?.text);
-    return said ? [{ place: { kind, index: 0 }, text: said }] : [];
-  });
-}
-
-function parseRefusal(response: Record<string, unknown>): string {
-  return list(response.output)
-    .flatMap((item) => list(object(item)?.content))
-    .map((part) => text(object(part)?.refusal) ?? '')
-    .join('');
-}
-
-/** What the last event says of the whole; its output repeats what came before. */
-function ending(response: Record<string, unknown>): AnswerEvent {
-  const rawUsage = object(response.usage);
-  const usage = responsesUsage(rawUsage, response.output, {
-    serviceTier: text(response.service_tier),
-  });
-  const servedModel = text(response.model);
-  const error = object(response.error);
-  const finish = finishReason(response);
-  return {
-    deltas: [],
-    done: true,
-    ...(finish && { finishReason: finish }),
-    ...(usage && { usage }),
-    ...(rawUsage && { rawUsage }),
-    ...(servedModel && { servedModel }),
-    ...(error && {
-      error: { reason: classifyError(error), message: text(error.message) ?? 'error' },
-    }),
-  };
-}
-
-function finishReason(response: Record<string, unknown>): string | undefined {
-  if (response.status === 'completed') {
-    const called = list(response.output).some((item) => object(item)?.type === 'function_call');
-    return called ? 'tool_calls' : 'stop';
-  }
-  if (response.status !== 'incomplete') return undefined;
-  const reason = text(object(response.incomplete_details)?.reason);
-  return reason === 'max_output_tokens' ? 'length' : (reason ?? 'incomplete');
 }
