@@ -1,141 +1,126 @@
 import { at, floatAt } from '../../problem/at.ts';
 import type { Problem } from './cells.ts';
-import { CellCosts } from './costs.ts';
+import { type DualPoint, type DualValue, RuleContributions } from './rule-contributions.ts';
 import type { RuleIds } from './rule-ids.ts';
 
 /**
  * A Lagrangian lower bound with at most R rules: the multipliers are the duals of a
- * facility-location problem with R openings. Every cell has a price; what a rule contributes is the
- * sum, over the cells that it would serve below their price, of the difference (half to each rule of
- * a pair). No R rules contribute more than the R largest, whatever the prices and the multipliers:
+ * facility-location problem with R openings. No R rules contribute more than the R largest, whatever
+ * the prices, the splits of cuts and the multipliers:
  *
  *   cost >= sum of prices - sum of the R largest contributions - multipliers x bounds
- *
- * It is the dual of the linear relaxation with an opening per rule, but for the even split.
  */
-export interface RuleBound {
+export interface RuleBound extends DualPoint {
   readonly lower: number;
-  readonly multipliers: Float64Array;
-  /** By cell. */
-  readonly prices: Float64Array;
+  /** Sets of R rules that contributed most where the bound rose: where to look for good plans. */
+  readonly sets: readonly (readonly number[])[];
 }
 
-export interface Climb {
-  readonly multipliers: Float64Array;
-  readonly prices: Float64Array;
+export interface Climb extends DualPoint {
   /** Cost of a solution: what the steps aim at. */
   readonly upper: number;
+  readonly isOver: () => boolean;
 }
 
-/** Cell-target-value triples looked at in all rounds together: about a second's work. */
-const effort = 1e7;
-const rounds = { least: 20, most: 300 } as const;
-/** Rounds without progress before the step is halved. */
-const patience = 12;
+/** Cell-target-value triples looked at in all rounds together: a second's work or two. */
+const effort = 1e8;
+const rounds = { least: 60, most: 1_500 } as const;
+/** Rounds without progress before the step is made shorter. */
+const patience = 20;
+const shorter = 0.6;
 /** Smallest step worth taking. */
-const shortest = 1e-4;
+const shortest = 1e-3;
+/** Part of the last direction that is kept: steps of a subgradient alone zigzag. */
+const momentum = 0.5;
+/** Sets of rules kept. */
+const mostSets = 12;
 
 /** Climbs by subgradients with steps towards the upper bound; keeps the best bound it meets. */
 export function boundByRules(problem: Problem, ids: RuleIds, start: Climb): RuleBound {
+  const contributions = new RuleContributions(problem, ids);
   const triples = problem.cells.reduce((sum, c) => sum + c.values.length * c.targets.length, 1);
   const most = Math.min(rounds.most, Math.max(rounds.least, effort / triples));
-  const scales = chooseScales(start);
-  let best = evaluate(problem, ids, start);
-  let current = best;
+  const scales = scaleMultipliers(problem);
+  let point: DualPoint = start;
+  let best: RuleBound = { ...start, lower: -Infinity, sets: [] };
+  let direction = blankLike(start);
   let stale = 0;
-  for (let round = 0, step = 1; round < most && step > shortest; round++) {
-    current = evaluate(problem, ids, ascend(current, scales, step * (start.upper - current.lower)));
-    if (current.lower > best.lower) {
-      best = current;
+  for (let round = 0, step = 1; round < most && step > shortest && !start.isOver(); round++) {
+    const value = contributions.evaluate(point);
+    if (value.lower > best.lower) {
+      best = { ...point, lower: value.lower, sets: withSet(best.sets, value.top) };
       stale = 0;
     } else if (++stale > patience) {
-      step /= 2;
-      current = best;
+      step *= shorter;
       stale = 0;
+      point = best;
+      direction = blankLike(start);
+      continue;
     }
+    if (value.lower >= start.upper) break;
+    direction = turn(direction, value, scales);
+    point = ascend(point, direction, { scales, reach: step * (start.upper - value.lower) });
   }
   return best;
 }
 
-interface Point extends RuleBound {
-  /** Subgradients. */
-  readonly byMultiplier: Float64Array;
-  readonly byPrice: Float64Array;
+function withSet(sets: RuleBound['sets'], top: readonly number[]): RuleBound['sets'] {
+  const key = top.toSorted((a, b) => a - b);
+  const others = sets.filter((set) => set.join() !== key.join());
+  return [key, ...others].slice(0, mostSets);
 }
 
-type Scales = Pick<Climb, 'multipliers' | 'prices'>;
+/**
+ * One unit of a multiplier moves the cells by as much as their amounts differ: divided by that, the
+ * multipliers move at the pace of the prices.
+ */
+function scaleMultipliers(problem: Problem): Float64Array {
+  return problem.bounds.map((_, k) => {
+    let squares = 0;
+    for (const { dims, prefix, values, targets } of problem.cells) {
+      const d = dims.indexOf(k);
+      if (d < 0) continue;
+      const wholes = at(prefix, d + 1).subarray(values.length * targets.length);
+      let [least, most] = [Infinity, -Infinity];
+      for (const amount of wholes) {
+        least = Math.min(least, amount);
+        most = Math.max(most, amount);
+      }
+      squares += (most - least) ** 2;
+    }
+    return squares > 0 ? 1 / Math.sqrt(squares) : 1;
+  });
+}
 
-/** How far each coordinate moves: a tenth of a multiplier, a hundredth of the mean price. */
-function chooseScales({ multipliers, prices }: Climb): Scales {
-  const mean = prices.reduce((sum, price) => sum + Math.abs(price), 1) / prices.length;
+function blankLike({ multipliers, prices }: DualPoint): DualPoint {
   return {
-    multipliers: multipliers.map((value) => value / 10),
-    prices: prices.map(() => mean / 100),
+    multipliers: new Float64Array(multipliers.length),
+    prices: new Float64Array(prices.length),
   };
 }
 
-function ascend(point: Point, scales: Scales, reach: number): Scales {
+function turn(last: DualPoint, value: DualValue, scales: Float64Array): DualPoint {
+  return {
+    multipliers: value.byMultiplier.map(
+      (slope, k) => slope * floatAt(scales, k) + momentum * floatAt(last.multipliers, k),
+    ),
+    prices: value.byPrice.map((slope, c) => slope + momentum * floatAt(last.prices, c)),
+  };
+}
+
+function ascend(
+  point: DualPoint,
+  direction: DualPoint,
+  { scales, reach }: { readonly scales: Float64Array; readonly reach: number },
+): DualPoint {
   let norm = 0;
-  for (const [k, slope] of point.byMultiplier.entries()) {
-    norm += (slope * floatAt(scales.multipliers, k)) ** 2;
-  }
-  for (const [c, slope] of point.byPrice.entries())
-    norm += (slope * floatAt(scales.prices, c)) ** 2;
+  for (const part of direction.multipliers) norm += part * part;
+  for (const part of direction.prices) norm += part * part;
   const step = norm > 0 ? reach / norm : 0;
   return {
     multipliers: point.multipliers.map((value, k) =>
-      Math.max(
-        0,
-        value + step * floatAt(point.byMultiplier, k) * floatAt(scales.multipliers, k) ** 2,
-      ),
+      Math.max(0, value + step * floatAt(direction.multipliers, k) * floatAt(scales, k)),
     ),
-    prices: point.prices.map(
-      (value, c) => value + step * floatAt(point.byPrice, c) * floatAt(scales.prices, c) ** 2,
-    ),
+    prices: point.prices.map((value, c) => value + step * floatAt(direction.prices, c)),
   };
-}
-
-function evaluate(problem: Problem, ids: RuleIds, { multipliers, prices }: Scales): Point {
-  const costs = problem.cells.map((cell) => new CellCosts(cell, multipliers));
-  const contributions = new Float64Array(ids.size);
-  const touched: number[] = [];
-  for (const [c, cost] of costs.entries()) {
-    cost.addContributions(floatAt(prices, c), at(ids.places, c), { ids, contributions, touched });
-  }
-  const top = largest(touched, contributions, problem.maxRules);
-  const byMultiplier = problem.bounds.map((bound) => -bound);
-  const byPrice = new Float64Array(prices.length).fill(1);
-  let lower = prices.reduce((a, b) => a + b, 0);
-  for (const [k, bound] of problem.bounds.entries()) lower -= floatAt(multipliers, k) * bound;
-  for (const id of top) {
-    lower -= floatAt(contributions, id);
-    for (const [c, cost] of costs.entries()) {
-      const rule = ids.rule(id);
-      const service = cost.serviceBy(rule, floatAt(prices, c), at(ids.places, c));
-      if (!service) continue;
-      const part = rule.side === 'whole' ? 1 : 0.5;
-      byPrice[c] = floatAt(byPrice, c) - part;
-      for (const [d, k] of cost.cell.dims.entries()) {
-        byMultiplier[k] = floatAt(byMultiplier, k) + part * cost.sumOf(d, service);
-      }
-    }
-  }
-  return { lower, multipliers, prices, byMultiplier, byPrice };
-}
-
-/** The rules that contribute most, in one pass: thousands contribute and a handful is wanted. */
-function largest(touched: readonly number[], contributions: Float64Array, count: number): number[] {
-  const top: number[] = [];
-  const isBefore = (a: number, b: number) =>
-    floatAt(contributions, a) > floatAt(contributions, b) ||
-    (contributions[a] === contributions[b] && a < b);
-  for (const id of touched) {
-    const last = top.at(-1);
-    if (top.length >= count && last !== undefined && !isBefore(id, last)) continue;
-    let place = top.length;
-    while (place > 0 && isBefore(id, at(top, place - 1))) place--;
-    top.splice(place, 0, id);
-    if (top.length > count) top.pop();
-  }
-  return top;
 }

@@ -1,8 +1,9 @@
 import type { Problem } from '../bound/cells.ts';
-import { bestMultipliers } from '../bound/multipliers.ts';
+import { bestMultipliers, type Dual } from '../bound/multipliers.ts';
 import { RuleIds } from '../bound/rule-ids.ts';
 import { boundByRules } from '../bound/rule-limit-bound.ts';
-import { countRules } from '../front/plan.ts';
+import { withPart } from '../front/merge.ts';
+import { type CellPlan, comparePlans, countRules } from '../front/plan.ts';
 import { searchLayouts } from './layout-search.ts';
 import { searchLocally } from './local-search.ts';
 import { searchPlain } from './search.ts';
@@ -20,20 +21,103 @@ export function searchLimited(problem: Problem, limits: SearchLimits): SearchRes
   const unruled = searchSubsets({ ...problem, maxRules: Infinity }, limits);
   if (problem.maxRules === Infinity || !unruled.best) return unruled;
   if (countRules(unruled.best) <= problem.maxRules) return unruled;
-  const dual = bestMultipliers(problem);
-  const ids = problem.thresholds <= 1 ? new RuleIds(problem) : undefined;
-  const good = ids && searchLocally(problem, ids, { multipliers: dual.multipliers, ...limits });
-  const handy =
-    good ??
-    searchLayouts(problem, { dual, upper: limits.upper }, (part, upper) =>
-      searchPlain(part, { ...limits, upper }),
+  const search = new RuleLimitedSearch(problem, limits, unruled.lower);
+  return problem.thresholds <= 1 ? search.byRules() : search.byLayouts();
+}
+
+/** Trials of a first look, and of the search that starts from the bound's own sets of rules. */
+const trials = { first: 200, last: 4_000 } as const;
+/** Effort of a first exact search: small problems need no more. */
+const firstEffort = 500_000;
+
+/** Keeps the best plan and the best bound while one search after the other adds to them. */
+class RuleLimitedSearch {
+  readonly #problem: Problem;
+  readonly #limits: SearchLimits;
+  readonly #dual: Dual;
+  #best: CellPlan | undefined;
+  #lower: number;
+
+  constructor(problem: Problem, limits: SearchLimits, lower: number) {
+    this.#problem = problem;
+    this.#limits = limits;
+    this.#dual = bestMultipliers(problem);
+    this.#lower = lower;
+  }
+
+  byRules(): SearchResult {
+    const ids = new RuleIds(this.#problem);
+    const { multipliers } = this.#dual;
+    const look = { multipliers, sets: [], trials: trials.first, limits: this.#limits };
+    this.#keep(searchLocally(this.#problem, ids, look) ?? this.#layouts());
+    if (this.#searchExactly(firstEffort)) return this.#result();
+    const sets = this.#bound(ids);
+    const again = { ...sets, trials: trials.last, limits: this.#limits };
+    this.#keep(searchLocally(this.#problem, ids, again));
+    this.#searchExactly(Infinity);
+    return this.#result();
+  }
+
+  byLayouts(): SearchResult {
+    this.#keep(this.#layouts());
+    this.#searchExactly(Infinity);
+    return this.#result();
+  }
+
+  #bound(ids: RuleIds) {
+    const { choices } = this.#dual.relaxed;
+    const climb = {
+      multipliers: this.#dual.multipliers,
+      prices: Float64Array.from(choices, ({ reduced }) => reduced),
+      upper: this.#upper() === Infinity ? aimFrom(this.#lower) : this.#upper(),
+      isOver: this.#limits.isOver,
+    };
+    const found = boundByRules(this.#problem, ids, climb);
+    this.#lower = Math.max(this.#lower, Math.ceil(found.lower - roundingOf(found.lower)));
+    return { multipliers: found.multipliers, sets: found.sets };
+  }
+
+  #layouts(): CellPlan | undefined {
+    const start = { dual: this.#dual, upper: this.#upper() };
+    return searchLayouts(this.#problem, start, (part, upper) =>
+      searchPlain(part, { ...this.#limits, upper }),
     );
-  const upper = Math.min(limits.upper, handy?.cost ?? Infinity);
-  const found = searchSubsets(problem, { ...limits, upper });
-  const best = found.best ?? handy;
-  if (found.lower >= (best?.cost ?? Infinity)) return { lower: best?.cost ?? Infinity, best };
-  const prices = Float64Array.from(dual.relaxed.choices, ({ reduced }) => reduced);
-  const climb = { multipliers: dual.multipliers, prices, upper };
-  const ruled = ids && best ? Math.ceil(boundByRules(problem, ids, climb).lower) : -Infinity;
-  return { lower: Math.max(unruled.lower, found.lower, ruled), best };
+  }
+
+  /** True where nothing better is left. */
+  #searchExactly(most: number): boolean {
+    if (this.#lower >= this.#upper()) return true;
+    const found = withPart(this.#limits.effort, most, (effort) =>
+      searchSubsets(this.#problem, { ...this.#limits, effort, upper: this.#upper() }),
+    );
+    this.#keep(found.best);
+    this.#lower = Math.max(this.#lower, found.lower);
+    return this.#lower >= this.#upper();
+  }
+
+  #keep(plan: CellPlan | undefined): void {
+    if (!plan || plan.cost > this.#limits.upper) return;
+    if (!this.#best || comparePlans(plan, this.#best) < 0) this.#best = plan;
+  }
+
+  #upper(): number {
+    return Math.min(this.#limits.upper, this.#best?.cost ?? Infinity);
+  }
+
+  #result(): SearchResult {
+    return {
+      lower: this.#best ? Math.min(this.#lower, this.#best.cost) : this.#lower,
+      best: this.#best,
+    };
+  }
+}
+
+/** Where no plan is known the bound aims a quarter above what it starts from. */
+function aimFrom(lower: number): number {
+  return lower + Math.max(1, Math.abs(lower)) / 4;
+}
+
+/** Rounding errors of the sums of the bound, as a part of it. */
+function roundingOf(lower: number): number {
+  return 1e-9 * Math.abs(lower);
 }

@@ -1,9 +1,20 @@
 import type { Problem } from '../bound/cells.ts';
 import type { RuleIds } from '../bound/rule-ids.ts';
-import type { Effort } from '../front/merge.ts';
 import type { CellPlan } from '../front/plan.ts';
 import { RuleSetCosts } from './rule-set-costs.ts';
 import { solveWithRules } from './solve-with-rules.ts';
+import type { SearchLimits } from './window-search.ts';
+
+/** Where a search for good sets of rules starts, and what it may use up. */
+export interface LocalStart {
+  /** Of the bound: what a unit of each constraint is worth. */
+  readonly multipliers: Float64Array;
+  /** Sets of rules to start from besides those that the multipliers name. */
+  readonly sets: readonly (readonly number[])[];
+  /** Sets of rules made exact per start that is improved. */
+  readonly trials: number;
+  readonly limits: SearchLimits;
+}
 
 /**
  * A good plan with at most R rules, for one threshold per cell at most. Sets of rules that are good
@@ -13,7 +24,7 @@ import { solveWithRules } from './solve-with-rules.ts';
 export function searchLocally(
   problem: Problem,
   ids: RuleIds,
-  { multipliers, effort }: { readonly multipliers: Float64Array; readonly effort: Effort },
+  { multipliers, sets, trials, limits }: LocalStart,
 ): CellPlan | undefined {
   const views = stretches.map(
     (stretch) =>
@@ -24,12 +35,12 @@ export function searchLocally(
       ),
   );
   const starts = new Map(
-    views.map((view) => {
-      const rules = view.goodRules();
-      return [rules.toSorted((a, b) => a - b).join(), rules];
-    }),
+    [...sets, ...views.map((view) => view.goodRules())].map((rules) => [
+      rules.toSorted((a, b) => a - b).join(),
+      rules,
+    ]),
   );
-  const search = new RuleSearch(problem, ids, { views, effort });
+  const search = new RuleSearch(problem, ids, { views, trials, limits });
   const found = [...starts.values()].flatMap((rules) => search.exact(rules, Infinity) ?? []);
   const best = found.toSorted((a, b) => a.plan.cost - b.plan.cost).slice(0, improvedStarts);
   const plans = best.map((start) => search.improve(start).plan);
@@ -40,8 +51,6 @@ export function searchLocally(
 const stretches = [1, 1.1, 1.3, 1.7];
 /** Starts that are improved. */
 const improvedStarts = 3;
-/** Sets of rules made exact per start. */
-const mostTrials = 4_000;
 /** What a set costs in comparisons of two states. */
 const trialEffort = 200;
 /** A look at all rules that could be added costs as much as this many trials. */
@@ -58,18 +67,24 @@ class RuleSearch {
   readonly #problem: Problem;
   readonly #ids: RuleIds;
   readonly #views: readonly RuleSetCosts[];
-  readonly #effort: Effort;
+  readonly #limits: SearchLimits;
+  readonly #mostTrials: number;
   #trials = 0;
 
   constructor(
     problem: Problem,
     ids: RuleIds,
-    { views, effort }: { readonly views: readonly RuleSetCosts[]; readonly effort: Effort },
+    {
+      views,
+      trials,
+      limits,
+    }: Pick<LocalStart, 'trials' | 'limits'> & { readonly views: readonly RuleSetCosts[] },
   ) {
     this.#problem = problem;
     this.#ids = ids;
     this.#views = views;
-    this.#effort = effort;
+    this.#mostTrials = trials;
+    this.#limits = limits;
   }
 
   /** The best plan with these rules, where it is cheaper than `upper`. */
@@ -96,11 +111,13 @@ class RuleSearch {
 
   #spend(trials: number): void {
     this.#trials += trials;
-    this.#effort.left -= trials * trialEffort;
+    this.#limits.effort.left -= trials * trialEffort;
   }
 
   #isSpent(): boolean {
-    return this.#trials > mostTrials || this.#effort.left <= 0;
+    return (
+      this.#trials > this.#mostTrials || this.#limits.effort.left <= 0 || this.#limits.isOver()
+    );
   }
 
   #bestOf(start: Trial, moves: Iterable<readonly number[]>): Trial {
