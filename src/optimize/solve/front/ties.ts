@@ -18,6 +18,8 @@ import {
 export function mergeByRules(candidates: Candidates): MergeResult {
   const { problem, options, width, isOver, effort } = candidates;
   if (options.some(({ size }) => size === 0)) return { found: undefined, complete: true };
+  effort.left -= labelEffort * options.reduce((sum, { size }) => sum + size, 0);
+  if (effort.left <= 0) return { found: undefined, complete: false };
   const known = labels(problem, options);
   const order = mergeOrder(
     problem,
@@ -72,6 +74,9 @@ export function mergeByRules(candidates: Candidates): MergeResult {
   }
   return { found: pickFirst(states, known.sets, order.length), complete };
 }
+
+/** What the label of an option costs, in comparisons of two states. */
+const labelEffort = 20;
 
 interface State {
   readonly cost: number;
