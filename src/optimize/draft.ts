@@ -50,7 +50,7 @@ export function draftPolicy(found: Recommendation, options: DraftOptions = {}): 
 }
 
 function evidenceOf(found: Recommendation): NonNullable<PolicyDraft['evidence']> {
-  const { certificate, infeasible, inSample, bound } = found;
+  const { certificate, infeasible, notFound, inSample, bound } = found;
   const { saving } = certificate ?? {};
   return {
     verdict: certificate?.verdict ?? 'NOT TESTED',
@@ -66,6 +66,7 @@ function evidenceOf(found: Recommendation): NonNullable<PolicyDraft['evidence']>
         high: share(saving.high),
       },
     }),
+    ...(notFound && { not_found: notFound.text }),
     ...(infeasible
       ? { infeasible: infeasible.text }
       : {

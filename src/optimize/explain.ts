@@ -21,8 +21,9 @@ function whatFor({ baseline, inSample, floor }: Recommendation): string[] {
 }
 
 function whatToDo(found: Recommendation): string[] {
-  const { infeasible, inSample, bound, optimal } = found;
+  const { infeasible, notFound, inSample, bound, optimal } = found;
   if (infeasible) return [`It cannot be had: ${infeasible.text}`];
+  if (notFound) return [`It is not settled: ${notFound.text}`];
   const sure = optimal
     ? 'Nothing in this class is cheaper'
     : `Nothing in this class is cheaper by more than ${percent(bound.gap)}`;

@@ -14,6 +14,7 @@ import {
 import { policyVector } from './problem/policy-vector.ts';
 import { classKeys } from './problem/problem.ts';
 import { firstOfSession, groupRows, type RowGroups } from './problem/row-groups.ts';
+import type { Finding } from './problem/sanity.ts';
 import { sloFindings } from './problem/slow.ts';
 import { createStudy, type Study } from './problem/study.ts';
 import type { NamedScore, Recommendation } from './recommendation.ts';
@@ -24,6 +25,7 @@ import {
   createRouting,
   findOptimum,
   type Infeasible,
+  type NotFound,
   type Optimum,
 } from './solve/optimum.ts';
 
@@ -50,7 +52,7 @@ export function recommend(table: OutcomeTable, asked: RecommendOptions = {}): Re
     ...deployment(question, found),
     rivals: rivalsOf(study, inSample.costUsd),
     ...(look && { firstLook: look }),
-    findings: [...study.findings, ...sloFindings(study)],
+    findings: [...study.findings, ...sloFindings(study), ...unfinished(study)],
   };
 }
 
@@ -75,19 +77,31 @@ function createGroups(study: Study, { sticky }: NormalOptions, thresholds: numbe
 }
 
 function describeBound(
-  found: Optimum | Infeasible,
+  found: Optimum | Infeasible | NotFound,
   { costUsd }: Score,
-): Pick<Recommendation, 'bound' | 'optimal' | 'infeasible'> {
+): Pick<Recommendation, 'bound' | 'optimal' | 'infeasible' | 'notFound'> {
+  if ('lowerUsd' in found) {
+    const gap = costUsd > 0 ? Math.max(0, 1 - found.lowerUsd / costUsd) : 0;
+    return { bound: { lowerUsd: found.lowerUsd, gap }, optimal: false, notFound: found };
+  }
   if (!('routing' in found)) {
     return { bound: { lowerUsd: costUsd, gap: 0 }, optimal: false, infeasible: found };
   }
   return { bound: { lowerUsd: found.lower, gap: found.gap }, optimal: found.gap === 0 };
 }
 
+/** What the search gave up, so that nothing is left out in silence. */
+function unfinished({ budget }: Study): Finding[] {
+  const given = [...new Set(budget.unfinished)];
+  if (given.length === 0) return [];
+  const text = `the search ended without: ${given.join('; ')}. Give it more time (--time-limit)`;
+  return [{ kind: 'unfinished', about: 'search', text }];
+}
+
 type Deployment = Pick<Recommendation, 'status' | 'rules' | 'deployed' | 'certificate' | 'keep'>;
 
 /** The certified policy; without a proof the optimum as it stands; else what is there today. */
-function deployment(question: Question, found: Optimum | Infeasible): Deployment {
+function deployment(question: Question, found: Optimum | Infeasible | NotFound): Deployment {
   const { study, demands, groups } = question;
   if (!('routing' in found)) return kept(study);
   const reported = (routing: Optimum['routing']) => ({

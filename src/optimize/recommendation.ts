@@ -5,7 +5,7 @@ import type { Rival } from './certify/rivals.ts';
 import type { Score } from './problem/assign.ts';
 import type { Finding } from './problem/sanity.ts';
 import type { RuleReport } from './rules/report-rules.ts';
-import type { Infeasible } from './solve/optimum.ts';
+import type { Infeasible, NotFound } from './solve/optimum.ts';
 
 /** The optimum of a table, what was proved of it, and what to deploy. Plain data. */
 export interface Recommendation {
@@ -27,6 +27,8 @@ export interface Recommendation {
   readonly class: string;
   /** Present where no policy meets every constraint; the in-sample figures are the baseline's. */
   readonly infeasible?: Infeasible;
+  /** Present where the search ended without a policy and without a proof that there is none. */
+  readonly notFound?: NotFound;
   /** Present where a proof was asked for. */
   readonly certificate?: Certificate;
   /** What to deploy, and what it does on all rows given. */

@@ -38,9 +38,8 @@ export interface FrontierView {
 /** `--frontier`. The floor of the options is left aside; every other limit holds. */
 export function frontierOf(table: OutcomeTable, asked: RecommendOptions = {}): FrontierView {
   const { study, demands, groups } = createQuestion(table, asked);
-  const { now } = study.options;
   const baselineUsd = scoreRows(study, study.baseline).costUsd;
-  const found = frontier(createInstance({ study, groups }, demands), 0, { ...(now && { now }) });
+  const found = frontier(createInstance({ study, groups }, demands), 0, { budget: study.budget });
   const steps = found.map(({ pieces, gap }): FrontierStep => {
     const { vector, target } = createRouting(study, groups, pieces);
     const { quality, costUsd } = scoreRows(study, vector);
@@ -122,7 +121,7 @@ function costOf(
   care: Pick<Sample, 'barred'> = {},
 ): { readonly costUsd: number; readonly used: ReadonlySet<string> } | undefined {
   const solution = solve(createInstance({ study, groups, ...care }, demands));
-  if (solution.state === 'infeasible') return undefined;
+  if (solution.state !== 'solved') return undefined;
   return {
     costUsd: solution.cost / 1e9 / study.totalWeight,
     used: new Set(solution.pieces.map(({ target }) => study.names[target] ?? '')),

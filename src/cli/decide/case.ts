@@ -27,6 +27,7 @@ export function describeCase(found: Recommendation, requests: number): string[] 
     '',
     ...describeWays(wayRows(found), found.rivals),
     ...(found.infeasible ? [`infeasible: ${found.infeasible.text}`] : []),
+    ...(found.notFound ? [`not found: ${found.notFound.text}`] : []),
     '',
     ...(found.status === 'keep-current' ? [] : ruleLines(found.rules)),
     ...firstLookLines(found),
@@ -40,7 +41,9 @@ function wayRows(found: Recommendation): Way[] {
   const gap = found.optimal ? 'gap 0' : `gap ${formatPercent(found.bound.gap)}`;
   return [
     ...(found.status === 'certified' ? [['CERTIFIED POLICY', found.deployed] as const] : []),
-    ...(found.infeasible ? [] : [[`in-sample optimum (${gap})`, found.inSample] as const]),
+    ...(found.infeasible || found.notFound
+      ? []
+      : [[`in-sample optimum (${gap})`, found.inSample] as const]),
   ];
 }
 

@@ -122,5 +122,6 @@ function listValues(
 
 function exitCodeOf(found: Recommendation): ExitCode {
   if (found.status !== 'keep-current') return exitCodes.ok;
-  return found.certificate?.verdict === 'INCONCLUSIVE' ? exitCodes.inconclusive : exitCodes.no;
+  const isOpen = found.notFound || found.certificate?.verdict === 'INCONCLUSIVE';
+  return isOpen ? exitCodes.inconclusive : exitCodes.no;
 }

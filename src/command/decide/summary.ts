@@ -26,6 +26,9 @@ export function summarise(found: Recommendation, policy: Policy): object {
     optimal: found.optimal,
     class: found.class,
     ...(found.infeasible && { infeasible: found.infeasible }),
+    ...(found.notFound && {
+      not_found: { lower_usd: found.notFound.lowerUsd, text: found.notFound.text },
+    }),
     deployed: {
       quality: found.deployed.quality,
       cost_usd: found.deployed.costUsd,

@@ -1,6 +1,7 @@
 import type { Interval } from '../../statistics/proportion.ts';
 import { tangoInterval } from '../../statistics/tango.ts';
 import { scoreRows } from '../problem/assign.ts';
+import { withShare } from '../problem/budget.ts';
 import { coarsen } from '../problem/coarsen.ts';
 import type { Demand } from '../problem/demand.ts';
 import { everyRow, seedOf, splitRows } from '../problem/parts.ts';
@@ -26,6 +27,8 @@ export interface FirstLook {
 
 /** Beyond so many groups times targets a look is taken at binned lengths: it is only a look. */
 const exactSize = 200_000;
+/** Of the budget that the optimum left. */
+const lookShare = 1 / 4;
 
 export function firstLook(
   study: Study,
@@ -39,12 +42,11 @@ export function firstLook(
   });
   const demand = demands[0];
   if (!seen?.length || !unseen?.length || !demand) return undefined;
-  const { now } = study.options;
   const large = groups.cell.length * study.names.length > exactSize;
   const places = large ? coarsen(groups, seen).groups : groups;
   const instance = createInstance({ study, groups: places, rows: seen }, demands);
-  const solution = solve(instance, { ...(now && { now }) });
-  if (solution.state === 'infeasible') return undefined;
+  const solution = withShare(study.budget, lookShare, (budget) => solve(instance, { budget }));
+  if (solution.state !== 'solved') return undefined;
   const { vector } = createRouting(study, groups, solution.pieces);
   const paired = againstDemand(study, vector, demand, unseen);
   const limits = tangoInterval(paired);

@@ -1,3 +1,4 @@
+import { withShare } from '../problem/budget.ts';
 import type { Constraint, Piece } from '../problem/instance.ts';
 import { fillInstance, limits, type Sample } from '../problem/problem.ts';
 import { solve } from '../solve/solve.ts';
@@ -22,7 +23,7 @@ export function solvedLadder(sample: Sample, { cost, demands }: Tallies): (reado
   if (groups.cell.length * study.names.length > solverSize) return [];
   const fixed = limits(sample);
   const parts = study.options.maxRules === undefined ? rungs : [...rungs, ...finer];
-  return parts.flatMap((part) => {
+  return parts.flatMap((part, rung) => {
     const floors = demands.map(({ demand, delta, rows }): Constraint => {
       const unit = total(rows) / levels;
       return {
@@ -33,7 +34,14 @@ export function solvedLadder(sample: Sample, { cost, demands }: Tallies): (reado
         integer: true,
       };
     });
-    const solution = solve(fillInstance(sample, { cost, constraints: [...floors, ...fixed] }));
+    const instance = fillInstance(sample, { cost, constraints: [...floors, ...fixed] });
+    const solution = withShare(study.budget, 1 / (parts.length - rung + 1), (budget) =>
+      solve(instance, { budget, proof: 'none' }),
+    );
+    if (solution.state === 'not-found') {
+      const share = Math.round(100 * part);
+      study.budget.unfinished.push(`the cheapest policy that uses ${share} % of the margin`);
+    }
     return solution.state === 'solved' ? [solution.pieces] : [];
   });
 }

@@ -23,7 +23,6 @@ export interface Instance {
   readonly maxRules?: number;
   /** M: distinct targets. */
   readonly maxTargets?: number;
-  readonly timeLimitMs?: number;
 }
 
 /**
@@ -54,10 +53,20 @@ export type Solution =
       readonly sums: readonly number[];
     }
   | {
+      /** Proven: no solution of the class keeps every constraint. */
       readonly state: 'infeasible';
-      /** Name of the constraint that cannot be met, and the best sum that can be reached. */
+      /** Name of the constraint that is in the way. */
       readonly tightest: string;
-      readonly reachable: number;
+      /** The best sum of it that was reached beside the others; absent where none was. */
+      readonly reachable?: number;
+      /** Whether no better sum can be reached. */
+      readonly isNearest: boolean;
+    }
+  | {
+      /** Neither a solution nor a proof that there is none: the effort or the time ran out. */
+      readonly state: 'not-found';
+      /** Nano-dollars: no solution is cheaper. */
+      readonly lower: number;
     };
 
 /** A part of a cell: rows with `from <= tokens < below`. */

@@ -35,6 +35,7 @@ export interface RecommendOptions {
   /** Share of the requests kept for a point estimate of the quality change. */
   readonly reportPart?: number;
   readonly splitSeed?: number;
+  /** For all searches together; best found so far when it is over. @default 30_000 */
   readonly timeLimitMs?: number;
   /** Milliseconds on any clock; `timeLimitMs` is kept only with it, for the library has none. */
   readonly now?: () => number;
@@ -81,7 +82,6 @@ type Optional =
   | 'maxProviderShare'
   | 'sticky'
   | 'splitSeed'
-  | 'timeLimitMs'
   | 'now'
   | 'current';
 
@@ -100,6 +100,7 @@ const defaults = {
   proof: 'certify',
   rivals: [],
   hysteresis: 0.02,
+  timeLimitMs: 30_000,
 } as const satisfies RecommendOptions;
 
 /** Fills in the defaults and checks the ranges. @throws UsageError */

@@ -36,7 +36,7 @@ export function fillInstance(
   parts: Pick<Instance, 'cost' | 'constraints'>,
 ): Instance {
   const { study, groups, rows } = sample;
-  const { maxRules, maxTargets, timeLimitMs } = study.options;
+  const { maxRules, maxTargets } = study.options;
   const used = usedGroups(groups, rows);
   const kept = (sums: Float64Array) =>
     used.length === sums.length ? sums : Float64Array.from(used, (group) => sums[group] as number);
@@ -51,7 +51,6 @@ export function fillInstance(
     maxThresholds: groups.thresholds,
     ...(maxRules !== undefined && { maxRules }),
     ...(maxTargets !== undefined && { maxTargets }),
-    ...(timeLimitMs !== undefined && { timeLimitMs }),
   };
 }
 

@@ -24,6 +24,7 @@ export interface Finding {
     | 'few-requests'
     | 'not-judged'
     | 'no-times'
+    | 'unfinished'
     | 'baseline-slo';
   /** The target, task or feature it is about. */
   readonly about: string;

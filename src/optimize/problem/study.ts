@@ -8,6 +8,7 @@ import {
 } from '../../outcome/outcome-vector.ts';
 import { RECORDED } from '../../outcome/recorded.ts';
 import type { OutcomeTable } from '../../outcome/table.ts';
+import { type Budget, createBudget } from './budget.ts';
 import type { NormalOptions } from './options.ts';
 import { findUnits, type Units } from './parts.ts';
 import { policyVector } from './policy-vector.ts';
@@ -27,6 +28,8 @@ export interface Study {
   readonly totalWeight: number;
   /** Which rows stand or fall together. */
   readonly units: Units;
+  /** Shared by every search of a recommendation. */
+  readonly budget: Budget;
 }
 
 export function createStudy(table: OutcomeTable, options: NormalOptions): Study {
@@ -42,6 +45,7 @@ export function createStudy(table: OutcomeTable, options: NormalOptions): Study 
     baseline: pickBaseline(table, options, vectors, best),
     totalWeight: totalWeight(table),
     units: findUnits(table),
+    budget: createBudget(options),
   };
 }
 

@@ -1,8 +1,8 @@
 import { at, floatAt } from '../problem/at.ts';
+import { type Budget, createBudget, isOver, withShare } from '../problem/budget.ts';
 import type { Instance, Solution } from '../problem/instance.ts';
 import { grid, type Problem, tabulate, unbounded } from './bound/cells.ts';
 import { relax } from './bound/relax.ts';
-import { fullEffort } from './front/merge.ts';
 import { convexHull } from './hull.ts';
 import { reach } from './search/infeasible.ts';
 import { searchLimited } from './search/limited.ts';
@@ -11,6 +11,8 @@ import { type SolveOptions, solve } from './solve.ts';
 /** A solution of the frontier: no other is as cheap with as much of the constraint's sum. */
 export type FrontierPoint = Extract<Solution, { state: 'solved' }>;
 
+/** Of the budget, to find where the ladder starts and ends. */
+const ladderShare = 0.2;
 /** Rungs of the ladder where the whole frontier cannot be had at once. */
 const rungs = 24;
 
@@ -30,14 +32,19 @@ export function frontier(
     others.length === 0 &&
     problem.maxRules === Infinity &&
     problem.maxTargets >= problem.targets.length;
-  const turned = free ? cornerSums(problem) : ladder(problem, { k, others });
+  const budget = options.budget ?? createBudget({});
+  const turned = free
+    ? cornerSums(problem)
+    : withShare(budget, ladderShare, (part) => ladder(problem, { k, others }, part));
   const unit = instance.constraints[k]?.integer ? 1 : grid;
-  const points = turned.flatMap((sum): FrontierPoint[] => {
+  const points = turned.flatMap((sum, i): FrontierPoint[] => {
     const bound = (0 - sum) / unit;
     const constraints = instance.constraints.map((constraint, index) =>
       index === k ? { ...constraint, bound } : constraint,
     );
-    const solution = solve({ ...instance, constraints }, options);
+    const solution = withShare(budget, 1 / (turned.length - i), (part) =>
+      solve({ ...instance, constraints }, { ...options, budget: part }),
+    );
     return solution.state === 'solved' ? [solution] : [];
   });
   return undominated(points, k);
@@ -65,10 +72,19 @@ function cornerSums(problem: Problem): number[] {
 }
 
 /** Evenly spaced sums from what the cheapest solution reaches to the most that can be reached. */
-function ladder(problem: Problem, part: { k: number; others: readonly number[] }): number[] {
-  const limits = { upper: Infinity, isOver: () => false, effort: fullEffort() };
-  const top = reach(problem, part, limits);
-  if (top === Infinity) return [];
+function ladder(
+  problem: Problem,
+  part: { k: number; others: readonly number[] },
+  budget: Budget,
+): number[] {
+  const limits = {
+    upper: Infinity,
+    isOver: () => isOver(budget),
+    effort: budget.effort,
+    proof: 'gap' as const,
+  };
+  const { sum: top } = reach(problem, part, limits);
+  if (top === undefined) return [];
   const bounds = problem.bounds.with(part.k, unbounded);
   const start = searchLimited({ ...problem, bounds }, limits).best?.sums[part.k] ?? top;
   return Array.from({ length: rungs + 1 }, (_, i) =>

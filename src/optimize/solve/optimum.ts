@@ -1,5 +1,6 @@
 import type { OutcomeVector } from '../../outcome/outcome-vector.ts';
 import { assignedVector, pieceByGroup, type Score, scoreRows } from '../problem/assign.ts';
+import { withShare } from '../problem/budget.ts';
 import { type Demand, floorValue } from '../problem/demand.ts';
 import type { Instance, Piece, Solution } from '../problem/instance.ts';
 import { createInstance } from '../problem/problem.ts';
@@ -31,20 +32,30 @@ export interface Optimum {
 export interface Infeasible {
   /** The constraint that cannot be met. */
   readonly tightest: string;
-  /** The floor that can be met, where a floor is what cannot. */
+  /** A floor that can be met, where a floor is what cannot. */
   readonly nearestFloor?: number;
   readonly text: string;
 }
+
+/** The effort or the time ran out before a policy was found that meets every constraint. */
+export interface NotFound {
+  /** USD per request: no policy of the class that meets them is cheaper. */
+  readonly lowerUsd: number;
+  readonly text: string;
+}
+
+/** Of the budget of a recommendation, for its optimum. */
+const optimumShare = 1 / 3;
 
 export function findOptimum(
   study: Study,
   groups: RowGroups,
   demands: readonly Demand[],
-): Optimum | Infeasible {
+): Optimum | Infeasible | NotFound {
   const instance = createInstance({ study, groups }, demands);
-  const { now } = study.options;
-  const solution = solve(instance, { ...(now && { now }) });
+  const solution = withShare(study.budget, optimumShare, (budget) => solve(instance, { budget }));
   if (solution.state === 'infeasible') return whyInfeasible(study, demands, instance, solution);
+  if (solution.state === 'not-found') return whyNotFound(study, solution.lower);
   const routing = createRouting(study, groups, solution.pieces);
   return {
     routing,
@@ -70,22 +81,36 @@ function whyInfeasible(
   study: Study,
   demands: readonly Demand[],
   instance: Instance,
-  { tightest, reachable }: Extract<Solution, { state: 'infeasible' }>,
+  { tightest, reachable, isNearest }: Extract<Solution, { state: 'infeasible' }>,
 ): Infeasible {
   const limit = instance.constraints.find(({ name }) => name === tightest);
   const demand = demands.find(({ name }) => name === tightest);
   const next = 'Loosen it, or add a target.';
-  if (!limit) return { tightest, text: `no policy of the class meets ${tightest}. ${next}` };
+  if (!limit || reachable === undefined) {
+    return { tightest, text: `no policy of the class meets ${tightest}. ${next}` };
+  }
   if (!demand) {
-    const text = `no policy of the class meets "${tightest}": ${reachable} at best, ${limit.bound} allowed. ${next}`;
+    const least = isNearest ? 'at best' : 'is the best found';
+    const text = `no policy of the class meets "${tightest}": ${reachable} ${least}, ${limit.bound} allowed. ${next}`;
     return { tightest, text };
   }
   const asked = floorValue(study, demand);
   const reached = limit.bound > 0 ? asked * (reachable / limit.bound) : asked;
   // Four digits, rounded down, so that the floor named can be met.
   const nearestFloor = Math.max(0, Math.floor(reached * 1e4) / 1e4);
-  const text = `no policy of the class reaches ${tightest} >= ${asked.toFixed(4)}. The nearest floor that can be met is --floor ${nearestFloor}.`;
+  const met = isNearest
+    ? `The nearest floor that can be met is --floor ${nearestFloor}.`
+    : `--floor ${nearestFloor} can be met, and a higher one perhaps.`;
+  const text = `no policy of the class reaches ${tightest} >= ${asked.toFixed(4)}. ${met}`;
   return { tightest, nearestFloor, text };
+}
+
+function whyNotFound({ totalWeight }: Study, lower: number): NotFound {
+  const lowerUsd = Math.max(0, lower) / 1e9 / totalWeight;
+  return {
+    lowerUsd,
+    text: `the search ended before a policy was found that meets every constraint; none is cheaper than $${lowerUsd.toPrecision(3)} a request. Give it more time (--time-limit), or fewer rules or targets to choose from.`,
+  };
 }
 
 /** `task x 1 threshold, 8 rules, 4 targets`: without it, "optimal" says nothing. */

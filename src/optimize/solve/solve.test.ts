@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createBudget } from '../problem/budget.ts';
 import type { Constraint, Instance, Solution } from '../problem/instance.ts';
 import {
   bestSum,
@@ -153,13 +154,56 @@ describe('the optimum', () => {
   });
 
   it('stops at the time limit of the clock it is given, with an honest gap', () => {
-    const instance = { ...marketProblem({ rows: 400, targets: 6, tasks: 5 }, 3), timeLimitMs: 0 };
-    const found = solve({ ...instance, maxTargets: 3 }, { now: () => 0 });
+    const instance = marketProblem({ rows: 400, targets: 6, tasks: 5 }, 3);
+    const budget = createBudget({ timeLimitMs: 0, now: () => 0 });
+    const found = solve({ ...instance, maxTargets: 3 }, { budget });
     const exact = solve({ ...instance, maxTargets: 3 });
     if (found.state !== 'solved' || exact.state !== 'solved') throw new Error('not solved');
     expect(exact.gap).toBe(0);
     expect(found.cost).toBeGreaterThanOrEqual(exact.cost);
     expect(found.lower).toBeLessThanOrEqual(exact.cost);
+  });
+});
+
+describe('a problem whose rules are limited to few', () => {
+  /** Two targets for whole cells always reach the floor: it is what the best two of them reach. */
+  function reachable(seed: number, size: { rows: number; tasks: number; targets: number }) {
+    const market = marketProblem(size, seed);
+    const [floor] = market.constraints;
+    if (!floor) throw new Error('no floor');
+    const sum = (t: number, cell: number) =>
+      market.cell.reduce((s, c, row) => (c === cell ? s + (floor.amount[t]?.[row] ?? 0) : s), 0);
+    const sums = market.targets.map((_, t) => market.cells.map((_, cell) => sum(t, cell)));
+    const pairs = sums.flatMap((a) =>
+      sums.map((b) => a.reduce((s, own, cell) => s + Math.max(own, b[cell] ?? 0), 0)),
+    );
+    const bound = Math.max(...pairs);
+    return { ...market, constraints: [{ ...floor, bound }] };
+  }
+
+  it.each([
+    { rows: 300, tasks: 8, targets: 15, maxRules: 2 },
+    { rows: 300, tasks: 8, targets: 15, maxRules: 3 },
+    { rows: 200, tasks: 8, targets: 10, maxRules: 2 },
+  ])(
+    'is never called infeasible where two targets meet it: $rows rows, $maxRules rules',
+    ({ maxRules, ...size }) => {
+      for (const seed of [1, 2, 3]) {
+        const found = solve({ ...reachable(seed, size), maxRules });
+        expect(found.state).toBe('solved');
+      }
+    },
+  );
+
+  it('is not found, with a bound, where the effort ends first', () => {
+    const instance = { ...reachable(1, { rows: 300, tasks: 8, targets: 15 }), maxRules: 2 };
+    const budget = { ...createBudget({}), effort: { left: 0 } };
+    const found = solve(instance, { budget });
+    const whole = solve(instance);
+    if (whole.state !== 'solved') throw new Error(whole.state);
+    if (found.state === 'infeasible') throw new Error('infeasible');
+    expect(found.lower).toBeLessThanOrEqual(whole.cost);
+    expect(found.lower).toBeGreaterThan(0);
   });
 });
 
@@ -199,7 +243,12 @@ describe('an infeasible problem', () => {
         ),
       ],
     });
-    expect(solve(instance)).toEqual({ state: 'infeasible', tightest: 'floor', reachable: 2 });
+    expect(solve(instance)).toEqual({
+      state: 'infeasible',
+      tightest: 'floor',
+      reachable: 2,
+      isNearest: true,
+    });
   });
 
   it('names a cell that no target may serve', () => {
@@ -208,6 +257,7 @@ describe('an infeasible problem', () => {
       state: 'infeasible',
       tightest: 'eligible targets of all',
       reachable: 0,
+      isNearest: true,
     });
   });
 
@@ -260,7 +310,7 @@ function atMost(name: string, amount: readonly number[][], bound: number): Const
 
 /** A solution by names, as it would be printed. */
 function seen(instance: Instance, solution: Solution) {
-  if (solution.state === 'infeasible') return solution;
+  if (solution.state !== 'solved') return solution;
   return {
     ...solution,
     pieces: solution.pieces.map(({ cell, target, from, below }) => ({

@@ -1,15 +1,20 @@
 import { at, floatAt } from '../problem/at.ts';
+import { type Budget, createSearchBudget, isOver } from '../problem/budget.ts';
 import type { Instance, Piece, Solution } from '../problem/instance.ts';
 import { grid, type Problem, tabulate } from './bound/cells.ts';
-import { fullEffort } from './front/merge.ts';
 import type { CellPlan } from './front/plan.ts';
 import { explainInfeasible } from './search/infeasible.ts';
 import { searchLimited } from './search/limited.ts';
 import type { SearchLimits, SearchResult } from './search/window-search.ts';
 
 export interface SolveOptions {
-  /** Milliseconds on any clock; `timeLimitMs` is not kept without it, for the solver has none. */
-  readonly now?: () => number;
+  /** What the search may use up. @default the effort of one search, and no limit of time */
+  readonly budget?: Budget;
+  /**
+   * `none`: where rules are limited, the best policy that a local search finds, without the search
+   * for one that is shown to be cheapest. @default 'gap'
+   */
+  readonly proof?: 'gap' | 'none';
 }
 
 /**
@@ -17,25 +22,28 @@ export interface SolveOptions {
  * eligible target for each piece (neighbouring pieces differ, or they would be one), at most M
  * targets and R rules, every constraint kept. Ties: lower cost, fewer rules, fewer targets, target
  * names in the order of the cells' names, lower thresholds. Depends neither on the order of rows,
- * nor of targets, nor of cells. Where `gap` is 0, nothing in the class is cheaper.
+ * nor of targets, nor of cells. Where `gap` is 0, nothing in the class is cheaper; `infeasible` is
+ * said only where it is proven.
  */
 export function solve(instance: Instance, options: SolveOptions = {}): Solution {
   const problem = tabulate(instance);
+  const budget = options.budget ?? createSearchBudget();
   const limits: SearchLimits = {
     upper: Infinity,
-    isOver: deadline(instance, options),
-    effort: fullEffort(),
+    isOver: () => isOver(budget),
+    effort: budget.effort,
+    proof: options.proof ?? 'gap',
   };
   const found = searchLimited(problem, limits);
-  if (!found.best) return explainInfeasible(instance, problem, limits);
-  const lower = proveLower(problem, found, limits);
-  return describe(instance, problem, { lower, best: found.best });
-}
-
-function deadline({ timeLimitMs }: Instance, { now }: SolveOptions): () => boolean {
-  if (timeLimitMs === undefined || !now) return () => false;
-  const end = now() + timeLimitMs;
-  return () => now() >= end;
+  if (found.best) {
+    return describe(instance, problem, {
+      lower: proveLower(problem, found, limits),
+      best: found.best,
+    });
+  }
+  // A search that ends with no finite bound has looked at everything.
+  if (found.lower === Infinity) return explainInfeasible(instance, problem, limits);
+  return { state: 'not-found', lower: proveLower(problem, found, limits) };
 }
 
 /** Real amounts were rounded to one side: the bound is that of the problem rounded to the other. */

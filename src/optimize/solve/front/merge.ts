@@ -1,4 +1,5 @@
 import { at, floatAt, intAt } from '../../problem/at.ts';
+import type { Effort } from '../../problem/budget.ts';
 import type { Problem } from '../bound/cells.ts';
 import { amountOf, type Options } from './choices.ts';
 import { type Points, unbeaten, undominated } from './pareto.ts';
@@ -14,29 +15,6 @@ export interface Candidates {
   readonly most: number;
   readonly isOver: () => boolean;
   readonly effort: Effort;
-}
-
-/**
- * What searches among labelled states may still cost, in comparisons of two states. A number, not a
- * time: the same problem gives the same answer on every machine.
- */
-export interface Effort {
-  left: number;
-}
-
-/** A few seconds in all: where a limit on rules needs more, the gap is printed. */
-const mostEffort = 8_000_000;
-export function fullEffort(): Effort {
-  return { left: mostEffort };
-}
-
-/** Lends at most a part of the effort to one search and takes back what it left. */
-export function withPart<T>(effort: Effort, most: number, search: (part: Effort) => T): T {
-  const part = { left: Math.min(effort.left, most) };
-  const lent = part.left;
-  const found = search(part);
-  effort.left -= lent - Math.max(0, part.left);
-  return found;
 }
 
 /** States kept once the time is up: enough to come to some end. */

@@ -1,14 +1,8 @@
 import { at, floatAt } from '../../problem/at.ts';
+import type { Effort } from '../../problem/budget.ts';
 import { amountOf } from './choices.ts';
 import { type Label, labels, type Sets } from './labels.ts';
-import {
-  type Candidates,
-  type Effort,
-  hurried,
-  type MergeResult,
-  mergeOrder,
-  restsAfter,
-} from './merge.ts';
+import { type Candidates, hurried, type MergeResult, mergeOrder, restsAfter } from './merge.ts';
 
 /**
  * A merge that also knows rules and targets: of all combinations within the width it finds the

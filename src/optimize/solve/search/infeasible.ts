@@ -7,9 +7,9 @@ import type { SearchLimits } from './window-search.ts';
 type Infeasible = Extract<Solution, { state: 'infeasible' }>;
 
 /**
- * Which constraint is in the way, and the best sum of it that the others leave: of those that
- * alone make the difference, the one that falls short by the least part; where no single one does,
- * the first that cannot be kept together with those before it.
+ * Which constraint is in the way of a problem that is known to be infeasible, and the best sum of it
+ * that the others leave: of those that alone make the difference, the one that falls short by the
+ * least part; where no single one does, the first that cannot be kept together with those before it.
  */
 export function explainInfeasible(
   instance: Instance,
@@ -18,11 +18,12 @@ export function explainInfeasible(
 ): Infeasible {
   const structural = structure(instance, problem, limits);
   if (structural) return structural;
-  const { k, sum } = shortfall(problem, limits);
-  const constraint = instance.constraints[k];
-  const turned = constraint?.sense === 'at-least' ? 0 - sum : sum;
-  const reachable = constraint?.integer ? turned : turned / grid;
-  return { state: 'infeasible', tightest: constraint?.name ?? '', reachable };
+  const { k, sum, isNearest } = shortfall(problem, limits);
+  const { name, sense, integer } = at(instance.constraints, k);
+  if (sum === undefined) return { state: 'infeasible', tightest: name, isNearest: false };
+  const turned = sense === 'at-least' ? 0 - sum : sum;
+  const reachable = integer ? turned : turned / grid;
+  return { state: 'infeasible', tightest: name, reachable, isNearest };
 }
 
 /** Cells that no target may serve, or that too few targets or rules cannot serve together. */
@@ -33,23 +34,32 @@ function structure(
 ): Infeasible | undefined {
   const bare = problem.cells.find(({ targets }) => targets.length === 0);
   if (bare) {
-    const tightest = `eligible targets of ${instance.cells[bare.index]}`;
-    return { state: 'infeasible', tightest, reachable: 0 };
+    const tightest = `eligible targets of ${at(instance.cells, bare.index)}`;
+    return { state: 'infeasible', tightest, reachable: 0, isNearest: true };
   }
   const free = onlyCounting(problem);
-  const needs = (limit: 'maxTargets' | 'maxRules') => {
-    for (let count = 1; count <= problem.targets.length; count++) {
-      const loose = { ...free, maxTargets: Infinity, maxRules: Infinity, [limit]: count };
-      if (searchLimited(loose, limits).best) return count;
-    }
-    return Infinity;
-  };
   for (const [limit, tightest] of limitNames) {
     if (problem[limit] >= problem.targets.length) continue;
-    const reachable = needs(limit);
-    if (reachable > problem[limit]) return { state: 'infeasible', tightest, reachable };
+    const needed = leastCount(free, limit, limits);
+    if (needed === undefined || needed <= problem[limit]) continue;
+    return { state: 'infeasible', tightest, reachable: needed, isNearest: true };
   }
   return undefined;
+}
+
+/** The least limit at which all cells can be served; undefined where that is not settled. */
+function leastCount(
+  free: Problem,
+  limit: 'maxTargets' | 'maxRules',
+  limits: SearchLimits,
+): number | undefined {
+  for (let count = 1; count <= free.targets.length; count++) {
+    const loose = { ...free, maxTargets: Infinity, maxRules: Infinity, [limit]: count };
+    const found = searchLimited(loose, limits);
+    if (found.best) return count;
+    if (found.lower < Infinity) return undefined;
+  }
+  return Infinity;
 }
 
 const limitNames = [
@@ -57,26 +67,34 @@ const limitNames = [
   ['maxRules', 'max_rules'],
 ] as const;
 
-interface Shortfall {
+interface Shortfall extends Reach {
   readonly k: number;
-  readonly sum: number;
 }
 
 function shortfall(problem: Problem, limits: SearchLimits): Shortfall {
   const all = Array.from(problem.bounds.keys());
-  const gaps = all.flatMap((k) => {
-    const others = all.filter((other) => other !== k);
-    const sum = reach(problem, { k, others }, limits);
+  const over = ({ k, sum }: Shortfall) => {
     const bound = floatAt(problem.bounds, k);
-    return sum === Infinity ? [] : [{ k, sum, part: (sum - bound) / Math.max(1, Math.abs(bound)) }];
+    return sum === undefined ? Infinity : (sum - bound) / Math.max(1, Math.abs(bound));
+  };
+  const alone = all.map((k): Shortfall => {
+    const others = all.filter((other) => other !== k);
+    return { k, ...reach(problem, { k, others }, limits) };
   });
-  const [least] = gaps.toSorted((a, b) => a.part - b.part || a.k - b.k);
+  const reached = alone.filter(({ sum }) => sum !== undefined);
+  const [least] = reached.toSorted((a, b) => over(a) - over(b) || a.k - b.k);
   if (least) return least;
   for (const k of all) {
-    const sum = reach(problem, { k, others: all.slice(0, k) }, limits);
-    if (sum > floatAt(problem.bounds, k)) return { k, sum };
+    const found = { k, ...reach(problem, { k, others: all.slice(0, k) }, limits) };
+    if (found.sum === undefined || found.sum > floatAt(problem.bounds, k)) return found;
   }
-  return { k: 0, sum: Infinity };
+  return { k: 0, isNearest: false };
+}
+
+/** The least sum of a constraint that was reached, and whether it is the least there is. */
+export interface Reach {
+  readonly sum?: number;
+  readonly isNearest: boolean;
 }
 
 /** The least sum of constraint `k` (in its turned sense) that keeps the others. */
@@ -84,15 +102,16 @@ export function reach(
   problem: Problem,
   { k, others }: { readonly k: number; readonly others: readonly number[] },
   limits: SearchLimits,
-): number {
+): Reach {
   const cells = problem.cells.map((cell) => {
-    const objective = cell.prefix[cell.dims.indexOf(k) + 1];
     const blank = new Float64Array(at(cell.prefix, 0).length);
-    return withTerms(cell, cell.dims.includes(k) && objective ? objective : blank, others);
+    const d = cell.dims.indexOf(k);
+    return withTerms(cell, d < 0 ? blank : at(cell.prefix, d + 1), others);
   });
   const bounds = Float64Array.from(others, (other) => floatAt(problem.bounds, other));
   const rounding = new Float64Array(others.length);
-  return searchLimited({ ...problem, cells, bounds, rounding }, limits).best?.cost ?? Infinity;
+  const { best, lower } = searchLimited({ ...problem, cells, bounds, rounding }, limits);
+  return best ? { sum: best.cost, isNearest: lower >= best.cost } : { isNearest: false };
 }
 
 /** No cost and no constraint: only eligibility and the limits of the class remain. */

@@ -91,6 +91,18 @@ function cheapestCuts(shapes: readonly Shape[], shared: readonly number[], room:
   return { cost, cut };
 }
 
+/** The problem with no cell cut: there rules are targets. */
+export function withoutCuts(problem: Problem): Problem {
+  const { maxRules, maxTargets } = problem;
+  return {
+    ...problem,
+    cells: problem.cells.map(uncut),
+    thresholds: 0,
+    maxRules: Infinity,
+    maxTargets: Math.min(maxRules, maxTargets),
+  };
+}
+
 /** The cell as one piece: its first token value stands for all of them. */
 function uncut(cell: Cell): Cell {
   const width = cell.targets.length;

@@ -1,10 +1,10 @@
+import { withPart } from '../../problem/budget.ts';
 import type { Problem } from '../bound/cells.ts';
 import { bestMultipliers, type Dual } from '../bound/multipliers.ts';
 import { RuleIds } from '../bound/rule-ids.ts';
 import { boundByRules } from '../bound/rule-limit-bound.ts';
-import { withPart } from '../front/merge.ts';
-import { type CellPlan, comparePlans, countRules } from '../front/plan.ts';
-import { searchLayouts } from './layout-search.ts';
+import { type CellPlan, comparePlans, countRules, targetsOf } from '../front/plan.ts';
+import { searchLayouts, withoutCuts } from './layout-search.ts';
 import { searchLocally } from './local-search.ts';
 import { searchPlain } from './search.ts';
 import { searchSubsets } from './subsets.ts';
@@ -48,11 +48,16 @@ class RuleLimitedSearch {
   byRules(): SearchResult {
     const ids = new RuleIds(this.#problem);
     const { multipliers } = this.#dual;
-    const look = { multipliers, sets: [], trials: trials.first, limits: this.#limits };
-    this.#keep(searchLocally(this.#problem, ids, look) ?? this.#layouts());
+    const { best: uncut } = searchSubsets(withoutCuts(this.#problem), this.#limits);
+    this.#keep(uncut);
+    // Without cuts a rule is known by its target.
+    const sets = uncut ? [[...targetsOf(uncut)]] : [];
+    const look = { multipliers, sets, trials: trials.first, limits: this.#limits };
+    this.#keep(searchLocally(this.#problem, ids, look));
+    if (!this.#best) this.#keep(this.#layouts());
     if (this.#searchExactly(firstEffort)) return this.#result();
-    const sets = this.#bound(ids);
-    const again = { ...sets, trials: trials.last, limits: this.#limits };
+    if (this.#limits.proof === 'none' && this.#best) return this.#result();
+    const again = { ...this.#bound(ids), trials: trials.last, limits: this.#limits };
     this.#keep(searchLocally(this.#problem, ids, again));
     this.#searchExactly(Infinity);
     return this.#result();

@@ -1,3 +1,4 @@
+import { at, floatAt } from '../../problem/at.ts';
 import type { Problem } from '../bound/cells.ts';
 import type { RuleIds } from '../bound/rule-ids.ts';
 import type { CellPlan } from '../front/plan.ts';
@@ -42,6 +43,12 @@ export function searchLocally(
   );
   const search = new RuleSearch(problem, ids, { views, trials, limits });
   const found = [...starts.values()].flatMap((rules) => search.exact(rules, Infinity) ?? []);
+  if (found.length === 0) {
+    const far = farMultipliers(problem, multipliers).map((prices) =>
+      new RuleSetCosts(problem, ids, prices).goodRules(),
+    );
+    found.push(...far.flatMap((rules) => search.exact(rules, Infinity) ?? []));
+  }
   const best = found.toSorted((a, b) => a.plan.cost - b.plan.cost).slice(0, improvedStarts);
   const plans = best.map((start) => search.improve(start).plan);
   return plans.reduce<CellPlan | undefined>((a, b) => (a && a.cost <= b.cost ? a : b), undefined);
@@ -49,6 +56,23 @@ export function searchLocally(
 
 /** Multiples of the multipliers: the best for few rules are larger than those for many. */
 const stretches = [1, 1.1, 1.3, 1.7];
+/** Where no good set keeps the constraints, they count for so much more. */
+const farStretches = [4, 32, 1_024];
+
+/** A constraint that costs nothing without a limit on rules may cost much with one. */
+function farMultipliers(problem: Problem, multipliers: Float64Array): Float64Array[] {
+  const cost = problem.cells.reduce((sum, { prefix, values, targets }) => {
+    const wholes = at(prefix, 0).subarray(values.length * targets.length);
+    return sum + wholes.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  }, 1);
+  return farStretches.map((stretch) =>
+    multipliers.map((value, k) => {
+      const unit = cost / Math.max(1, Math.abs(floatAt(problem.bounds, k)));
+      return stretch * Math.max(value, unit);
+    }),
+  );
+}
+
 /** Starts that are improved. */
 const improvedStarts = 3;
 /** What a set costs in comparisons of two states. */

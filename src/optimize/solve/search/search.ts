@@ -1,7 +1,8 @@
 import { floatAt } from '../../problem/at.ts';
+import { withPart } from '../../problem/budget.ts';
 import type { Problem } from '../bound/cells.ts';
 import { bestMultipliers, type Dual } from '../bound/multipliers.ts';
-import { merge, mergeTied, withPart } from '../front/merge.ts';
+import { merge, mergeTied } from '../front/merge.ts';
 import { type CellPlan, comparePlans, countRules, toPlan } from '../front/plan.ts';
 import { mergeByRules } from '../front/ties.ts';
 import {

@@ -2,7 +2,7 @@ import { floatAt } from '../../problem/at.ts';
 import type { Cell, Problem } from '../bound/cells.ts';
 import type { RuleIds } from '../bound/rule-ids.ts';
 import type { Options } from '../front/choices.ts';
-import { fullEffort, merge } from '../front/merge.ts';
+import { merge } from '../front/merge.ts';
 import { type CellPlan, toPlan } from '../front/plan.ts';
 
 /** States kept while a set of rules is tried: such fronts are short. */
@@ -23,7 +23,7 @@ export function solveWithRules(
     width: Infinity,
     most: mostStates,
     isOver: () => false,
-    effort: fullEffort(),
+    effort: { left: Infinity },
   });
   return found && toPlan(problem, options, found);
 }

@@ -1,7 +1,8 @@
+import type { Effort } from '../../problem/budget.ts';
 import type { Problem } from '../bound/cells.ts';
 import type { Dual } from '../bound/multipliers.ts';
 import { optionsWithin } from '../front/choices.ts';
-import type { Candidates, Effort, MergeResult } from '../front/merge.ts';
+import type { Candidates, MergeResult } from '../front/merge.ts';
 import { type CellPlan, toPlan } from '../front/plan.ts';
 
 /** What a search may use up, and what it need not look for. */
@@ -11,6 +12,8 @@ export interface SearchLimits {
   readonly isOver: () => boolean;
   /** Shared by all searches of one problem. */
   readonly effort: Effort;
+  /** `none`: where rules are limited, a good plan without the search for the cheapest. */
+  readonly proof: 'gap' | 'none';
 }
 
 /** `lower`: nothing in the class is cheaper; Infinity where nothing of interest exists. */
