@@ -18,7 +18,7 @@ export interface Budget {
 }
 
 /** A few seconds of one search: where a limit on rules needs more, the gap is printed. */
-const searchEffort = 8_000_000;
+const searchEffort = 4_000_000;
 /** A recommendation solves some forty problems: of its effort the largest takes a third. */
 const wholeEffort = 3 * searchEffort;
 
