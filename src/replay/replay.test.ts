@@ -13,7 +13,7 @@ import {
   settledIn,
 } from './attempt/fake.test.helper.ts';
 import type { ReplayEvent } from './event/event.ts';
-import type { LedgerEntry, Receipt } from './limit/ledger.ts';
+import type { LedgerEntry, Receipt } from './event/reservation.ts';
 import type { Requests } from './load/jobs.ts';
 import { planReplay, type ReplayOptions } from './load/plan.ts';
 import { type RunOptions, startReplay } from './replay.ts';
@@ -182,11 +182,12 @@ describe('a replay in its thread', () => {
     const { port1: ledger, port2: keeper } = new MessageChannel();
     const reserved = new Set<string>();
     let early = 0;
-    keeper.on('message', async ({ number, reservations }: LedgerEntry) => {
+    keeper.on('message', async ({ number, reservations, lease }: LedgerEntry) => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       early += asked.filter((id) => !reserved.has(decodeURIComponent(id))).length;
       for (const each of reservations) reserved.add(`${each.request_id}/1/1`);
-      keeper.postMessage({ kind: 'kept', number } satisfies Receipt);
+      if (lease !== undefined) keeper.postMessage({ kind: 'leased', lease } satisfies Receipt);
+      keeper.postMessage({ kind: 'written', number } satisfies Receipt);
     });
     const events = await replayed({ budget }, stream(requestsNamed(40)), { ledger });
     expect(reserved.size).toBe(40);

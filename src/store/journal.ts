@@ -1,6 +1,7 @@
 import {
   closeSync,
   existsSync,
+  fsync,
   fsyncSync,
   openSync,
   readSync,
@@ -72,6 +73,15 @@ export class Journal {
     this.#tried(() => fsyncSync(this.#fd));
   }
 
+  /** Waits in the background until the disk itself has what was flushed. */
+  syncLater(done: (error?: StorageError) => void): void {
+    fsync(this.#fd, (cause) => {
+      if (!cause) return done();
+      this.#fault ??= this.#toFault(cause);
+      done(this.#fault);
+    });
+  }
+
   /** What could not be written was said when it was tried. */
   close(): void {
     try {
@@ -90,13 +100,15 @@ export class Journal {
     try {
       write();
     } catch (cause) {
-      const { message } = cause as Error;
-      const next = 'Make room and go on with --resume; what was written before is kept.';
-      this.#fault = new StorageError(`${this.file}: cannot be written (${message}). ${next}`, {
-        cause,
-      });
+      this.#fault = this.#toFault(cause as Error);
       throw this.#fault;
     }
+  }
+
+  #toFault(cause: Error): StorageError {
+    const next = 'Make room and go on with --resume; what was written before is kept.';
+    const what = `${this.file}: cannot be written (${cause.message}). ${next}`;
+    return new StorageError(what, { cause });
   }
 }
 

@@ -4,6 +4,7 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { StorageError } from '../errors.ts';
 import { threadEntry } from '../replay/thread/thread-entry.ts';
 import type { KeeperData } from './ledger-keeper.ts';
+import { readBootId } from './ledger-row.ts';
 
 /** The reservations of a run, kept by a thread of their own: no screen and no other file is in its way. */
 export interface Ledger {
@@ -13,13 +14,27 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
+export interface LedgerFileOptions {
+  /**
+   * Added to each sync, in ms: a slow disk, for tests.
+   * @default 0
+   */
+  readonly syncDelay?: number;
+}
+
 /** Opens the reservations of the run directory `dir`, new or to go on with. */
-export function openLedger(dir: string, arb: string): Ledger {
+export function openLedger(dir: string, arb: string, options: LedgerFileOptions = {}): Ledger {
   const { port1: port, port2: kept } = new MessageChannel();
   const file = join(dir, 'reservations.jsonl');
   const header = { kind: 'reservations', version: 1, arb };
   const keeper = new Worker(threadEntry(import.meta.url, 'ledger-keeper'), {
-    workerData: { file, header, port: kept } satisfies KeeperData,
+    workerData: {
+      file,
+      header,
+      boot: readBootId(),
+      syncDelay: options.syncDelay ?? 0,
+      port: kept,
+    } satisfies KeeperData,
     transferList: [kept],
     execArgv: [],
   });

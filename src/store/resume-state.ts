@@ -1,6 +1,7 @@
 import { RECORDED } from '../outcome/recorded.ts';
 import type { Attempt } from '../replay/event/attempt.ts';
-import { readAttempts, readOutcomeRows, readReservations } from './rows.ts';
+import { LeaseAccount, readBootId } from './ledger-row.ts';
+import { readAttempts, readLedger, readOutcomeRows } from './rows.ts';
 
 /** What an interrupted run holds already. */
 export interface ResumeState {
@@ -15,13 +16,15 @@ export interface ResumeState {
   readonly spent: Readonly<Record<string, number>>;
   /** Attempts that were begun and whose end is not on file. */
   readonly inDoubt: number;
+  /** USD that may have been sent without a trace on file, where the machine crashed. */
+  readonly lost: number;
 }
 
 /** Reads a run directory before it is resumed. */
 export async function readResumeState(dir: string): Promise<ResumeState> {
   const settled = new Map<string, Set<string>>();
   for await (const row of readOutcomeRows(dir)) {
-    const key = `${row.pass ?? 1}/${row.request_id}`;
+    const key = passKey(row.request_id, row.pass ?? 1);
     const targets = settled.get(key) ?? new Set<string>();
     settled.set(key, targets.add(row.target));
   }
@@ -34,30 +37,36 @@ export async function readResumeState(dir: string): Promise<ResumeState> {
   for await (const attempt of readAttempts(dir)) {
     const key = attemptKey(attempt);
     ended.set(key, (ended.get(key) ?? 0) + 1);
-    spend(attempt.target, attempt.cost_usd ?? attempt.reserved_usd ?? 0);
+    spend(attempt.target, Math.max(attempt.cost_usd ?? 0, attempt.reserved_usd ?? 0));
   }
   let inDoubt = 0;
-  for await (const reservation of readReservations(dir)) {
-    const key = attemptKey(reservation);
+  const leases = new LeaseAccount();
+  for await (const row of readLedger(dir)) {
+    leases.add(row);
+    if (row.kind !== undefined) continue;
+    const key = attemptKey(row);
     const left = ended.get(key) ?? 0;
     if (left > 0) {
       ended.set(key, left - 1);
       continue;
     }
     inDoubt += 1;
-    spend(reservation.target, reservation.worst_usd);
+    spend(row.target, row.worst_usd);
   }
   return {
-    done: (requestId, target, pass) => settled.get(`${pass}/${requestId}`)?.has(target) ?? false,
+    done: (requestId, target, pass) => settled.get(passKey(requestId, pass))?.has(target) ?? false,
     settled: (requestId, pass) =>
-      [...(settled.get(`${pass}/${requestId}`) ?? [])].filter((name) => name !== RECORDED).length,
+      [...(settled.get(passKey(requestId, pass)) ?? [])].filter((name) => name !== RECORDED).length,
     spent,
     inDoubt,
+    lost: leases.lost(readBootId()),
   };
 }
+
+const passKey = (requestId: string, pass: number) => JSON.stringify([requestId, pass]);
 
 type AttemptName = Pick<Attempt, 'request_id' | 'target' | 'pass' | 'attempt'>;
 
 function attemptKey({ request_id, target, pass, attempt }: AttemptName): string {
-  return `${pass}/${attempt}/${target}/${request_id}`;
+  return JSON.stringify([pass, attempt, target, request_id]);
 }

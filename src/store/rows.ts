@@ -7,13 +7,12 @@ import type { HumanLabel } from '../judge/label/corrected.ts';
 import type { CachedVote } from '../judge/panel/cache.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import type { Answer, Attempt } from '../replay/event/attempt.ts';
-import type { Reservation } from '../replay/event/event.ts';
+import type { LedgerRow } from './ledger-row.ts';
 
 /** The rows of one file of a run, as a stream; the header is left out. */
 export const readAttempts = (dir: string) => readRows<Attempt>(join(dir, 'attempts.jsonl'));
 export const readAnswers = (dir: string) => readRows<Answer>(join(dir, 'answers.jsonl'));
-export const readReservations = (dir: string) =>
-  readRows<Reservation>(join(dir, 'reservations.jsonl'));
+export const readLedger = (dir: string) => readRows<LedgerRow>(join(dir, 'reservations.jsonl'));
 export const readVotes = (dir: string) => readRows<CachedVote>(join(dir, 'votes.jsonl'));
 export const readLabels = (dir: string) => readRows<HumanLabel>(join(dir, 'labels.jsonl'));
 export const readVerdicts = (dir: string) => readRows<Verdict>(join(dir, 'verdicts.jsonl'));

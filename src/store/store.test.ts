@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { LedgerEntry } from '../replay/limit/ledger.ts';
+import type { LedgerEntry } from '../replay/event/reservation.ts';
 import { writeAtomic } from './atomic.ts';
 import { cutTornLine, Journal } from './journal.ts';
 import { openLedger } from './ledger.ts';

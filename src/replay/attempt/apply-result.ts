@@ -24,7 +24,7 @@ export function applyResult(trial: Trial, row: Attempt, context: Context): void 
   state.health = observe(before, toObservation(row), at);
   if (before.state !== state.health.state) report(state.health, state, context);
   if (context.budget && task.worst !== undefined) {
-    const billed = usd(row.cost_usd ?? row.reserved_usd ?? 0);
+    const billed = usd(Math.max(row.cost_usd ?? 0, row.reserved_usd ?? 0));
     context.budget.settle(state.target.name, task.worst, billed);
     wake(context.reservationSettled);
   }

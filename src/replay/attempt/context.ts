@@ -3,7 +3,8 @@ import type { Target } from '../../provider/target/target.ts';
 import type { Usage } from '../../provider/usage/usage.ts';
 import type { Ms, Tokens, Usd } from '../../units.ts';
 import type { CostSource } from '../event/attempt.ts';
-import type { ReplayEvent, Reservation } from '../event/event.ts';
+import type { ReplayEvent } from '../event/event.ts';
+import type { Reservation } from '../event/reservation.ts';
 import type { BudgetGuard } from '../limit/budget-guard.ts';
 import type { Semaphore } from '../limit/semaphore.ts';
 import type { Stopper, Wakers } from '../limit/stopper.ts';
@@ -30,7 +31,7 @@ export interface Effects {
   readonly client: Client;
   readonly pricing: Pricing;
   emit(event: ReplayEvent): void;
-  /** Resolves when the reservation is on disk. */
+  /** Resolves when the reservation is kept and the attempt may be sent. */
   reserve(reservation: Reservation): Promise<void>;
   /** In [0, 1): jitter. */
   random(): number;
@@ -45,5 +46,7 @@ export interface Pricing {
     | { readonly cost: Usd; readonly source: CostSource }
     | { readonly cost?: undefined; readonly unknown: string }
     | undefined;
+  /** By tokens and prices alone, whatever the provider reports. */
+  computed(target: Target, usage: Usage): Usd | undefined;
   worstCaseCost(target: Target, inputTokens: Tokens, maxTokens: Tokens): Usd | undefined;
 }

@@ -4,7 +4,8 @@ import type { Target } from '../../provider/target/target.ts';
 import type { Usage } from '../../provider/usage/usage.ts';
 import { ms, tokens, usd } from '../../units.ts';
 import type { ChatBody, WorkloadRequest } from '../../workload/request.ts';
-import type { FinishedEvent, ReplayEvent, Reservation } from '../event/event.ts';
+import type { FinishedEvent, ReplayEvent } from '../event/event.ts';
+import type { Reservation } from '../event/reservation.ts';
 import { planReplay, type ReplayOptions } from '../load/plan.ts';
 import type { Effects } from './context.ts';
 import { Engine } from './engine.ts';
@@ -163,6 +164,7 @@ export function play(
     client,
     pricing: {
       price: () => ({ cost: usd(0.01), source: 'override' }),
+      computed: () => undefined,
       worstCaseCost: () => usd(0.02),
     },
     emit: (event) => void events.push(event),

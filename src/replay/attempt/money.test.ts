@@ -41,6 +41,7 @@ describe('a budget', () => {
       {
         pricing: {
           price: (_, usage) => ({ cost: usage.reportedCost ?? usd(0), source: 'reported' }),
+          computed: () => undefined,
           worstCaseCost: () => usd(0.02),
         },
       },
@@ -148,6 +149,7 @@ describe('a budget', () => {
       {
         pricing: {
           price: () => ({ cost: usd(0.01), source: 'override' }),
+          computed: () => undefined,
           worstCaseCost: (_, input) => {
             asked.push(input);
             return usd(0.02);

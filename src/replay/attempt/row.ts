@@ -102,17 +102,22 @@ function toCost(
   row: Attempt,
   pricing: Pricing,
 ): Partial<AttemptBase> | undefined {
-  const price = exchange.usage && pricing.price(task.state.target, exchange.usage);
-  const assumed = exchange.usage?.assumed;
-  if (price?.cost !== undefined) {
-    const known = { cost_usd: price.cost, cost_source: price.source };
-    return assumed === undefined || price.source === 'reported'
-      ? known
-      : { ...known, cost_assumed: assumed };
+  const { target } = task.state;
+  const { usage } = exchange;
+  const price = usage && pricing.price(target, usage);
+  if (usage && price?.cost !== undefined) {
+    const computed =
+      task.worst !== undefined && price.source === 'reported' && pricing.computed(target, usage);
+    return {
+      cost_usd: price.cost,
+      cost_source: price.source,
+      ...(usage.assumed !== undefined &&
+        price.source !== 'reported' && { cost_assumed: usage.assumed }),
+      // Under a cap the larger of reported and computed counts.
+      ...(computed && computed > price.cost && { reserved_usd: computed }),
+    };
   }
   if (!mayBeBilled(row)) return undefined;
-  const { usage } = exchange;
-  const { target } = task.state;
   // Without a budget nothing was reserved: then the dearest price of the tokens that were counted.
   const reserved =
     task.worst ?? (usage && pricing.worstCaseCost(target, usage.inputTokens, usage.outputTokens));

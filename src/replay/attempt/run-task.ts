@@ -107,8 +107,10 @@ async function send(task: Task, next: NextAttempt & Waits, context: Context): Pr
   state.inFlight += 1;
   state.pacer.take(now(), task.request.amount);
   state.quota.take();
+  let { limit } = next;
   if (task.worst !== undefined) {
     context.budget?.reserve(target.name, task.worst);
+    const askedAt = now();
     await context.reserve({
       request_id: requestId,
       target: target.name,
@@ -116,6 +118,9 @@ async function send(task: Task, next: NextAttempt & Waits, context: Context): Pr
       attempt: number,
       worst_usd: task.worst,
     });
+    // In a closed load the wait for the ledger is a wait like that for the budget; where requests
+    // have a time of their own, it is arb's lateness.
+    if (task.intendedAt === undefined) limit = ms(limit + now() - askedAt);
   }
   const calledAt = now();
   const exchange = await context.client.send({
@@ -126,7 +131,7 @@ async function send(task: Task, next: NextAttempt & Waits, context: Context): Pr
     requestId: `${requestId}/${task.pass}/${number}`,
   });
   state.inFlight -= 1;
-  const trial: Trial = { task, number, intendedAt, calledAt, waits: next, exchange };
+  const trial: Trial = { task, number, intendedAt, calledAt, waits: { ...next, limit }, exchange };
   const row = toAttempt(trial, context.startedAt, context.pricing);
   applyResult(trial, row, context);
   const gaps = exchange.state === 'completed' ? exchange.gaps : [];

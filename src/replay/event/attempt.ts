@@ -76,7 +76,10 @@ export interface AttemptBase extends TokenCounts {
   readonly cost_unknown?: string;
   /** The field of the usage that can be read in two ways; the cost is that of the dearer. */
   readonly cost_assumed?: string;
-  /** What counts as spent where it may have been billed and the cost is not known. */
+  /**
+   * What counts as spent where it may have been billed and the cost is not known and, under a
+   * budget, where tokens and prices make more than was reported.
+   */
   readonly reserved_usd?: number;
   readonly served_model?: string;
   readonly served_by?: string;

@@ -29,15 +29,6 @@ export type ReplayEvent =
   | { readonly kind: 'self'; readonly self: SelfCheck }
   | FinishedEvent;
 
-/** The most that one attempt can cost, set aside before it is sent. */
-export interface Reservation {
-  readonly request_id: string;
-  readonly target: string;
-  readonly pass: number;
-  readonly attempt: number;
-  readonly worst_usd: number;
-}
-
 /** Whole microseconds between the content chunks of one answer. */
 export type Gaps = readonly number[] | Uint32Array;
 

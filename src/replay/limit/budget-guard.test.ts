@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { usd } from '../../units.ts';
 import { createBudgetGuard } from './budget-guard.ts';
 
-const budget = { targets: {}, spent: {}, maxOutputTokens: 100 };
+const budget = { targets: {}, spent: {}, lost: usd(0), maxOutputTokens: 100 };
 
 describe('the purse', () => {
   it('waits while a reservation may still come back, and stops the run when none can', () => {

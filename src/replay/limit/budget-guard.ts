@@ -24,11 +24,16 @@ interface Account {
 }
 
 export function createBudgetGuard(budget: Budget): BudgetGuard {
-  const already = Object.values(budget.spent).reduce((sum, cost) => sum + cost, 0);
+  const already = Object.values(budget.spent).reduce<number>(
+    (sum, cost) => sum + cost,
+    budget.lost,
+  );
   const run = account(budget.run, usd(already));
   const targets = new Map<string, Account>();
   const accountFor = (name: string): Account => {
-    const known = targets.get(name) ?? account(budget.targets[name], budget.spent[name] ?? usd(0));
+    const known =
+      targets.get(name) ??
+      account(budget.targets[name], usd((budget.spent[name] ?? 0) + budget.lost));
     targets.set(name, known);
     return known;
   };

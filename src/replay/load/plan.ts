@@ -2,7 +2,7 @@ import { UsageError } from '../../errors.ts';
 import type { ClientOptions } from '../../http/client-options.ts';
 import type { FailureReason } from '../../provider/answer/failure.ts';
 import type { Target } from '../../provider/target/target.ts';
-import { type Ms, ms, type Usd } from '../../units.ts';
+import { type Ms, ms, type Usd, usd } from '../../units.ts';
 import type { Residency } from '../../workload/residency.ts';
 
 /** What to replay, how hard, and when to stop: plain data, so that it can cross to the worker. */
@@ -136,6 +136,11 @@ export interface Budget {
    */
   readonly spent: Readonly<Record<string, Usd>>;
   /**
+   * Spent by the run that this one resumes, at whichever target: what a crash of the machine left in doubt.
+   * @default 0
+   */
+  readonly lost: Usd;
+  /**
    * Sent as `max_tokens` with requests that set none: an open end has no worst case.
    * @default 4096
    */
@@ -179,7 +184,12 @@ const retries = {
   on: ['rate-limited', 'server-error', 'timeout', 'connect', 'cut-off', 'malformed'],
 } as const satisfies RetryPolicy;
 
-const budget = { targets: {}, spent: {}, maxOutputTokens: 4_096 } as const satisfies Budget;
+const budget = {
+  targets: {},
+  spent: {},
+  lost: usd(0),
+  maxOutputTokens: 4_096,
+} as const satisfies Budget;
 
 /** Fills in the defaults and refuses what contradicts itself. @throws UsageError */
 export function planReplay(options: ReplayOptions): ReplayPlan {

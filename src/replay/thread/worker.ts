@@ -1,14 +1,15 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { priceOf, worstCaseCost } from '../../price/cost.ts';
+import { computedPrice, priceOf, worstCaseCost } from '../../price/cost.ts';
 import type { Client } from '../../provider/answer/exchange.ts';
 import { createClient } from '../../provider/client.ts';
-import type { Pricing } from '../attempt/context.ts';
+import { usd } from '../../units.ts';
+import type { Effects, Pricing } from '../attempt/context.ts';
 import { Engine } from '../attempt/engine.ts';
 import { concurrencyLimit } from '../attempt/target-state.ts';
 import type { FinishedEvent } from '../event/event.ts';
-import { createLedgerClient } from '../limit/ledger.ts';
+import { LedgerClient } from '../limit/ledger.ts';
 import { type JobMessage, toJob } from '../load/jobs.ts';
-import type { ReplayPlan } from '../load/plan.ts';
+import type { Budget, ReplayPlan } from '../load/plan.ts';
 import { createEventEncoder, type EventBatch } from './event-codec.ts';
 import { growYoungGeneration } from './memory.ts';
 import { startSelfWatch } from './self-check.ts';
@@ -61,7 +62,7 @@ async function measure(port: MessagePort, { plan, frugal, ledger }: ThreadData):
       if (event.kind === 'attempt') watch.saw(event.attempt);
       batcher.emit(event);
     },
-    reserve: ledger ? createLedgerClient(ledger, watch.kept) : async () => undefined,
+    reserve: createReserve(ledger, plan.budget, watch.kept),
     random: Math.random,
   });
   batcher.emit({
@@ -88,8 +89,24 @@ async function measure(port: MessagePort, { plan, frugal, ledger }: ThreadData):
   port.close();
 }
 
+/** A lease reaches this share of the smallest cap beyond what is reserved. */
+const leaseShare = 0.02;
+
+function createReserve(
+  ledger: MessagePort | undefined,
+  budget: Budget | undefined,
+  onWait: (wait: number) => void,
+): Effects['reserve'] {
+  if (!ledger || !budget) return async () => undefined;
+  const caps = [budget.run ?? Infinity, ...Object.values(budget.targets)];
+  const ahead = usd(leaseShare * Math.min(...caps));
+  const client = new LedgerClient(ledger, { ahead, onWait });
+  return (reservation) => client.reserve(reservation);
+}
+
 const pricing: Pricing = {
   price: (target, usage) => priceOf({ target, usage, at: new Date() }),
+  computed: (target, usage) => computedPrice({ target, usage, at: new Date() }).cost,
   worstCaseCost: (target, inputTokens, maxTokens) =>
     worstCaseCost(target, { inputTokens, maxTokens }, new Date()),
 };
