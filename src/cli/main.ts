@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { runCli } from './run.ts';
+import { onInterrupt } from './terminal/interrupts.ts';
 import type { Shell } from './terminal/shell.ts';
 
 /** The real terminal. */
@@ -8,14 +9,7 @@ const shell: Shell = {
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
-  onInterrupt: (listener) => {
-    process.on('SIGINT', listener);
-    process.on('SIGTERM', listener);
-    return () => {
-      process.off('SIGINT', listener);
-      process.off('SIGTERM', listener);
-    };
-  },
+  onInterrupt,
   now: () => new Date(),
   process: 'own',
 };

@@ -1,4 +1,7 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { Target } from '../provider/target/target.ts';
+import type { Attempt } from '../replay/event/attempt.ts';
+import { countsAsSpent } from '../replay/event/billing.ts';
 import { planReplay, type ReplayOptions } from '../replay/load/plan.ts';
 import { type Run, startReplay } from '../replay/replay.ts';
 import { type Usd, usd } from '../units.ts';
@@ -9,8 +12,18 @@ import type { AskedRequest, ReplayCalls } from './panel/ask.ts';
 export interface JudgeReplayOptions extends Omit<ReplayOptions, 'targets' | 'passes'> {
   /** Called with each replay as it starts, so that an interrupt can drain it. */
   readonly onRun?: (run: Run) => void;
+  /** Opens the ledger of one replay: nothing is sent before its reservation is kept. */
+  readonly openLedger?: () => JudgeLedger;
+  /** Called with each attempt before it is seen by anyone else. */
+  readonly onAttempt?: (attempt: Attempt, row: string) => void;
   /** Called at the first attempt to send a request to a judge: from then on it is disclosed. */
   readonly onSent?: (request: WorkloadRequest, judge: string) => void;
+}
+
+/** A ledger while it is open. */
+export interface JudgeLedger {
+  readonly port: MessagePort;
+  close(): Promise<void>;
 }
 
 /**
@@ -18,7 +31,7 @@ export interface JudgeReplayOptions extends Omit<ReplayOptions, 'targets' | 'pas
  * rounds together: what one round spent is gone for the next.
  */
 export function judgeReplay(judges: readonly Target[], options: JudgeReplayOptions): ReplayCalls {
-  const { onRun, onSent, budget, ...rest } = options;
+  const { onRun, onSent, onAttempt, openLedger, budget, ...rest } = options;
   const spent: Record<string, Usd> = { ...budget?.spent };
   return async function* (asked) {
     const wanted = new Map(asked.map(({ id, judges: names }) => [id, new Set(names)]));
@@ -30,18 +43,25 @@ export function judgeReplay(judges: readonly Target[], options: JudgeReplayOptio
       ...(budget && { budget: { ...budget, spent: { ...spent } } }),
     });
     const sent = new Map<string, WorkloadRequest>();
-    const run = startReplay(plan, () => requestsOf(asked, sent), {
-      done: (id, judge) => !wanted.get(id)?.has(judge),
-    });
-    onRun?.(run);
-    for await (const event of run) {
-      if (event.kind === 'attempt') {
-        const { target, cost_usd = 0, request_id, attempt } = event.attempt;
-        const request = sent.get(request_id);
-        if (request && attempt === 1) onSent?.(request, target);
-        spent[target] = usd((spent[target] ?? 0) + cost_usd);
+    const ledger = budget && openLedger?.();
+    try {
+      const run = startReplay(plan, () => requestsOf(asked, sent), {
+        done: (id, judge) => !wanted.get(id)?.has(judge),
+        ...(ledger && { ledger: ledger.port }),
+      });
+      onRun?.(run);
+      for await (const event of run) {
+        if (event.kind === 'attempt') {
+          const { target, request_id, attempt } = event.attempt;
+          onAttempt?.(event.attempt, event.row ?? JSON.stringify(event.attempt));
+          const request = sent.get(request_id);
+          if (request && attempt === 1) onSent?.(request, target);
+          spent[target] = usd((spent[target] ?? 0) + countsAsSpent(event.attempt));
+        }
+        yield event;
       }
-      yield event;
+    } finally {
+      await ledger?.close();
     }
   };
 }

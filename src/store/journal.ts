@@ -1,6 +1,7 @@
 import {
   closeSync,
   existsSync,
+  fchmodSync,
   fsync,
   fsyncSync,
   openSync,
@@ -9,7 +10,9 @@ import {
   truncateSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { StorageError } from '../errors.ts';
+import { fileModeIn } from './file-mode.ts';
 
 /**
  * A JSON Lines file that only grows. Every write hands whole lines to the operating system before
@@ -32,7 +35,9 @@ export class Journal {
   static open(file: string, header: object): Journal {
     const fresh = !existsSync(file) || statSync(file).size === 0;
     if (!fresh) cutTornLine(file);
-    const journal = new Journal(file, openSync(file, 'a'));
+    const mode = fileModeIn(dirname(file));
+    const journal = new Journal(file, openSync(file, 'a', mode));
+    if (fresh) fchmodSync(journal.#fd, mode);
     if (fresh || statSync(file).size === 0) journal.add(header);
     journal.flush();
     return journal;

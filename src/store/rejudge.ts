@@ -3,6 +3,7 @@ import type { Verdict } from '../judge/check/verdict.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import { requestKey } from '../workload/request-key.ts';
 import { writeAtomic } from './atomic.ts';
+import { fileModeIn } from './file-mode.ts';
 import { readOutcomeRows } from './rows.ts';
 import { readManifest } from './run.ts';
 
@@ -17,8 +18,13 @@ export async function replaceVerdicts(dir: string, verdicts: readonly Verdict[])
     rows.push(row.status === 'ok' ? withVerdict(row, byCell.get(requestKey(row))) : row);
   }
   const header = { version: 1, arb: readManifest(dir).arb };
-  writeAtomic(join(dir, 'verdicts.jsonl'), jsonLines({ kind: 'verdicts', ...header }, verdicts));
-  writeAtomic(join(dir, 'outcomes.jsonl'), jsonLines({ kind: 'outcomes', ...header }, rows));
+  const mode = fileModeIn(dir);
+  writeAtomic(
+    join(dir, 'verdicts.jsonl'),
+    jsonLines({ kind: 'verdicts', ...header }, verdicts),
+    mode,
+  );
+  writeAtomic(join(dir, 'outcomes.jsonl'), jsonLines({ kind: 'outcomes', ...header }, rows), mode);
 }
 
 function withVerdict(row: Outcome, verdict: Verdict | undefined): Outcome {

@@ -11,6 +11,9 @@ import type { LedgerRow } from './ledger-row.ts';
 
 /** The rows of one file of a run, as a stream; the header is left out. */
 export const readAttempts = (dir: string) => readRows<Attempt>(join(dir, 'attempts.jsonl'));
+/** Attempts of judges: they count under the run's budget too. */
+export const readJudgeAttempts = (dir: string) =>
+  readRows<Attempt>(join(dir, 'judge-attempts.jsonl'));
 export const readAnswers = (dir: string) => readRows<Answer>(join(dir, 'answers.jsonl'));
 export const readLedger = (dir: string) => readRows<LedgerRow>(join(dir, 'reservations.jsonl'));
 export const readVotes = (dir: string) => readRows<CachedVote>(join(dir, 'votes.jsonl'));

@@ -1,10 +1,19 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
 import type { Verdict } from '../judge/check/verdict.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import type { Answer, Attempt } from '../replay/event/attempt.ts';
 import { writeAtomic } from './atomic.ts';
+import { defaultUmask, fileModeIn } from './file-mode.ts';
 import { Journal } from './journal.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -42,14 +51,15 @@ export class RunWriter {
   }
 
   /** Makes a new run directory. @throws UsageError if there is one already. */
-  static create(dir: string, manifest: Manifest): RunWriter {
+  static create(dir: string, manifest: Manifest, umask = defaultUmask): RunWriter {
     if (existsSync(join(dir, 'manifest.json'))) {
       throw new UsageError(
         `${dir}: there is a run already. Give another --out, or --resume to go on with it.`,
       );
     }
-    mkdirSync(dir, { recursive: true });
-    return RunWriter.resume(dir, manifest);
+    makeRunDirectory(dir, umask);
+    writeManifest(dir, manifest, 0o666 & ~umask);
+    return new RunWriter(dir, manifest);
   }
 
   /** Goes on with a run directory under its changed manifest. */
@@ -91,8 +101,21 @@ export class RunWriter {
   }
 }
 
-export function writeManifest(dir: string, manifest: Manifest): void {
-  writeAtomic(join(dir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+/** Makes the directory, and closes it to others where it is new. */
+export function makeRunDirectory(dir: string, umask = defaultUmask): void {
+  if (existsSync(dir)) return;
+  mkdirSync(dir, { recursive: true });
+  chmodSync(dir, 0o777 & ~umask);
+}
+
+/** A directory that was made and never written to is taken away again. */
+export function removeIfEmpty(dir: string): void {
+  if (readdirSync(dir).length === 0) rmdirSync(dir);
+}
+
+/** Keeps the mode of the file where there is one. */
+export function writeManifest(dir: string, manifest: Manifest, mode = fileModeIn(dir)): void {
+  writeAtomic(join(dir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`, mode);
 }
 
 /** @throws UsageError where the directory holds no run. */

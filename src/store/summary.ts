@@ -8,6 +8,7 @@ import type { Summary, TargetSummary } from '../measure/summary.ts';
 import type { Score } from '../outcome/scoreboard.ts';
 import { tokenFigures } from '../replay/event/token-figures.ts';
 import { writeAtomic } from './atomic.ts';
+import { fileModeIn } from './file-mode.ts';
 import type { RunState } from './manifest.ts';
 import { type RouteCells, routeColumns } from './route-cells.ts';
 
@@ -54,9 +55,10 @@ export function withQuality(
 
 /** Writes `summary.json`, `summary.csv` and `latency.hlog` into the run directory. */
 export function writeSummary(dir: string, summary: RunSummary, hlog: string): void {
-  writeAtomic(join(dir, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
-  writeAtomic(join(dir, 'summary.csv'), summaryCsv(summary.targets));
-  writeAtomic(join(dir, 'latency.hlog'), hlog);
+  const mode = fileModeIn(dir);
+  writeAtomic(join(dir, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`, mode);
+  writeAtomic(join(dir, 'summary.csv'), summaryCsv(summary.targets), mode);
+  writeAtomic(join(dir, 'latency.hlog'), hlog, mode);
 }
 
 const shown = ['p50', 'p90', 'p95', 'p99', 'p99.9'] as const;

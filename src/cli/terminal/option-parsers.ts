@@ -31,3 +31,9 @@ export function timeSpan(text: string): number {
   if (match && unit !== undefined && Number(match[1]) > 0) return Number(match[1]) * unit;
   throw new InvalidArgumentError('It must be a time such as 90s, 15m or 2h.');
 }
+
+/** Permissions as umask(2) takes them. */
+export function octal(text: string): number {
+  if (/^0?[0-7]{3}$/.test(text)) return Number.parseInt(text, 8);
+  throw new InvalidArgumentError('must be three octal digits, e.g. 027');
+}

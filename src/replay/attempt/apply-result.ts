@@ -1,5 +1,6 @@
 import { ms, usd } from '../../units.ts';
 import type { Attempt } from '../event/attempt.ts';
+import { countsAsSpent } from '../event/billing.ts';
 import { type Health, type Observation, observe } from '../limit/breaker.ts';
 import { wake } from '../limit/stopper.ts';
 import type { Context } from './context.ts';
@@ -24,7 +25,7 @@ export function applyResult(trial: Trial, row: Attempt, context: Context): void 
   state.health = observe(before, toObservation(row), at);
   if (before.state !== state.health.state) report(state.health, state, context);
   if (context.budget && task.worst !== undefined) {
-    const billed = usd(Math.max(row.cost_usd ?? 0, row.reserved_usd ?? 0));
+    const billed = usd(countsAsSpent(row));
     context.budget.settle(state.target.name, task.worst, billed);
     wake(context.reservationSettled);
   }

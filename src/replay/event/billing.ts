@@ -14,3 +14,11 @@ export function mayBeBilled({ status, http_status, ttft_ms, unsent }: Billable):
   if (unsent || status === 'connect') return false;
   return (http_status ?? 0) < 400;
 }
+
+/**
+ * What of an attempt counts under a budget, in USD: its cost or, where that is not known or less than
+ * it may be, what stays reserved for it.
+ */
+export function countsAsSpent({ cost_usd = 0, reserved_usd = 0 }: Attempt): number {
+  return Math.max(cost_usd, reserved_usd);
+}

@@ -38,7 +38,7 @@ it('waits for the disk only where reservations outrun the lease, which reaches t
   const client = new LedgerClient(port1, options);
   // The first lease covers 1 + 10; the disk takes its time for every later one.
   for (let sent = 0; sent < 10; sent++) await client.reserve(reservation);
-  expect(leases.map(Math.round)).toEqual([11, 17]);
+  expect(leases.map(Math.round)).toEqual([11, 16]);
   let late = true;
   const next = client.reserve(reservation).then(() => {
     late = false;

@@ -11,7 +11,7 @@ import {
   UsageError,
 } from '../../../index.ts';
 import type { Cli } from '../../terminal/cli.ts';
-import { positive, timeSpan, wholeNumber } from '../../terminal/option-parsers.ts';
+import { octal, positive, timeSpan, wholeNumber } from '../../terminal/option-parsers.ts';
 import { type Shell, say, sayJson } from '../../terminal/shell.ts';
 import { askingLine } from '../judge/judging-lines.ts';
 import { calibratingLine, describeCalibration } from './calibration-lines.ts';
@@ -92,6 +92,11 @@ export function addBench({ program, shell, finish }: Cli): void {
       '--resume',
       'continue the run that was interrupted; answers on file are not asked again',
     )
+    .option(
+      '--umask <octal>',
+      'permissions that others do not get on files of the run, e.g. 027 for a team (default: 077)',
+      octal,
+    )
     .option('--skip-invalid', 'leave bad lines of the workload out')
     .option('--no-answers', 'do not keep the texts of the answers')
     .option('--json', 'print the summary as JSON, as in summary.json')
@@ -166,12 +171,18 @@ function sayResult(result: BenchResult, { shell, json }: Output): void {
   else for (const line of describeResult(result, result.summary)) say(shell.stdout, line);
 }
 
-function resumeLine({ dir, done, inDoubt }: Extract<BenchEvent, { kind: 'resuming' }>): string {
+function resumeLine({
+  dir,
+  done,
+  inDoubt,
+  reopened,
+}: Extract<BenchEvent, { kind: 'resuming' }>): string {
   const doubt =
     inDoubt === 0
       ? ''
       : `; ${inDoubt} were under way when it ended, and count at their worst price`;
-  return `going on with ${dir}: ${done} are done and not asked again${doubt}`;
+  const again = reopened === 0 ? '' : `; ${reopened} that never reached an answer are asked again`;
+  return `going on with ${dir}: ${done} are done and not asked again${again}${doubt}`;
 }
 
 /** Without a workload: the error alone, and whether it is within what is stated. */

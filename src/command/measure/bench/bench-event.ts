@@ -19,6 +19,8 @@ export type BenchEvent =
       readonly done: number;
       /** Requests under way when it ended; they count at their worst price. */
       readonly inDoubt: number;
+      /** Failures that never reached an answer: they are asked again. */
+      readonly reopened: number;
     }
   /** Sending begins when the next event is asked for. */
   | { readonly kind: 'started'; readonly live: LiveBench }

@@ -22,6 +22,8 @@ export interface BenchOptions extends LoadOptions {
   readonly calibrate?: boolean;
   /** Leave bad lines of the workload out. @default false: they are refused */
   readonly skipInvalid?: boolean;
+  /** Permissions that files of the run do not have, as in umask(2). @default 0o077 */
+  readonly umask?: number;
   /** Keep the texts of the answers, which judging needs. @default true */
   readonly answers?: boolean;
 }

@@ -6,7 +6,8 @@ import { type Run, startReplay } from '../../../replay/replay.ts';
 import { limitHeapGrowth } from '../../../replay/thread/memory.ts';
 import { openLedger } from '../../../store/ledger.ts';
 import { readAttempts, readOutcomeRows } from '../../../store/rows.ts';
-import { RunWriter, writeManifest } from '../../../store/run.ts';
+import { makeRunDirectory, RunWriter, removeIfEmpty, writeManifest } from '../../../store/run.ts';
+import { lockRun } from '../../../store/run-lock.ts';
 import { refuseInvalid, surveyWorkload } from '../../../workload/read.ts';
 import { type LoadedConfig, loadConfig } from '../../config/config.ts';
 import type { CommandContext } from '../../context.ts';
@@ -18,7 +19,7 @@ import { type BenchOptions, type NormalBenchOptions, normalBenchOptions } from '
 import { conclude } from './conclude.ts';
 import { Recorder } from './recorder.ts';
 import { sampled } from './sample.ts';
-import { openSession, type Session } from './session.ts';
+import { openSession, runDirectory, type Session } from './session.ts';
 
 /**
  * Replays a workload against the targets of arb.yaml and leaves a run directory. Each event is on
@@ -37,9 +38,34 @@ export async function* bench(
   const survey = await surveyWorkload(workload);
   if (!options.skipInvalid) refuseInvalid(survey);
   const sample = sampled(survey, options.requests, options.seed);
-  const session = await openSession({ loaded, options, survey, requests: sample.count, context });
+  const dir = runDirectory(options, survey, context.now());
+  makeRunDirectory(dir, options.umask);
+  const lock = lockRun(dir);
+  try {
+    const requests = sample.count;
+    const session = await openSession({ dir, loaded, options, survey, requests, context });
+    yield* runSession(session, { loaded, options, sample, context });
+  } finally {
+    lock.release();
+    removeIfEmpty(dir);
+  }
+}
+
+interface SessionInputs {
+  readonly loaded: LoadedConfig;
+  readonly options: NormalBenchOptions;
+  readonly sample: ReturnType<typeof sampled>;
+  readonly context: CommandContext;
+}
+
+async function* runSession(
+  session: Session,
+  { loaded, options, sample, context }: SessionInputs,
+): AsyncGenerator<BenchEvent, void> {
   const { dir, manifest, plan } = session;
-  const writer = options.resume ? RunWriter.resume(dir, manifest) : RunWriter.create(dir, manifest);
+  const writer = options.resume
+    ? RunWriter.resume(dir, manifest)
+    : RunWriter.create(dir, manifest, options.umask);
   const recorder = openRecorder(session, { writer, options, loaded });
   const ledger = plan.budget && openLedger(dir, manifest.arb);
   let why: StopReason;
@@ -64,8 +90,9 @@ export async function* bench(
       await ledger?.close();
     }
   }
+  const totalUsd = plan.budget?.run;
   const judging = judgesNow(loaded, why, options)
-    ? yield* judgeAnswers(dir, { loaded, options: {}, context })
+    ? yield* judgeAnswers(dir, { loaded, options: {}, context, totalUsd })
     : undefined;
   const result = await conclude(session, { recorder, why, judging, calibration, context });
   yield { kind: 'finished', result };
@@ -128,13 +155,16 @@ function interruptedEarly(dir: string): BenchEvent {
   return { kind: 'finished', result: { dir, why: 'interrupted', exitCode } };
 }
 
-async function takeEarlier({ dir, earlier }: Session, recorder: Recorder): Promise<BenchEvent> {
+async function takeEarlier(
+  { dir, earlier, reopened }: Session,
+  recorder: Recorder,
+): Promise<BenchEvent> {
   await recorder.takeEarlier(readAttempts(dir), readOutcomeRows(dir));
   let done = 0;
   for (const { ok, failed, skipped } of recorder.scores.byTarget.values()) {
     done += ok + failed + skipped;
   }
-  return { kind: 'resuming', dir, done, inDoubt: earlier?.inDoubt ?? 0 };
+  return { kind: 'resuming', dir, done, reopened, inDoubt: earlier?.inDoubt ?? 0 };
 }
 
 interface Starting {

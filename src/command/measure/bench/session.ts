@@ -5,6 +5,7 @@ import type { Target } from '../../../provider/target/target.ts';
 import { planReplay, type ReplayPlan } from '../../../replay/load/plan.ts';
 import type { Manifest } from '../../../store/manifest.ts';
 import { describeMachine } from '../../../store/manifest.ts';
+import { reopenUnanswered } from '../../../store/reopen.ts';
 import { type ResumeState, readResumeState } from '../../../store/resume-state.ts';
 import { listRuns, readManifest } from '../../../store/run.ts';
 import { usd } from '../../../units.ts';
@@ -25,11 +26,14 @@ export interface Session {
   readonly plan: ReplayPlan;
   readonly requests: number;
   readonly earlier?: ResumeState;
+  /** Failures of the earlier part that are asked again: they never reached an answer. */
+  readonly reopened: number;
   /** How often a target is asked each request. */
   readonly passesOf: (target: string) => number;
 }
 
 interface SessionParts {
+  readonly dir: string;
   readonly loaded: LoadedConfig;
   readonly options: NormalBenchOptions;
   readonly survey: Survey;
@@ -37,12 +41,15 @@ interface SessionParts {
   readonly context: CommandContext;
 }
 
-/** Resolves what to do; nothing is written yet. */
+/**
+ * Resolves what to do. `dir` is locked; of a run that is resumed, the failures to be asked again are
+ * taken out of its outcomes, and nothing else is written yet.
+ */
 export async function openSession(parts: SessionParts): Promise<Session> {
-  const { loaded, options, survey, requests, context } = parts;
+  const { loaded, options, survey, requests, context, dir } = parts;
   const targets = loaded.targets.filter((target) => target.role === 'candidate');
   const keys = keysOf(targets, context.env);
-  const dir = runDirectory(options, survey, context.now());
+  const reopened = options.resume ? await reopenUnanswered(dir) : 0;
   const earlier = options.resume ? await readResumeState(dir) : undefined;
   const twice = sampledTwice(loaded);
   const passes = twice === undefined ? options.passes : Math.max(2, options.passes);
@@ -52,7 +59,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     ? resumed(readManifest(dir), survey, plan)
     : manifestOf(plan, { loaded, options, survey, requests, now: context.now() });
   const passesOf = (target: string) => (target === twice ? passes : options.passes);
-  return { dir, manifest, plan, requests, passesOf, ...(earlier && { earlier }) };
+  return { dir, manifest, plan, requests, passesOf, reopened, ...(earlier && { earlier }) };
 }
 
 /** Under judges the baseline answers twice: its difference to itself is the noise floor. */
@@ -93,6 +100,7 @@ function planOf(parts: PlanParts): ReplayPlan {
         ...(cap !== undefined && { run: usd(cap) }),
         targets: dollarsOf(perTarget),
         spent: dollarsOf(earlier?.spent ?? {}),
+        lost: usd(earlier?.lost ?? 0),
       },
     }),
   });
@@ -103,7 +111,7 @@ function dollarsOf(amounts: Readonly<Record<string, number>>) {
 }
 
 /** Where the run is kept: as told, the run to be resumed, or a new folder named by date. */
-function runDirectory(options: NormalBenchOptions, survey: Survey, now: Date): string {
+export function runDirectory(options: NormalBenchOptions, survey: Survey, now: Date): string {
   if (!options.resume) {
     return options.out ?? join('reports', `${now.toISOString().slice(0, 10)}-${options.name}`);
   }

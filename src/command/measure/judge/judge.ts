@@ -9,9 +9,12 @@ import type { Target } from '../../../provider/target/target.ts';
 import type { Run } from '../../../replay/replay.ts';
 import { writeAtomic } from '../../../store/atomic.ts';
 import { Journal } from '../../../store/journal.ts';
+import { openLedger } from '../../../store/ledger.ts';
 import { replaceVerdicts } from '../../../store/rejudge.ts';
 import { readLabels, readVotes } from '../../../store/rows.ts';
 import { readManifest, writeManifest } from '../../../store/run.ts';
+import { lockRun } from '../../../store/run-lock.ts';
+import { type RunSpending, readSpending } from '../../../store/spent.ts';
 import { usd } from '../../../units.ts';
 import { commandsOf, type LoadedConfig, loadConfig } from '../../config/config.ts';
 import { keysOf } from '../../config/keys.ts';
@@ -54,20 +57,30 @@ export async function* judge(
   context: CommandContext,
 ): AsyncGenerator<JudgeRunEvent, void> {
   const loaded = loadConfig(options.config);
-  const report = yield* judgeAnswers(dir, { loaded, options, context });
-  yield { kind: 'judged', report };
+  readManifest(dir);
+  const lock = lockRun(dir);
+  try {
+    const totalUsd = loaded.config.budget.max_usd;
+    const report = yield* judgeAnswers(dir, { loaded, options, context, totalUsd });
+    yield { kind: 'judged', report };
+  } finally {
+    lock.release();
+  }
 }
 
+/** Judging of a run that this process has locked. */
 export interface Judging {
   readonly loaded: LoadedConfig;
   readonly options: JudgeOptions;
   readonly context: CommandContext;
+  /** Cap on the run and its judging together, in USD; absent = none. */
+  readonly totalUsd: number | undefined;
 }
 
 /** Judges, keeps every vote as it comes, and puts the verdicts into the run. */
 export async function* judgeAnswers(
   dir: string,
-  { loaded, options, context }: Judging,
+  { loaded, options, context, totalUsd }: Judging,
 ): AsyncGenerator<JudgingEvent, JudgingReport> {
   const { config, targets } = loaded;
   const judges = judgesOf(loaded, options.judges ?? config.quality.judges);
@@ -76,7 +89,9 @@ export async function* judgeAnswers(
   const texts = await readTexts({ dir, workload, answers, baseline, targets });
   const cache = voteCache(await Array.fromAsync(readVotes(dir)));
   const labels = await Array.fromAsync(readLabels(dir));
-  const cap = options.maxUsd ?? config.budget.judging_usd;
+  const judgingUsd = options.maxUsd ?? config.budget.judging_usd;
+  const caps = { totalUsd, judgingUsd };
+  const left = leftToSpend(await readSpending(dir), { ...caps, judges });
   const disclosures = new Disclosures();
   let running: Run | undefined;
   const replay = judgeReplay(judges, {
@@ -84,7 +99,12 @@ export async function* judgeAnswers(
     client: clientOptions(context.env),
     residency: config.constraints.residency,
     retries: retryOptions(config),
-    ...(cap !== undefined && { budget: { run: usd(cap) } }),
+    ...(left !== undefined && { budget: { run: usd(left) } }),
+    openLedger: () => openLedger(dir, version),
+    onAttempt: (_, row) => {
+      attempts.addJson(row);
+      attempts.flush();
+    },
     onRun: (run) => {
       running = run;
     },
@@ -92,6 +112,11 @@ export async function* judgeAnswers(
   });
   const stopListening = context.onInterrupt(() => running?.drain());
   const votes = Journal.open(join(dir, 'votes.jsonl'), { kind: 'votes', version: 1, arb: version });
+  const attempts = Journal.open(join(dir, 'judge-attempts.jsonl'), {
+    kind: 'judge-attempts',
+    version: 1,
+    arb: version,
+  });
   const verdicts: Verdict[] = [];
   let report: JudgingReport | undefined;
   try {
@@ -117,12 +142,30 @@ export async function* judgeAnswers(
   } finally {
     stopListening();
     votes.close();
+    attempts.close();
     noteDisclosed(dir, disclosures);
   }
   if (!report) throw new Error('judging ended without a report');
   await replaceVerdicts(dir, verdicts);
   writeAtomic(join(dir, 'judging.json'), `${JSON.stringify(report, null, 2)}\n`);
   return report;
+}
+
+interface JudgingCaps {
+  readonly totalUsd: number | undefined;
+  readonly judgingUsd: number | undefined;
+  readonly judges: readonly Target[];
+}
+
+/** What may still be spent, by the ledger of the run: under both caps. */
+function leftToSpend(
+  { spent, lost }: RunSpending,
+  { totalUsd = Infinity, judgingUsd = Infinity, judges }: JudgingCaps,
+): number | undefined {
+  const all = Object.values(spent).reduce((sum, cost) => sum + cost, lost);
+  const judging = judges.reduce((sum, { name }) => sum + (spent[name] ?? 0), lost);
+  const left = Math.min(totalUsd - all, judgingUsd - judging);
+  return left === Infinity ? undefined : Math.max(0, left);
 }
 
 /** What judges were shown is added to the manifest, also where judging was broken off. */
