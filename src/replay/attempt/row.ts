@@ -105,7 +105,7 @@ function toCost(
   const { target } = task.state;
   const { usage } = exchange;
   const price = usage && pricing.price(target, usage);
-  if (usage && price?.cost !== undefined) {
+  if (usage && price && price.cost !== undefined) {
     const computed =
       task.worst !== undefined && price.source === 'reported' && pricing.computed(target, usage);
     return {
@@ -122,7 +122,7 @@ function toCost(
   const reserved =
     task.worst ?? (usage && pricing.worstCaseCost(target, usage.inputTokens, usage.outputTokens));
   return {
-    cost_unknown: price?.unknown ?? (usage ? 'price' : 'usage'),
+    cost_unknown: price && 'unknown' in price ? price.unknown : usage ? 'price' : 'usage',
     ...(reserved !== undefined && { reserved_usd: reserved }),
   };
 }
