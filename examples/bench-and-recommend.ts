@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bench, formatPolicy, recommend, simulate } from '../src/index.ts';
+import { bench, recommend, simulate } from '../src/index.ts';
 
 // A simulated market stands for the providers, so that this needs no keys and costs nothing.
 const fixture = (name: string) => join(import.meta.dirname, '../fixtures', `practice.${name}`);
@@ -22,6 +22,6 @@ for await (const event of bench(
 )) {
   if (event.kind === 'finished') console.log(`measured in ${event.result.dir}`);
 }
-const { policy } = await recommend({ runs: [out], by: ['task'], floor: 'best-0.1' });
-console.log(formatPolicy(policy));
+const { inForce } = await recommend({ runs: [out], by: ['task'], floor: 'best-0.1' });
+if (inForce.kind !== 'none') console.log(inForce.text);
 await market.close();

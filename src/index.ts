@@ -58,12 +58,15 @@ export { type FormatName, formatNames } from './workload/import/formats.ts';
 
 export { type CheckResult, check } from './command/decide/check.ts';
 export type { DecisionRequest, RecommendRequest } from './command/decide/decision-request.ts';
+export type { InForce } from './command/decide/in-force.ts';
+export type { Setting, SettingSource } from './command/decide/options.ts';
 export {
   type DecisionViews,
   type RecommendResult,
   recommend,
   type TargetValue,
 } from './command/decide/recommend.ts';
+export type { Volume } from './command/decide/traffic.ts';
 export type { Certificate } from './optimize/certify/certificate.ts';
 export type { CheckedRule, CheckReport } from './optimize/check.ts';
 export { explainRecommendation } from './optimize/explain.ts';

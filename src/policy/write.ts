@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { Document, isScalar, isSeq, visit, type YAMLMap } from 'yaml';
 import { z } from 'zod';
 import { formerPolicyId, policyId, type Written } from './id.ts';
 import { type Policy, policySchema } from './policy.ts';
@@ -40,15 +40,38 @@ export function policyNotices(policy: Policy): readonly string[] {
   ];
 }
 
-/** The text of `routes.yaml`; a policy that has an id is named by what the text decides. */
-export function formatPolicy(policy: Policy): string {
+/**
+ * The text of `routes.yaml`; a policy that has an id is named by what the text decides.
+ *
+ * @param comments a line above each rule, by its name
+ */
+export function formatPolicy(
+  policy: Policy,
+  comments: ReadonlyMap<string, string> = new Map(),
+): string {
   const written = toWritten(policy);
   const kept = policy.id === 'none' || policy.id === formerPolicyId(policy);
   const id = kept ? policy.id : policyId(written);
-  const schemaLine = '# yaml-language-server: $schema=./routes.v1.schema.json\n';
-  const text = stringify({ ...written, id }, { lineWidth: 100, flowCollectionPadding: false });
-  return schemaLine + text;
+  const document = new Document({ ...written, id });
+  visit(document, {
+    // Lists of words stand on one line, as people write them.
+    Seq: (_, list) => {
+      if (list.items.every((item) => isScalar(item))) list.flow = true;
+    },
+  });
+  const rules = document.get('rules');
+  if (isSeq<YAMLMap>(rules)) {
+    for (const rule of rules.items) {
+      const comment = comments.get(String(rule.get('name')));
+      if (comment !== undefined) rule.commentBefore = ` ${comment}`;
+    }
+  }
+  const schemaLine = `# yaml-language-server: $schema=./${policySchemaFile}\n`;
+  return schemaLine + document.toString({ lineWidth: 100, flowCollectionPadding: false });
 }
+
+/** The published schema, by the name that the text of a policy looks for beside itself. */
+export const policySchemaFile = 'routes.v1.schema.json';
 
 /** A policy as its file says it, in the order of the contract, without what is a default. */
 function toWritten(policy: Policy): Written {
@@ -86,5 +109,5 @@ function withoutEmpty(rule: Policy['rules'][number]): object {
 /** The published JSON Schema of `routes.yaml`. */
 export function policyJsonSchema(): object {
   const schema = z.toJSONSchema(policySchema, { io: 'input' });
-  return { ...schema, $id: 'routes.v1.schema.json', title: 'arb routing policy, version 1' };
+  return { ...schema, $id: policySchemaFile, title: 'arb routing policy, version 1' };
 }

@@ -1,49 +1,56 @@
-import type { Certificate, Recommendation, RuleReport } from '../../index.ts';
-import { formatPercent, formatPoints, formatUsd } from '../../index.ts';
+import {
+  type Certificate,
+  formatPercent,
+  formatPoints,
+  formatUsd,
+  type Recommendation,
+  type RecommendResult,
+  type RuleReport,
+} from '../../index.ts';
 import { formatTable } from '../terminal/table.ts';
+import { describeVerdict } from './verdict.ts';
 
 const left = 'left' as const;
 const wayColumns = [
-  { title: 'way to serve these requests', align: left },
+  { title: 'policy or target', align: left },
   { title: 'quality' },
   { title: '$/request' },
   { title: 'saving' },
 ];
 
 const kinds = {
-  'keep-current': 'keep current',
+  'keep-current': 'today',
   'best-single': 'best single target',
   'cheapest-single': 'cheapest single target',
-  'static-mix': 'same money, by a coin',
-  oracle: 'oracle, beyond any router',
+  'static-mix': 'random mix at the cost of the optimum',
+  oracle: 'best target for each request, known only afterwards',
   policy: 'policy',
 } as const;
 
-/** The case for a recommendation, as lines for people. */
-export function describeCase(found: Recommendation, requests: number): string[] {
-  const { floor, baseline } = found;
+/** The case for a recommendation, as lines for people: the verdict, the rules, the evidence. */
+export function describeCase(result: RecommendResult): string[] {
+  const { found } = result;
   return [
-    `${requests} requests; floor ${floor.text} = quality ${formatPercent(floor.quality)} here; savings against ${baseline.name}`,
-    '',
-    ...describeWays(wayRows(found), found.rivals),
-    ...(found.infeasible ? [`infeasible: ${found.infeasible.text}`] : []),
-    ...(found.notFound ? [`not found: ${found.notFound.text}`] : []),
+    ...describeVerdict(result),
     '',
     ...(found.status === 'keep-current' ? [] : ruleLines(found.rules)),
+    ...describeWays(wayRows(found), found.rivals),
+    '',
+    ...certificateLines(found),
     ...firstLookLines(found),
-    ...certificateLines(found.certificate),
     ...found.findings.map((finding) => `note: ${finding.text}`),
-    statusLines[found.status],
   ];
 }
 
 function wayRows(found: Recommendation): Way[] {
-  const gap = found.optimal ? 'gap 0' : `gap ${formatPercent(found.bound.gap)}`;
+  const gap = found.optimal
+    ? 'proven to be the cheapest of its class'
+    : `at most ${formatPercent(found.bound.gap)} above the cheapest`;
   return [
     ...(found.status === 'certified' ? [['CERTIFIED POLICY', found.deployed] as const] : []),
     ...(found.infeasible || found.notFound
       ? []
-      : [[`in-sample optimum (${gap})`, found.inSample] as const]),
+      : [[`optimum on these rows (${gap})`, found.inSample] as const]),
   ];
 }
 
@@ -74,8 +81,8 @@ const ruleColumns = [
   { title: 'rule', align: left },
   { title: 'goes to', align: left },
   { title: 'share' },
-  { title: 'saves $/1000' },
-  { title: 'quality change, 95 % limits' },
+  { title: 'saves per 1,000 requests' },
+  { title: 'quality change in points, 95 % limits' },
 ];
 
 function ruleLines(rules: readonly RuleReport[]): string[] {
@@ -89,18 +96,26 @@ function ruleLines(rules: readonly RuleReport[]): string[] {
   return [...formatTable(ruleColumns, rows), ''];
 }
 
-function firstLookLines({ firstLook }: Recommendation): string[] {
-  if (!firstLook) return [];
+/** Beside a certificate the search's own half says nothing more. */
+function firstLookLines({ firstLook, certificate }: Recommendation): string[] {
+  if (!firstLook || certificate?.verdict === 'PASS') return [];
   const { n, overFloor, saving } = firstLook;
-  const broken = overFloor.estimate < 0 ? 'BREAKS the floor' : 'keeps the floor';
+  const broken = overFloor.estimate < 0 ? 'misses the floor' : 'keeps the floor';
   return [
-    `first look: the optimum of one half ${broken} on the ${n} requests of the other, by ${formatPoints(overFloor.estimate)} points (95 %: ${formatPoints(overFloor.low)} to ${formatPoints(overFloor.high)}), saving ${formatPercent(saving)}`,
+    `the optimum of one half of the requests, untested, ${broken} on the ${n} of the other half by ${formatPoints(overFloor.estimate)} points (95 %: ${formatPoints(overFloor.low)} to ${formatPoints(overFloor.high)}), saving ${formatPercent(saving)}`,
   ];
 }
 
-function certificateLines(certificate: Certificate | undefined): string[] {
-  if (!certificate)
+function certificateLines({ certificate, infeasible, notFound }: Recommendation): string[] {
+  if (notFound) return [`no certificate: no policy was found. ${notFound.text}`];
+  if (infeasible) return ['no certificate: there is no policy to test'];
+  if (!certificate) {
     return ['no certificate was asked for: the figures above are of these rows only'];
+  }
+  return describeCertificate(certificate);
+}
+
+function describeCertificate(certificate: Certificate): string[] {
   const { verdict, claim, parts, saving, why, report, alpha } = certificate;
   return [
     `certificate: ${verdict}: ${claim} (error ${formatPercent(alpha)}; chosen on ${parts.optimise} requests, tested on ${parts.certify} others)`,
@@ -117,9 +132,3 @@ function certificateLines(certificate: Certificate | undefined): string[] {
     `  ${why}`,
   ];
 }
-
-const statusLines = {
-  certified: 'status: certified; deploy it',
-  'keep-current': 'status: keep current; nothing that saves has been shown to hold',
-  uncertified: 'status: uncertified; not for deployment',
-} as const;

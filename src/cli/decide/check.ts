@@ -1,6 +1,7 @@
 import {
   type CheckedRule,
   type CheckReport,
+  type CheckResult,
   check,
   formatPercent,
   formatPoints,
@@ -11,6 +12,7 @@ import { say, sayJson } from '../terminal/shell.ts';
 import { formatTable } from '../terminal/table.ts';
 import { describeWays } from './case.ts';
 import { addDecisionOptions, collect, type DecisionFlags, toDecisionRequest } from './flags.ts';
+import { describeSettings } from './verdict.ts';
 
 const example = `
 Example:
@@ -36,12 +38,12 @@ export function addCheck({ program, shell, finish }: Cli): void {
           ...asked,
           ...toDecisionRequest(runs, { slo, rival }, shell),
         });
-        const { report, requests, exitCode } = found;
+        if (json) sayJson(shell.stdout, found.figures);
+        else for (const line of describeCheck(found)) say(shell.stdout, line);
         for (const doubt of found.doubts) say(shell.stderr, `warning: ${doubt}`);
         for (const note of found.notes) say(shell.stderr, note);
-        if (json) sayJson(shell.stdout, report);
-        else for (const line of describeCheck(report, requests)) say(shell.stdout, line);
-        finish(exitCode);
+        say(shell.stderr, describeNext(found.report, routes));
+        finish(found.exitCode);
       },
     );
 }
@@ -50,21 +52,34 @@ interface CheckFlags extends DecisionFlags {
   readonly json?: true;
 }
 
-function describeCheck(report: CheckReport, requests: number): string[] {
+function describeCheck({ report, requests, settings }: CheckResult): string[] {
   const { policy, baseline, saving, change, verdict, claim, alpha, why } = report;
   const own = { ...policy, saving: saving.estimate };
+  const limits = `${formatPoints(change.low)} to ${formatPoints(change.high)}`;
   return [
-    `${requests} requests, all of them used; savings against ${baseline.name}`,
-    '',
-    ...describeWays([[`CHECKED POLICY: ${policy.name}`, own]], report.rivals),
+    `${verdict}: ${claim} (error ${formatPercent(alpha)}): ${why}`,
+    `saving ${formatPercent(saving.estimate)} against ${baseline.name} (95 %: ${formatPercent(saving.low)} to ${formatPercent(saving.high)}); quality ${formatPoints(change.estimate)} points (95 %: ${limits}); ${requests.toLocaleString('en-US')} requests`,
+    ...describeSettings(settings),
+    ...report.unmet.map((requirement) => `breaks: ${requirement}`),
     '',
     ...formatTable(ruleColumns, report.rules.map(ruleRow)),
     '',
-    `saving ${formatPercent(saving.estimate)} (95 %: ${formatPercent(saving.low)} to ${formatPercent(saving.high)}); quality ${formatPoints(change.estimate)} points (95 %: ${formatPoints(change.low)} to ${formatPoints(change.high)})`,
-    ...report.unmet.map((requirement) => `breaks: ${requirement}`),
+    ...describeWays([[`CHECKED POLICY: ${policy.name}`, own]], report.rivals),
     ...report.findings.map((finding) => `note: ${finding.text}`),
-    `${verdict}: ${claim} (error ${formatPercent(alpha)}): ${why}`,
   ];
+}
+
+function describeNext({ verdict, needed }: CheckReport, routes: string): string {
+  switch (verdict) {
+    case 'PASS':
+      return `next: arb export ${routes} --to GATEWAY`;
+    case 'FAIL':
+      return `next: arb recommend --current ${routes} --out ${routes}`;
+    case 'INCONCLUSIVE':
+      return needed === undefined
+        ? 'next: arb bench WORKLOAD, with requests of another day'
+        : `next: arb bench WORKLOAD, with about ${needed.toLocaleString('en-US')} requests`;
+  }
 }
 
 const ruleColumns = [
@@ -73,8 +88,8 @@ const ruleColumns = [
   { title: 'share' },
   { title: 'quality' },
   { title: 'baseline' },
-  { title: 'saves $/1000' },
-  { title: 'quality change, 95 % limits' },
+  { title: 'saves per 1,000 requests' },
+  { title: 'quality change in points, 95 % limits' },
 ];
 
 function ruleRow({ name, use, share, score, baseline, savesUsd, change }: CheckedRule): string[] {

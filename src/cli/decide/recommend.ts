@@ -1,13 +1,13 @@
 import {
-  formatPolicy,
   type RecommendRequest,
   type RecommendResult,
   recommend,
+  UsageError,
   writeAtomic,
 } from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { list, wholeNumber } from '../terminal/option-parsers.ts';
-import { type Shell, say } from '../terminal/shell.ts';
+import { isFileOf, type Shell, say } from '../terminal/shell.ts';
 import { describeArbitrage } from './arbitrage-lines.ts';
 import { describeCase } from './case.ts';
 import { addDecisionOptions, collect, type DecisionFlags, toDecisionRequest } from './flags.ts';
@@ -15,7 +15,7 @@ import { describeViews } from './views.ts';
 
 const example = `
 Example:
-  arb recommend reports/2026-11-20-nightly --floor baseline-0.02 > routes.yaml
+  arb recommend reports/2026-11-20-nightly --floor baseline-0.02 --out routes.yaml
   arb recommend --outcomes table.jsonl --by task --floor best-0.01 --no-certify`;
 
 /** The options of `arb recommend` as parsed; absent = as arb.yaml or the defaults say. */
@@ -36,12 +36,13 @@ interface RecommendFlags
       | 'values'
       | 'since'
       | 'certify'
+      | 'volume'
+      | 'out'
     > {
   readonly current?: string;
   readonly timeLimit?: number;
   readonly explain?: true;
   readonly summary?: string;
-  readonly out?: string;
   readonly json?: true;
 }
 
@@ -70,7 +71,15 @@ export function addRecommend({ program, shell, finish }: Cli): void {
     .option('--report-part <share>', 'requests kept for a point estimate of the change', Number)
     .option('--split-seed <n>', 'of the split (default: by the workload)', wholeNumber(0))
     .option('--time-limit <seconds>', 'stop searching, with an honest gap', Number)
-    .option('--current <routes>', 'the policy in force: kept where a change is worth too little')
+    .option(
+      '--current <routes>',
+      'the policy in force: stays byte for byte where nothing better is shown',
+    )
+    .option(
+      '--volume <n>',
+      'requests a month, for amounts a month (default: as the log shows)',
+      wholeNumber(1),
+    )
     .option('--since <run>', 'what is different since an earlier run, and why')
     .option('--frontier', 'the whole cost-quality frontier')
     .option('--values', 'what each target is worth, and at which price others would be used')
@@ -81,10 +90,19 @@ export function addRecommend({ program, shell, finish }: Cli): void {
     .option('--json', 'the policy as JSON')
     .addHelpText('after', example)
     .action(async (runs: string[], flags: RecommendFlags) => {
+      refuseOverwrite(flags, shell);
       const result = await recommend({ ...toRequest(runs, flags, shell), now: shell.now() });
       writeResult(result, flags, shell);
       finish(result.exitCode);
     });
+}
+
+/** A shell that writes stdout into the policy in force has emptied it before arb could read it. */
+function refuseOverwrite({ current }: RecommendFlags, shell: Shell): void {
+  if (current === undefined || !isFileOf(shell.stdout, current)) return;
+  throw new UsageError(
+    `stdout is ${current}, the policy in force, which the shell has emptied. Restore it, and write with --out ${current}.`,
+  );
 }
 
 function toRequest(
@@ -99,21 +117,45 @@ function toRequest(
   };
 }
 
-/** What to deploy on stdout or in a file, and why on stderr. */
+/** What is to be in force on stdout or in a file, and why on stderr. */
 function writeResult(result: RecommendResult, flags: RecommendFlags, shell: Shell): void {
-  const { policy, found, requests, arbitrage, doubts, notes } = result;
-  for (const doubt of doubts) say(shell.stderr, `warning: ${doubt}`);
-  for (const note of notes) say(shell.stderr, note);
-  const text = flags.json ? `${JSON.stringify(policy, null, 2)}\n` : formatPolicy(policy);
-  if (flags.out === undefined) shell.stdout.write(text);
-  else writeAtomic(flags.out, text);
+  const { inForce, arbitrage, doubts, notes } = result;
+  if (flags.out !== undefined) for (const { path, text } of result.files) writeAtomic(path, text);
+  else if (inForce.kind !== 'none') {
+    const json = () => `${JSON.stringify(inForce.policy, null, 2)}\n`;
+    shell.stdout.write(flags.json ? json() : inForce.text);
+  }
   if (flags.summary !== undefined) {
     writeAtomic(flags.summary, `${JSON.stringify(result.summary, null, 2)}\n`);
   }
   const lines = [
-    ...describeCase(found, requests),
+    ...describeCase(result),
     ...describeArbitrage(arbitrage),
     ...describeViews(result, flags),
+    '',
+    ...doubts.map((doubt) => `warning: ${doubt}`),
+    ...notes,
+    ...describeNext(result, flags),
   ];
   for (const line of lines) say(shell.stderr, line);
+}
+
+/** The command that goes on from here. */
+function describeNext(
+  { inForce, runs, found, resume }: RecommendResult,
+  { out: routes = 'routes.yaml', outcomes = [] }: RecommendFlags,
+): string[] {
+  const [run] = runs;
+  const sources = run === undefined ? outcomes.map((file) => `--outcomes ${file}`) : runs;
+  const again = `next: arb recommend ${sources.join(' ')}`;
+  const none = inForce.kind === 'none' ? [`nothing is written: ${inForce.why}`] : [];
+  if (resume !== undefined) return [...none, `next: ${resume}`];
+  if (inForce.kind === 'none') return [...none, `${again} --current ROUTES --out ROUTES`];
+  if (inForce.kind === 'same') return ['next: nothing to do, the policy in force stays'];
+  if (found.status === 'certified') {
+    return [`next: arb export ${routes} --to GATEWAY${run === undefined ? '' : ` --run ${run}`}`];
+  }
+  if (found.status === 'uncertified') return [`${again} --out ${routes}`];
+  const nearest = found.infeasible?.nearestFloor;
+  return [nearest === undefined ? `${again} --explain` : `${again} --floor ${nearest.toFixed(4)}`];
 }

@@ -1,3 +1,4 @@
+import { fstatSync, statSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 
 /** The world a command runs in, given so that tests can give another one. */
@@ -31,4 +32,13 @@ export function printable(text: string): string {
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
     '',
   );
+}
+
+/** Whether what is written to a stream goes into this file. */
+export function isFileOf(out: Writable, file: string): boolean {
+  const { fd } = out as { readonly fd?: unknown };
+  const named = statSync(file, { throwIfNoEntry: false });
+  if (typeof fd !== 'number' || !named?.isFile()) return false;
+  const { dev, ino } = fstatSync(fd);
+  return dev === named.dev && ino === named.ino;
 }

@@ -1,15 +1,24 @@
 import { type ExitCode, exitCodes } from '../../errors.ts';
 import { type CheckReport, check as checkTable } from '../../optimize/check.ts';
 import type { NamedPolicy } from '../../optimize/problem/options.ts';
+import { policyNotices } from '../../policy/write.ts';
 import type { DecisionRequest } from './decision-request.ts';
-import { toNamedPolicy } from './options.ts';
+import { matchTargets } from './match-targets.ts';
+import { type Setting, toNamedPolicy } from './options.ts';
 import { readCase } from './read-case.ts';
+import { toFileNames } from './summary.ts';
 
 /** What a check found, and how the command line ends. */
 export interface CheckResult {
   readonly report: CheckReport;
+  /** The report with the names that files have. */
+  readonly figures: object;
   /** Requests it was checked on. */
   readonly requests: number;
+  /** Run directories it was checked on; empty for a table that is no run's. */
+  readonly runs: readonly string[];
+  /** What it is held to, and who said so. */
+  readonly settings: readonly Setting[];
   readonly doubts: readonly string[];
   readonly notes: readonly string[];
   readonly exitCode: ExitCode;
@@ -24,9 +33,21 @@ export async function check(
   policy: string | NamedPolicy,
   request: DecisionRequest = {},
 ): Promise<CheckResult> {
-  const { table, options, doubts, notes } = await readCase(request);
-  const report = checkTable(table, toNamedPolicy(policy), options);
-  return { report, requests: table.rows, doubts, notes, exitCode: exitCodeOf(report) };
+  const asked = toNamedPolicy(policy);
+  const known = await readCase(request, asked.policy.evidence);
+  const { table, options, doubts, settings, sources, targets } = known;
+  const { notes, ...matched } = matchTargets(asked, targets, table.targets);
+  const report = checkTable(table, matched, options);
+  return {
+    report,
+    figures: toFileNames(report),
+    requests: table.rows,
+    runs: sources.runs.map(({ dir }) => dir),
+    settings,
+    doubts,
+    notes: [...known.notes, ...policyNotices(asked.policy), ...notes],
+    exitCode: exitCodeOf(report),
+  };
 }
 
 function exitCodeOf({ verdict }: CheckReport): ExitCode {

@@ -6,7 +6,7 @@ export interface DecisionRequest {
   readonly runs?: readonly string[];
   /** Outcome tables of any origin, JSON Lines, instead of runs. */
   readonly outcomes?: readonly string[];
-  /** The file arb.yaml. @default what the first run was made with */
+  /** @default the arb.yaml of this folder, then what the runs were made with */
   readonly config?: string;
   /** Price list that the measured usage is priced by again: see `readPriceList`. */
   readonly prices?: string;
@@ -16,7 +16,7 @@ export interface DecisionRequest {
   readonly floor?: string;
   /** `recorded`, a target, a routes.yaml or a policy. @default the best single target */
   readonly baseline?: string | NamedPolicy;
-  /** `p95=2000ms` or `ttft.p99=800ms`, beside those of arb.yaml. */
+  /** `p95=2000ms` or `ttft.p99=800ms`, instead of those of arb.yaml. */
   readonly slos?: readonly string[];
   /** Error of the certificate. @default 0.05 */
   readonly alpha?: number;
@@ -48,6 +48,10 @@ export interface RecommendRequest extends DecisionRequest {
   readonly current?: string | NamedPolicy;
   /** Test on requests that the search did not see. @default true */
   readonly certify?: boolean;
+  /** Requests a month, for amounts a month. @default by the instants of the log, where it has them */
+  readonly volume?: number;
+  /** The file that the policy is for: a schema is written beside it. */
+  readonly out?: string;
   /** Compare with an earlier run. */
   readonly since?: string;
   /** Add the whole frontier of cost and quality. @default false */

@@ -1,34 +1,71 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import type { NamedPolicy, RecommendOptions } from '../../optimize/problem/options.ts';
-import { parseSlo, type Slo } from '../../optimize/problem/slo.ts';
+import { formatSlo, parseSlo, type Slo } from '../../optimize/problem/slo.ts';
+import type { Policy } from '../../policy/policy.ts';
 import { parsePolicy } from '../../policy/write.ts';
-import { configOfRun, type LoadedConfig, loadConfig } from '../config/config.ts';
 import { readInput } from '../config/input.ts';
 import type { Config } from '../config/schema.ts';
+import type { Configs } from './configs.ts';
 import type { DecisionRequest, RecommendRequest } from './decision-request.ts';
-import type { Sources } from './sources.ts';
 import { toTargetFacts } from './target-facts.ts';
 
-/** arb.yaml as named, else as the run was made with; a table that is no run's has none. */
-export function findConfig(file: string | undefined, { runs }: Sources): LoadedConfig | undefined {
-  if (file !== undefined) return loadConfig(file);
-  const [run] = runs;
-  return run && configOfRun(run.manifest.config, join(run.dir, 'manifest.json'));
+/** Something that a decision is held to, and who said so. */
+export interface Setting {
+  readonly name: 'floor' | 'floor of a task' | 'baseline' | 'SLO';
+  readonly value: string;
+  readonly from: SettingSource;
 }
 
-/** The request in the optimiser's terms: what it names wins over arb.yaml. */
+/** In this order: the request, the policy that is checked, arb.yaml now, the run's own, a default. */
+export type SettingSource = 'request' | 'policy' | 'config' | 'run' | 'default';
+
+/** The request in the optimiser's terms, and where what it is held to was taken from. */
+export interface Held {
+  readonly options: RecommendOptions;
+  readonly settings: readonly Setting[];
+}
+
+/** What a policy that is checked says of itself. */
+export type PolicyEvidence = NonNullable<Policy['evidence']>;
+
 export function toOptions(
   request: RecommendRequest,
-  loaded: LoadedConfig | undefined,
-): RecommendOptions {
-  const { quality, policy } = loaded?.config ?? {};
-  const given = {
-    by: request.by ?? policy?.by,
-    floor: request.floor ?? (quality?.floor === undefined ? undefined : String(quality.floor)),
-    baseline: toBaseline(request.baseline ?? quality?.baseline),
-    maxRules: request.maxRules ?? policy?.max_rules,
-    maxThresholds: request.maxThresholds ?? policy?.max_thresholds,
-    maxTargets: request.maxTargets ?? policy?.max_targets,
+  configs: Configs,
+  evidence?: PolicyEvidence,
+): Held {
+  const [now, run] = [configs.now?.config, configs.run?.config];
+  const baseline = firstSaid([
+    ['request', request.baseline],
+    ['policy', toMeasuredName(evidence?.baseline, configs)],
+    ['config', now?.quality.baseline],
+    ['run', run?.quality.baseline],
+  ]);
+  const floor = firstSaid([
+    ['request', request.floor],
+    ['policy', textOf(evidence?.floor)],
+    ['config', textOf(now?.quality.floor)],
+    ['run', textOf(run?.quality.floor)],
+    // A margin below the best target says little about a baseline that is not the best.
+    ['default', baseline && 'baseline-0.02'],
+  ]);
+  const perTask = firstSaid([
+    ['config', filled(now?.quality.per_task)],
+    ['run', filled(run?.quality.per_task)],
+  ]);
+  const slos = firstSaid<readonly Slo[]>([
+    ['request', request.slos?.length ? request.slos.map(parseSlo) : undefined],
+    ['config', listSlos(now)],
+    ['run', listSlos(run)],
+  ]);
+  const own = now?.policy;
+  const earlier = run?.policy;
+  const options = withoutAbsent({
+    by: request.by ?? own?.by ?? earlier?.by,
+    floor: floor?.value,
+    baseline: baseline && toBaseline(baseline.value),
+    maxRules: request.maxRules ?? own?.max_rules ?? earlier?.max_rules,
+    maxThresholds: request.maxThresholds ?? own?.max_thresholds ?? earlier?.max_thresholds,
+    maxTargets: request.maxTargets ?? own?.max_targets ?? earlier?.max_targets,
     peakRpm: request.peakRpm,
     maxProviderShare: request.maxProviderShare,
     include: request.include,
@@ -37,29 +74,73 @@ export function toOptions(
     splitSeed: request.splitSeed,
     timeLimitMs: request.timeLimitMs,
     now: () => performance.now(),
-    sticky: policy?.sticky,
+    sticky: own?.sticky ?? earlier?.sticky,
     current: request.current === undefined ? undefined : toNamedPolicy(request.current),
-  };
+  });
   return {
-    ...withoutAbsent(given),
-    perTask: Object.fromEntries(
-      Object.entries(quality?.per_task ?? {}).map(([task, floor]) => [task, String(floor)]),
-    ),
-    slos: listSlos(request, loaded?.config),
-    residency: loaded?.config.constraints.residency ?? [],
-    targets: toTargetFacts(loaded?.targets ?? []),
-    rivals: (request.rivals ?? []).map(toNamedPolicy),
-    proof: (request.certify ?? true) ? 'certify' : 'none',
+    options: {
+      ...options,
+      perTask: Object.fromEntries(
+        Object.entries(perTask?.value ?? {}).map(([task, value]) => [task, String(value)]),
+      ),
+      slos: slos?.value ?? [],
+      residency: (now ?? run)?.constraints.residency ?? [],
+      targets: toTargetFacts(configs.targets),
+      rivals: (request.rivals ?? []).map(toNamedPolicy),
+      proof: (request.certify ?? true) ? 'certify' : 'none',
+    },
+    settings: [
+      { name: 'floor', value: floor?.value ?? 'best-0.02', from: floor?.from ?? 'default' },
+      {
+        name: 'baseline',
+        value: baseline ? nameOf(baseline.value) : 'the best single target',
+        from: baseline?.from ?? 'default',
+      },
+      ...Object.entries(perTask?.value ?? {}).map(([task, value]): Setting => {
+        return { name: 'floor of a task', value: `${task} ${value}`, from: perTask?.from ?? 'run' };
+      }),
+      ...(slos?.value ?? []).map((slo): Setting => {
+        return { name: 'SLO', value: formatSlo(slo), from: slos?.from ?? 'run' };
+      }),
+    ],
   };
 }
 
-function listSlos({ slos = [] }: DecisionRequest, config: Config | undefined): Slo[] {
-  const configured = (config?.constraints.slo ?? []).map(({ at_most, when, ...slo }) => ({
+interface Said<T> {
+  readonly value: T;
+  readonly from: SettingSource;
+}
+
+function firstSaid<T>(
+  said: readonly (readonly [SettingSource, T | undefined])[],
+): Said<T> | undefined {
+  for (const [from, value] of said) if (value !== undefined) return { value, from };
+  return undefined;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+}
+
+function filled<T extends object>(value: T | undefined): T | undefined {
+  return value && Object.keys(value).length > 0 ? value : undefined;
+}
+
+/** A policy's evidence may name a baseline that this run knows nothing of. */
+function toMeasuredName(value: unknown, { targets }: Configs): string | undefined {
+  const name = textOf(value);
+  if (name === undefined) return undefined;
+  const known = name === 'recorded' || targets.some((target) => target.name === name);
+  return known || (isPolicyFile(name) && existsSync(name)) ? name : undefined;
+}
+
+function listSlos(config: Config | undefined): readonly Slo[] | undefined {
+  const slos = (config?.constraints.slo ?? []).map(({ at_most, when, ...slo }) => ({
     ...slo,
     atMost: at_most,
     ...(when && { when }),
   }));
-  return [...configured, ...slos.map(parseSlo)];
+  return slos.length > 0 ? slos : undefined;
 }
 
 function withoutAbsent<T extends object>(value: T): { [K in keyof T]?: NonNullable<T[K]> } {
@@ -67,9 +148,13 @@ function withoutAbsent<T extends object>(value: T): { [K in keyof T]?: NonNullab
   return Object.fromEntries(present) as { [K in keyof T]?: NonNullable<T[K]> };
 }
 
+const isPolicyFile = (name: string) => /\.(?:ya?ml|json)$/.test(name);
+
+const nameOf = (named: string | NamedPolicy) => (typeof named === 'string' ? named : named.name);
+
 /** A name stands for a policy where it is that of a file. */
-function toBaseline(baseline: string | NamedPolicy | undefined): string | NamedPolicy | undefined {
-  if (typeof baseline !== 'string' || !/\.(?:ya?ml|json)$/.test(baseline)) return baseline;
+function toBaseline(baseline: NonNullable<DecisionRequest['baseline']>): string | NamedPolicy {
+  if (typeof baseline !== 'string' || !isPolicyFile(baseline)) return baseline;
   return toNamedPolicy(baseline);
 }
 

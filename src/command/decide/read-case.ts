@@ -1,27 +1,91 @@
-import type { RecommendOptions } from '../../optimize/problem/options.ts';
-import type { LoadedConfig } from '../config/config.ts';
+import { UsageError } from '../../errors.ts';
+import { RECORDED } from '../../outcome/recorded.ts';
+import { type OutcomeTable, pickRows, statuses, type TargetColumn } from '../../outcome/table.ts';
 import { readPriceList } from '../measure/prices/lists.ts';
+import { type Configs, readConfigs } from './configs.ts';
 import type { RecommendRequest } from './decision-request.ts';
-import { findConfig, toOptions } from './options.ts';
+import { type Held, type PolicyEvidence, toOptions } from './options.ts';
 import { type PricedTable, readPricedTable } from './reprice.ts';
 import { findSources, listDoubts, type Sources } from './sources.ts';
 
 /** The outcomes that a decision is made on, and what it is asked. */
-export interface DecisionCase extends PricedTable {
+export interface DecisionCase extends PricedTable, Held {
   readonly sources: Sources;
-  readonly loaded: LoadedConfig | undefined;
-  readonly options: RecommendOptions;
+  readonly configs: Configs;
+  /** The command that completes the runs, where one did not end. */
+  readonly resume?: string;
   /** What should be known before the outcomes are believed. */
   readonly doubts: readonly string[];
 }
 
-/** Reads what a request names. @throws UsageError */
-export async function readCase(request: RecommendRequest): Promise<DecisionCase> {
+/**
+ * Reads what a request names.
+ *
+ * @param evidence of the policy that is checked
+ * @throws UsageError where it is not there, not valid, or has no scores to decide by
+ */
+export async function readCase(
+  request: RecommendRequest,
+  evidence?: PolicyEvidence,
+): Promise<DecisionCase> {
   const sources = findSources(request);
-  const loaded = findConfig(request.config, sources);
+  const configs = readConfigs(request.config, sources);
   const { prices, env = {} } = request;
   const list = prices === undefined ? undefined : await readPriceList(prices, env);
-  const priced = await readPricedTable(sources, loaded?.targets ?? [], list);
-  const options = toOptions(request, loaded && { ...loaded, targets: priced.targets });
-  return { ...priced, sources, loaded, options, doubts: listDoubts(sources) };
+  const priced = await readPricedTable(sources, configs.targets, list);
+  const held = toOptions(request, { ...configs, targets: priced.targets }, evidence);
+  refuseUnscored(priced.table, held.options.baseline === RECORDED);
+  const { table, doubts, resume } = sharedRows(priced.table, sources);
+  const all = [...listDoubts(sources), ...configs.doubts, ...doubts];
+  const found = { ...priced, ...held, table, sources, configs, doubts: all };
+  return resume === undefined ? found : { ...found, resume };
+}
+
+/** Without a single score there is nothing to decide by, whatever the prices. */
+function refuseUnscored({ targets, columns, rows }: OutcomeTable, isRecorded: boolean): void {
+  const next =
+    'Add expect to the lines that have a right answer, or quality.judges to arb.yaml and run: arb judge RUN';
+  if (!columns.some(isScored)) {
+    throw new UsageError(
+      `no answer has a quality: none of the ${rows} requests has a check that decides, and no judge has scored them. ${next}`,
+    );
+  }
+  const recorded = columns[targets.indexOf(RECORDED)];
+  if (isRecorded && recorded && !isScored(recorded)) {
+    throw new UsageError(
+      `baseline recorded: none of the log's own answers was judged, so that nothing can be compared with them. ${next}. Or name a target: --baseline TARGET`,
+    );
+  }
+}
+
+function isScored({ status, quality }: TargetColumn): boolean {
+  return status.some((is, row) => is === statuses.ok && (quality[row] ?? -1) >= 0);
+}
+
+/**
+ * Of a run that did not end, only the requests that every target was asked: what the others were
+ * asked more would be compared with nothing.
+ */
+function sharedRows(
+  table: OutcomeTable,
+  { runs }: Sources,
+): Pick<DecisionCase, 'table' | 'doubts' | 'resume'> {
+  const open = runs.filter(({ manifest }) => manifest.state !== 'complete');
+  if (open.length === 0) return { table, doubts: [] };
+  const columns = table.columns.filter((_, at) => table.targets[at] !== RECORDED);
+  const shared = Int32Array.from(
+    [...Array(table.rows).keys()].filter((row) =>
+      columns.every(({ status }) => status[row] !== statuses.missing),
+    ),
+  );
+  const next = open
+    .map(({ dir, manifest }) => `arb bench ${manifest.workload.file} --out ${dir} --resume`)
+    .join(' && ');
+  const planned = Math.max(...open.map(({ manifest }) => manifest.workload.requests));
+  if (shared.length === 0) {
+    throw new UsageError(`no request was asked of every target yet. Go on with: ${next}`);
+  }
+  const text = `decided on the ${shared.length} of ${planned} requests that every target was asked`;
+  const all = shared.length === table.rows;
+  return { table: all ? table : pickRows(table, shared), doubts: [text], resume: next };
 }

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import type { Arbitrage } from '../../arbitrage/arbitrage.ts';
 import { type ExitCode, exitCodes } from '../../errors.ts';
 import { draftPolicy } from '../../optimize/draft.ts';
@@ -7,27 +8,41 @@ import { type Change, changesSince, switchPoints } from '../../optimize/switch-p
 import { type FrontierView, frontierOf, targetValues } from '../../optimize/views.ts';
 import { readOutcomes } from '../../outcome/read.ts';
 import type { Policy } from '../../policy/policy.ts';
-import { makePolicy } from '../../policy/write.ts';
+import { makePolicy, policyJsonSchema, policySchemaFile } from '../../policy/write.ts';
 import { arbitrageIn } from '../measure/routes/of-run.ts';
 import { version } from '../version.ts';
 import type { RecommendRequest } from './decision-request.ts';
 import { toEvidence } from './evidence.ts';
+import { chooseInForce, type InForce, readCurrent } from './in-force.ts';
+import { matchTargets } from './match-targets.ts';
+import type { Setting } from './options.ts';
 import { type DecisionCase, readCase } from './read-case.ts';
 import { findSources } from './sources.ts';
 import { summarise } from './summary.ts';
 import { toPolicyTargets } from './target-facts.ts';
+import { findVolume, readLogFacts, type Volume } from './traffic.ts';
 
 /** What was found, what to put in force, and how the command line ends. */
 export interface RecommendResult extends DecisionViews {
-  readonly policy: Policy;
+  readonly inForce: InForce;
   readonly found: Recommendation;
   /** Requests it was decided on. */
   readonly requests: number;
+  /** Run directories it was decided on; empty for a table that is no run's. */
+  readonly runs: readonly string[];
+  /** What it is held to, and who said so. */
+  readonly settings: readonly Setting[];
+  /** What amounts of money are multiplied by. */
+  readonly volume: Volume;
+  /** The command that completes the runs, where one did not end. */
+  readonly resume?: string;
   readonly doubts: readonly string[];
   readonly notes: readonly string[];
   readonly arbitrage: Arbitrage;
   /** The figures as `--summary` writes them. */
   readonly summary: object;
+  /** The policy at `out`, where that was given, and its schema beside it; nothing is written yet. */
+  readonly files: readonly { readonly path: string; readonly text: string }[];
   readonly exitCode: ExitCode;
 }
 
@@ -58,34 +73,67 @@ export interface TargetValue {
 export async function recommend(
   request: RecommendRequest & { readonly now?: Date } = {},
 ): Promise<RecommendResult> {
-  const known = await readCase(request);
-  const { table, options, sources, targets, loaded, list } = known;
+  const current = readCurrent(request);
+  const known = withMatchedCurrent(await readCase(request));
+  const { table, options, sources, targets, settings } = known;
   const found = findOptimum(table, options);
-  const sticky = loaded?.config.policy.sticky;
-  const policy = makePolicy(
-    draftPolicy(found, {
-      targets: toPolicyTargets(targets),
-      ...(sticky && { sticky }),
-      evidence: { ...toEvidence(sources, list), arb: version },
-    }),
-  );
+  const inForce = chooseInForce(found, createPolicy(found, known), current);
   const dirs = sources.runs.map(({ dir }) => dir);
   const at = request.now ?? new Date();
   const arbitrage = await arbitrageIn(table, { dirs, targets, at });
+  const log = request.volume === undefined ? await readLogFacts(sources) : undefined;
   return {
-    policy,
+    inForce,
     found,
     requests: table.rows,
+    runs: dirs,
+    settings,
+    volume: findVolume(request.volume, log),
+    ...(known.resume !== undefined && { resume: known.resume }),
     doubts: known.doubts,
     notes: known.notes,
     arbitrage,
     summary: {
-      ...summarise(found, policy),
+      ...summarise(found, inForce),
+      settings,
       ...(arbitrage.models.length > 0 && { arbitrage }),
     },
+    files: request.out === undefined ? [] : listFiles(inForce, request.out),
     exitCode: exitCodeOf(found),
     ...(await lookFurther(known, request)),
   };
+}
+
+/** The policy in force by the names of the run, so that it can be tested on it. */
+function withMatchedCurrent(known: DecisionCase): DecisionCase {
+  const { current } = known.options;
+  if (!current) return known;
+  const { notes, ...matched } = matchTargets(current, known.targets, known.table.targets);
+  return {
+    ...known,
+    options: { ...known.options, current: matched },
+    notes: [...known.notes, ...notes],
+  };
+}
+
+function createPolicy(found: Recommendation, known: DecisionCase): Policy {
+  const { sticky } = known.options;
+  return makePolicy(
+    draftPolicy(found, {
+      targets: toPolicyTargets(known.targets),
+      ...(sticky && { sticky }),
+      evidence: { ...toEvidence(known.sources, known.list), arb: version },
+    }),
+  );
+}
+
+function listFiles(inForce: InForce, out: string): RecommendResult['files'] {
+  if (inForce.kind === 'none') return [];
+  const schema = `${JSON.stringify(policyJsonSchema(), null, 2)}\n`;
+  return [
+    { path: join(dirname(out), policySchemaFile), text: schema },
+    { path: out, text: inForce.text },
+  ];
 }
 
 async function lookFurther(

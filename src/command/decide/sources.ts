@@ -26,19 +26,30 @@ export function findSources({
 }
 
 function newestRun(): { dir: string; manifest: Manifest } {
-  const found = listRuns('reports').find(
+  const runs = listRuns('reports');
+  const found = runs.find(
     ({ manifest }) => manifest.state === 'complete' && manifest.invalid.length === 0,
   );
   if (found) return found;
+  const [newest] = runs;
+  if (!newest) {
+    throw new UsageError(
+      'there is no run under reports/. Run "arb bench WORKLOAD", or name a run or --outcomes.',
+    );
+  }
+  const { dir, manifest } = newest;
+  const why =
+    manifest.invalid[0] ??
+    `it is not complete (${manifest.state}): arb bench --resume completes it`;
   throw new UsageError(
-    'no complete and valid run under reports/. Run "arb bench", or name a run or --outcomes.',
+    `no run under reports/ is complete and valid. ${dir} is there, but ${why} Name it to use it all the same: arb recommend ${dir}`,
   );
 }
 
 /** What of the runs should be known before their outcomes are believed, one sentence each. */
 export function listDoubts({ runs }: Sources): string[] {
   return runs.flatMap(({ dir, manifest: { state, invalid } }) => [
-    ...(state === 'complete' ? [] : [`${dir} is not complete (${state}): rows are missing`]),
+    ...(state === 'complete' ? [] : [`${dir} is not complete (${state})`]),
     ...invalid.map((fault) => `${dir} is not valid: ${fault}`),
   ]);
 }

@@ -1,20 +1,16 @@
 import type { Recommendation } from '../../optimize/recommendation.ts';
-import type { Policy } from '../../policy/policy.ts';
+import type { InForce } from './in-force.ts';
 
 /** `--summary FILE`: the figures for machines, costs in USD per request. */
-export function summarise(found: Recommendation, policy: Policy): object {
-  const { baseline, bestSingle, inSample, bound } = found;
+export function summarise(found: Recommendation, inForce: InForce): object {
+  const { inSample, bestSingle, bound, deployed } = found;
   return {
     kind: 'recommendation',
     version: 1,
-    id: policy.id,
+    id: inForce.kind === 'none' ? undefined : inForce.policy.id,
+    in_force: inForce.kind,
     status: found.status,
-    baseline: {
-      name: baseline.name,
-      kind: baseline.kind,
-      quality: baseline.quality,
-      cost_usd: baseline.costUsd,
-    },
+    baseline: toFileNames(found.baseline),
     best_single: {
       target: bestSingle.name,
       quality: bestSingle.quality,
@@ -25,19 +21,34 @@ export function summarise(found: Recommendation, policy: Policy): object {
     bound: { lower: bound.lowerUsd, gap: bound.gap },
     optimal: found.optimal,
     class: found.class,
-    ...(found.infeasible && { infeasible: found.infeasible }),
+    ...(found.infeasible && { infeasible: toFileNames(found.infeasible) }),
     ...(found.notFound && {
       not_found: { lower_usd: found.notFound.lowerUsd, text: found.notFound.text },
     }),
     deployed: {
-      quality: found.deployed.quality,
-      cost_usd: found.deployed.costUsd,
-      saving: found.deployed.saving,
+      quality: deployed.quality,
+      cost_usd: deployed.costUsd,
+      saving: deployed.saving,
     },
-    ...(found.certificate && { certificate: found.certificate }),
-    ...(found.firstLook && { first_look: found.firstLook }),
-    rules: policy.rules,
-    rivals: found.rivals.map(({ costUsd, ...rival }) => ({ ...rival, cost_usd: costUsd })),
+    ...(found.certificate && { certificate: toFileNames(found.certificate) }),
+    ...(found.firstLook && { first_look: toFileNames(found.firstLook) }),
+    rules: inForce.kind === 'none' ? [] : inForce.policy.rules,
+    rivals: toFileNames(found.rivals),
     findings: found.findings,
   };
+}
+
+/** A value with its field names as files have them: `costUsd` is `cost_usd`. */
+export function toFileNames<T extends object>(value: T): object {
+  if (Array.isArray(value)) return value.map((item) => toFileName(item));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [
+      name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      toFileName(field),
+    ]),
+  );
+}
+
+function toFileName(field: unknown): unknown {
+  return typeof field === 'object' && field !== null ? toFileNames(field) : field;
 }

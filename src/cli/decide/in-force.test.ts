@@ -1,0 +1,166 @@
+import { closeSync, cpSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { parsePolicy } from '../../policy/write.ts';
+import { arb, folderWith } from '../harness.test.helper.ts';
+import { isFileOf } from '../terminal/shell.ts';
+
+const released = join(import.meta.dirname, '../../../fixtures/released/0.1');
+
+/** A copy of a released run, policy and arb.yaml that a test may change. */
+function copied(): (name: string) => string {
+  const folder = folderWith({});
+  cpSync(released, folder, { recursive: true });
+  return (name) => join(folder, name);
+}
+
+describe('the policy in force', () => {
+  it('stays byte for byte where nothing passes, its status included', async () => {
+    const file = copied();
+    const before = readFileSync(file('routes.yaml'));
+    const ran = await arb([
+      ...['recommend', file('run'), '--floor', 'baseline-0.001'],
+      ...['--current', file('routes.yaml'), '--out', file('routes.yaml')],
+      ...['--summary', file('summary.json')],
+    ]);
+    expect(ran.code).toBe(4);
+    expect(readFileSync(file('routes.yaml')).equals(before)).toBe(true);
+    expect(ran.stderr).toMatch(/^Keep the policy in force: too few requests/);
+    const summary = JSON.parse(readFileSync(file('summary.json'), 'utf8'));
+    expect(summary).toMatchObject({ status: 'keep-current', in_force: 'same' });
+    expect(summary.certificate.verdict).toBe('INCONCLUSIVE');
+  });
+
+  it('stays byte for byte where it is what was found', async () => {
+    const file = copied();
+    const before = readFileSync(file('routes.yaml'), 'utf8');
+    const ran = await arb(['recommend', file('run'), '--current', file('routes.yaml')]);
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toBe(before);
+    expect(ran.stderr).toMatch(/^Nothing to deploy/);
+  });
+
+  it('is refused where it is empty, as a shell leaves it behind ">"', async () => {
+    const file = copied();
+    writeFileSync(file('routes.yaml'), '');
+    const ran = await arb(['recommend', file('run'), '--current', file('routes.yaml')]);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toMatch(/the file is empty.*--out/);
+  });
+
+  it('is known where stdout is it, and only there', () => {
+    const file = copied();
+    const fd = openSync(file('routes.yaml'), 'a');
+    const stdout = Object.assign(new PassThrough(), { fd });
+    expect(isFileOf(stdout, file('routes.yaml'))).toBe(true);
+    expect(isFileOf(stdout, file('arb.yaml'))).toBe(false);
+    expect(isFileOf(new PassThrough(), file('routes.yaml'))).toBe(false);
+    closeSync(fd);
+  });
+});
+
+describe('a decision', () => {
+  it('is written for review: a line above each rule, and the schema beside the file', async () => {
+    const file = copied();
+    const ran = await arb(['recommend', file('run'), '--out', file('new.yaml')]);
+    expect(ran).toMatchObject({ code: 0, stdout: '' });
+    const text = readFileSync(file('new.yaml'), 'utf8');
+    expect(text).toMatch(/# 50\.0 % of requests; saves \$0\.06097 per 1,000 requests; quality/);
+    expect(text).toContain('task: [code]');
+    expect(parsePolicy(text, 'new.yaml').rules).toHaveLength(2);
+    const schema = JSON.parse(readFileSync(file('routes.v1.schema.json'), 'utf8'));
+    expect(schema.title).toBe('arb routing policy, version 1');
+  });
+
+  it('says first what to do, with money, and last how to go on', async () => {
+    const file = copied();
+    const ran = await arb(['recommend', file('run'), '--volume', '1000000']);
+    const lines = ran.stderr.trimEnd().split('\n');
+    expect(lines[0]).toMatch(
+      /^Route 50\.0 % of the requests to cheap: saves 48\.0 % .* about \$64\.\d\d a month at 1,000,000 requests, quality within 0\.1 of strong/,
+    );
+    expect(lines.at(-1)).toBe(`next: arb export routes.yaml --to GATEWAY --run ${file('run')}`);
+  });
+
+  it('takes its floor from the command, else from arb.yaml, else from the run, and says so', async () => {
+    const file = copied();
+    const floor = async (...more: string[]) => {
+      const { stderr } = await arb(['recommend', file('run'), ...more]);
+      return /floor (\S+ \([^)]*\))/.exec(stderr)?.[1];
+    };
+    expect(await floor()).toBe("baseline-0.1 (the run's own)");
+    const text = readFileSync(file('arb.yaml'), 'utf8');
+    writeFileSync(file('arb.yaml'), text.replace('floor: baseline-0.1', 'floor: baseline-0.2'));
+    expect(await floor('--config', file('arb.yaml'))).toBe('baseline-0.2 (arb.yaml)');
+    expect(await floor('--config', file('arb.yaml'), '--floor', 'best-0.3')).toBe(
+      'best-0.3 (as you said)',
+    );
+  });
+
+  it('of a run that did not end compares what all targets were asked, and says how to go on', async () => {
+    const file = copied();
+    const ran = await arb(['recommend', file('interrupted')]);
+    expect(ran.stderr).toContain('decided on the 12 of 120 requests that every target was asked');
+    expect(ran.stderr).toMatch(/next: arb bench workload\.jsonl --out .*interrupted --resume\n$/);
+  });
+
+  it('names what is missing where no answer has a quality', async () => {
+    const rows = ['a', 'b'].flatMap((target) =>
+      [1, 2, 3].map((i) => ({ request_id: `r-${i}`, target, cost_usd: 0.1, status: 'ok' })),
+    );
+    const folder = folderWith({ 't.jsonl': rows.map((row) => JSON.stringify(row)).join('\n') });
+    const ran = await arb(['recommend', '--outcomes', join(folder, 't.jsonl')]);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toMatch(/no answer has a quality: none of the 3 requests .*Add expect/);
+  });
+
+  it('without a policy that can be named writes nothing', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => [
+      { request_id: `r-${i}`, target: 'recorded', cost_usd: 0.1, quality: 1 },
+      { request_id: `r-${i}`, target: 'small', cost_usd: 0.01, quality: i % 2 },
+    ]).flat();
+    const folder = folderWith({ 't.jsonl': rows.map((row) => JSON.stringify(row)).join('\n') });
+    const table = join(folder, 't.jsonl');
+    const ran = await arb(['recommend', '--outcomes', table, '--baseline', 'recorded']);
+    expect(ran.stdout).toBe('');
+    expect([1, 4]).toContain(ran.code);
+    expect(ran.stderr).toMatch(/nothing is written: what the log used is no target/);
+  });
+});
+
+describe('a check', () => {
+  it('is held to the floor and baseline of the policy itself', async () => {
+    const file = copied();
+    const routes = readFileSync(file('routes.yaml'), 'utf8');
+    writeFileSync(
+      file('routes.yaml'),
+      routes.replace('floor: baseline-0.1', 'floor: baseline-0.15'),
+    );
+    const { stdout } = await arb(['check', file('routes.yaml'), file('run')]);
+    expect(stdout).toMatch(/quality within 0\.15 of strong/);
+    expect(stdout).toMatch(/floor baseline-0\.15 \(the policy's own\)/);
+  });
+
+  it('knows a target under another name by its model and route', async () => {
+    const file = copied();
+    const routes = readFileSync(file('routes.yaml'), 'utf8');
+    const renamed = routes
+      .replaceAll('strong:', 'prod/strong:')
+      .replaceAll('use: strong', 'use: prod/strong')
+      .replaceAll('- strong', '- prod/strong')
+      .replace(/^id: .*$/m, 'id: none');
+    writeFileSync(file('routes.yaml'), renamed);
+    const ran = await arb(['check', file('routes.yaml'), file('run')]);
+    expect(ran.stderr).toContain('"prod/strong" is taken for strong');
+    expect(ran.stdout).toMatch(/saving 45\.2 %/);
+  });
+
+  it('speaks to machines in the names of the files', async () => {
+    const file = copied();
+    const ran = await arb(['check', file('routes.yaml'), file('run'), '--json']);
+    const report = JSON.parse(ran.stdout);
+    expect(report).toMatchObject({ best_single: { name: 'strong' }, unjudged_share: 0 });
+    expect(ran.stdout).not.toMatch(/"[a-z]+[A-Z]\w*":/);
+  });
+});

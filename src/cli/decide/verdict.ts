@@ -1,0 +1,111 @@
+import {
+  formatPercent,
+  formatUsd,
+  type RecommendResult,
+  type Setting,
+  type SettingSource,
+} from '../../index.ts';
+
+/** The decision in one sentence, with money, then what it is held to. */
+export function describeVerdict(result: RecommendResult): string[] {
+  return [sentence(result), heldTo(result), ...describeSettings(result.settings)];
+}
+
+function sentence(result: RecommendResult): string {
+  const { found, inForce } = result;
+  switch (found.status) {
+    case 'certified':
+      return inForce.kind === 'same' ? unchanged(result) : deploy(result);
+    case 'uncertified':
+      return `Not for deployment: the cheapest policy on these very requests ${saves(result)}; nothing is shown about others. Leave out --no-certify to have it tested.`;
+    case 'keep-current':
+      return `${keep(result)}: ${whyNot(result)}.`;
+  }
+}
+
+function deploy(result: RecommendResult): string {
+  const { found } = result;
+  const { certificate, rules, baseline } = found;
+  const moved = rules.filter(({ use }) => use !== baseline.name);
+  const share = moved.reduce((sum, rule) => sum + rule.share, 0);
+  const names = listNames([...new Set(moved.map(({ use }) => use))]);
+  const count = rules.length === 1 ? '1 rule' : `${rules.length} rules`;
+  return `Route ${formatPercent(share)} of the requests to ${names}: ${saves(result)}, ${certificate?.claim ?? 'not tested'}; ${count}.`;
+}
+
+function unchanged(result: RecommendResult): string {
+  const { certificate } = result.found;
+  const hold = certificate?.hold;
+  if (!hold) return 'Nothing to deploy: what was found is the policy in force.';
+  const { estimate, low, high } = hold.saving;
+  return `Nothing to deploy: ${hold.name} passes the same tests, and the best change would save ${formatPercent(estimate)} (${formatPercent(low)} to ${formatPercent(high)}), not surely more than ${formatPercent(hold.hysteresis)}.`;
+}
+
+/** The saving with its limits and what it is a month, or per 1,000 requests. */
+function saves({ found, volume }: RecommendResult): string {
+  const { certificate, deployed, baseline } = found;
+  const saving = certificate?.saving;
+  const share = saving
+    ? `${formatPercent(saving.estimate)} (${formatPercent(saving.low)} to ${formatPercent(saving.high)})`
+    : formatPercent(deployed.saving);
+  const amount = baseline.costUsd * (saving?.estimate ?? deployed.saving) * volume.requests;
+  const per =
+    volume.per === 'month'
+      ? `about ${formatUsd(amount)} a month at ${volume.requests.toLocaleString('en-US')} requests${volume.from === 'log' ? ', as in the log' : ''}`
+      : `${formatUsd(amount)} per 1,000 requests`;
+  return `saves ${share} against ${baseline.name}, ${per}`;
+}
+
+function keep({ inForce, found }: RecommendResult): string {
+  switch (inForce.kind) {
+    case 'same':
+      return 'Keep the policy in force';
+    case 'none':
+      return 'Keep what runs';
+    case 'new':
+    case 'baseline':
+      return `Keep ${found.baseline.name}`;
+  }
+}
+
+function whyNot({ found }: RecommendResult): string {
+  const { certificate, infeasible, notFound } = found;
+  if (notFound) return `not found: ${trimStop(notFound.text)}`;
+  if (infeasible) return `infeasible: ${trimStop(infeasible.text)}`;
+  if (!certificate) return 'nothing that saves was found';
+  if (certificate.verdict === 'INCONCLUSIVE') {
+    const { needed } = certificate;
+    const settle = needed
+      ? `; about ${needed.inAll.toLocaleString('en-US')} requests in all would settle it`
+      : '';
+    return `too few requests to show that anything cheaper holds (${trimStop(certificate.why)})${settle && !certificate.why.includes('settle') ? settle : ''}`;
+  }
+  return `nothing cheaper keeps the floor (${trimStop(certificate.why)})`;
+}
+
+const trimStop = (text: string) => text.replace(/[.\s]+$/, '');
+
+function heldTo({ requests, runs }: RecommendResult): string {
+  const of = runs.length > 0 ? ` of ${runs.join(', ')}` : '';
+  return `decided on ${requests.toLocaleString('en-US')} requests${of}`;
+}
+
+const sources: Readonly<Record<SettingSource, string>> = {
+  request: 'as you said',
+  policy: "the policy's own",
+  config: 'arb.yaml',
+  run: "the run's own",
+  default: 'default',
+};
+
+/** What a decision is held to, each with who said so. */
+export function describeSettings(settings: readonly Setting[]): string[] {
+  const said = settings.map(({ name, value, from }) => `${name} ${value} (${sources[from]})`);
+  return said.length === 0 ? [] : [`held to ${said.join('; ')}`];
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+function listNames(names: readonly string[]): string {
+  if (names.length < 2) return names.join('');
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
