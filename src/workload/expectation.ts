@@ -1,6 +1,17 @@
 import { z } from 'zod';
+import { findUnusableSchema } from './json-schema.ts';
 
-const regex = z.string().refine(isRegex, 'is not a valid regular expression');
+const regex = z
+  .strictObject({ regex: z.string(), flags: z.string().optional() })
+  .superRefine(({ regex: pattern, flags }, context) => {
+    const why = findRegexFault(pattern, flags);
+    if (why !== undefined) context.addIssue({ code: 'custom', path: ['regex'], message: why });
+  });
+
+const jsonSchema = z.record(z.string(), z.unknown()).superRefine((schema, context) => {
+  const why = findUnusableSchema(schema);
+  if (why !== undefined) context.addIssue({ code: 'custom', message: why });
+});
 
 /**
  * What a line's `expect` may hold: each check's name, which is a key of the object, with its other
@@ -9,10 +20,10 @@ const regex = z.string().refine(isRegex, 'is not a valid regular expression');
 export const expectations = {
   exact: z.strictObject({ exact: z.string() }),
   contains: z.strictObject({ contains: z.union([z.string(), z.array(z.string()).min(1)]) }),
-  regex: z.strictObject({ regex, flags: z.string().optional() }),
+  regex,
   number: z.strictObject({ number: z.number(), tolerance: z.number().min(0).optional() }),
   choice: z.strictObject({ choice: z.string(), of: z.array(z.string()).min(2) }),
-  json_schema: z.strictObject({ json_schema: z.record(z.string(), z.unknown()) }),
+  json_schema: z.strictObject({ json_schema: jsonSchema }),
   tool_call: z.strictObject({
     tool_call: z.strictObject({ name: z.string(), arguments: z.unknown().optional() }),
   }),
@@ -44,10 +55,12 @@ export function nameOfExpectation(expectation: Expectation): ExpectationName {
   return name;
 }
 
-function isRegex(pattern: string): boolean {
+/** Why a pattern with its flags is no regular expression of JavaScript. */
+function findRegexFault(pattern: string, flags = ''): string | undefined {
   try {
-    return Boolean(new RegExp(pattern));
-  } catch {
-    return false;
+    new RegExp(pattern, flags);
+    return undefined;
+  } catch (error) {
+    return `is not a valid regular expression: ${(error as Error).message}`;
   }
 }

@@ -4,6 +4,7 @@ import {
   type ExpectationOf,
   nameOfExpectation,
 } from '../../workload/expectation.ts';
+import { LimitError } from '../../workload/run-limited.ts';
 import { checkJsonSchema } from './json-schema.ts';
 import { checkChoice, checkContains, checkExact, checkNumber, checkRegex } from './text.ts';
 import { checkToolCall } from './tool-calls.ts';
@@ -41,6 +42,14 @@ export interface CheckResult {
   readonly why?: string;
 }
 
+/** A check that did not end in time says nothing of the answer: that is not a quality of 0. */
+export interface BrokenCheck {
+  readonly broken: string;
+  readonly quality?: undefined;
+  readonly by?: undefined;
+  readonly why?: undefined;
+}
+
 /**
  * Runs the deterministic checks of a request. Undefined where there is none: then it is for a command
  * or a judge to say.
@@ -48,8 +57,10 @@ export interface CheckResult {
 export function checkAnswer(
   expect: readonly Expectation[],
   answer: AnswerText,
-): CheckResult | undefined {
+): CheckResult | BrokenCheck | undefined {
   const results = expect.flatMap((each) => carryOut(nameOfExpectation(each), each, answer));
+  const broken = results.find(({ limit }) => limit !== undefined);
+  if (broken) return { broken: `${broken.name}: ${broken.limit}` };
   if (results.length === 0) return undefined;
   const by = results.map(({ name }) => name).join('+');
   const failed = results.find(({ fault }) => fault !== undefined);
@@ -62,7 +73,13 @@ function carryOut<Name extends ExpectationName>(
   name: Name,
   expectation: ExpectationOf<Name>,
   answer: AnswerText,
-) {
+): { name: Name; fault: string | undefined; limit: string | undefined }[] {
   const check = checks[name];
-  return typeof check === 'function' ? [{ name, fault: check(expectation, answer) }] : [];
+  if (typeof check !== 'function') return [];
+  try {
+    return [{ name, fault: check(expectation, answer), limit: undefined }];
+  } catch (error) {
+    if (error instanceof LimitError) return [{ name, fault: undefined, limit: error.message }];
+    throw error;
+  }
 }

@@ -1,4 +1,5 @@
 import type { ExpectationOf } from '../../workload/expectation.ts';
+import { runLimited } from '../../workload/run-limited.ts';
 import type { AnswerText } from './verdict.ts';
 
 /** Equal after trimming, case-sensitive. */
@@ -16,7 +17,8 @@ export function checkContains({ contains }: ExpectationOf<'contains'>, { answer 
 export function checkRegex(wanted: ExpectationOf<'regex'>, { answer }: AnswerText) {
   // The g and y flags would carry state from one answer to the next.
   const flags = (wanted.flags ?? '').replaceAll(/[gy]/g, '');
-  return new RegExp(wanted.regex, flags).test(answer) ? undefined : 'no match';
+  const pattern = new RegExp(wanted.regex, flags);
+  return runLimited(() => pattern.test(answer)) ? undefined : 'no match';
 }
 
 /** The last number of the answer is the wanted one. */

@@ -27,13 +27,15 @@ export function ruleOn(
 ): Ruling {
   const kind = qualityKindOf(request.expect);
   const unrun = request.expect.find((each) => 'check' in each) && !command;
-  const failed = [checkAnswer(request.expect, row), command].find((each) => each?.quality === 0);
+  const checked = checkAnswer(request.expect, row);
+  if (checked && 'broken' in checked) return { state: 'missing', kind, why: checked.broken };
+  const failed = [checked, command].find((each) => each?.quality === 0);
   if (failed) return { state: 'settled', kind, ...failed };
   if (unrun) {
     return { state: 'missing', kind, why: 'its check is a command, and commands were not run' };
   }
   if (kind === 'check') {
-    const by = [checkAnswer(request.expect, row)?.by, command?.by].filter((name) => name);
+    const by = [checked?.by, command?.by].filter((name) => name);
     return { state: 'settled', kind, quality: 1, by: by.join('+') };
   }
   if (isEmpty(row)) return { state: 'settled', kind, quality: 0, by: 'empty', why: 'no text' };

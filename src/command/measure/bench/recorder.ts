@@ -243,7 +243,7 @@ function checkedBy({ expect }: WorkloadRequest, answer: Pick<Answer, 'answer' | 
 function verdictOn(event: SettledEvent, request: WorkloadRequest): Verdict | undefined {
   if (!event.answer) return undefined;
   const result = checkedBy(request, event.answer);
-  if (!result) return undefined;
+  if (!result || 'broken' in result) return undefined;
   const { request_id, target, pass } = event;
   return { request_id, target, pass, quality_kind: 'check', ...result };
 }
