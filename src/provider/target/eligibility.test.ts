@@ -44,8 +44,6 @@ describe('a request may be sent', () => {
     expect(why({ cannot: ['vision'] }, { body: image })).toBe('it has no vision');
     const json = { ...body, response_format: { type: 'json_object' } };
     expect(why({ cannot: ['json'] }, { body: json })).toBe('it has no json');
-    const audio = { messages: [{ role: 'user', content: [{ type: 'input_audio' }] }] };
-    expect(why({ wire: 'anthropic-messages' }, { body: audio })).toBe('it takes no audio');
   });
 
   it('only where its context is large enough', () => {

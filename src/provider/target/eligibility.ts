@@ -46,9 +46,6 @@ function findInability(
   const needs = readNeeds(body);
   const lacks = target.cannot?.find((capability) => needs[capability]);
   if (lacks) return `it has no ${lacks}`;
-  if (needs.audio && target.wire === 'anthropic-messages') {
-    return 'it takes no audio';
-  }
   const { contextTokens } = target;
   if (contextTokens === undefined || forecastTokens === undefined) return undefined;
   if (forecastTokens <= contextTokens) return undefined;
@@ -63,6 +60,5 @@ function readNeeds(body: ChatBody) {
     tools: list(body.tools).length > 0,
     vision: has('image_url'),
     json: format === 'json_object' || format === 'json_schema',
-    audio: has('input_audio'),
   };
 }

@@ -47,6 +47,13 @@ export type Quirk =
   /** Refuses `stream_options`, and sends usage without being asked. */
   | 'no-stream-options';
 
+/** OpenAI's newer words in those that most providers still speak. */
+const olderOpenAi = {
+  developer: 'system',
+  max_completion_tokens: 'max_tokens',
+  functions: 'tools',
+} as const;
+
 /** Every provider that arb knows by name; see docs/new-provider.md for adding one. */
 export const presets = {
   openai: {
@@ -105,6 +112,8 @@ export const presets = {
     quirks: ['no-stream-options'],
     regions: ['eu'],
     catalogue: 'mistral',
+    // It refuses names it does not know with 422.
+    params: { rename: { ...olderOpenAi, seed: 'random_seed' } },
   },
   deepseek: {
     baseUrl: 'https://api.deepseek.com',
@@ -115,6 +124,7 @@ export const presets = {
     serves: 'own',
     regions: ['cn'],
     catalogue: 'deepseek',
+    params: { rename: olderOpenAi },
   },
   qwen: {
     baseUrl: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1',
@@ -124,6 +134,7 @@ export const presets = {
     maker: 'alibaba',
     serves: 'own',
     regions: ['sg'],
+    params: { rename: olderOpenAi },
   },
   xai: {
     baseUrl: 'https://api.x.ai/v1',
@@ -152,6 +163,7 @@ export const presets = {
     serves: 'others',
     regions: ['us'],
     catalogue: 'together',
+    params: { rename: olderOpenAi },
   },
   fireworks: {
     baseUrl: 'https://api.fireworks.ai/inference/v1',
@@ -161,6 +173,7 @@ export const presets = {
     serves: 'others',
     regions: ['us'],
     catalogue: 'fireworks',
+    params: { rename: olderOpenAi },
   },
   openrouter: {
     baseUrl: 'https://openrouter.ai/api/v1',
@@ -231,6 +244,8 @@ export const presets = {
     wire: 'openai-chat',
     serves: 'local',
     regions: ['local'],
+    // Most chat templates know no role developer.
+    params: { rename: { developer: 'system' } },
   },
   'openai-compatible': {
     baseUrlExample: 'http://127.0.0.1:8080/v1',

@@ -30,7 +30,16 @@ describe('an entry under targets', () => {
       baseUrl: 'https://api.mistral.ai/v1',
       apiKeyEnv: 'MISTRAL_API_KEY',
       headers: {},
-      params: { set: {}, drop: [], rename: {} },
+      params: {
+        set: {},
+        drop: [],
+        rename: {
+          developer: 'system',
+          max_completion_tokens: 'max_tokens',
+          functions: 'tools',
+          seed: 'random_seed',
+        },
+      },
       timeouts: { connect: 10_000, firstToken: 120_000, attempt: 600_000 },
       limits: { concurrency: 8 },
       feePercent: 0,

@@ -1,9 +1,10 @@
 import { count, isObject, text } from '../../workload/json.ts';
 import type { ChatBody, Message } from '../../workload/request.ts';
+import { defaultMaxTokens, refusesSampling, thinksByBudget } from './anthropic-models.ts';
 import { anthropicReader } from './anthropic-reader.ts';
 import {
   argumentsObject,
-  type ContentPart,
+  type BodyPart,
   dataUrl,
   joinText,
   parseFormat,
@@ -14,7 +15,9 @@ import {
   parseToolChoice,
   without,
 } from './chat-parts.ts';
+import { toolsFromFunctions } from './legacy-functions.ts';
 import { adapt, authorization } from './params.ts';
+import { listUnsupported } from './vocabulary.ts';
 import type { Wire } from './wire.ts';
 
 /** Anthropic's Messages API. */
@@ -24,15 +27,12 @@ export const anthropicMessages: Wire = {
     headers: { 'anthropic-version': '2023-06-01', ...authorization(target, key) },
   }),
   encode: (body, target) => ({
-    ...messagesBody(adapt(body, target), target.model),
+    ...messagesBody(toolsFromFunctions(adapt(body, target)), target.model),
     model: target.model,
     stream: true,
   }),
   reader: anthropicReader,
 };
-
-/** `max_tokens` must be said; every Claude model ever served takes this much. */
-const defaultMaxTokens = 4_096;
 
 /** The models before 4.6 think by budget, in tokens, the least of which is 1,024. */
 const thinkingBudget: Readonly<Record<string, number>> = {
@@ -40,10 +40,6 @@ const thinkingBudget: Readonly<Record<string, number>> = {
   medium: 4_096,
   high: 16_384,
 };
-const byBudget = /claude-(?:[123v]|(?:sonnet|opus|haiku)-4(?:-[015])?(?:$|-20|-latest|@))/;
-
-/** From Opus 4.7 on, sampling parameters are refused. */
-const refusesSampling = (model: string): boolean => !byBudget.test(model) && !/-4[.-]6/.test(model);
 
 /** Said in other words below, or words that this wire has no counterpart for and refuses. */
 const translated = [
@@ -59,31 +55,14 @@ const translated = [
   'temperature',
   'user',
 ];
-const unsupported = [
-  'frequency_penalty',
-  'presence_penalty',
-  'logit_bias',
-  'logprobs',
-  'top_logprobs',
-  'n',
-  'seed',
-  'store',
-  'metadata',
-  'service_tier',
-  'prediction',
-  'modalities',
-  'audio',
-  'verbosity',
-  'prompt_cache_key',
-  'safety_identifier',
-];
+const unsupported = listUnsupported('anthropic-messages');
 
 function messagesBody(body: ChatBody, model: string): Record<string, unknown> {
   const stops = parseStops(body);
   const format = parseFormat(body);
   const effort = text(body.reasoning_effort);
-  const budget = byBudget.test(model) ? thinkingBudget[effort ?? ''] : undefined;
-  const adaptive = !byBudget.test(model) && effort !== undefined && effort !== 'none';
+  const budget = thinksByBudget(model) ? thinkingBudget[effort ?? ''] : undefined;
+  const adaptive = !thinksByBudget(model) && effort !== undefined && effort !== 'none';
   const maxTokens = count(body.max_completion_tokens) ?? count(body.max_tokens);
   const system = toSystem(body.messages);
   const temperature = count(body.temperature);
@@ -143,7 +122,7 @@ function toTurns(messages: readonly Message[]): Turn[] {
 function toBlocks(message: Message): unknown[] {
   if (message.role === 'tool' || message.role === 'function') {
     const id = text(message.tool_call_id) ?? text(message.name) ?? '';
-    return [{ type: 'tool_result', tool_use_id: id, content: joinText(message) }];
+    return [{ type: 'tool_result', tool_use_id: id, content: toResultContent(message) }];
   }
   const calls = parseToolCalls(message).map(({ id, name, arguments: json }) => ({
     type: 'tool_use',
@@ -154,7 +133,13 @@ function toBlocks(message: Message): unknown[] {
   return [...parseParts(message).flatMap(toBlock), ...calls];
 }
 
-function toBlock(part: ContentPart): unknown[] {
+/** Text alone, or blocks where there are images in it. */
+function toResultContent(message: Message): unknown {
+  const parts = parseParts(message);
+  return parts.some(({ kind }) => kind !== 'text') ? parts.flatMap(toBlock) : joinText(message);
+}
+
+function toBlock(part: BodyPart): unknown[] {
   switch (part.kind) {
     case 'text': {
       const control = part.cacheControl !== undefined && { cache_control: part.cacheControl };
@@ -173,7 +158,9 @@ function toBlock(part: ContentPart): unknown[] {
       const data = inline?.data ?? part.data;
       return [{ type: 'document', source: { type: 'base64', media_type: mediaType, data } }];
     }
+    // Kept from this wire before it is asked: see fit-request.ts.
     case 'audio':
+    case 'video':
       return [];
   }
 }

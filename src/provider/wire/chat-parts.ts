@@ -2,11 +2,12 @@ import { list, object, text } from '../../workload/json.ts';
 import type { ChatBody, Message } from '../../workload/request.ts';
 
 /** A chat-completions body taken apart, for the wires that say the same in other words. */
-export type ContentPart =
+export type BodyPart =
   | { readonly kind: 'text'; readonly text: string; readonly cacheControl?: unknown }
   | { readonly kind: 'image'; readonly url: string; readonly detail?: string }
   | { readonly kind: 'file'; readonly data: string; readonly name?: string }
-  | { readonly kind: 'audio'; readonly data: string; readonly format: string };
+  | { readonly kind: 'audio'; readonly data: string; readonly format: string }
+  | { readonly kind: 'video'; readonly url: string };
 
 export interface FunctionTool {
   readonly name: string;
@@ -22,13 +23,13 @@ export interface PastToolCall {
   readonly arguments: string;
 }
 
-/** The parts of a message; what is not known here is left out. */
-export function parseParts({ content }: Pick<Message, 'content'>): ContentPart[] {
+/** The parts of a message; what is not known here was kept from the wire by `fitRequest`. */
+export function parseParts({ content }: Pick<Message, 'content'>): BodyPart[] {
   if (typeof content === 'string') return content === '' ? [] : [{ kind: 'text', text: content }];
   return list(content).flatMap((each) => parsePart(object(each) ?? {}));
 }
 
-function parsePart(part: Record<string, unknown>): ContentPart[] {
+function parsePart(part: Record<string, unknown>): BodyPart[] {
   if (part.type === 'text') {
     const cacheControl = part.cache_control ?? undefined;
     const said = text(part.text) ?? '';
@@ -45,6 +46,10 @@ function parsePart(part: Record<string, unknown>): ContentPart[] {
     const data = text(file?.file_data);
     const name = text(file?.filename);
     return data ? [{ kind: 'file', data, ...(name && { name }) }] : [];
+  }
+  if (part.type === 'video_url') {
+    const url = text(object(part.video_url)?.url);
+    return url ? [{ kind: 'video', url }] : [];
   }
   if (part.type === 'input_audio') {
     const audio = object(part.input_audio);

@@ -2,7 +2,7 @@ import { count, isObject, text } from '../../workload/json.ts';
 import type { ChatBody, Message } from '../../workload/request.ts';
 import {
   argumentsObject,
-  type ContentPart,
+  type BodyPart,
   dataUrl,
   joinText,
   parseFormat,
@@ -14,7 +14,9 @@ import {
   without,
 } from './chat-parts.ts';
 import { geminiReader } from './gemini-reader.ts';
+import { toolsFromFunctions } from './legacy-functions.ts';
 import { adapt, authorization } from './params.ts';
+import { listUnsupported } from './vocabulary.ts';
 import type { Wire } from './wire.ts';
 
 /** Google's generateContent, streaming. */
@@ -26,7 +28,7 @@ export const gemini: Wire = {
       headers: authorization(target, key),
     };
   },
-  encode: (body, target) => generateBody(adapt(body, target), target.model),
+  encode: (body, target) => generateBody(toolsFromFunctions(adapt(body, target)), target.model),
   reader: geminiReader,
 };
 
@@ -47,23 +49,7 @@ const translated = [
   'tools',
   'tool_choice',
 ];
-/** Words that this wire has no counterpart for, and refuses. */
-const unsupported = [
-  'parallel_tool_calls',
-  'logit_bias',
-  'logprobs',
-  'top_logprobs',
-  'user',
-  'store',
-  'metadata',
-  'service_tier',
-  'prediction',
-  'modalities',
-  'audio',
-  'verbosity',
-  'prompt_cache_key',
-  'safety_identifier',
-];
+const unsupported = listUnsupported('gemini');
 
 function generateBody(body: ChatBody, model: string): Record<string, unknown> {
   const system = body.messages.filter(isSystem).map((message) => ({ text: joinText(message) }));
@@ -123,7 +109,7 @@ function toResult(said: string): Record<string, unknown> {
   }
 }
 
-function toPart(part: ContentPart): unknown {
+function toPart(part: BodyPart): unknown {
   switch (part.kind) {
     case 'text':
       return { text: part.text };
@@ -131,6 +117,8 @@ function toPart(part: ContentPart): unknown {
       return toMedia(part.url, 'image/jpeg');
     case 'file':
       return toMedia(part.data, 'application/pdf');
+    case 'video':
+      return toMedia(part.url, 'video/mp4');
     case 'audio':
       return { inlineData: { mimeType: `audio/${part.format}`, data: part.data } };
   }

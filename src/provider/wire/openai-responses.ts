@@ -2,7 +2,7 @@ import { count, text } from '../../workload/json.ts';
 import type { ChatBody, Message } from '../../workload/request.ts';
 import { hasQuirk } from '../target/presets.ts';
 import {
-  type ContentPart,
+  type BodyPart,
   joinText,
   parseFormat,
   parseFunctions,
@@ -11,8 +11,10 @@ import {
   parseToolChoice,
   without,
 } from './chat-parts.ts';
+import { toolsFromFunctions } from './legacy-functions.ts';
 import { adapt, authorization } from './params.ts';
 import { responsesReader } from './responses-reader.ts';
+import { listUnsupported } from './vocabulary.ts';
 import type { Wire } from './wire.ts';
 
 /** OpenAI's Responses API, used without its memory: every request carries its whole history. */
@@ -21,7 +23,7 @@ export const openaiResponses: Wire = {
   encode(body, target) {
     const padded = hasQuirk(target, 'obfuscation');
     return {
-      ...responsesBody(adapt(body, target)),
+      ...responsesBody(toolsFromFunctions(adapt(body, target))),
       model: target.model,
       stream: true,
       ...(padded && { stream_options: { include_obfuscation: false } }),
@@ -40,19 +42,7 @@ const translated = [
   'reasoning_effort',
   'verbosity',
 ];
-/** Words of chat completions that this wire refuses. */
-const unsupported = [
-  'n',
-  'stop',
-  'seed',
-  'logit_bias',
-  'logprobs',
-  'presence_penalty',
-  'frequency_penalty',
-  'modalities',
-  'audio',
-  'prediction',
-];
+const unsupported = listUnsupported('openai-responses');
 
 function responsesBody(body: ChatBody): Record<string, unknown> {
   const maxTokens = count(body.max_completion_tokens) ?? count(body.max_tokens);
@@ -100,7 +90,7 @@ function toItems(message: Message): unknown[] {
   return [...(content.length > 0 ? [{ role: message.role, content }] : []), ...calls];
 }
 
-function toContent(part: ContentPart, side: 'input' | 'output'): unknown {
+function toContent(part: BodyPart, side: 'input' | 'output'): unknown {
   switch (part.kind) {
     case 'text':
       return { type: `${side}_text`, text: part.text };
@@ -108,6 +98,9 @@ function toContent(part: ContentPart, side: 'input' | 'output'): unknown {
       return { type: 'input_image', image_url: part.url, detail: part.detail ?? 'auto' };
     case 'file':
       return { type: 'input_file', file_data: part.data, filename: part.name ?? 'file.pdf' };
+    // Kept from this wire before it is asked: see fit-request.ts.
+    case 'video':
+      return undefined;
     case 'audio':
       return { type: 'input_audio', input_audio: { data: part.data, format: part.format } };
   }

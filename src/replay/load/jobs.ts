@@ -1,5 +1,6 @@
 import { UsageError } from '../../errors.ts';
 import { type CandidateRequest, findObstacle } from '../../provider/target/eligibility.ts';
+import { findWireObstacle } from '../../provider/wire/fit-request.ts';
 import { tokens } from '../../units.ts';
 import { inputTokens, readFeatures } from '../../workload/features.ts';
 import type { ChatBody, WorkloadRequest } from '../../workload/request.ts';
@@ -55,7 +56,7 @@ function addJobs(request: WorkloadRequest, { plan, pass, done, jobs }: Round): v
   const asked: number[] = [];
   targets.forEach((target, index) => {
     if (done(id, target.name, pass)) return;
-    const reason = findObstacle(target, passenger);
+    const reason = findObstacle(target, passenger) ?? findWireObstacle(request.body, target);
     if (reason === undefined) asked.push(index);
     else jobs.push({ kind: 'skipped', request_id: id, target: target.name, pass, reason });
   });
