@@ -86,6 +86,7 @@ export {
   rollBackExport,
 } from './command/deploy/export.ts';
 export { type ImportedPolicy, type ImportRequest, importPolicy } from './command/deploy/import.ts';
+export { identifyPolicy } from './command/deploy/policy-id.ts';
 export type { ExportRegret } from './command/deploy/regret.ts';
 export { type RoutedRequest, routeRequest } from './command/deploy/route.ts';
 export { type VerifyRequest, verifyPolicy } from './command/deploy/verify.ts';
@@ -102,7 +103,14 @@ export type { CheckRow } from './verify/verify.ts';
 export { type Decision, decide } from './policy/decide.ts';
 export type { Explanation } from './policy/explain.ts';
 export type { Policy, PolicyTarget, Rule, When } from './policy/policy.ts';
-export { formatPolicy, makePolicy, type PolicyDraft, parsePolicy } from './policy/write.ts';
+export {
+  formatPolicy,
+  makePolicy,
+  type NamedText,
+  type PolicyDraft,
+  parsePolicy,
+  policyNotices,
+} from './policy/write.ts';
 
 // Runs on disk.
 

@@ -294,7 +294,7 @@ sys.modules["litellm.integrations.custom_logger"] = logger
 ALLOWED = set("""__builtins__ __doc__ __name__ hashlib json re unicodedata uuid Decimal quote POLICY
 RULES TAGGED decide features_of input_tokens text_of json_of header_text arm_of HELD hold SPACE MASKS
 app_of utf16_cut carry unquote CustomLogger ENTRY GROUPS CHAINS RETRIES METADATA TASK SESSION
-context_of ArbHook arb_hook read_from""".split())
+TASK_FROM SESSION_FROM given context_of ArbHook arb_hook""".split())
 
 def run(text, policy):
     space = {"__name__": "generated"}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Features } from '../workload/request.ts';
 import type { Policy, Rule, TokenRange, When } from './policy.ts';
+import { resolveFeatures } from './sources.ts';
 
 /** Where a request goes: the first rule that matches, and what that rule says. */
 export interface Decision {
@@ -23,7 +24,8 @@ export interface Arm {
 
 /** First match wins; the last rule has no condition, so there is always a match. */
 export function decide(policy: Policy, features: Features): Decision {
-  const index = policy.rules.findIndex((rule) => matches(rule.when, features));
+  const seen = resolveFeatures(policy, features);
+  const index = policy.rules.findIndex((rule) => matches(rule.when, seen));
   const rule = policy.rules[index];
   if (!rule) throw new RangeError('a parsed policy ends in a rule without conditions');
   return {

@@ -1,6 +1,7 @@
 import type { Features } from '../workload/request.ts';
 import { type Decision, decide, matches } from './decide.ts';
 import type { Policy, When } from './policy.ts';
+import { resolveFeatures } from './sources.ts';
 
 /** Why a request goes where it goes: each rule up to the one that matched, and what it asked. */
 export interface Explanation {
@@ -14,7 +15,8 @@ export interface Explanation {
 }
 
 /** Walks the rules as `decide` does and says of each why it matched or did not. */
-export function explain(policy: Policy, features: Features): Explanation {
+export function explain(policy: Policy, request: Features): Explanation {
+  const features = resolveFeatures(policy, request);
   const decision = decide(policy, features);
   const rules = policy.rules.slice(0, decision.index + 1).map((rule) => ({
     name: rule.name,

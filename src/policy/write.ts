@@ -1,5 +1,6 @@
 import { Document, isScalar, isSeq, visit, type YAMLMap } from 'yaml';
 import { z } from 'zod';
+import { UsageError } from '../errors.ts';
 import { formerPolicyId, policyId, type Written } from './id.ts';
 import { type Policy, policySchema } from './policy.ts';
 import { readYaml } from './yaml.ts';
@@ -29,6 +30,28 @@ export function parsePolicy(text: string, file: string): Policy {
   if (policy.id === id || policy.id === formerPolicyId(policy)) return policy;
   const { evidence: _, ...rest } = policy;
   return { ...rest, status, id, edited: policy.id };
+}
+
+/** The name of a policy that somebody wrote or edited, and its text with that name. */
+export interface NamedText {
+  readonly id: string;
+  /** What the file says now. */
+  readonly claimed: string;
+  /** The file with this id and every other byte as it is. */
+  readonly text: string;
+}
+
+/** Names a policy by what it decides, whatever its id says. @throws UsageError */
+export function namePolicy(text: string, file: string): NamedText {
+  const document = readYaml(text, file);
+  const { id: claimed } = document.value as { id?: unknown };
+  const unnamed = document.replace('id', 'none');
+  if (unnamed === undefined) {
+    throw new UsageError(`${file}: the policy has no id. Add the line "id: none" below version.`);
+  }
+  readYaml(unnamed, file).parse(policySchema);
+  const id = policyId(document.value as Written);
+  return { id, claimed: String(claimed), text: document.replace('id', id) ?? text };
 }
 
 /** What a reader has to be told about a policy, one sentence each. */

@@ -19,6 +19,8 @@ export interface YamlFile {
   readonly value: unknown;
   /** @throws UsageError with `file:line: what. next step` for each fault. */
   parse<T>(schema: z.ZodType<T>): T;
+  /** The text with another plain value under a top-level key; all other bytes stay. */
+  replace(key: string, value: string): string | undefined;
 }
 
 /**
@@ -45,6 +47,11 @@ export function readYaml(text: string, file: string): YamlFile {
       if (result.success) return result.data;
       const faults = describeFaults(schema, result.error);
       throw new UsageError(faults.map((f) => `${file}:${lineOf(f)}: ${f.text}`).join('\n'));
+    },
+    replace(key, plain) {
+      const node = document.get(key, true);
+      if (!isScalar(node) || !node.range) return undefined;
+      return text.slice(0, node.range[0]) + plain + text.slice(node.range[1]);
     },
   };
 }

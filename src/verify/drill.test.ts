@@ -44,7 +44,7 @@ const draft: PolicyDraft = {
 };
 const policy = makePolicy(draft);
 const deployed: Deployed = {
-  ...{ gateway: gateways.portkey, policy, entry: 'arb', keys: (config: string) => config },
+  ...{ gateway: gateways.portkey, policy, entry: 'arb', readKey: () => undefined },
   files: gateways.portkey.export(policy).files,
 };
 const checks: Check[] = [

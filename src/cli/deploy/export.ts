@@ -7,6 +7,7 @@ import {
   type GatewayName,
   gateways,
   type LossRow,
+  policyNotices,
   rollBackExport,
   UsageError,
   writeAtomic,
@@ -72,7 +73,8 @@ async function runExport(
     );
   }
   const exported = await exportPolicy(routes, { to, ...request });
-  const { result, merged, regret } = exported;
+  const { policy, result, merged, regret } = exported;
+  for (const notice of policyNotices(policy)) say(shell.stderr, notice);
   const files = out === undefined ? [] : result.files;
   const written =
     merged?.files ?? files.map(({ path, text }) => ({ path: join(out ?? '', path), text }));

@@ -4,6 +4,7 @@ import {
   formatPolicy,
   type GatewayName,
   gateways,
+  identifyPolicy,
   importPolicy,
   isLack,
   writeAtomic,
@@ -25,9 +26,11 @@ interface ImportFlags {
 }
 
 export function addPolicy({ program, shell, finish }: Cli): void {
-  program
+  const policy = program
     .command('policy')
-    .description("a gateway's present routing as a policy")
+    .description("a gateway's present routing as a policy; the id of a hand-written one");
+  addPolicyId(policy, { shell, finish });
+  policy
     .command('import')
     .description('read it back, so that "keep current" is what really runs')
     .addArgument(new Argument('<gateway>', 'whose file').choices(importable))
@@ -46,6 +49,36 @@ export function addPolicy({ program, shell, finish }: Cli): void {
       else if (out !== undefined) writeAtomic(out, formatPolicy(policy));
       else shell.stdout.write(formatPolicy(policy));
       for (const sentence of unread) say(shell.stderr, `not in the policy: ${sentence}`);
+      finish(exitCodes.ok);
+    });
+}
+
+const idExample = `
+Example:
+  arb policy id routes.yaml --write`;
+
+function addPolicyId(
+  policy: Cli['program'],
+  { shell, finish }: Pick<Cli, 'shell' | 'finish'>,
+): void {
+  policy
+    .command('id')
+    .description('the id of a policy by what it decides')
+    .argument('<routes>', 'the policy, routes.yaml')
+    .option('--write', 'write it into the file')
+    .option('--json', 'for machines')
+    .addHelpText('after', idExample)
+    .action((routes: string, { write, json }: { write?: true; json?: true }) => {
+      const { id, claimed, text } = identifyPolicy(routes);
+      if (write) writeAtomic(routes, text);
+      if (json) sayJson(shell.stdout, { id, claimed });
+      else say(shell.stdout, id);
+      if (claimed !== id) {
+        say(
+          shell.stderr,
+          write ? `${routes}: named ${id}, was ${claimed}` : `the file says ${claimed}`,
+        );
+      }
       finish(exitCodes.ok);
     });
 }

@@ -1,4 +1,4 @@
-import { exitCodes, type RoutedRequest, routeRequest } from '../../index.ts';
+import { exitCodes, policyNotices, type RoutedRequest, routeRequest } from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { say, sayJson } from '../terminal/shell.ts';
 
@@ -19,6 +19,7 @@ export function addRoute({ program, shell, finish }: Cli): void {
       const routed = routeRequest(routes, request);
       if (options.json) sayJson(shell.stdout, { target: routed.target, ...routed.why });
       else for (const line of describeRoute(routed)) say(shell.stdout, line);
+      for (const notice of policyNotices(routed.policy)) say(shell.stderr, notice);
       finish(exitCodes.ok);
     });
 }

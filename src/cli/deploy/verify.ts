@@ -73,7 +73,8 @@ export function addVerify({ program, shell, finish }: Cli): void {
           env: shell.env,
           signal: stop.signal,
         });
-        const { passed, ...rest } = found;
+        const { passed, notices, ...rest } = found;
+        for (const notice of notices) say(shell.stderr, notice);
         if (json) sayJson(shell.stdout, rest);
         else {
           const columns = shell.stdout.columns ?? 100;

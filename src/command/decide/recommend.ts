@@ -8,7 +8,12 @@ import { type Change, changesSince, switchPoints } from '../../optimize/switch-p
 import { type FrontierView, frontierOf, targetValues } from '../../optimize/views.ts';
 import { readOutcomes } from '../../outcome/read.ts';
 import type { Policy } from '../../policy/policy.ts';
-import { makePolicy, policyJsonSchema, policySchemaFile } from '../../policy/write.ts';
+import {
+  makePolicy,
+  policyJsonSchema,
+  policyNotices,
+  policySchemaFile,
+} from '../../policy/write.ts';
 import { arbitrageIn } from '../measure/routes/of-run.ts';
 import { version } from '../version.ts';
 import type { RecommendRequest } from './decision-request.ts';
@@ -90,7 +95,7 @@ export async function recommend(
     settings,
     volume: findVolume(request.volume, log),
     ...(known.resume !== undefined && { resume: known.resume }),
-    doubts: known.doubts,
+    doubts: [...listNotices(known), ...known.doubts],
     notes: known.notes,
     arbitrage,
     summary: {
@@ -102,6 +107,14 @@ export async function recommend(
     exitCode: exitCodeOf(found),
     ...(await lookFurther(known, request)),
   };
+}
+
+/** Of the policies that the request names: the one in force, the baseline and the rivals. */
+function listNotices({ options: { current, baseline, rivals = [] } }: DecisionCase): string[] {
+  const named = [current, typeof baseline === 'object' ? baseline : undefined, ...rivals];
+  return named.flatMap((one) =>
+    one ? policyNotices(one.policy).map((notice) => `${one.name}: ${notice}`) : [],
+  );
 }
 
 /** The policy in force by the names of the run, so that it can be tested on it. */

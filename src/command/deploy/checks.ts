@@ -1,5 +1,6 @@
 import { decide } from '../../policy/decide.ts';
 import type { Policy } from '../../policy/policy.ts';
+import { resolveSession } from '../../policy/sources.ts';
 import type { Check } from '../../verify/verify.ts';
 import { readFeatures } from '../../workload/features.ts';
 import { readWorkload, refuseInvalid, surveyWorkload } from '../../workload/read.ts';
@@ -17,7 +18,8 @@ export async function readChecks(workload: string, most: number, policy: Policy)
   const landing: Check[] = [];
   const byRule = new Map<string, Check>();
   for await (const request of readWorkload(workload)) {
-    const { id, session, body } = request;
+    const { id, body } = request;
+    const session = resolveSession(policy, request);
     const features = readFeatures(request);
     const check = { id, features, body, ...(session !== undefined && { session }) };
     if (landing.length < most) landing.push(check);

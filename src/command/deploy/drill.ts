@@ -1,6 +1,7 @@
 import { UsageError } from '../../errors.ts';
 import type { Deployed } from '../../gateway/kit/gateway.ts';
 import type { Policy } from '../../policy/policy.ts';
+import { policyNotices } from '../../policy/write.ts';
 import { computedPrice } from '../../price/cost.ts';
 import { chatUsage } from '../../provider/usage/chat-usage.ts';
 import type { SwitchedFailure } from '../../sim/server/switch.ts';
@@ -55,6 +56,7 @@ export async function landAndDrill(live: Live, options: DrillOptions): Promise<V
     const rules = courses.map((course) => toTotal(course, steps));
     return {
       landing,
+      notices: policyNotices(policy),
       drill: { failure, time_scale: simulators.timeScale, rules, steps },
       passed:
         landing.every(({ state }) => state === 'as-decided') &&

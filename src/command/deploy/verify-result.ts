@@ -6,6 +6,8 @@ import type { CheckRow } from '../../verify/verify.ts';
 export interface VerifyResult {
   /** Every request landed as decided, and every step of the drill went in order. */
   readonly passed: boolean;
+  /** What has to be known of the policy, one sentence each. */
+  readonly notices: readonly string[];
   readonly landing: readonly CheckRow[];
   /** Present where a drill was asked for. */
   readonly drill?: DrillResult;

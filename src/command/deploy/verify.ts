@@ -1,7 +1,7 @@
 import { UsageError } from '../../errors.ts';
 import { type GatewayName, gateways } from '../../gateway/gateways.ts';
 import type { Deployed } from '../../gateway/kit/gateway.ts';
-import { parsePolicy } from '../../policy/write.ts';
+import { parsePolicy, policyNotices } from '../../policy/write.ts';
 import type { SwitchedFailure } from '../../sim/server/switch.ts';
 import { verify } from '../../verify/verify.ts';
 import { readInput } from '../config/input.ts';
@@ -52,9 +52,10 @@ export async function verifyPolicy(request: VerifyRequest): Promise<VerifyResult
   const policy = parsePolicy(readInput(request.routes), request.routes);
   const gateway = gateways[kind];
   const { files } = gateway.export(policy, { entry, allowLoss: true });
-  const keys = (text: string) =>
-    text.replaceAll(/\$([A-Z][A-Z0-9_]*)/g, (name, variable: string) => env[variable] ?? name);
-  const deployed: Deployed = { gateway, policy, files, entry, keys };
+  // Only what the policy's targets declare, or a file could name any variable of the environment.
+  const declared = new Set(Object.values(policy.targets).map((target) => target.api_key_env));
+  const readKey = (variable: string) => (declared.has(variable) ? env[variable] : undefined);
+  const deployed: Deployed = { gateway, policy, files, entry, readKey };
   const send = createSender(
     {
       url: request.gateway,
@@ -66,7 +67,8 @@ export async function verifyPolicy(request: VerifyRequest): Promise<VerifyResult
   const checks = await readChecks(request.workload, request.requests ?? 100, policy);
   if (drill === undefined) {
     const landing = await Array.fromAsync(verify(deployed, checks.landing, send));
-    return { landing, passed: landing.every(({ state }) => state === 'as-decided') };
+    const passed = landing.every(({ state }) => state === 'as-decided');
+    return { landing, passed, notices: policyNotices(policy) };
   }
   return landAndDrill(
     { deployed, checks, send },

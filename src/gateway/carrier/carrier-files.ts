@@ -1,4 +1,5 @@
 import type { Policy } from '../../policy/policy.ts';
+import { listSources, metadataKeys } from '../../policy/sources.ts';
 import type { Carrier, CarrierOptions, Need } from './carrier.ts';
 import { pythonCarrier } from './carrier-python.ts';
 import { metadataKeyOf } from './carrier-text.ts';
@@ -16,7 +17,7 @@ export function carrierFiles(policy: Policy, options: CarrierOptions) {
 /** What of a policy the generated files need to know. */
 export function createCarrier(policy: Policy, { mirror, draws }: CarrierOptions): Carrier {
   const asked = new Set(policy.rules.flatMap((rule) => Object.keys(rule.when ?? {})));
-  const sources = policy.features.task?.from ?? [];
+  const sources = listSources(policy);
   return {
     policy: policy.id,
     bytesPerToken: policy.features.input_tokens?.bytes_per_token ?? 4,
@@ -27,9 +28,8 @@ export function createCarrier(policy: Policy, { mirror, draws }: CarrierOptions)
       return [name, when, arms, split?.by ?? 'request', arms.length > 0 ? salt : ''];
     }),
     needs: needs.filter((need) => asked.has(need)),
-    taskFrom: sources.flatMap((from) =>
-      from.startsWith('metadata.') ? [from.slice('metadata.'.length)] : [],
-    ),
+    taskFrom: metadataKeys(sources.task),
+    sessionFrom: metadataKeys(sources.session),
     tagged: ['arb_policy', 'arb_tier', 'arb_arm', ...lists(policy).map(metadataKeyOf)],
     sticky: policy.sticky !== undefined,
     mirror,

@@ -60,7 +60,9 @@ def decide(features):
 const carry = ({ rules, sticky }: Carrier) => `
 def carry(body, task=None, metadata=None, session=None, id=None):
     """Headers and metadata to send with a chat body; rule is where the policy sends it."""
-    features = features_of(body, task, metadata or {})
+    metadata = metadata or {}
+    session = given(session, SESSION_FROM, metadata)
+    features = features_of(body, task, metadata)
     rule = ${sticky ? 'hold(decide(features), session)' : 'decide(features)'}
     metadata = {"arb_policy": POLICY, "arb_tier": rule[0]}
     headers = {"x-arb-policy": POLICY, "x-arb-tier": header_text(rule[0])}${
@@ -95,15 +97,23 @@ const shown: Record<Need, string> = {
   app: 'app_of(body["messages"], metadata)',
 };
 
-function features({ needs, taskFrom }: Carrier): string {
-  const sources = taskFrom.map(
-    (key) => `    task = metadata.get(${pythonValue(key)}) if task is None else task\n`,
-  );
+function features({ needs, taskFrom, sessionFrom }: Carrier): string {
   return `
+TASK_FROM = ${pythonValue(taskFrom)}
+SESSION_FROM = ${pythonValue(sessionFrom)}
+
+
+def given(value, keys, metadata):
+    """What the caller says, else the first of these keys that the metadata has."""
+    if value is None:
+        value = next((metadata[k] for k in keys if metadata.get(k) is not None), None)
+    return None if value is None else text_of(value)
+
+
 def features_of(body, task, metadata):
-${sources.join('')}    features = {
+    features = {
         "input_tokens": input_tokens(body),
-        "task": task,
+        "task": given(task, TASK_FROM, metadata),
 ${needs.map((need) => `        "${need}": ${shown[need]},\n`).join('')}    }
     features.update(("metadata." + key, value) for key, value in metadata.items())
     return {key: value for key, value in features.items() if value is not None}

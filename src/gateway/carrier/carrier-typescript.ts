@@ -36,7 +36,9 @@ export interface Context { task?: string; metadata?: Values; session?: string; i
 
 const carry = (splits: boolean, sticky: boolean) => `
 /** Headers and metadata to send with a chat body; rule is where the policy sends it. */
-export function carry(body: Body, context: Context = {}) {
+export function carry(body: Body, said: Context = {}) {
+  const session = given(said.session, sessionFrom, said.metadata ?? {});
+  const context = { ...said, session };
   const features = featuresOf(body, context);
   const meets = ([key, want]: [string, any]) => {
     const value = features[key];
@@ -90,12 +92,19 @@ const shown: Record<Need, string> = {
   app: 'appOf(body, metadata)',
 };
 
-function features({ needs, taskFrom }: Carrier): string {
-  const task = ['task', ...taskFrom.map((key) => `metadata[${typescriptValue(key)}]`)].join(' ?? ');
-  return `function featuresOf(body: Body, { task, metadata = {} }: Context): Values {
+function features({ needs, taskFrom, sessionFrom }: Carrier): string {
+  return `const taskFrom: string[] = ${typescriptValue(taskFrom)};
+const sessionFrom: string[] = ${typescriptValue(sessionFrom)};
+/** What the caller says, else the first of these keys that the metadata has. */
+function given(value: string | undefined, keys: string[], metadata: Values): string | undefined {
+  const key = value == null && keys.find((one) => Object.hasOwn(metadata, one) && metadata[one] != null);
+  return typeof key === 'string' ? String(metadata[key]) : value;
+}
+
+function featuresOf(body: Body, { task, metadata = {} }: Context): Values {
   const features: Values = {
     input_tokens: inputTokens(body),
-    task: ${task},
+    task: given(task, taskFrom, metadata),
 ${needs.map((need) => `    ${need}: ${shown[need]},\n`).join('')}  };
   for (const [key, value] of Object.entries(metadata)) features['metadata.' + key] = value;
   return features;

@@ -9,8 +9,9 @@ export interface Carrier {
   readonly rules: readonly CarrierRule[];
   /** What a condition asks for beyond `input_tokens`, `task` and the region. */
   readonly needs: readonly Need[];
-  /** `metadata.<key>` names that stand in for a task that is not given. */
+  /** Keys of the metadata that stand in for a task, or a session, that is not given. */
   readonly taskFrom: readonly string[];
+  readonly sessionFrom: readonly string[];
   /** Names in the metadata that are worth a tag: list conditions and attribution. */
   readonly tagged: readonly string[];
   readonly sticky: boolean;

@@ -1,6 +1,7 @@
 import { headerText, jsonText } from '../../encode.ts';
 import { decide, pickArm } from '../../policy/decide.ts';
 import type { Policy } from '../../policy/policy.ts';
+import { resolveFeatures } from '../../policy/sources.ts';
 import type { CarrierOptions } from './carrier.ts';
 import { headerOf, metadataKeyOf, tagText } from './carrier-text.ts';
 
@@ -18,7 +19,8 @@ export interface Asked {
 
 /** The same as the generated carrier says, from features that are known. */
 export function carry(policy: Policy, asked: Asked, { mirror, draws }: CarrierOptions): Carried {
-  const { id, features, session } = asked;
+  const { id, session } = asked;
+  const features = resolveFeatures(policy, asked.features);
   const decision = decide(policy, features);
   const bySession = policy.rules[decision.index]?.split?.by === 'session';
   const drawn = decision.primaries.length > 1 && (bySession || draws === 'all');

@@ -65,8 +65,11 @@ export interface Deployed {
   readonly policy: Policy;
   readonly files: readonly ExportedFile[];
   readonly entry: string;
-  /** Puts the values of keys in place of `$NAME`, for a gateway that wants them with a request. */
-  readonly keys: (text: string) => string;
+  /**
+   * The value of a key variable that the policy's targets declare, for a gateway that wants keys
+   * with a request; nothing for any other name.
+   */
+  readonly readKey: (variable: string) => string | undefined;
 }
 
 /** A request in the shape that reaches its rule at one gateway. */

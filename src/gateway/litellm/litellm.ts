@@ -1,4 +1,5 @@
 import { docstringLine, pythonValue } from '../../encode.ts';
+import { listSources } from '../../policy/sources.ts';
 import { createCarrier } from '../carrier/carrier-files.ts';
 import { pythonPolicy } from '../carrier/carrier-python.ts';
 import { headerOf } from '../carrier/carrier-text.ts';
@@ -40,6 +41,7 @@ export function buildLitellm(plan: Plan): Built {
 
 function writeHook(plan: Plan): string {
   const { policy, routes, leaves, entry } = plan;
+  const sources = listSources(policy);
   const asked = new Set(policy.rules.flatMap((rule) => Object.keys(rule.when ?? {})));
   const metadata = [...asked].filter((key) => key.startsWith('metadata.'));
   const chains = routes.map((route) => [
@@ -63,7 +65,8 @@ function writeHook(plan: Plan): string {
     `CHAINS = ${pythonValue(Object.fromEntries(chains))}`,
     `RETRIES = ${pythonValue(writeRetryPolicy(plan))}`,
     `METADATA = ${pythonValue(metadata.map((key) => [key.slice(9), headerOf(key)]))}`,
-    `TASK = ${pythonValue(policy.features.task?.from ?? ['header:x-arb-task', 'metadata.task'])}`,
+    `TASK = ${pythonValue(sources.task)}`,
+    `SESSION = ${pythonValue(sources.session)}`,
     hookClass(policy.sticky !== undefined),
   ].join('\n');
 }
@@ -76,14 +79,17 @@ def context_of(data):
     own = (data.get("metadata") or {}).get("requester_metadata") or {}
     def said(name):
         return unquote(headers[name]) if name in headers else None
-    metadata = dict(own)
+    metadata = {k: v for k, v in own.items() if isinstance(v, (str, int, float))}
     for key, header in METADATA:
         if metadata.get(key) is None:
             metadata[key] = said(header)
-    named = [said(n[7:]) if n.startswith("header:") else own.get(n[9:]) for n in TASK]
-    task = next((value for value in named if value is not None), None)
-    session = said("x-arb-session") or own.get("session_id") or data.get("litellm_session_id")
-    return task, metadata, session
+    def read_from(sources):
+        found = (said(n[7:].lower()) if n.startswith("header:") else metadata.get(n[9:])
+                 for n in sources)
+        return next((value for value in found if value is not None), None)
+    task = read_from(TASK)
+    session = read_from(SESSION) or data.get("litellm_session_id")
+    return task, metadata, None if session is None else text_of(session)
 
 
 class ArbHook(CustomLogger):

@@ -5,7 +5,11 @@ import { readExported, sendHeaders, toLanding } from '../kit/landing.ts';
 
 /** The config goes along with each request, the values of the keys in it. */
 export function sendToPortkey(deployed: Deployed, carried: Carried, body: object): Outgoing {
-  const config = JSON.parse(deployed.keys(readExported(deployed, 'portkey.json')));
+  const config = JSON.parse(readExported(deployed, 'portkey.json'), (field, value: unknown) => {
+    // Nothing but a key's own field is expanded.
+    if (field !== 'api_key' || typeof value !== 'string' || !value.startsWith('$')) return value;
+    return deployed.readKey(value.slice(1)) ?? value;
+  });
   const sent = sendHeaders(deployed, carried, body);
   return { ...sent, headers: { ...sent.headers, 'x-portkey-config': jsonText(config) } };
 }
