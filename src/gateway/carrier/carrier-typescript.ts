@@ -32,7 +32,7 @@ const types = `interface Part { type: string; text?: string }
 interface Message { role: string; content?: string | Part[] | null; tool_calls?: unknown }
 interface Body { messages: Message[]; tools?: unknown[] | null; response_format?: unknown }
 type Values = Record<string, string | number | boolean | undefined>;
-export interface Context { task?: string; metadata?: Values; session?: string; id?: string }`;
+export interface Context { task?: string; metadata?: Values; session?: string | undefined; id?: string }`;
 
 const carry = (splits: boolean, sticky: boolean) => `
 /** Headers and metadata to send with a chat body; rule is where the policy sends it. */
