@@ -29,7 +29,7 @@ let run: string;
 beforeAll(async () => {
   folder = folderWith({ 'w.jsonl': workload });
   const file = join(folder, 'w.jsonl');
-  const text = `targets:\n  good: ${target(1)}\n  bad: ${target(0.3)}\n${judge('judge-a', 'ja')}\n${judge('judge-b', 'jb')}\n`;
+  const text = `targets:\n  good: ${target(1)}\n  bad: ${target(0.3)}\n${judge('judge-a', 'ja')}\n${judge('judge-b', 'jb')}\n${judge('mumbler', 'mu').replace('ties: 1', 'unreadable: 1')}\n`;
   market = await startMarket({ market: parseMarket(text, 'market'), workload: file, port: 0 });
   const entry = (name: string, model: string, more: string) =>
     `  ${name}: {provider: openai-compatible, base_url: "${market.url}/${name}/v1", model: ${model}, price: {input: 2, output: 8}${more}}`;
@@ -39,6 +39,8 @@ beforeAll(async () => {
     entry('bad', 'm', ', maker: y'),
     entry('judge-a', 'ja', ', maker: z, role: judge'),
     entry('judge-b', 'jb', ', maker: w, role: judge'),
+    entry('mumbler', 'mu', ', maker: v, role: judge'),
+    entry('kin', 'ja', ', maker: x, role: judge'),
     'quality: {baseline: recorded, judges: [judge-a, judge-b]}',
   ];
   writeFileSync(join(folder, 'arb.yaml'), config.join('\n'));
@@ -93,5 +95,40 @@ describe('judging from the command line', () => {
     const wrong = await arb(['judge', run, ...withConfig(), '--workload', other]);
     expect(wrong.stderr).toMatch(/is not the workload this run was made with/);
     expect(wrong.code).toBe(2);
+  });
+
+  it('stops after the probes of a judge that cannot be read, and keeps what the bench measured', async () => {
+    const config = readFileSync(join(folder, 'arb.yaml'), 'utf8');
+    const other = join(folder, 'mumbler.yaml');
+    writeFileSync(other, config.replace('[judge-a, judge-b]', '[mumbler]'));
+    const dir = join(folder, 'mumbled');
+    const ran = await arb(['bench', join(folder, 'w.jsonl'), '--config', other, '--out', dir]);
+    expect(ran.code).toBe(2);
+    expect(ran.stdout).toMatch(/^good +24 /m);
+    expect(ran.stdout).toMatch(
+      /NOT JUDGED: judge "mumbler" is refused: \d+ of \d+ probe replies could not be read/,
+    );
+    expect(ran.stdout).toContain(`next: arb judge ${dir}`);
+    const { state } = JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8'));
+    expect(state).toBe('complete');
+    const votes = readFileSync(join(dir, 'votes.jsonl'), 'utf8').trim().split('\n').length - 1;
+    expect(votes).toBeLessThan(100);
+    const judged = await arb(['judge', dir, ...withConfig()]);
+    expect(judged.code).toBe(0);
+  });
+
+  it('refuses judges of the makers they would judge before anything is sent', async () => {
+    const ran = await arb(['judge', run, ...withConfig(), '--judges', 'kin', '--baseline', 'good']);
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toMatch(/judges kin \(x\): a judge does not judge .* Nothing was sent/);
+  });
+
+  it('says that a judge is missing where none is named', async () => {
+    const bare = join(folder, 'bare.yaml');
+    const config = readFileSync(join(folder, 'arb.yaml'), 'utf8');
+    writeFileSync(bare, config.replace(', judges: [judge-a, judge-b]', ''));
+    const ran = await arb(['judge', run, '--config', bare]);
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toMatch(/no judge is named\. Add targets with role: judge/);
   });
 });

@@ -333,3 +333,53 @@ describe('probes', () => {
 });
 
 const worseShown = ({ body }: WorkloadRequest) => String(body.messages[1]?.content).includes(worse);
+
+describe('a judge that is of no use', () => {
+  it('is refused after its probes where its replies cannot be read, and says what that cost', async () => {
+    const { replay, sent } = replayOf(() => 'I like them both.');
+    const requests = chats(40);
+    const rows = requests.map((_, index) => row(index, worse));
+    const judging = collect(judgeRun(options(requests, rows, { replay })));
+    await expect(judging).rejects.toThrow(
+      /judge "judge" is refused: \d+ of \d+ probe replies could not be read \(the reply is not one JSON object\)\.\n0 of the 1 needed judge remain; the probes cost \$0\.0\d+, and no answer was judged/,
+    );
+    expect(sent.length).toBeLessThan(100);
+  });
+
+  it('is not asked any more after 20 replies in a row that cannot be read', async () => {
+    const requests = chats(200);
+    const rows = requests.map((_, index) => row(index, worse));
+    const fair = simulated({}, await truthsOf(requests));
+    let asked = 0;
+    const { replay, sent } = replayOf((request, judge) => {
+      const isAnswer = worseShown(request) && asked++ >= 10;
+      return isAnswer || asked > 10 ? 'Both are good.' : fair(request, judge);
+    });
+    const { of } = await collect(judgeRun(options(requests, rows, { replay })));
+    expect(of('report')[0]?.report.stopped).toBe(
+      'the last 20 replies of judge "judge" could not be read (the reply is not one JSON object)',
+    );
+    expect(sent.length).toBeLessThan(200);
+  });
+
+  it('is refused before anything is sent where it would judge its own maker alone', async () => {
+    const { replay, sent } = replayOf(() => verdictFor('tie'));
+    const requests = chats(3);
+    const own = judgeNamed('judge', { maker: 'cheap-maker' });
+    const rows = requests.map((_, index) => row(index, worse));
+    await expect(
+      collect(judgeRun(options(requests, rows, { replay, judges: [own] }))),
+    ).rejects.toThrow(
+      /judges judge \(cheap-maker\): a judge does not judge answers of its own maker's models, and none of the 3 answers .* Nothing was sent\./,
+    );
+    expect(sent).toEqual([]);
+  });
+
+  it('is missed where answers need one and none is named', async () => {
+    const requests = chats(3);
+    const rows = requests.map((_, index) => row(index, worse));
+    await expect(collect(judgeRun(options(requests, rows, { judges: [] })))).rejects.toThrow(
+      /3 answers have no check that decides them, and no judge is named/,
+    );
+  });
+});

@@ -8,10 +8,10 @@ import type { VoteCache } from './panel/cache.ts';
 import type { AnswerRow } from './panel/comparison.ts';
 import { createCase, listCalls, type PanelCase, panelVerdict } from './panel/panel.ts';
 import type { ProbeResult } from './panel/probe.ts';
-import { type Probed, probeJudges } from './panel/probing.ts';
-import { prompts } from './panel/prompts.ts';
+import { probeJudges } from './panel/probing.ts';
 import type { Reading } from './panel/reading.ts';
 import { openVoteBook } from './panel/vote-book.ts';
+import { refusalText, refuseWithoutJudges } from './refusal.ts';
 import {
   type Material,
   type OpenRow,
@@ -74,6 +74,7 @@ export async function* judgeRun(options: JudgeRunOptions): AsyncGenerator<JudgeE
   const open = ruled.flatMap(({ row, ruling }): OpenRow[] =>
     ruling.state === 'comparison' ? [{ row, comparison: ruling.comparison }] : [],
   );
+  refuseWithoutJudges(open, { ...options, needed });
   const book = openVoteBook(options.cache);
   const tools = { judges, replay: options.replay, cache: book.cache };
   const probes = judges.length > 0 ? probeCases(open, referenceOf) : [];
@@ -81,9 +82,11 @@ export async function* judgeRun(options: JudgeRunOptions): AsyncGenerator<JudgeE
   const probed = yield* book.record(probing);
   const refusals = probed.results.filter(({ state }) => state === 'not-lost');
   for (const probe of refusals) yield { kind: 'refused', judge: probe.judge, probe };
-  const accepted = judges.filter(({ name }) => !refusals.some(({ judge }) => judge === name));
-  if (refusals.length > 0 && accepted.length < needed) {
-    throw new UsageError(refusalText(refusals, { needed, accepted: accepted.length }));
+  const accepted = judges.filter(
+    ({ name }) => !probed.unusable.has(name) && !refusals.some(({ judge }) => judge === name),
+  );
+  if (accepted.length < needed && (refusals.length > 0 || probed.unusable.size > 0)) {
+    throw new UsageError(refusalText(probed, { needed, accepted: accepted.length, refusals }));
   }
 
   const repeated = repeatedRows(open, { count: options.repeats ?? defaults.repeats, seed });
@@ -154,16 +157,4 @@ function verdictEvent(
   if (!panelCase) return missing('no judge was asked');
   const found = panelVerdict(panelCase, readings, needed);
   return 'missing' in found ? missing(found.missing) : { kind: 'verdict', verdict: found };
-}
-
-function refusalText(
-  refusals: Probed['results'],
-  { needed, accepted }: { readonly needed: number; readonly accepted: number },
-): string {
-  const lines = refusals.map(
-    ({ judge, probe, prompt, score = 0, pairs }) =>
-      `judge "${judge}" is refused: the probe "${probe}" must lose and scored ${score.toFixed(2)} in ${pairs} pairs (prompt ${prompts[prompt].version}).`,
-  );
-  const next = `${accepted} of the ${needed} needed ${needed === 1 ? 'judge' : 'judges'} remain. Name other models in quality.judges.`;
-  return [...lines, next].join('\n');
 }

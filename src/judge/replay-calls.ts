@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Target } from '../provider/target/target.ts';
 import type { Attempt } from '../replay/event/attempt.ts';
 import { countsAsSpent } from '../replay/event/billing.ts';
+import type { ReplayEvent } from '../replay/event/event.ts';
 import { planReplay, type ReplayOptions } from '../replay/load/plan.ts';
 import { type Run, startReplay } from '../replay/replay.ts';
 import { type Usd, usd } from '../units.ts';
@@ -44,26 +45,46 @@ export function judgeReplay(judges: readonly Target[], options: JudgeReplayOptio
     });
     const sent = new Map<string, WorkloadRequest>();
     const ledger = budget && openLedger?.();
+    const account = (event: ReplayEvent) => {
+      if (event.kind !== 'attempt') return;
+      const { target, request_id, attempt } = event.attempt;
+      onAttempt?.(event.attempt, event.row ?? JSON.stringify(event.attempt));
+      const request = sent.get(request_id);
+      if (request && attempt === 1) onSent?.(request, target);
+      spent[target] = usd((spent[target] ?? 0) + countsAsSpent(event.attempt));
+    };
     try {
       const run = startReplay(plan, () => requestsOf(asked, sent), {
         done: (id, judge) => !wanted.get(id)?.has(judge),
         ...(ledger && { ledger: ledger.port }),
       });
       onRun?.(run);
-      for await (const event of run) {
-        if (event.kind === 'attempt') {
-          const { target, request_id, attempt } = event.attempt;
-          onAttempt?.(event.attempt, event.row ?? JSON.stringify(event.attempt));
-          const request = sent.get(request_id);
-          if (request && attempt === 1) onSent?.(request, target);
-          spent[target] = usd((spent[target] ?? 0) + countsAsSpent(event.attempt));
-        }
-        yield event;
-      }
+      yield* followRun(run, account);
     } finally {
       await ledger?.close();
     }
   };
+}
+
+/** An asker that has seen enough aborts the run; what was sent until then is accounted for. */
+async function* followRun(
+  run: Run,
+  account: (event: ReplayEvent) => void,
+): AsyncGenerator<ReplayEvent> {
+  const events = run[Symbol.asyncIterator]();
+  let next = await events.next();
+  try {
+    for (; !next.done; next = await events.next()) {
+      account(next.value);
+      yield next.value;
+    }
+  } finally {
+    if (!next.done) run.abort();
+    while (!next.done) {
+      next = await events.next();
+      if (!next.done) account(next.value);
+    }
+  }
 }
 
 async function* requestsOf(asked: readonly AskedRequest[], sent: Map<string, WorkloadRequest>) {

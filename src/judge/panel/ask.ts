@@ -34,6 +34,12 @@ export type AskEvent =
   /** A new reply: to be written to disk before anything else happens. */
   | { readonly kind: 'vote'; readonly vote: CachedVote };
 
+/**
+ * Replies in a row that cannot be read, after which a judge is not asked any more: even a judge that
+ * fails to keep the format in half of its replies has such a run once in a million.
+ */
+export const unreadableLimit = 20;
+
 /** What was read, by the calls' keys, and why it ended early, if it did. */
 export interface Answers {
   readonly readings: ReadonlyMap<string, Reading>;
@@ -69,6 +75,7 @@ export async function* ask(
   const bills = new Map<string, Bill>();
   const models = new Map(judges.map(({ name, model }) => [name, model]));
   let stopped: string | undefined;
+  const inARow = new Map<string, number>();
   let round = [...open.values()].map(
     (call): Round => ({ call, id: call.id, request: () => toRequest(call) }),
   );
@@ -90,6 +97,16 @@ export async function* ask(
       const bill = addBill(call, event, bills.get(call.key));
       bills.set(call.key, bill);
       const reading = readSettled(event, call);
+      if (reading.state !== 'failed') {
+        const unread = reading.state === 'unreadable' ? (inARow.get(call.judge) ?? 0) + 1 : 0;
+        inARow.set(call.judge, unread);
+        // Stands until a repair is read.
+        readings.set(call.key, reading);
+        if (unread >= unreadableLimit) {
+          stopped = `the last ${unread} replies of judge "${call.judge}" could not be read (${reading.state === 'unreadable' ? reading.why : ''})`;
+          break;
+        }
+      }
       if (reading.state === 'unreadable' && !last) {
         repairs.push(toRepair(each, event.answer?.answer ?? '', reading.why));
         continue;

@@ -32,15 +32,28 @@ export interface JudgePanel {
   readonly repeats: (row: AnswerRow) => boolean;
 }
 
+/** The judges whose maker made neither of the two answers. */
+export function eligibleJudges(
+  row: AnswerRow,
+  comparison: Comparison,
+  {
+    judges,
+    makerOf,
+    reference,
+  }: Pick<JudgePanel, 'judges' | 'makerOf'> & { readonly reference: ReferenceState },
+): readonly Target[] {
+  const makers = [makerOf(row.target)];
+  if (comparison.kind === 'pairwise' && typeof reference === 'object') makers.push(reference.maker);
+  return judges.filter(({ maker }) => !makers.includes(maker));
+}
+
 /** Who is asked what about an answer. A judge does not judge its own maker's models. */
 export function createCase(
   row: AnswerRow,
   comparison: Comparison,
   { judges, makerOf, repeats, reference }: JudgePanel & { readonly reference: ReferenceState },
 ): PanelCase {
-  const makers = [makerOf(row.target)];
-  if (comparison.kind === 'pairwise' && typeof reference === 'object') makers.push(reference.maker);
-  const free = judges.filter(({ maker }) => !makers.includes(maker));
+  const free = eligibleJudges(row, comparison, { judges, makerOf, reference });
   const asked = free.map((judge): JudgeCalls => {
     const call = (order: 'candidate-first' | 'opponent-first', repeat = 1) =>
       callFor(judge, { comparison, order, repeat });

@@ -19,6 +19,8 @@ import { bothOrders } from './vote.ts';
 export interface Probed {
   readonly results: readonly ProbeResult[];
   readonly bills: readonly Bill[];
+  /** Judges of whose replies most could not be read or did not come, by name. */
+  readonly unusable: ReadonlyMap<string, string>;
   readonly stopped?: string;
 }
 
@@ -33,6 +35,7 @@ export async function* probeJudges(
   let open = createSeries(cases, tools.judges, seed);
   const results: ProbeResult[] = [];
   const bills: Bill[] = [];
+  const replies = new Map<string, Reading[]>();
   for (const round of ['more-to-come', 'last'] as const) {
     if (open.length === 0) break;
     const tested = open.map((match) => ({
@@ -44,16 +47,35 @@ export async function* probeJudges(
     );
     const answers = yield* ask(calls, tools);
     bills.push(...answers.bills);
+    for (const { judge, key } of calls) {
+      const reading = answers.readings.get(key);
+      if (reading) replies.set(judge, [...(replies.get(judge) ?? []), reading]);
+    }
     const judged = tested.map((match) => {
       const { judge, prompt, probe, pairs } = match;
       const scores = pairs.flatMap((pair) => scoreProbe(judge, pair, answers.readings) ?? []);
       return judgeProbe({ judge: judge.name, prompt, probe }, scores, round);
     });
     results.push(...judged.filter(({ state }) => state !== 'unclear'));
-    if (answers.stopped) return { results, bills, stopped: answers.stopped };
+    if (answers.stopped) {
+      return { results, bills, unusable: findUnusable(replies), stopped: answers.stopped };
+    }
     open = open.filter((_, index) => judged[index]?.state === 'unclear');
   }
-  return { results, bills };
+  return { results, bills, unusable: findUnusable(replies) };
+}
+
+/** Judges that gave a verdict in less than half of their probes, each with why. */
+function findUnusable(replies: ReadonlyMap<string, readonly Reading[]>): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [judge, readings] of replies) {
+    const bad = readings.filter((reading) => reading.state !== 'read');
+    const [first] = bad;
+    if (!first || 2 * bad.length <= readings.length) continue;
+    const what = first.state === 'failed' ? 'did not come' : 'could not be read';
+    found.set(judge, `${bad.length} of ${readings.length} probe replies ${what} (${first.why})`);
+  }
+  return found;
 }
 
 /** One judge against one probe under one prompt. */

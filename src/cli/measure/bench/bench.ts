@@ -13,7 +13,7 @@ import {
 import type { Cli } from '../../terminal/cli.ts';
 import { octal, positive, timeSpan, wholeNumber } from '../../terminal/option-parsers.ts';
 import { type Shell, say, sayJson } from '../../terminal/shell.ts';
-import { askingLine } from '../judge/judging-lines.ts';
+import { judgingLine } from '../judge/judging-lines.ts';
 import { calibratingLine, describeCalibration } from './calibration-lines.ts';
 import { describeEstimate } from './estimate-lines.ts';
 import { type Progress, showProgress } from './progress.ts';
@@ -150,7 +150,8 @@ async function runBench(
           progress = undefined;
           break;
         case 'asking':
-          if (!json) say(shell.stderr, askingLine(event));
+        case 'judging':
+          if (!json) say(shell.stderr, judgingLine(event));
           break;
         case 'finished':
           sayResult(event.result, { shell, json });

@@ -8,7 +8,7 @@ import { goodputCell, sloLines } from './slo-lines.ts';
 
 /** The end of a bench as lines for people. */
 export function describeResult(
-  { why, arbitrage, judging }: BenchResult,
+  { why, arbitrage, judging, refused }: BenchResult,
   summary: RunSummary,
 ): string[] {
   const columns = [
@@ -34,6 +34,12 @@ export function describeResult(
     ...summary.invalid.map((fault) => `NOT VALID: ${fault}`),
     endings[why](summary.run),
     ...(judging ? describeJudging(judging) : []),
+    ...(refused === undefined
+      ? []
+      : [
+          ...refused.split('\n').map((line) => `NOT JUDGED: ${line}`),
+          `next: arb judge ${summary.run}, which asks the targets nothing`,
+        ]),
   ];
 }
 

@@ -8,7 +8,7 @@ import {
 import type { Cli } from '../../terminal/cli.ts';
 import { list, positive, wholeNumber } from '../../terminal/option-parsers.ts';
 import { say, sayJson } from '../../terminal/shell.ts';
-import { askingLine, describeJudging } from './judging-lines.ts';
+import { describeJudging, judgingLine } from './judging-lines.ts';
 
 const example = `
 Example:
@@ -35,7 +35,8 @@ export function addJudge({ program, shell, finish }: Cli): void {
       for await (const event of judge(run, options, shell)) {
         switch (event.kind) {
           case 'asking':
-            if (!json) say(shell.stderr, askingLine(event));
+          case 'judging':
+            if (!json) say(shell.stderr, judgingLine(event));
             break;
           case 'judged':
             if (json) sayJson(shell.stdout, event.report);

@@ -1,5 +1,5 @@
 import type { JudgeReport, JudgingEvent, JudgingReport } from '../../../index.ts';
-import { formatPercent, formatUsd } from '../../../index.ts';
+import { formatMs, formatPercent, formatUsd } from '../../../index.ts';
 import { formatTable } from '../../terminal/table.ts';
 
 type Estimate = { readonly estimate: number; readonly low: number; readonly high: number };
@@ -71,5 +71,12 @@ function limits(of: Estimate | undefined): string {
   return `${formatPercent(of.estimate)} (${formatPercent(of.low)} to ${formatPercent(of.high)})`;
 }
 
-export const askingLine = ({ stage, calls, cached }: JudgingEvent) =>
-  `${stage}: ${calls} questions to ask, ${cached} known`;
+/** What judging says while it goes on, in one line. */
+export function judgingLine(event: JudgingEvent): string {
+  if (event.kind === 'asking') {
+    return `judging, ${event.stage}: ${event.calls} questions to ask, ${event.cached} known`;
+  }
+  const { stage, done, calls, cost_usd, eta_ms } = event;
+  const left = eta_ms === undefined ? '' : `, about ${formatMs(eta_ms)} left`;
+  return `judging, ${stage}: ${done}/${calls}, spent ${formatUsd(cost_usd)}${left}`;
+}

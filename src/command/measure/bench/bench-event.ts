@@ -54,4 +54,6 @@ export interface BenchResult {
   /** Models that have several routes, side by side. */
   readonly arbitrage?: Arbitrage;
   readonly judging?: JudgingReport;
+  /** Why the judges did not judge, where they were refused; the run is complete without them. */
+  readonly refused?: string;
 }

@@ -1,4 +1,5 @@
-import { exitCodes } from '../../../errors.ts';
+import { exitCodes, UsageError } from '../../../errors.ts';
+import type { JudgingReport } from '../../../judge/judging-report.ts';
 import type { Calibration } from '../../../measure/calibration.ts';
 import { RECORDED } from '../../../outcome/recorded.ts';
 import type { StopReason } from '../../../replay/event/event.ts';
@@ -13,7 +14,7 @@ import { type LoadedConfig, loadConfig } from '../../config/config.ts';
 import type { CommandContext } from '../../context.ts';
 import { calibrate } from '../calibrate/calibrate.ts';
 import { calibrationLoad, plannedStreams } from '../calibrate/calibration-load.ts';
-import { judgeAnswers } from '../judge/judge.ts';
+import { type Judging, judgeAnswers } from '../judge/judge.ts';
 import type { BenchEvent, LiveBench } from './bench-event.ts';
 import { type BenchOptions, type NormalBenchOptions, normalBenchOptions } from './bench-options.ts';
 import { conclude } from './conclude.ts';
@@ -91,10 +92,10 @@ async function* runSession(
     }
   }
   const totalUsd = plan.budget?.run;
-  const judging = judgesNow(loaded, why, options)
-    ? yield* judgeAnswers(dir, { loaded, options: {}, context, totalUsd })
-    : undefined;
-  const result = await conclude(session, { recorder, why, judging, calibration, context });
+  const judged = judgesNow(loaded, why, options)
+    ? yield* judgeMeasured(dir, { loaded, options: {}, context, totalUsd })
+    : {};
+  const result = await conclude(session, { recorder, why, ...judged, calibration, context });
   yield { kind: 'finished', result };
 }
 
@@ -220,6 +221,19 @@ async function* follow(
     stopListening();
   }
   return why;
+}
+
+/** Answers that were paid for are not lost where the judges are of no use. */
+async function* judgeMeasured(
+  dir: string,
+  judging: Judging,
+): AsyncGenerator<BenchEvent, { judging?: JudgingReport; refused?: string }> {
+  try {
+    return { judging: yield* judgeAnswers(dir, judging) };
+  } catch (error) {
+    if (error instanceof UsageError) return { refused: error.message };
+    throw error;
+  }
 }
 
 /** Where judges are named, they judge what no check could; an interrupted run is judged later. */

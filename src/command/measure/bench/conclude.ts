@@ -22,7 +22,9 @@ import type { Session } from './session.ts';
 interface Ending {
   readonly recorder: Recorder;
   readonly why: StopReason;
-  readonly judging: JudgingReport | undefined;
+  readonly judging?: JudgingReport;
+  /** Why the judges did not judge, where they were refused. */
+  readonly refused?: string;
   /** Where arb was measured before the run began. */
   readonly calibration: Calibration | undefined;
   readonly context: CommandContext;
@@ -37,7 +39,7 @@ const states: Record<StopReason, RunState> = {
 
 /** Writes the summary and the manifest. */
 export async function conclude(session: Session, ending: Ending): Promise<BenchResult> {
-  const { recorder, why, judging, context } = ending;
+  const { recorder, why, judging, refused, context } = ending;
   const scores = judging ? await scoresOf(session.dir) : recorder.scores;
   const { dir } = session;
   const measured = recorder.meter.summary();
@@ -77,8 +79,16 @@ export async function conclude(session: Session, ending: Ending): Promise<BenchR
   };
   writeSummary(dir, summary, recorder.meter.hlog());
   writeManifest(dir, manifest);
-  const exitCode = exitCodeOf(why, summary);
-  return { dir, why, exitCode, summary, arbitrage, ...(judging && { judging }) };
+  const exitCode = refused === undefined ? exitCodeOf(why, summary) : exitCodes.input;
+  return {
+    dir,
+    why,
+    exitCode,
+    summary,
+    arbitrage,
+    ...(judging && { judging }),
+    ...(refused !== undefined && { refused }),
+  };
 }
 
 /** A part of the run that could not be believed stays in it, whoever resumes it. */

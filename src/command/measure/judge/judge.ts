@@ -24,6 +24,7 @@ import type { CommandContext } from '../../context.ts';
 import { version } from '../../version.ts';
 import { Disclosures, sumDisclosed } from '../disclosures.ts';
 import type { JudgingEvent } from './judging-event.ts';
+import { JudgingMeter } from './judging-progress.ts';
 import { readTexts } from './material.ts';
 
 /** How answers are judged; what is given here wins over arb.yaml. */
@@ -77,7 +78,11 @@ export interface Judging {
   readonly totalUsd: number | undefined;
 }
 
-/** Judges, keeps every vote as it comes, and puts the verdicts into the run. */
+/**
+ * Judges, keeps every vote as it comes, and puts the verdicts into the run.
+ *
+ * @throws UsageError where the judges are of no use; what was found until then is kept.
+ */
 export async function* judgeAnswers(
   dir: string,
   { loaded, options, context, totalUsd }: Judging,
@@ -118,6 +123,7 @@ export async function* judgeAnswers(
     arb: version,
   });
   const verdicts: Verdict[] = [];
+  const meter = new JudgingMeter(() => performance.now());
   let report: JudgingReport | undefined;
   try {
     const events = judgeRun({
@@ -134,9 +140,9 @@ export async function* judgeAnswers(
       }
       if (event.kind === 'verdict') verdicts.push(event.verdict);
       if (event.kind === 'report') report = event.report;
-      if (event.kind === 'asking') {
-        const { kind, stage, calls, cached } = event;
-        yield { kind, stage, calls, cached };
+      if (event.kind === 'asking' || event.kind === 'replay') {
+        const said = meter.add(event);
+        if (said) yield said;
       }
     }
   } finally {
