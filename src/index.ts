@@ -27,7 +27,7 @@ export {
   type ImportLogOptions,
   importLog,
 } from './command/measure/import/import-log.ts';
-export { type InspectOptions, inspect } from './command/measure/inspect.ts';
+export { type Inspection, type InspectOptions, inspect } from './command/measure/inspect.ts';
 export { type JudgeOptions, judge } from './command/measure/judge/judge.ts';
 export type { JudgingEvent } from './command/measure/judge/judging-event.ts';
 export {
@@ -45,6 +45,7 @@ export {
   type PricesOptions,
   readPrices,
 } from './command/measure/prices/prices.ts';
+export type { Scoring } from './command/measure/scoring.ts';
 export { type SimulateOptions, simulate } from './command/measure/simulate.ts';
 export type { JudgeReport, JudgingReport } from './judge/judging-report.ts';
 export type { HumanLabel } from './judge/label/corrected.ts';

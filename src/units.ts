@@ -47,7 +47,7 @@ function thousands(value: number): string {
 
 /** A share of 1 as a percentage with one digit; unknown is ''. */
 export function formatPercent(share: number | undefined): string {
-  return share === undefined ? '' : `${(100 * share).toFixed(1)} %`;
+  return share === undefined ? '' : `${(100 * share).toFixed(1).replace(/^-0\.0$/, '0.0')} %`;
 }
 
 /** A change of a share or a quality in points of 100, with its sign: `+1.2`. */

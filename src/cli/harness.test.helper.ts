@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { runCli } from './run.ts';
 
@@ -14,6 +14,8 @@ export interface Ran {
 
 export interface World {
   readonly env?: Readonly<Record<string, string>>;
+  /** What stands on standard input. */
+  readonly stdin?: string;
   /** Interrupts once, as soon as this holds. */
   readonly interruptWhen?: () => boolean;
 }
@@ -23,7 +25,7 @@ export async function arb(args: readonly string[], world: World = {}): Promise<R
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const texts = Promise.all([text(stdout), text(stderr)]);
   const code = await runCli(args, {
-    stdin: new PassThrough(),
+    stdin: Readable.from(world.stdin === undefined ? [] : [Buffer.from(world.stdin)]),
     stdout,
     stderr,
     env: world.env ?? {},

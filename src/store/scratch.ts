@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -15,4 +15,9 @@ export function createScratch(files: Readonly<Record<string, string>>): Scratch 
     writeFileSync(join(dir, name), text, { mode: 0o600 });
   }
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
+
+/** Copies a file to where it stays; only this user may read it, as its source. */
+export function keepCopy(from: string, to: string): void {
+  copyFileSync(from, to);
 }

@@ -8,6 +8,8 @@ import type { WorkloadRequest } from './request.ts';
 /** What a first reading of a workload finds, before anything is sent. */
 export interface Survey {
   readonly file: string;
+  /** What errors call it; differs from `file` where that is a copy of what was given. */
+  readonly name: string;
   /** `sha256-` and 64 hex digits, over the bytes of the file. */
   readonly hash: string;
   /** Changes with the file. */
@@ -23,13 +25,13 @@ export interface Survey {
 /** Reported one by one up to here; beyond it the file is probably of another kind. */
 const MOST_REPORTED = 20;
 
-/** Reads the whole file once: counts it, hashes it, and finds every bad line. */
-export async function surveyWorkload(file: string): Promise<Survey> {
+/** Reads the whole file once: counts it, hashes it, and finds every bad line. Errors call it `name`. */
+export async function surveyWorkload(file: string, name: string = file): Promise<Survey> {
   const stamp = readStamp(file);
   const hash = createHash('sha256');
   const invalid: WorkloadError[] = [];
   const counts = { requests: 0, inputTokens: 0, withExpectation: 0, withRecordedAnswer: 0 };
-  const read = itemReader(file);
+  const read = itemReader(name);
   for await (const lines of readLines(file, (bytes) => hash.update(bytes))) {
     for (const text of lines) {
       const item = read(text);
@@ -46,10 +48,10 @@ export async function surveyWorkload(file: string): Promise<Survey> {
   }
   if (counts.requests === 0 && invalid.length === 0) {
     throw new UsageError(
-      `${file}: the file is empty. Give a workload with one request a line, e.g. {"prompt":"Hello"}.`,
+      `${name}: there is no request in it. Give a workload with one request a line, e.g. {"prompt":"Hello"}.`,
     );
   }
-  return { file, hash: `sha256-${hash.digest('hex')}`, stamp, ...counts, invalid };
+  return { file, name, hash: `sha256-${hash.digest('hex')}`, stamp, ...counts, invalid };
 }
 
 /** Throws what a survey found wrong, every bad line with its own place and next step. */
@@ -57,7 +59,7 @@ export function refuseInvalid(survey: Survey): void {
   if (survey.invalid.length === 0) return;
   const shown = survey.invalid.slice(0, MOST_REPORTED).map((error) => error.message);
   const rest = survey.invalid.length - shown.length;
-  if (rest > 0) shown.push(`${survey.file}: and ${rest} more bad lines.`);
+  if (rest > 0) shown.push(`${survey.name}: and ${rest} more bad lines.`);
   throw new UsageError(shown.join('\n'));
 }
 

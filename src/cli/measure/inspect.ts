@@ -3,6 +3,7 @@ import {
   exitCodes,
   formatPercent,
   formatUsd,
+  type Inspection,
   type InspectOptions,
   inspect,
   type Traffic,
@@ -11,6 +12,7 @@ import {
 import type { Cli } from '../terminal/cli.ts';
 import { say, sayJson } from '../terminal/shell.ts';
 import { formatTable } from '../terminal/table.ts';
+import { scoringLines } from './scoring-lines.ts';
 
 const example = `
 Example:
@@ -28,32 +30,62 @@ export function addInspect({ program, shell, finish }: Cli): void {
     .option('--json', 'for machines')
     .addHelpText('after', example)
     .action(async (workload: string, { json, ...options }: InspectFlags) => {
-      const traffic = await inspect(workload, options, shell);
-      if (json) sayJson(shell.stdout, forMachines(traffic));
-      else for (const line of describe(traffic)) say(shell.stdout, line);
+      const found = await inspect(workload, options, shell);
+      if (json) sayJson(shell.stdout, toInspectionFile(found));
+      else for (const line of describeInspection(found)) say(shell.stdout, line);
       finish(exitCodes.ok);
     });
 }
 
-function forMachines({ by, ...traffic }: Traffic): object {
-  const groups = dimensions.map((dimension) => [dimension, Object.fromEntries(by[dimension])]);
-  return { ...traffic, by: Object.fromEntries(groups) };
+/** For machines, in the names of the files. */
+function toInspectionFile({ traffic, scoring, left_out }: Inspection): object {
+  const groups = dimensions.map((dimension) => [
+    dimension,
+    Object.fromEntries([...traffic.by[dimension]].map(([name, part]) => [name, toPart(part)])),
+  ]);
+  return {
+    total: toPart(traffic.total),
+    by: Object.fromEntries(groups),
+    elsewhere: traffic.elsewhere.map(({ target, costUsd, lowUsd, highUsd, priced }) => ({
+      target,
+      priced,
+      ...(priced > 0 && { cost_usd: costUsd, low_usd: lowUsd, high_usd: highUsd }),
+    })),
+    forecast: traffic.forecast,
+    scoring,
+    left_out,
+  };
 }
 
-function describe(traffic: Traffic): string[] {
+function toPart({ requests, inputTokens, outputTokens, withOutput, costUsd, priced }: TrafficPart) {
+  return {
+    requests,
+    input_tokens: inputTokens,
+    output_tokens: outputTokens,
+    with_output: withOutput,
+    priced,
+    ...(priced > 0 && { cost_usd: costUsd }),
+  };
+}
+
+function describeInspection({ traffic, scoring, left_out, judges }: Inspection): string[] {
   const { total, by, elsewhere, forecast } = traffic;
   const columns = ['requests', 'share', 'input tokens', 'output tokens', 'costs today'].map(
     (title) => ({ title }),
   );
   const rows = dimensions.flatMap((dimension) =>
-    [...by[dimension]]
-      .sort(([, a], [, b]) => b.costUsd - a.costUsd || b.requests - a.requests)
-      .map(([value, part]) => [dimension, value, ...cellsOf(part, total)]),
+    inOrder(dimension, [...by[dimension]]).map(([value, part]) => [
+      dimension,
+      value,
+      ...cellsOf(part, total),
+    ]),
   );
   const left = 'left' as const;
   const named = [{ title: 'by', align: left }, { title: 'value', align: left }, ...columns];
   return [
     ...formatTable(named, [['all', '', ...cellsOf(total, total)], ...rows]),
+    ...(left_out > 0 ? [`${left_out} bad lines were left out`] : []),
+    ...scoringLines(scoring, { judges: judges.length > 0 }),
     ...elsewhereLines(traffic, elsewhere.length),
     ...(forecast > 0
       ? [`${forecast} requests have no recorded tokens: o200k_base counted them`]
@@ -62,6 +94,18 @@ function describe(traffic: Traffic): string[] {
       ? [`${total.requests - total.priced} requests have no recorded cost and no listed price`]
       : []),
   ];
+}
+
+/** Lengths from short to long, everything else by cost. */
+function inOrder(
+  dimension: (typeof dimensions)[number],
+  parts: readonly [string, TrafficPart][],
+): readonly [string, TrafficPart][] {
+  if (dimension === 'length') {
+    const mean = ({ inputTokens, requests }: TrafficPart) => inputTokens / requests;
+    return parts.toSorted(([, a], [, b]) => mean(a) - mean(b));
+  }
+  return parts.toSorted(([, a], [, b]) => b.costUsd - a.costUsd || b.requests - a.requests);
 }
 
 function cellsOf(part: TrafficPart, total: TrafficPart): string[] {

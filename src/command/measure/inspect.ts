@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs';
 import { inspectTraffic, type Traffic } from '../../price/traffic.ts';
-import { readWorkload, refuseInvalid, surveyWorkload } from '../../workload/read.ts';
+import { tokens } from '../../units.ts';
+import { rereadWorkload, type Survey } from '../../workload/read.ts';
+import type { WorkloadRequest } from '../../workload/request.ts';
 import { loadForecast } from '../../workload/tokens.ts';
 import { loadConfig } from '../config/config.ts';
 import type { CommandContext } from '../context.ts';
+import { countScoring, emptyScoring, type Scoring } from './scoring.ts';
+import { openWorkload } from './workload-file.ts';
 
 /** What a workload is priced at. */
 export interface InspectOptions {
@@ -13,18 +17,44 @@ export interface InspectOptions {
   readonly skipInvalid?: boolean;
 }
 
+/** What is known of a workload before anything is sent. */
+export interface Inspection {
+  readonly traffic: Traffic;
+  readonly scoring: Scoring;
+  /** Bad lines that were left out. */
+  readonly left_out: number;
+  /** Targets with role judge in arb.yaml. */
+  readonly judges: readonly string[];
+}
+
 /** What the traffic is and costs today, before anything is sent. @throws WorkloadError, UsageError */
 export async function inspect(
   workload: string,
   { config, skipInvalid = false }: InspectOptions,
-  { now }: Pick<CommandContext, 'now'>,
-): Promise<Traffic> {
-  const survey = await surveyWorkload(workload);
-  if (!skipInvalid) refuseInvalid(survey);
-  const configured = config !== undefined || existsSync('arb.yaml');
-  return inspectTraffic(readWorkload(workload), {
-    targets: configured ? loadConfig(config).targets : [],
-    at: now(),
-    forecast: await loadForecast(),
-  });
+  { now, stdin }: Pick<CommandContext, 'now' | 'stdin'>,
+): Promise<Inspection> {
+  const { survey, release } = await openWorkload(workload, { stdin, skipInvalid });
+  try {
+    const configured = config !== undefined || existsSync('arb.yaml');
+    const loaded = configured ? loadConfig(config) : undefined;
+    const scoring = emptyScoring();
+    let counted = true;
+    for await (const request of requestsOf(survey)) {
+      countScoring(scoring, request);
+      counted &&= request.recorded?.input_tokens !== undefined;
+    }
+    const traffic = await inspectTraffic(requestsOf(survey), {
+      targets: loaded?.targets.filter(({ role }) => role === 'candidate') ?? [],
+      at: now(),
+      forecast: counted ? () => tokens(0) : await loadForecast(),
+    });
+    const judges = loaded?.config.quality.judges ?? [];
+    return { traffic, scoring, left_out: survey.invalid.length, judges };
+  } finally {
+    release();
+  }
+}
+
+async function* requestsOf(survey: Survey): AsyncGenerator<WorkloadRequest> {
+  for await (const piece of rereadWorkload(survey)) yield* piece;
 }

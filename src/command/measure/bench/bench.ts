@@ -9,12 +9,13 @@ import { openLedger } from '../../../store/ledger.ts';
 import { readAttempts, readOutcomeRows } from '../../../store/rows.ts';
 import { makeRunDirectory, RunWriter, removeIfEmpty, writeManifest } from '../../../store/run.ts';
 import { lockRun } from '../../../store/run-lock.ts';
-import { refuseInvalid, surveyWorkload } from '../../../workload/read.ts';
+import { keepCopy } from '../../../store/scratch.ts';
 import { type LoadedConfig, loadConfig } from '../../config/config.ts';
 import type { CommandContext } from '../../context.ts';
 import { calibrate } from '../calibrate/calibrate.ts';
 import { calibrationLoad, plannedStreams } from '../calibrate/calibration-load.ts';
 import { type Judging, judgeAnswers } from '../judge/judge.ts';
+import { type OpenWorkload, openWorkload } from '../workload-file.ts';
 import type { BenchEvent, LiveBench } from './bench-event.ts';
 import { type BenchOptions, type NormalBenchOptions, normalBenchOptions } from './bench-options.ts';
 import { conclude } from './conclude.ts';
@@ -36,16 +37,42 @@ export async function* bench(
   const options = normalBenchOptions(given);
   if (context.process === 'own') limitHeapGrowth();
   const loaded = loadConfig(options.config);
-  const survey = await surveyWorkload(workload);
-  if (!options.skipInvalid) refuseInvalid(survey);
+  const { skipInvalid } = options;
+  const opened = await openWorkload(workload, { stdin: context.stdin, skipInvalid });
+  try {
+    yield* benchOpened(opened, { options, loaded, context });
+  } finally {
+    opened.release();
+  }
+}
+
+interface Given {
+  readonly options: NormalBenchOptions;
+  readonly loaded: LoadedConfig;
+  readonly context: CommandContext;
+}
+
+async function* benchOpened(
+  { survey, isCopy }: OpenWorkload,
+  { options, loaded, context }: Given,
+): AsyncGenerator<BenchEvent, void> {
   const sample = sampled(survey, options.requests, options.seed);
   const dir = runDirectory(options, survey, context.now());
   makeRunDirectory(dir, options.umask);
   const lock = lockRun(dir);
   try {
     const requests = sample.count;
-    const session = await openSession({ dir, loaded, options, survey, requests, context });
-    yield* runSession(session, { loaded, options, sample, context });
+    const session = await openSession({
+      dir,
+      loaded,
+      options,
+      survey,
+      isCopy,
+      requests,
+      context,
+    });
+    const copyFrom = isCopy ? survey.file : undefined;
+    yield* runSession(session, { loaded, options, sample, copyFrom, context });
   } finally {
     lock.release();
     removeIfEmpty(dir);
@@ -56,17 +83,20 @@ interface SessionInputs {
   readonly loaded: LoadedConfig;
   readonly options: NormalBenchOptions;
   readonly sample: ReturnType<typeof sampled>;
+  /** The workload, where it is kept with the run. */
+  readonly copyFrom: string | undefined;
   readonly context: CommandContext;
 }
 
 async function* runSession(
   session: Session,
-  { loaded, options, sample, context }: SessionInputs,
+  { loaded, options, sample, copyFrom, context }: SessionInputs,
 ): AsyncGenerator<BenchEvent, void> {
   const { dir, manifest, plan } = session;
   const writer = options.resume
     ? RunWriter.resume(dir, manifest)
     : RunWriter.create(dir, manifest, options.umask);
+  if (copyFrom !== undefined) keepCopy(copyFrom, manifest.workload.file);
   const recorder = openRecorder(session, { writer, options, loaded });
   const ledger = plan.budget && openLedger(dir, manifest.arb);
   let why: StopReason;

@@ -37,6 +37,8 @@ interface SessionParts {
   readonly loaded: LoadedConfig;
   readonly options: NormalBenchOptions;
   readonly survey: Survey;
+  /** The workload is copied into the run directory. */
+  readonly isCopy: boolean;
   readonly requests: number;
   readonly context: CommandContext;
 }
@@ -46,24 +48,33 @@ interface SessionParts {
  * taken out of its outcomes, and nothing else is written yet.
  */
 export async function openSession(parts: SessionParts): Promise<Session> {
-  const { loaded, options, survey, requests, context, dir } = parts;
+  const { loaded, options, survey, isCopy, requests, context, dir } = parts;
   const targets = loaded.targets.filter((target) => target.role === 'candidate');
   const keys = keysOf(targets, context.env);
   const reopened = options.resume ? await reopenUnanswered(dir) : 0;
   const earlier = options.resume ? await readResumeState(dir) : undefined;
-  const twice = sampledTwice(loaded);
+  const twice = findSampledTwice(loaded);
   const passes = twice === undefined ? options.passes : Math.max(2, options.passes);
   const { env } = context;
   const plan = planOf({ loaded, targets, keys, options, passes, env, ...(earlier && { earlier }) });
   const manifest = options.resume
     ? resumed(readManifest(dir), survey, plan)
-    : manifestOf(plan, { loaded, options, survey, requests, now: context.now() });
+    : manifestOf(plan, {
+        loaded,
+        options,
+        workload: {
+          file: isCopy ? join(dir, 'workload.jsonl') : survey.file,
+          hash: survey.hash,
+          requests,
+        },
+        now: context.now(),
+      });
   const passesOf = (target: string) => (target === twice ? passes : options.passes);
   return { dir, manifest, plan, requests, passesOf, reopened, ...(earlier && { earlier }) };
 }
 
 /** Under judges the baseline answers twice: its difference to itself is the noise floor. */
-function sampledTwice({ config, targets }: LoadedConfig) {
+export function findSampledTwice({ config, targets }: LoadedConfig) {
   const name = config.quality.baseline;
   const judged = config.quality.judges.length > 0;
   return judged && targets.some((target) => target.name === name) ? name : undefined;
@@ -121,7 +132,7 @@ export function runDirectory(options: NormalBenchOptions, survey: Survey, now: D
   );
   if (open) return open.dir;
   throw new UsageError(
-    `--resume: no unfinished run of ${survey.file} under reports/. Name it with --out, or start anew without --resume.`,
+    `--resume: no unfinished run of ${survey.name} under reports/. Name it with --out, or start anew without --resume.`,
   );
 }
 
@@ -131,7 +142,7 @@ function resumed(manifest: Manifest, survey: Survey, plan: ReplayPlan): Manifest
     names.length === manifest.targets.length && names.every((n) => manifest.targets.includes(n));
   if (manifest.workload.hash !== survey.hash) {
     throw new UsageError(
-      `${survey.file}: is not the workload this run began with (${manifest.workload.file}). Start a new run.`,
+      `${survey.name}: is not the workload this run began with (${manifest.workload.file}). Start a new run.`,
     );
   }
   if (!same) {
@@ -145,13 +156,12 @@ function resumed(manifest: Manifest, survey: Survey, plan: ReplayPlan): Manifest
 interface ManifestParts {
   readonly loaded: LoadedConfig;
   readonly options: NormalBenchOptions;
-  readonly survey: Survey;
-  readonly requests: number;
+  readonly workload: Manifest['workload'];
   readonly now: Date;
 }
 
 function manifestOf(plan: ReplayPlan, parts: ManifestParts): Manifest {
-  const { loaded, options, survey, requests, now } = parts;
+  const { loaded, options, workload, now } = parts;
   return {
     kind: 'run',
     version: 1,
@@ -160,7 +170,7 @@ function manifestOf(plan: ReplayPlan, parts: ManifestParts): Manifest {
     state: 'running',
     invalid: [],
     started_at: now.toISOString(),
-    workload: { file: survey.file, hash: survey.hash, requests },
+    workload,
     config: loaded.config,
     targets: plan.targets.map((target) => target.name),
     seed: plan.seed,

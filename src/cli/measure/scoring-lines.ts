@@ -1,0 +1,25 @@
+import type { Scoring } from '../../index.ts';
+
+/** A share of requests without a score above which nothing is certified: they count as lost. */
+const MOST_UNSCORED = 0.05;
+
+/** What gets a score, what does not, and what to do. */
+export function scoringLines(
+  { checked, by_command, need_judge }: Scoring,
+  { judges }: { readonly judges: boolean },
+): string[] {
+  const all = checked + by_command + need_judge;
+  const parts = [
+    `${checked} of ${all} requests have a check`,
+    ...(by_command > 0 ? [`${by_command} a program of arb.yaml (--allow-commands)`] : []),
+    ...(need_judge > 0 ? [`${need_judge} need a judge`] : []),
+  ];
+  const line = `scores: ${parts.join(', ')}`;
+  if (need_judge === 0 || judges) return [line];
+  const limit =
+    need_judge > MOST_UNSCORED * all ? ' Above 5 % without a score nothing can be certified.' : '';
+  return [
+    line,
+    `no judge is named, so these ${need_judge} get no score.${limit} Add expect to them, or a judge: {role: judge} and quality.judges`,
+  ];
+}

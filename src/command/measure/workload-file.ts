@@ -1,0 +1,110 @@
+import { createReadStream, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { UsageError } from '../../errors.ts';
+import { createScratch } from '../../store/scratch.ts';
+import { spool } from '../../store/stream-file.ts';
+import { readBytes } from '../../table/bytes.ts';
+import { refuseInvalid, type Survey, surveyWorkload } from '../../workload/read.ts';
+import { importLog } from './import/import-log.ts';
+
+/** A workload that was surveyed, ready to be read as often as is wanted. */
+export interface OpenWorkload {
+  readonly survey: Survey;
+  /** True where `survey.file` is a copy that goes with `release`. */
+  readonly isCopy: boolean;
+  release(): void;
+}
+
+interface WorkloadSource {
+  /** Read where the name is `-`. */
+  readonly stdin: Readable;
+  /** Leave bad lines out instead of refusing them. */
+  readonly skipInvalid: boolean;
+}
+
+/**
+ * Opens what a user named as a workload: a file of one request a line, a log that `arb import` knows,
+ * `-` for standard input, a pipe; gzip and Zstandard are decompressed. What cannot be read twice is
+ * copied once to a temporary folder.
+ *
+ * @throws UsageError where there is no request in it, or a bad line that is not to be left out.
+ */
+export async function openWorkload(
+  name: string,
+  { stdin, skipInvalid }: WorkloadSource,
+): Promise<OpenWorkload> {
+  if (name !== '-' && isPlain(name) && !(await isCompressed(name))) {
+    const survey = await surveyWorkload(name);
+    if (survey.requests > 0 || survey.invalid.length === 0) {
+      if (!skipInvalid) refuseInvalid(survey);
+      return { survey, isCopy: false, release: () => undefined };
+    }
+    return openCopy(name, { survey, skipInvalid });
+  }
+  return openCopy(name, { stdin, skipInvalid });
+}
+
+interface CopySource {
+  readonly skipInvalid: boolean;
+  readonly stdin?: Readable;
+  /** Of the file itself, where it was surveyed and has no line that is a request. */
+  readonly survey?: Survey;
+}
+
+async function openCopy(
+  name: string,
+  { skipInvalid, stdin, survey: own }: CopySource,
+): Promise<OpenWorkload> {
+  const scratch = createScratch({});
+  try {
+    const file = join(scratch.dir, 'workload.jsonl');
+    let survey = own;
+    let log = name;
+    if (!survey) {
+      const open = () => (name === '-' && stdin ? stdin : createReadStream(name));
+      await spool(Readable.from(readBytes({ name, open })), file);
+      survey = await surveyWorkload(file, name);
+      log = file;
+    }
+    if (survey.requests === 0)
+      survey = (await importedSurvey(log, { name, dir: scratch.dir })) ?? survey;
+    if (!skipInvalid || survey.requests === 0) refuseInvalid(survey);
+    return { survey, isCopy: true, release: () => scratch.remove() };
+  } catch (error) {
+    scratch.remove();
+    throw error;
+  }
+}
+
+/** The requests of a log in another format; nothing where its format is not known. */
+async function importedSurvey(
+  log: string,
+  { name, dir }: { readonly name: string; readonly dir: string },
+): Promise<Survey | undefined> {
+  const out = join(dir, 'imported.jsonl');
+  try {
+    const { written, makes } = await importLog([log], { out }, { stdin: Readable.from([]) });
+    return written > 0 && makes === 'workload' ? await surveyWorkload(out, name) : undefined;
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
+}
+
+/** False for a pipe or a device, which can be read once only. @throws UsageError where there is none. */
+function isPlain(name: string): boolean {
+  const stats = statSync(name, { throwIfNoEntry: false });
+  if (stats?.isDirectory()) {
+    throw new UsageError(`${name}: is a folder. Name a file, or read it with arb import ${name}.`);
+  }
+  if (stats) return stats.isFile();
+  throw new UsageError(`${name}: there is no such file. Check the path of the workload.`);
+}
+
+async function isCompressed(name: string): Promise<boolean> {
+  const stream = createReadStream(name, { end: 3 });
+  const bytes = Buffer.concat(await Array.fromAsync(stream as AsyncIterable<Buffer>));
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  return isGzip || (bytes.length >= 4 && bytes.readUInt32LE(0) === 0xfd2fb528);
+}
