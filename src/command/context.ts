@@ -6,8 +6,8 @@ export type Env = Readonly<Record<string, string | undefined>>;
 /** What a command takes from the process that it runs in, so that it can run in any. */
 export interface CommandContext {
   readonly env: Env;
-  /** Read where a workload is `-`. */
-  readonly stdin: Readable;
+  /** Read where a workload is `-`. @default nothing */
+  readonly stdin?: Readable;
   readonly now: () => Date;
   /** Calls back at each interrupt (Ctrl-C); returns how to stop listening. */
   readonly onInterrupt: (listener: () => void) => () => void;

@@ -105,7 +105,7 @@ describe('reading a workload', () => {
     await expect(surveyWorkload('nowhere.jsonl')).rejects.toThrow(
       /nowhere.jsonl: there is no such file/,
     );
-    await expect(surveyWorkload(fileOf(''))).rejects.toThrow(/the file is empty. Give/);
+    await expect(surveyWorkload(fileOf(''))).rejects.toThrow(/there is no request in it. Give/);
   });
 
   it('refuses bad lines unless told to skip them', async () => {

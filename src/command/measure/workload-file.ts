@@ -18,7 +18,7 @@ export interface OpenWorkload {
 
 interface WorkloadSource {
   /** Read where the name is `-`. */
-  readonly stdin: Readable;
+  readonly stdin?: Readable | undefined;
   /** Leave bad lines out instead of refusing them. */
   readonly skipInvalid: boolean;
 }
@@ -47,7 +47,7 @@ export async function openWorkload(
 
 interface CopySource {
   readonly skipInvalid: boolean;
-  readonly stdin?: Readable;
+  readonly stdin?: Readable | undefined;
   /** Of the file itself, where it was surveyed and has no line that is a request. */
   readonly survey?: Survey;
 }
@@ -62,7 +62,7 @@ async function openCopy(
     let survey = own;
     let log = name;
     if (!survey) {
-      const open = () => (name === '-' && stdin ? stdin : createReadStream(name));
+      const open = () => (name === '-' ? (stdin ?? Readable.from([])) : createReadStream(name));
       await spool(Readable.from(readBytes({ name, open })), file);
       survey = await surveyWorkload(file, name);
       log = file;
