@@ -20,7 +20,7 @@ export function replayOf(says: Says, stopAfter = Infinity): CountingReplay {
     for (const { judges, request } of asked) {
       for (const judge of judges) {
         if (sent.length >= stopAfter) {
-          yield { kind: 'finished', why: 'budget', self, faults: [] };
+          yield { kind: 'finished', why: 'budget', self, in_flight: {}, faults: [] };
           return;
         }
         const made = request();
@@ -32,7 +32,7 @@ export function replayOf(says: Says, stopAfter = Infinity): CountingReplay {
         yield { kind: 'settled', ...place, attempts, ...answer };
       }
     }
-    yield { kind: 'finished', why: 'done', self, faults: [] };
+    yield { kind: 'finished', why: 'done', self, in_flight: {}, faults: [] };
   };
   return { replay, sent };
 }

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import type { Calibration } from '../measure/calibration.ts';
+import type { AchievedLoad } from '../replay/event/event.ts';
 
 /** What a run was: enough to repeat it, and to know whether to believe it. */
 export interface Manifest {
@@ -33,6 +34,8 @@ export interface Manifest {
   readonly versions: Readonly<Record<string, string>>;
   /** Requests sent, by receiver (target or judge) and `metadata.data_class`. */
   readonly disclosed?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** In a closed load: requests in flight as asked and as achieved, by target. */
+  readonly in_flight?: Readonly<Record<string, AchievedLoad>>;
   /** arb's own error, one entry for each time the run was started or resumed. */
   readonly self: readonly unknown[];
   /** Present where arb was measured against its own simulator before the run began. */

@@ -6,6 +6,7 @@ import { type MetricName, metricEntry, metricNames } from '../measure/metrics.ts
 import type { Percentiles } from '../measure/percentiles.ts';
 import type { Summary, TargetSummary } from '../measure/summary.ts';
 import type { Score } from '../outcome/scoreboard.ts';
+import type { AchievedLoad } from '../replay/event/event.ts';
 import { tokenFigures } from '../replay/event/token-figures.ts';
 import { writeAtomic } from './atomic.ts';
 import { fileModeIn } from './file-mode.ts';
@@ -40,6 +41,8 @@ export interface RunTargetSummary extends TargetSummary {
   /** Absent where nothing was judged. A failed request counts as quality 0. */
   readonly quality?: { readonly mean: number; readonly judged: number };
   readonly route?: RouteCells;
+  /** In a closed load: requests in flight as asked and as achieved. */
+  readonly in_flight?: AchievedLoad;
 }
 
 /** Adds what was judged to what was measured. */

@@ -61,7 +61,7 @@ targets:
   # A target is a model BY A ROUTE with parameters; the same model by two routes is two targets.
 ${(targets.length > 0 ? targets : [example]).join('\n')}
 
-# load: {mode: closed, concurrency: 8, max_in_flight: 64}
+# load: {mode: closed, concurrency: 8}
 
 # Where price: {input: 1, output: 1} stands, the catalogue has none: write what yours is.
 

@@ -41,7 +41,7 @@ describe('an entry under targets', () => {
         },
       },
       timeouts: { connect: 10_000, firstToken: 120_000, attempt: 600_000 },
-      limits: { concurrency: 8 },
+      limits: {},
       feePercent: 0,
       catalogue: 'mistral',
       regions: ['eu'],

@@ -15,7 +15,6 @@ import type { RoutingConfig, TargetConfig, TargetDefaults } from './target-confi
 const defaultTimeouts = { connect: 10_000, firstToken: 120_000, attempt: 600_000 } as const;
 
 /** What most providers allow a new key without a 429. */
-const defaultConcurrency = 8;
 
 const capabilities = ['tools', 'vision', 'json'] as const;
 
@@ -176,10 +175,11 @@ function resolveTimeouts(
 }
 
 function resolveLimits({ limits }: TargetConfig, { limits: usual }: TargetDefaults): TargetLimits {
+  const concurrency = limits?.concurrency ?? usual?.concurrency ?? undefined;
   const rpm = limits?.rpm ?? usual?.rpm ?? undefined;
   const tpm = limits?.tpm ?? usual?.tpm ?? undefined;
   return {
-    concurrency: limits?.concurrency ?? usual?.concurrency ?? defaultConcurrency,
+    ...(concurrency !== undefined && { concurrency }),
     ...(rpm !== undefined && { requestsPerMinute: rpm }),
     ...(tpm !== undefined && { tokensPerMinute: tpm }),
   };

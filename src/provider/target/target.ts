@@ -67,7 +67,8 @@ export interface TargetParams {
 }
 
 export interface TargetLimits {
-  readonly concurrency: number;
+  /** Requests in flight; absent = as many as the load asks for. */
+  readonly concurrency?: number;
   readonly requestsPerMinute?: number;
   readonly tokensPerMinute?: number;
 }

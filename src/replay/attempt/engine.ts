@@ -1,5 +1,5 @@
 import { ms } from '../../units.ts';
-import type { StopReason } from '../event/event.ts';
+import type { AchievedLoad, StopReason } from '../event/event.ts';
 import { createBudgetGuard } from '../limit/budget-guard.ts';
 import { Semaphore } from '../limit/semaphore.ts';
 import { createStopper, type Stopper } from '../limit/stopper.ts';
@@ -16,9 +16,14 @@ import { after, type Cancel, every } from './timers.ts';
 /** The screen draws twice a second. */
 const loadEvery = 500;
 
+/** A load is reached where this share of it was in flight, over a time (ms) that can tell. */
+const reachedShare = 0.9;
+const leastSpan = 1_000;
+
 /** Sends the jobs it is given as the plan says and emits what happened. */
 export class Engine {
   readonly #plan: ReplayPlan;
+  readonly #emit: Effects['emit'];
   readonly #stopper: Stopper;
   readonly #dispatchers: readonly TargetDispatcher[];
   readonly #timers: readonly Cancel[];
@@ -30,6 +35,7 @@ export class Engine {
 
   constructor(plan: ReplayPlan, effects: Effects) {
     this.#plan = plan;
+    this.#emit = effects.emit;
     this.#stopper = createStopper(() => {
       for (const dispatcher of this.#dispatchers) dispatcher.clear();
       this.#finishIfOver();
@@ -68,9 +74,19 @@ export class Engine {
     }
   }
 
+  /** In a closed load: the requests that were in flight, by target. */
+  achieved(): Record<string, AchievedLoad> {
+    if (this.#plan.load.arrivals.mode !== 'closed') return {};
+    const at = performance.now();
+    return Object.fromEntries(
+      this.#dispatchers.map(({ state }) => [state.target.name, state.inFlightMeter.read(at)]),
+    );
+  }
+
   /** No more jobs will come. */
   end(): void {
     this.#ended = true;
+    for (const dispatcher of this.#dispatchers) dispatcher.end();
     this.#finishIfOver();
   }
 
@@ -90,7 +106,7 @@ export class Engine {
       ...effects,
       plan: this.#plan,
       stopper: this.#stopper,
-      inFlight: new Semaphore(load.maxInFlight),
+      inFlight: new Semaphore(load.maxInFlight ?? Infinity),
       ...(budget && { budget: createBudgetGuard(budget) }),
       reservationSettled: new Set(),
       startedAt: ms(performance.now()),
@@ -112,10 +128,28 @@ export class Engine {
     ];
   }
 
+  /** Says where less than asked was in flight, and no limit, failure or budget was the cause. */
+  #warnOfLoad(): void {
+    for (const { state } of this.#dispatchers) {
+      const { name } = state.target;
+      const { asked, mean, over_ms: over = 0 } = this.achieved()[name] ?? { asked: 0 };
+      const isFree = state.limited === 0 && state.health.state === 'well' && !state.stopped;
+      if (!isFree || mean === undefined || over < leastSpan || mean >= reachedShare * asked)
+        continue;
+      this.#emit({
+        kind: 'warning',
+        code: 'load-not-reached',
+        message: `${mean.toFixed(1)} requests were in flight on average, ${asked} were asked for. Lower the concurrency, or give arb a faster machine or disk.`,
+        target: name,
+      });
+    }
+  }
+
   #finishIfOver(): void {
     const { stage, why } = this.#stopper;
     if (this.#open > 0 || (!this.#ended && stage === 'running')) return;
     for (const cancel of this.#timers) cancel();
+    if (why === 'done') this.#warnOfLoad();
     const outOfBudget = this.#dispatchers.some(({ state }) => state.stopped === 'budget');
     this.#finished.resolve(outOfBudget && why === 'done' ? 'budget' : why);
   }

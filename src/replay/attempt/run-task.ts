@@ -123,6 +123,7 @@ async function send(task: Task, next: NextAttempt & Waits, context: Context): Pr
     if (task.intendedAt === undefined) limit = ms(limit + now() - askedAt);
   }
   const calledAt = now();
+  state.inFlightMeter.change(1, calledAt);
   const exchange = await context.client.send({
     target,
     body: number === 0 && task.primer !== undefined ? task.primer : task.request.text,
@@ -131,6 +132,7 @@ async function send(task: Task, next: NextAttempt & Waits, context: Context): Pr
     requestId: `${requestId}/${task.pass}/${number}`,
   });
   state.inFlight -= 1;
+  state.inFlightMeter.change(-1, now());
   const trial: Trial = { task, number, intendedAt, calledAt, waits: { ...next, limit }, exchange };
   const row = toAttempt(trial, context.startedAt, context.pricing);
   applyResult(trial, row, context);

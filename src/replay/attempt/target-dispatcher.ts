@@ -27,6 +27,7 @@ export class TargetDispatcher {
   readonly #schedule: Schedule | undefined;
   readonly #sessions = createSessions();
   readonly #timetable = new Timetable();
+  #ended = false;
   /** A request keeps its place while it waits for a retry. */
   readonly #places: Semaphore;
 
@@ -67,6 +68,11 @@ export class TargetDispatcher {
     });
   }
 
+  /** No more jobs will come. */
+  end(): void {
+    this.#ended = true;
+  }
+
   /** Ends what is not due yet. */
   clear(): void {
     this.#timetable.flush();
@@ -95,6 +101,7 @@ export class TargetDispatcher {
   async #run({ job, over, ...queued }: QueuedJob): Promise<void> {
     const context = this.#context;
     const { state } = this;
+    this.#noteFull();
     try {
       const content = this.#content(job, queued.history);
       const { most } = content.request;
@@ -104,8 +111,15 @@ export class TargetDispatcher {
     } catch (error) {
       context.fail(error);
     }
+    if (this.#ended && this.#places.waiting === 0) state.inFlightMeter.close(performance.now());
     this.#places.release();
     over();
+  }
+
+  /** The load is full once as many requests as are asked for have their place. */
+  #noteFull(): void {
+    const asked = concurrencyLimit(this.state.target, this.#context.plan);
+    if (this.#places.held >= asked) this.state.inFlightMeter.open(performance.now());
   }
 
   /**

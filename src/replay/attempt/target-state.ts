@@ -2,6 +2,7 @@ import { redact } from '../../provider/answer/redact.ts';
 import type { Target } from '../../provider/target/target.ts';
 import type { Ms } from '../../units.ts';
 import { type Health, unproven } from '../limit/breaker.ts';
+import { InFlightMeter } from '../limit/in-flight-meter.ts';
 import { createPacer, type Pacer } from '../limit/pacer.ts';
 import { createQuotaWatch, type QuotaWatch } from '../limit/quota.ts';
 import type { Wakers } from '../limit/stopper.ts';
@@ -16,6 +17,7 @@ export interface TargetState {
   readonly warmup: Ms;
   health: Health;
   inFlight: number;
+  readonly inFlightMeter: InFlightMeter;
   /** Most tokens that one request has used so far. */
   tokensEach: number;
   /** Answers and rate-limited attempts so far. */
@@ -46,6 +48,7 @@ export function createTargetState(target: Target, plan: ReplayPlan): TargetState
     warmup: load.warmup,
     health: unproven,
     inFlight: 0,
+    inFlightMeter: new InFlightMeter(concurrencyLimit(target, plan)),
     tokensEach: 0,
     answers: 0,
     limited: 0,
@@ -58,5 +61,5 @@ export function createTargetState(target: Target, plan: ReplayPlan): TargetState
 
 /** How many requests may be in flight at this target at once. */
 export function concurrencyLimit(target: Target, { load }: ReplayPlan): number {
-  return Math.min(load.concurrency, target.limits.concurrency);
+  return Math.min(load.concurrency, target.limits.concurrency ?? Infinity);
 }

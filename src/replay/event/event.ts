@@ -63,6 +63,8 @@ export interface FinishedEvent {
   readonly kind: 'finished';
   readonly why: StopReason;
   readonly self: SelfCheck;
+  /** In a closed load: the load that was there, by target. */
+  readonly in_flight: Readonly<Record<string, AchievedLoad>>;
   /** Why the measurement cannot be believed; empty = valid. */
   readonly faults: readonly string[];
 }
@@ -80,4 +82,13 @@ export interface SelfCheck {
   readonly gc_pause_max_ms: number;
   /** Share of one core, 0 to 1 and above. */
   readonly cpu_share: number;
+}
+
+/** Requests in flight at one target. */
+export interface AchievedLoad {
+  readonly asked: number;
+  readonly max: number;
+  /** From the last place opened to the first left empty. */
+  readonly mean?: number;
+  readonly over_ms?: number;
 }

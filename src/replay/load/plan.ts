@@ -43,9 +43,9 @@ export interface Load {
   readonly concurrency: number;
   /**
    * Requests in flight over all targets.
-   * @default 64
+   * @default no cap below the sum over the targets
    */
-  readonly maxInFlight: number;
+  readonly maxInFlight?: number;
   /**
    * Time over which rate or concurrency rise from nothing to full.
    * @default 0
@@ -163,7 +163,6 @@ export interface ReplayOptions
 const load = {
   arrivals: { mode: 'closed' },
   concurrency: 8,
-  maxInFlight: 64,
   ramp: ms(0),
   warmup: ms(0),
   rounds: 'passes',
@@ -216,7 +215,8 @@ function findFault({ targets, load, passes }: ReplayPlan): string | undefined {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice) return `targets: "${twice}" is given twice; give one of them another name.`;
   if (!isCount(load.concurrency)) return 'load.concurrency: must be a whole number from 1.';
-  if (!isCount(load.maxInFlight)) return 'load.max_in_flight: must be a whole number from 1.';
+  if (load.maxInFlight !== undefined && !isCount(load.maxInFlight))
+    return 'load.max_in_flight: must be a whole number from 1.';
   if (!isCount(passes)) return 'passes: must be a whole number from 1.';
   if ('perSecond' in arrivals && !(arrivals.perSecond > 0 && arrivals.perSecond < Infinity)) {
     return `load.rate: ${arrivals.mode} arrivals need a rate per second above 0.`;

@@ -82,7 +82,13 @@ async function measure(port: MessagePort, { plan, frugal, ledger }: ThreadData):
   watch.stop();
   clearInterval(checking);
   clearInterval(saying);
-  batcher.emit({ kind: 'finished', why, self: watch.read(), faults: watch.faults() });
+  batcher.emit({
+    kind: 'finished',
+    why,
+    self: watch.read(),
+    in_flight: engine.achieved(),
+    faults: watch.faults(),
+  });
   batcher.flush();
   await client.close();
   ledger?.close();
@@ -123,7 +129,7 @@ function inbox(port: MessagePort): (handle: (order: Order) => void) => void {
 }
 
 async function warm(client: Client, plan: ReplayPlan): Promise<void> {
-  const share = Math.ceil(plan.load.maxInFlight);
+  const share = plan.load.maxInFlight ?? Infinity;
   await Promise.allSettled(
     plan.targets.map((target) =>
       client.warm(target, Math.min(concurrencyLimit(target, plan), share, mostWarmed)),

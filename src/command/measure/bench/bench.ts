@@ -3,6 +3,7 @@ import type { JudgingReport } from '../../../judge/judging-report.ts';
 import type { Calibration } from '../../../measure/calibration.ts';
 import { RECORDED } from '../../../outcome/recorded.ts';
 import type { StopReason } from '../../../replay/event/event.ts';
+import type { ReplayPlan } from '../../../replay/load/plan.ts';
 import { type Run, startReplay } from '../../../replay/replay.ts';
 import { limitHeapGrowth } from '../../../replay/thread/memory.ts';
 import { openLedger } from '../../../store/ledger.ts';
@@ -108,6 +109,12 @@ async function* runSession(
       if (!calibration) return yield interruptedEarly(dir);
     }
     if (session.earlier) yield await takeEarlier(session, recorder);
+    for (const message of lowerLimits(
+      plan,
+      options.concurrency ?? loaded.config.load.concurrency,
+    )) {
+      yield { kind: 'warning', message };
+    }
     yield { kind: 'started', live: liveBench(session, recorder) };
     why = yield* follow(() => start(session, { recorder, sample, ledger, context }), {
       recorder,
@@ -127,6 +134,24 @@ async function* runSession(
     : {};
   const result = await conclude(session, { recorder, why, ...judged, calibration, context });
   yield { kind: 'finished', result };
+}
+
+/** What keeps the load below what was asked for, before anything is sent. */
+function lowerLimits({ targets, load }: ReplayPlan, asked: number | undefined): string[] {
+  if (asked === undefined || load.arrivals.mode !== 'closed') return [];
+  const lower = targets.flatMap(({ name, limits: { concurrency = Infinity } }) =>
+    concurrency < asked
+      ? `${name}: ${concurrency} in flight instead of ${asked}, by limits.concurrency of arb.yaml.`
+      : [],
+  );
+  const sum = targets.reduce(
+    (total, { limits: { concurrency = Infinity } }) => total + Math.min(asked, concurrency),
+    0,
+  );
+  const { maxInFlight = Infinity } = load;
+  return maxInFlight < sum
+    ? [...lower, `${maxInFlight} in flight over all targets instead of ${sum}, by max_in_flight.`]
+    : lower;
 }
 
 interface Recording {

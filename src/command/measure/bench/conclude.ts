@@ -51,6 +51,7 @@ export async function conclude(session: Session, ending: Ending): Promise<BenchR
     invalid: faultsOf(session, recorder, calibration),
     ended_at: context.now().toISOString(),
     disclosed: disclosedBy(session, recorder),
+    in_flight: { ...session.manifest.in_flight, ...recorder.inFlight },
     self: [...session.manifest.self, ...(recorder.self ? [recorder.self] : [])],
     ...(calibration && { calibration }),
   };
@@ -71,7 +72,12 @@ export async function conclude(session: Session, ending: Ending): Promise<BenchR
     ...measured,
     targets: withQuality(measured, (target) => scores.of(target)).map((target) => {
       const route = cells.get(target.target);
-      return route ? { ...target, route } : target;
+      const inFlight = manifest.in_flight?.[target.target];
+      return {
+        ...target,
+        ...(route && { route }),
+        ...(inFlight && { in_flight: inFlight }),
+      };
     }),
     ...(arbitrage.models.length > 0 && { arbitrage }),
     mismatches: recorder.mismatches.list(),

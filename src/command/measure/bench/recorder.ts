@@ -9,7 +9,12 @@ import { Scoreboard } from '../../../outcome/scoreboard.ts';
 import { MismatchBook } from '../../../price/billed.ts';
 import type { Target } from '../../../provider/target/target.ts';
 import type { Answer, Attempt } from '../../../replay/event/attempt.ts';
-import type { ReplayEvent, SelfCheck, SettledEvent } from '../../../replay/event/event.ts';
+import type {
+  AchievedLoad,
+  ReplayEvent,
+  SelfCheck,
+  SettledEvent,
+} from '../../../replay/event/event.ts';
 import type { RunWriter } from '../../../store/run.ts';
 import { readFeatures } from '../../../workload/features.ts';
 import type { WorkloadRequest } from '../../../workload/request.ts';
@@ -56,6 +61,8 @@ export class Recorder {
   readonly mismatches: MismatchBook;
   readonly servers = new Servers();
   self: SelfCheck | undefined;
+  /** The load that was there, by target; of this part of the run. */
+  inFlight: Readonly<Record<string, AchievedLoad>> = {};
   /** Why the measurement cannot be believed; empty = valid. */
   faults: readonly string[] = [];
   #options: RecorderOptions;
@@ -150,6 +157,7 @@ export class Recorder {
         break;
       case 'finished':
         this.self = event.self;
+        this.inFlight = event.in_flight;
         this.faults = event.faults;
         break;
       case 'self':

@@ -40,9 +40,11 @@ const within = (value: number, { least, most }: { least: number; most: number })
 
 /** Requests that the run can have in flight. */
 export function plannedStreams({ targets, load }: Pick<ReplayPlan, 'targets' | 'load'>): number {
-  const places = targets.map(({ limits }) => Math.min(load.concurrency, limits.concurrency));
+  const places = targets.map(({ limits: { concurrency = Infinity } }) =>
+    Math.min(load.concurrency, concurrency),
+  );
   return Math.min(
-    load.maxInFlight,
+    load.maxInFlight ?? Infinity,
     places.reduce((sum, each) => sum + each, 0),
   );
 }
