@@ -138,6 +138,8 @@ export class TargetDispatcher {
     const told = history?.retell(asked) ?? asked;
     const body = plan.load.promptCache === 'cold' ? markPrompt(told, random()) : told;
     const request = prepare(body, target, plan);
+    // Refused when it was read, so that it never came here.
+    if ('refused' in request) throw new Error(`${target.name}: ${request.refused}`);
     if (plan.load.promptCache !== 'warm') return { request, asked };
     return { request, asked, primer: encodeBody(shortenAnswer(body), target) };
   }

@@ -1,5 +1,6 @@
 import { UsageError } from '../../errors.ts';
 import { type CandidateRequest, findObstacle } from '../../provider/target/eligibility.ts';
+import type { Target } from '../../provider/target/target.ts';
 import { findWireObstacle } from '../../provider/wire/fit-request.ts';
 import { tokens } from '../../units.ts';
 import { inputTokens, readFeatures } from '../../workload/features.ts';
@@ -8,7 +9,7 @@ import { type Residency, requiredRegions } from '../../workload/residency.ts';
 import type { ReplayEvent } from '../event/event.ts';
 import type { Job, JobContent } from './job.ts';
 import type { ReplayPlan } from './plan.ts';
-import { prepare } from './prepare.ts';
+import { type Prepared, prepare } from './prepare.ts';
 
 /** The requests, as many at once as are at hand; readable as often as there are passes. */
 export type Requests = () => AsyncIterable<readonly WorkloadRequest[]>;
@@ -52,15 +53,28 @@ function addJobs(request: WorkloadRequest, { plan, pass, done, jobs }: Round): v
       `request "${id}" (line ${request.line}) has no at_ms, so its recorded arrival cannot be replayed. Give every request at_ms, or choose another load.`,
     );
   }
-  const passenger = toCandidateRequest(request, plan);
+  const candidate = toCandidateRequest(request, plan);
   const asked: number[] = [];
+  const prepared: Prepared[] = [];
   targets.forEach((target, index) => {
     if (done(id, target.name, pass)) return;
-    const reason = findObstacle(target, passenger) ?? findWireObstacle(request.body, target);
-    if (reason === undefined) asked.push(index);
-    else jobs.push({ kind: 'skipped', request_id: id, target: target.name, pass, reason });
+    const found = prepareFor(target, candidate, plan);
+    if ('refused' in found) {
+      const reason = found.refused;
+      jobs.push({ kind: 'skipped', request_id: id, target: target.name, pass, reason });
+    } else {
+      asked.push(index);
+      prepared.push(found);
+    }
   });
-  if (asked.length > 0) jobs.push(toJobMessage(request, plan, { pass, targets: asked }));
+  if (asked.length === 0) return;
+  const content = toContent(request.body, prepared, plan);
+  jobs.push(toJobMessage(request, content, { pass, targets: asked }));
+}
+
+function prepareFor(target: Target, candidate: CandidateRequest, plan: ReplayPlan) {
+  const refused = findObstacle(target, candidate) ?? findWireObstacle(candidate.body, target);
+  return refused === undefined ? prepare(candidate.body, target, plan) : { refused };
 }
 
 /** A request that must not be sent to a target. */
@@ -107,12 +121,10 @@ export interface JobMessage extends Omit<Job, 'content'> {
 const overhead = 500;
 
 function toJobMessage(
-  request: WorkloadRequest,
-  plan: ReplayPlan,
+  { id, at, session }: WorkloadRequest,
+  content: JobMessage['content'],
   { pass, targets }: Pick<Job, 'pass' | 'targets'>,
 ): JobMessage {
-  const { id, at, session } = request;
-  const content = toContent(request.body, plan, targets);
   const texts = content.kind === 'json' ? [content.json] : content.requests.map(({ text }) => text);
   return {
     id,
@@ -127,16 +139,12 @@ function toJobMessage(
 
 function toContent(
   body: ChatBody,
-  plan: ReplayPlan,
-  targets: readonly number[],
+  requests: readonly Prepared[],
+  { load: { history, promptCache } }: ReplayPlan,
 ): JobMessage['content'] {
-  const { history, promptCache } = plan.load;
-  if (history === 'own' || promptCache !== 'recorded') {
-    return { kind: 'json', json: JSON.stringify(body) };
-  }
-  const asked = plan.targets.filter((_, index) => targets.includes(index));
-  const requests = asked.map((target) => prepare(body, target, plan));
-  return { kind: 'prepared', requests };
+  return history === 'own' || promptCache !== 'recorded'
+    ? { kind: 'json', json: JSON.stringify(body) }
+    : { kind: 'prepared', requests };
 }
 
 /** The job as the engine takes it. */

@@ -1,8 +1,9 @@
 import type { Target } from '../../provider/target/target.ts';
 import { wires } from '../../provider/wire/wires.ts';
-import { type Tokens, tokens } from '../../units.ts';
+import type { Tokens } from '../../units.ts';
 import type { ChatBody, Message } from '../../workload/request.ts';
 import type { ReplayPlan } from './plan.ts';
+import { boundTokens } from './worst-case.ts';
 
 /** A request as it goes out to one target, and what it may take of the target's limits and the budget. */
 export interface Prepared {
@@ -21,19 +22,35 @@ const usualOutput = 500;
  * Encodes a request for a target: once, on its way to the socket. Under a budget a request without
  * an output limit is given that of the budget, as an open end has no worst case.
  */
-export function prepare(body: ChatBody, target: Target, { budget }: ReplayPlan): Prepared {
-  const limit = outputLimit(body, target);
-  const sent =
-    budget && limit === undefined ? { ...body, max_tokens: budget.maxOutputTokens } : body;
-  const text = JSON.stringify(wires[target.wire].encode(sent, target));
-  const counted = target.limits.tokensPerMinute !== undefined;
-  if (!budget && !counted) return { text, amount: 0 };
+export function prepare(
+  asked: ChatBody,
+  target: Target,
+  { budget }: ReplayPlan,
+): Prepared | Refused {
+  const body =
+    budget && !hasLimit(asked, target) ? withLimit(asked, budget.maxOutputTokens) : asked;
+  const encoded = wires[target.wire].encode(body, target);
+  const text = JSON.stringify(encoded);
+  const isCounted = target.limits.tokensPerMinute !== undefined;
+  if (!budget && !isCounted) return { text, amount: 0 };
   const bytes = Buffer.byteLength(text);
-  const amount = Math.ceil(bytes / 4) + (limit ?? usualOutput);
+  const worst = boundTokens(encoded, bytes, target);
+  const output = worst.kind === 'bounded' ? worst.output : usualOutput;
+  const amount = Math.ceil(bytes / 4) + (hasLimit(asked, target) ? output : usualOutput);
   if (!budget) return { text, amount };
-  const output = tokens((limit ?? budget.maxOutputTokens) * countAnswers(body, target));
-  return { text, amount, most: { input: mostInputTokens(bytes, body), output } };
+  if (worst.kind === 'unbounded') {
+    return { refused: `under a budget its cost must have a bound, and ${worst.why}` };
+  }
+  return { text, amount, most: { input: worst.input, output: worst.output } };
 }
+
+/** A request that a budget cannot cover. */
+export interface Refused {
+  /** Why, in words for the skipped row. */
+  readonly refused: string;
+}
+
+const withLimit = (body: ChatBody, most: number): ChatBody => ({ ...body, max_tokens: most });
 
 /**
  * The same prompt with a mark at its start that no cache has seen: caches match from the first token
@@ -60,26 +77,9 @@ export function shortenAnswer(body: ChatBody): ChatBody {
 /** Some models refuse less. */
 const fewestTokens = 16;
 
-/**
- * Nobody's tokenizer makes more tokens than there are bytes. Beyond the text there are the template
- * around the conversation and each message and, with tools, a system prompt of the provider's own
- * (Anthropic documents up to 700 tokens).
- */
-function mostInputTokens(bytes: number, body: ChatBody): Tokens {
-  const template = 64 + 16 * body.messages.length;
-  return tokens(bytes + template + (body.tools?.length ? 1_024 : 0));
-}
-
-function outputLimit(body: ChatBody, { params }: Target): number | undefined {
-  for (const name of ['max_tokens', 'max_completion_tokens']) {
+function hasLimit(body: ChatBody, { params }: Target): boolean {
+  return ['max_tokens', 'max_completion_tokens'].some((name) => {
     const value = params.set[name] ?? (params.drop.includes(name) ? undefined : body[name]);
-    if (typeof value === 'number') return value;
-  }
-  return undefined;
-}
-
-/** `n` answers are billed n times. */
-function countAnswers(body: ChatBody, { params }: Target): number {
-  const n = params.set.n ?? body.n;
-  return typeof n === 'number' ? n : 1;
+    return typeof value === 'number';
+  });
 }
