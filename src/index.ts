@@ -52,6 +52,7 @@ export type { HumanLabel } from './judge/label/corrected.ts';
 export type { LabelRow } from './judge/label/label-sheet.ts';
 export type { Mismatches } from './price/billed.ts';
 export type { PriceChange, PriceList } from './price/price-list.ts';
+export { listParts } from './price/price-list.ts';
 export type { Traffic, TrafficPart } from './price/traffic.ts';
 export { type FormatName, formatNames } from './workload/import/formats.ts';
 

@@ -11,6 +11,8 @@ export interface Billed {
   readonly output_tokens?: number;
   readonly cost_usd?: number;
   readonly cost_source?: 'reported' | 'override' | 'catalogue';
+  /** What the provider's usage has beside the counts above, read by its wire. */
+  readonly read?: Usage | undefined;
 }
 
 /** A target by its name in arb.yaml, and what its price depends on. */
@@ -20,7 +22,13 @@ export type NamedPriced = Priced & { readonly name: string };
 export function readBilledUsage(row: Billed): Usage | undefined {
   const { billed_input_tokens, cached_tokens, cache_write_tokens, output_tokens } = row;
   if (billed_input_tokens === undefined || output_tokens === undefined) return undefined;
+  const { units, terms, names, unknown, cacheWriteHourTokens } = row.read ?? {};
   return {
+    ...(units && { units }),
+    ...(terms && { terms }),
+    ...(names && { names }),
+    ...(unknown !== undefined && { unknown }),
+    ...(cacheWriteHourTokens !== undefined && { cacheWriteHourTokens }),
     inputTokens: tokens(billed_input_tokens),
     outputTokens: tokens(output_tokens),
     ...(cached_tokens !== undefined && { cachedTokens: tokens(cached_tokens) }),

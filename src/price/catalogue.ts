@@ -21,7 +21,7 @@ export interface Listed {
 
 /** What the catalogue says of a model at one instant. */
 export interface ListedPrice {
-  /** USD per million tokens; the first tier where there are several. */
+  /** USD per million tokens; of several tiers the first, and the second as `long_context`. */
   readonly price: PriceOverride;
   /** Input tokens from which the whole request costs more. */
   readonly longContextFrom?: Tokens;
@@ -59,15 +59,32 @@ export function listedPrice(listed: Listed, at: Date): ListedPrice | undefined {
     const price = prices[name];
     return typeof price === 'object' ? price.base : price;
   };
-  const [read, written] = [base('cache_read_mtok'), base('cache_write_mtok')];
   const input = prices.input_mtok;
   const step = typeof input === 'object' ? input.tiers[0]?.start : undefined;
+  const parts = Object.entries(listedParts).flatMap(([part, name]): [string, number][] => {
+    const price = base(name);
+    if (price === undefined) return [];
+    return [[part, name.endsWith('_kcount') ? price / 1_000 : price]];
+  });
+  const far = (name: string): number | undefined => {
+    const price = prices[name];
+    return typeof price === 'object' ? (price.tiers[0]?.price ?? price.base) : price;
+  };
+  const [read, written] = [far('cache_read_mtok'), far('cache_write_mtok')];
   return {
     price: {
+      ...Object.fromEntries(parts),
       input: base('input_mtok') ?? 0,
       output: base('output_mtok') ?? 0,
-      ...(read !== undefined && { cached_input: read }),
-      ...(written !== undefined && { cache_write: written }),
+      ...(step !== undefined && {
+        long_context: {
+          above: step,
+          input: far('input_mtok') ?? 0,
+          output: far('output_mtok') ?? 0,
+          ...(read !== undefined && { cached_input: read }),
+          ...(written !== undefined && { cache_write: written }),
+        },
+      }),
     },
     ...(step !== undefined && { longContextFrom: tokens(step) }),
     ...(model.context_window && { contextTokens: tokens(model.context_window) }),
@@ -78,6 +95,24 @@ function look({ provider, model }: Listed, usage: CatalogueUsage, at: Date) {
   const by = provider === undefined ? {} : { providerId: provider };
   return calcPrice(usage, model, { ...by, timestamp: at }) ?? undefined;
 }
+
+/** The catalogue's names for what a price has beside input and output. */
+const listedParts: Readonly<Record<string, string>> = {
+  cached_input: 'cache_read_mtok',
+  cache_write: 'cache_write_mtok',
+  cache_write_1h: 'cache_write_1h_mtok',
+  input_audio: 'input_audio_mtok',
+  cached_audio: 'cache_audio_read_mtok',
+  output_audio: 'output_audio_mtok',
+  input_image: 'input_image_mtok',
+  cached_image: 'cache_image_read_mtok',
+  output_image: 'output_image_mtok',
+  input_video: 'input_video_mtok',
+  output_video: 'output_video_mtok',
+  request: 'requests_kcount',
+  web_search: 'web_searches_kcount',
+  file_search: 'storage_searches_kcount',
+};
 
 /** The names of the units in the catalogue: of a usage and of a price. */
 const catalogueUnits: Readonly<Record<UnitName, { usage: string; price: string }>> = {

@@ -125,7 +125,21 @@ describe('a price sheet', () => {
   it('shows the catalogue’s price with its day and where long contexts begin', () => {
     const sonnet = { ...target, model: 'claude-sonnet-4-5-20250929', catalogue: 'anthropic' };
     expect(priceSheet(sonnet, at)).toEqual({
-      price: { input: 3, output: 15, cached_input: 0.3, cache_write: 3.75 },
+      price: {
+        input: 3,
+        output: 15,
+        cached_input: 0.3,
+        cache_write: 3.75,
+        cache_write_1h: 6,
+        web_search: 0.01,
+        long_context: {
+          above: 200_000,
+          input: 6,
+          output: 22.5,
+          cached_input: 0.6,
+          cache_write: 7.5,
+        },
+      },
       source: 'catalogue',
       date: '2026-09-23',
       longContextFrom: 200_000,
@@ -154,5 +168,39 @@ describe('a price sheet', () => {
   it('is nothing where nobody knows a price', () => {
     expect(priceSheet(target, at)).toBeUndefined();
     expect(priceSheet({ ...target, catalogue: 'openai' }, at)).toBeUndefined();
+  });
+});
+
+describe('the parts of a price that are not input and output', () => {
+  // HeyPuter/puter#2339: OpenRouter lists a price per request.
+  it('a fee per request is read in USD each, and a change of it is a change', () => {
+    const list = (request: string) =>
+      parsePriceList(
+        { data: [{ id: 'a/b', pricing: { prompt: '0.000001', completion: '0.000001', request } }] },
+        'list',
+      );
+    expect(list('0.005').prices.get('a/b')).toEqual({ input: 1, output: 1, request: 0.005 });
+    expect(list('0').prices.get('a/b')).toEqual({ input: 1, output: 1 });
+    expect(diffPrices(list('0.012'), list('0.005'))).toMatchObject([
+      { kind: 'changed', before: { request: 0.012 }, after: { request: 0.005 } },
+    ]);
+  });
+
+  it('LiteLLM’s prices of long contexts and audio are read', () => {
+    const map = {
+      'a/b': {
+        input_cost_per_token: 1.25e-6,
+        output_cost_per_token: 1e-5,
+        input_cost_per_audio_token: 1e-6,
+        input_cost_per_token_above_200k_tokens: 2.5e-6,
+        output_cost_per_token_above_200k_tokens: 1.5e-5,
+      },
+    };
+    expect(parsePriceList(map, 'map').prices.get('a/b')).toEqual({
+      input: 1.25,
+      output: 10,
+      input_audio: 1,
+      long_context: { above: 200_000, input: 2.5, output: 15 },
+    });
   });
 });

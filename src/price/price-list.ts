@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts';
-import type { PriceOverride } from '../provider/target/target.ts';
+import type { LongContextPrice, PriceOverride } from '../provider/target/target.ts';
 
 /** Prices that somebody publishes: an aggregator's own list, a contract, yesterday's snapshot. */
 export interface PriceList {
@@ -54,8 +54,6 @@ export type PriceChange =
       readonly after: PriceOverride;
     };
 
-const fields = ['input', 'output', 'cached_input', 'cache_write'] as const;
-
 /** What changed from one list to another, by model. */
 export function diffPrices(before: PriceList, after: PriceList): PriceChange[] {
   const models = [...new Set([...before.prices.keys(), ...after.prices.keys()])].sort();
@@ -63,9 +61,27 @@ export function diffPrices(before: PriceList, after: PriceList): PriceChange[] {
     const [was, is] = [before.prices.get(model), after.prices.get(model)];
     if (!was) return is ? [{ kind: 'added', model, after: is }] : [];
     if (!is) return [{ kind: 'removed', model, before: was }];
-    const same = fields.every((field) => was[field] === is[field]);
-    return same ? [] : [{ kind: 'changed', model, before: was, after: is }];
+    return samePrice(was, is) ? [] : [{ kind: 'changed', model, before: was, after: is }];
   });
+}
+
+/** Every number of a price by its name; those of a long context as `long_context.input`. */
+export function listParts(price: PriceOverride): ReadonlyMap<string, number> {
+  const nested = { ...price.long_context };
+  const { factors = {}, long_context: _, ...flat } = price;
+  const parts = [
+    ...Object.entries(flat),
+    ...Object.entries(nested).map(([name, value]) => [`long_context.${name}`, value] as const),
+    ...Object.entries(factors),
+  ];
+  return new Map(parts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
+function samePrice(one: PriceOverride, other: PriceOverride): boolean {
+  const [before, after] = [listParts(one), listParts(other)];
+  return (
+    before.size === after.size && [...before].every(([name, value]) => after.get(name) === value)
+  );
 }
 
 type Entry = Readonly<Record<string, unknown>>;
@@ -86,9 +102,12 @@ function listEntries(json: unknown): [id: string | undefined, entry: Entry][] {
   });
 }
 
+/** What a list may say of a price: all but conditions, which no list states. */
+type ListedPart = Exclude<keyof PriceOverride, 'long_context' | 'factors'>;
+
 /** One way to say a price: its names, and what makes USD per million tokens of its numbers. */
 interface Dialect {
-  readonly names: Readonly<Record<(typeof fields)[number], string>>;
+  readonly names: { readonly [Part in ListedPart]?: string };
   readonly perMillion: number;
 }
 
@@ -99,6 +118,10 @@ const dialects: readonly Dialect[] = [
       output: 'completion',
       cached_input: 'input_cache_read',
       cache_write: 'input_cache_write',
+      input_audio: 'audio',
+      cached_audio: 'input_audio_cache',
+      request: 'request',
+      web_search: 'web_search',
     },
     perMillion: 1e6,
   },
@@ -108,6 +131,13 @@ const dialects: readonly Dialect[] = [
       output: 'output_cost_per_token',
       cached_input: 'cache_read_input_token_cost',
       cache_write: 'cache_creation_input_token_cost',
+      cache_write_1h: 'cache_creation_input_token_cost_above_1hr',
+      input_audio: 'input_cost_per_audio_token',
+      output_audio: 'output_cost_per_audio_token',
+      cached_audio: 'cache_read_input_audio_token_cost',
+      input_image: 'input_cost_per_image_token',
+      output_image: 'output_cost_per_image_token',
+      request: 'input_cost_per_request',
     },
     perMillion: 1e6,
   },
@@ -117,6 +147,18 @@ const dialects: readonly Dialect[] = [
       output: 'output',
       cached_input: 'cached_input',
       cache_write: 'cache_write',
+      cache_write_1h: 'cache_write_1h',
+      input_audio: 'input_audio',
+      cached_audio: 'cached_audio',
+      output_audio: 'output_audio',
+      input_image: 'input_image',
+      cached_image: 'cached_image',
+      output_image: 'output_image',
+      input_video: 'input_video',
+      output_video: 'output_video',
+      request: 'request',
+      web_search: 'web_search',
+      file_search: 'file_search',
     },
     perMillion: 1,
   },
@@ -131,25 +173,64 @@ const dialects: readonly Dialect[] = [
   },
 ];
 
+/** Billed by the piece, not by the million tokens; a list says 0 where there is no such fee. */
+const byPiece: ReadonlySet<string> = new Set(['request', 'web_search', 'file_search']);
+
 function priceOfEntry(entry: Entry): PriceOverride | undefined {
   const said = record(entry.pricing) ?? record(entry.model_info) ?? entry;
   for (const { names, perMillion } of dialects) {
-    const dollars = (field: (typeof fields)[number]): number | undefined => {
-      const value = amount(said[names[field]]);
-      // 0.00000088 a token is 0.88 a million, and not 0.8799999999999999.
-      return value === undefined ? undefined : Number((value * perMillion).toPrecision(12));
-    };
-    const [input, output] = [dollars('input'), dollars('output')];
+    const price = new Map<string, number>();
+    for (const [part, name] of Object.entries(names)) {
+      const value = dollars(said[name], byPiece.has(part) ? 1 : perMillion);
+      if (value !== undefined && !(value === 0 && byPiece.has(part))) price.set(part, value);
+    }
+    const [input, output] = [price.get('input'), price.get('output')];
     if (input === undefined || output === undefined) continue;
-    const [cached, written] = [dollars('cached_input'), dollars('cache_write')];
-    return {
-      input,
-      output,
-      ...(cached !== undefined && { cached_input: cached }),
-      ...(written !== undefined && { cache_write: written }),
-    };
+    const long = longContextOf(said, perMillion);
+    return { ...Object.fromEntries(price), input, output, ...(long && { long_context: long }) };
   }
   return undefined;
+}
+
+/** 0.00000088 a token is 0.88 a million, and not 0.8799999999999999. */
+function dollars(value: unknown, times: number): number | undefined {
+  const said = amount(value);
+  return said === undefined ? undefined : Number((said * times).toPrecision(12));
+}
+
+/** arb's own `long_context`, or LiteLLM's names: `input_cost_per_token_above_200k_tokens`. */
+function longContextOf(said: Entry, perMillion: number): LongContextPrice | undefined {
+  const own = record(said.long_context);
+  const [key, thousands] =
+    Object.keys(said)
+      .map((name) => /^input_cost_per_token_above_(\d+)k_tokens$/.exec(name) ?? [])
+      .find(([name]) => name !== undefined) ?? [];
+  const from = (names: Readonly<Record<'input' | 'output' | 'read' | 'write', unknown>>) => ({
+    input: dollars(names.input, perMillion),
+    output: dollars(names.output, perMillion),
+    read: dollars(names.read, perMillion),
+    write: dollars(names.write, perMillion),
+  });
+  const suffix = `above_${thousands}k_tokens`;
+  const found = own
+    ? from({ input: own.input, output: own.output, read: own.cached_input, write: own.cache_write })
+    : from({
+        input: key === undefined ? undefined : said[key],
+        output: said[`output_cost_per_token_${suffix}`],
+        read: said[`cache_read_input_token_cost_${suffix}`],
+        write: said[`cache_creation_input_token_cost_${suffix}`],
+      });
+  const above = own ? amount(own.above) : Number(thousands) * 1_000;
+  if (above === undefined || found.input === undefined || found.output === undefined) {
+    return undefined;
+  }
+  return {
+    above,
+    input: found.input,
+    output: found.output,
+    ...(found.read !== undefined && { cached_input: found.read }),
+    ...(found.write !== undefined && { cache_write: found.write }),
+  };
 }
 
 /** A number, or the text of one; OpenRouter says -1 where the price depends on what is chosen. */

@@ -1,6 +1,7 @@
 import type { PriceChange, PriceDiff, PriceList, PriceOverride } from '../../index.ts';
+import { listParts } from '../../index.ts';
 import { formatTable } from '../terminal/table.ts';
-import { change, rate } from './prices-lines.ts';
+import { change, fields, isOther, otherParts, rate } from './prices-lines.ts';
 
 /** A comparison for machines. */
 export function toPriceDiffFile({ old, now, changes }: PriceDiff): object {
@@ -18,6 +19,7 @@ export function describePriceDiff({ old, now, changes }: PriceDiff): string[] {
     { title: 'model or target', align: 'left' as const },
     { title: 'what', align: 'left' as const },
     ...['input', 'output', 'cached', 'cache write'].map((title) => ({ title })),
+    { title: 'other parts', align: 'left' as const },
   ];
   return [
     ...formatTable(columns, changes.map(rowOf)),
@@ -25,17 +27,23 @@ export function describePriceDiff({ old, now, changes }: PriceDiff): string[] {
   ];
 }
 
-const fields = ['input', 'output', 'cached_input', 'cache_write'] as const;
-
 function rowOf(found: PriceChange): string[] {
-  const cells = (price: PriceOverride) => fields.map((field) => rate(price[field]));
+  const cells = (price: PriceOverride) => [
+    ...fields.map((field) => rate(price[field])),
+    otherParts(price),
+  ];
   switch (found.kind) {
     case 'added':
       return [found.model, 'new', ...cells(found.after)];
     case 'removed':
       return [found.model, 'gone', ...cells(found.before)];
     case 'changed':
-      return [found.model, 'changed', ...fields.map((field) => moved(found, field))];
+      return [
+        found.model,
+        'changed',
+        ...fields.map((field) => moved(found, field)),
+        movedParts(found),
+      ];
   }
 }
 
@@ -43,7 +51,20 @@ function moved(
   { before, after }: Extract<PriceChange, { kind: 'changed' }>,
   field: (typeof fields)[number],
 ): string {
-  const [was, is] = [before[field], after[field]];
+  return movement(before[field], after[field]);
+}
+
+/** What else changed: `request 0.012 > 0.005 (-58.3 %)`; what is not per token is in USD each. */
+function movedParts({ before, after }: Extract<PriceChange, { kind: 'changed' }>): string {
+  const [was, is] = [listParts(before), listParts(after)];
+  const names = [...new Set([...was.keys(), ...is.keys()])].filter(isOther);
+  return names
+    .filter((name) => was.get(name) !== is.get(name))
+    .map((name) => `${name} ${movement(was.get(name), is.get(name))}`)
+    .join(', ');
+}
+
+function movement(was: number | undefined, is: number | undefined): string {
   if (was === is) return rate(is);
   if (was === undefined || is === undefined) return `${rate(was) || '-'} > ${rate(is) || '-'}`;
   return `${rate(was)} > ${rate(is)} (${change(was, is)})`;

@@ -1,5 +1,5 @@
-import type { PricedTarget, Prices } from '../../index.ts';
-import { formatPercent } from '../../index.ts';
+import type { PricedTarget, PriceOverride, Prices } from '../../index.ts';
+import { formatPercent, listParts } from '../../index.ts';
 import { formatTable } from '../terminal/table.ts';
 
 /** Prices as a JSON price list, which `arb prices diff` reads. */
@@ -75,7 +75,9 @@ function listCells({ sheet, listed }: PricedTarget): string[] {
 function notesOf({ target: { name }, sheet }: PricedTarget): string[] {
   const hidden = sheet?.hides;
   const from = sheet?.longContextFrom;
+  const other = sheet && otherParts(sheet.price);
   return [
+    ...(other ? [`${name}: also ${other} (request and searches in USD each)`] : []),
     ...(hidden
       ? [
           `${name}: arb.yaml hides the catalogue's ${rate(hidden.input)} in, ${rate(hidden.output)} out`,
@@ -95,4 +97,17 @@ export function change(before: number, after: number): string {
   if (before === after) return '0 %';
   if (before === 0) return 'from 0';
   return `${after > before ? '+' : ''}${formatPercent(after / before - 1)}`;
+}
+
+/** The parts of a price that have a column of their own. */
+export const fields = ['input', 'output', 'cached_input', 'cache_write'] as const;
+
+export const isOther = (name: string) => !(fields as readonly string[]).includes(name);
+
+/** The parts of a price that have no column of their own: `request 0.005, input_audio 1`. */
+export function otherParts(price: PriceOverride): string {
+  return [...listParts(price)]
+    .filter(([name]) => isOther(name))
+    .map(([name, value]) => `${name} ${rate(value)}`)
+    .join(', ');
 }

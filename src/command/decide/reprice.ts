@@ -5,7 +5,7 @@ import { priceAgain } from '../../price/billed.ts';
 import type { PriceList } from '../../price/price-list.ts';
 import { priceIn } from '../../price/price-list.ts';
 import type { Target } from '../../provider/target/target.ts';
-import { chatUsage } from '../../provider/usage/chat-usage.ts';
+import { readAnyUsage } from '../../provider/usage/read-any-usage.ts';
 import type { Attempt } from '../../replay/event/attempt.ts';
 import { readAttempts, readOutcomeFile, readOutcomeRows } from '../../store/rows.ts';
 import { requestKey } from '../../workload/request-key.ts';
@@ -97,7 +97,7 @@ class Pricer {
 
   joined(before: Cell | undefined, attempt: Attempt): Cell {
     const { cost, unknown, whole } = before ?? nothing;
-    const again = priceAgain(attempt, this.#named(attempt.target), this.#list);
+    const again = priceAgain(withUsage(attempt), this.#named(attempt.target), this.#list);
     const added = again ?? attempt.cost_usd;
     return {
       cost: cost + (added ?? 0),
@@ -108,11 +108,12 @@ class Pricer {
 
   /** A row has the tokens of its last attempt only. */
   ofRow(row: Outcome & { readonly usage?: unknown }): Cell {
-    const usage = chatUsage(row.usage);
+    const usage = readAnyUsage(row.usage);
     const billed = usage
       ? {
           billed_input_tokens: usage.inputTokens,
           output_tokens: usage.outputTokens,
+          read: usage,
           ...(usage.cachedTokens !== undefined && { cached_tokens: usage.cachedTokens }),
           ...(usage.cacheWriteTokens !== undefined && {
             cache_write_tokens: usage.cacheWriteTokens,
@@ -132,8 +133,9 @@ class Pricer {
       return row;
     }
     count(cell.whole ? this.#again : this.#partly, row.target);
-    const { cost_usd: _, ...rest } = row;
-    return cell.unknown ? rest : { ...rest, cost_usd: cell.cost };
+    const { cost_usd: _, cost_unknown, ...rest } = row;
+    const still = cell.whole || cost_unknown === undefined ? {} : { cost_unknown };
+    return cell.unknown ? { ...rest, ...still } : { ...rest, ...still, cost_usd: cell.cost };
   }
 
   /** Targets by name: the order they answered in is not the user's business. */
@@ -166,6 +168,9 @@ class Pricer {
     return this.#byName.get(name) ?? { name, model: name, feePercent: 0 };
   }
 }
+
+/** An attempt on file with all that its usage says. */
+const withUsage = (attempt: Attempt) => ({ ...attempt, read: readAnyUsage(attempt.usage) });
 
 function count(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);

@@ -1,6 +1,6 @@
 import type { TargetFacts } from '../../optimize/problem/options.ts';
 import type { PolicyTarget } from '../../policy/policy.ts';
-import type { Target } from '../../provider/target/target.ts';
+import type { PriceOverride, Target } from '../../provider/target/target.ts';
 
 /** What the optimiser has to know of the targets. */
 export function toTargetFacts(targets: readonly Target[]): Record<string, TargetFacts> {
@@ -28,6 +28,16 @@ export function toPolicyTargets(targets: readonly Target[]): Record<string, Poli
   return Object.fromEntries(targets.map((target) => [target.name, toPolicyTarget(target)]));
 }
 
+/** A policy keeps the four rates that gateways know; the whole price stays in arb.yaml. */
+function toPolicyPrice({ input, output, cached_input, cache_write }: PriceOverride) {
+  return {
+    input,
+    output,
+    ...(cached_input !== undefined && { cached_input }),
+    ...(cache_write !== undefined && { cache_write }),
+  };
+}
+
 function toPolicyTarget(target: Target): PolicyTarget {
   const { price, params } = target;
   const set = Object.keys(params.set).length > 0 ? params.set : undefined;
@@ -40,7 +50,7 @@ function toPolicyTarget(target: Target): PolicyTarget {
     ...(target.apiKeyEnv !== undefined && { api_key_env: target.apiKeyEnv }),
     ...(target.regions.length > 0 && { regions: [...target.regions] }),
     ...(target.contextTokens !== undefined && { context_tokens: target.contextTokens }),
-    ...(price && { price: { ...price } }),
+    ...(price && { price: toPolicyPrice(price) }),
     ...(set && { params: { ...set } }),
   };
 }

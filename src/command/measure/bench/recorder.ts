@@ -8,6 +8,7 @@ import { RECORDED, recordedOutcome } from '../../../outcome/recorded.ts';
 import { Scoreboard } from '../../../outcome/scoreboard.ts';
 import { MismatchBook } from '../../../price/billed.ts';
 import type { Target } from '../../../provider/target/target.ts';
+import { readAnyUsage } from '../../../provider/usage/read-any-usage.ts';
 import type { Answer, Attempt } from '../../../replay/event/attempt.ts';
 import type {
   AchievedLoad,
@@ -114,7 +115,7 @@ export class Recorder {
     const byCell = new Map<string, Attempt[]>();
     for await (const attempt of attempts) {
       this.meter.add({ kind: 'attempt', attempt, gaps: new Uint32Array(0) });
-      this.mismatches.add(attempt, new Date());
+      this.mismatches.add({ ...attempt, read: readAnyUsage(attempt.usage) }, new Date());
       this.servers.add(attempt);
       const key = requestKey(attempt);
       byCell.set(key, [...(byCell.get(key) ?? []), attempt]);
@@ -147,7 +148,10 @@ export class Recorder {
         break;
       case 'attempt':
         this.#disclose(event.attempt);
-        this.mismatches.add(event.attempt, new Date());
+        this.mismatches.add(
+          { ...event.attempt, read: readAnyUsage(event.attempt.usage) },
+          new Date(),
+        );
         this.servers.add(event.attempt);
         this.#options.writer.addAttempt(event.attempt, event.row);
         this.#flushSoon();
