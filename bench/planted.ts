@@ -9,7 +9,7 @@
 import { parseArgs } from 'node:util';
 import { readDemands } from '../src/optimize/problem/demand.ts';
 import { normalise } from '../src/optimize/problem/options.ts';
-import { groupRows } from '../src/optimize/problem/row-groups.ts';
+import { groupRows } from '../src/optimize/rows/row-groups.ts';
 import { createStudy } from '../src/optimize/problem/study.ts';
 import { findOptimum } from '../src/optimize/solve/optimum.ts';
 import { tableOf } from '../src/outcome/read.ts';

@@ -69,7 +69,7 @@ export {
   type TargetValue,
 } from './command/decide/recommend.ts';
 export type { Volume } from './command/decide/traffic.ts';
-export type { Certificate } from './optimize/certify/certificate.ts';
+export type { Certificate } from './optimize/certify/certificate-report.ts';
 export type { CheckedRule, CheckReport } from './optimize/check.ts';
 export { explainRecommendation } from './optimize/explain.ts';
 export type { NamedPolicy } from './optimize/problem/options.ts';

@@ -1,7 +1,6 @@
-import { pairedOf } from '../optimize/certify/paired.ts';
 import { type OutcomeVector, targetVector, weightOf } from '../outcome/outcome-vector.ts';
 import { type Category, micro, type OutcomeTable } from '../outcome/table.ts';
-import { ratioInterval } from '../statistics/mean.ts';
+import { samplePairs } from '../statistics/paired-sample.ts';
 import { type ExactTest, refuted, signTest } from '../statistics/sign-test.ts';
 import { tangoInterval } from '../statistics/tango.ts';
 import { answeredByBoth, columnOf } from './arbitrage-rows.ts';
@@ -80,12 +79,12 @@ function comparedBy(table: OutcomeTable, pairing: Pairing) {
   const rows = answeredByBoth(one, other).filter(
     (row) => (one.quality[row] as number) >= 0 && (other.quality[row] as number) >= 0,
   );
-  const lines = linesOf(table, pairing);
+  const vectors = pickVectors(table, pairing);
   const clusters = table.session ?? table.group;
   const over = (members: Int32Array): Compared => {
-    const counts = betterAndWorse(lines, members, clusters);
+    const counts = betterAndWorse(vectors, members, clusters);
     const test = signTest(counts.better, counts.worse);
-    return { ...differenceOver(lines, { table, rows: members, clusters }), ...counts, test };
+    return { ...differenceOver(vectors, { table, rows: members, clusters }), ...counts, test };
   };
   const { code, name, mixed } = partsOf(table);
   const groups = [...Map.groupBy(rows, code)].sort(([a], [b]) => a - b);
@@ -99,17 +98,17 @@ function comparedBy(table: OutcomeTable, pairing: Pairing) {
   };
 }
 
-interface Lines {
-  readonly line: OutcomeVector;
+interface Vectors {
+  readonly vector: OutcomeVector;
   readonly reference: OutcomeVector;
 }
 
-function linesOf(table: OutcomeTable, { target, reference }: Pairing): Lines {
-  const [line, other] = [target, reference].map((name) =>
+function pickVectors(table: OutcomeTable, { target, reference }: Pairing): Vectors {
+  const [vector, other] = [target, reference].map((name) =>
     targetVector(table, table.targets.indexOf(name)),
   );
-  if (!line || !other) throw new RangeError('two routes have two lines');
-  return { line, reference: other };
+  if (!vector || !other) throw new RangeError('two routes have two vectors');
+  return { vector, reference: other };
 }
 
 /** Rows by task and kind of score. */
@@ -136,14 +135,14 @@ function partsOf({ features, qualityKind }: OutcomeTable) {
 
 /** Requests of one session stand or fall together: each session counts once, by its sum. */
 function betterAndWorse(
-  { line, reference }: Lines,
+  { vector, reference }: Vectors,
   rows: Int32Array,
   clusters: Category | undefined,
 ): { readonly better: number; readonly worse: number } {
   const sums = new Map<number | string, number>();
   for (const row of rows) {
     const key = clusterOf(row, clusters);
-    const change = (line.quality[row] as number) - (reference.quality[row] as number);
+    const change = (vector.quality[row] as number) - (reference.quality[row] as number);
     sums.set(key, (sums.get(key) ?? 0) + change);
   }
   const all = [...sums.values()];
@@ -159,23 +158,30 @@ interface Asked {
   readonly clusters: Category | undefined;
 }
 
-/** Tango's limits where requests are independent, else those of a ratio over sessions. */
-function differenceOver({ line, reference }: Lines, { table, rows, clusters }: Asked): Difference {
-  const pairs = rows.length;
-  if (!clusters) {
-    const compared = pairedOf(table, line, reference, rows);
-    return { pairs, estimate: compared.difference, ...tangoInterval(compared) };
-  }
-  const members = [...Map.groupBy(rows, (row) => clusterOf(row, clusters)).values()];
-  const sums = (of: (row: number) => number) =>
-    Float64Array.from(members, (each) => each.reduce((sum, row) => sum + of(row), 0));
-  const change = (row: number) =>
-    ((line.quality[row] as number) - (reference.quality[row] as number)) / micro;
-  const { ratio, low, high } = ratioInterval(
-    sums((row) => weightOf(table, row) * change(row)),
-    sums((row) => weightOf(table, row)),
+/** Score limits, by sessions where there are any. */
+function differenceOver(
+  { vector, reference }: Vectors,
+  { table, rows, clusters }: Asked,
+): Difference {
+  const value = Float64Array.from(
+    rows,
+    (row) => ((vector.quality[row] as number) - (reference.quality[row] as number)) / micro,
   );
-  return { pairs, estimate: ratio, low: Math.max(-1, low), high: Math.min(1, high) };
+  const weight = table.weight && Float64Array.from(rows, (row) => weightOf(table, row));
+  const unit = clusters && numberUnits(rows, clusters);
+  const sample = samplePairs({ value, ...(weight && { weight }), ...(unit && { unit }) });
+  const { low, high } = tangoInterval(sample);
+  return { pairs: rows.length, estimate: sample.difference, low, high };
+}
+
+function numberUnits(rows: Int32Array, clusters: Category): Int32Array {
+  const codes = new Map<number | string, number>();
+  return Int32Array.from(rows, (row) => {
+    const key = clusterOf(row, clusters);
+    const code = codes.get(key) ?? codes.size;
+    codes.set(key, code);
+    return code;
+  });
 }
 
 /** A request without a session is one by itself. */

@@ -1,31 +1,29 @@
 import { asBaseline } from '../outcome/outcome-vector.ts';
 import type { OutcomeTable } from '../outcome/table.ts';
 import { toArms } from '../policy/decide.ts';
-import type { Rule } from '../policy/policy.ts';
+import type { Policy, Rule } from '../policy/policy.ts';
 import type { Interval } from '../statistics/proportion.ts';
-import { tangoInterval } from '../statistics/tango.ts';
-import { pairedOf } from './certify/paired.ts';
+import { pairsNeeded } from '../statistics/sample-size.ts';
+import { type Arm, armMargin } from './certify/arm.ts';
+import { chooseShare, mixScores } from './certify/certificate.ts';
+import { compareVectors, differenceInterval } from './certify/paired.ts';
 import { type Rival, rivalsOf } from './certify/rivals.ts';
+import { measureSaving, type Saving } from './certify/saving.ts';
+import { type Test, type Tested, testPolicy } from './certify/tests.ts';
 import { unmetOf } from './certify/unmet.ts';
-import {
-  mostUnjudged,
-  needed,
-  savingInterval,
-  type Test,
-  type Tested,
-  testPolicy,
-} from './certify/verdict.ts';
 import { type Score, scoreRows } from './problem/assign.ts';
-import { claimOf } from './problem/demand.ts';
+import { claimOf, widthOf } from './problem/demand.ts';
 import type { NamedPolicy, RecommendOptions } from './problem/options.ts';
-import { everyRow } from './problem/parts.ts';
 import { policyVector, ruleByRow } from './problem/policy-vector.ts';
 import type { Finding } from './problem/sanity.ts';
 import { formatSlo } from './problem/slo.ts';
-import { type Slowness, sloFindings, slowOf } from './problem/slow.ts';
+import { measureSlow, type Slowness, sloFindings } from './problem/slow.ts';
 import type { Study } from './problem/study.ts';
-import { createQuestion } from './recommend.ts';
+import { createQuestion, type Question } from './question.ts';
 import type { NamedScore } from './recommendation.ts';
+import { fingerprintTable } from './rows/fingerprint.ts';
+import { cutRows } from './rows/parts.ts';
+import { everyRow } from './rows/units.ts';
 
 /** Whether a given policy holds on a table: priced, scored and tested with every row. */
 export interface CheckReport {
@@ -34,14 +32,24 @@ export interface CheckReport {
   readonly claim: string;
   readonly alpha: number;
   readonly tests: readonly Test[];
+  /**
+   * What the rows have to do with the choice of the policy: `fresh` as far as its evidence says,
+   * `same-requests` measured again (then the certify part alone is tested), or the very outcomes that
+   * it was chosen by.
+   */
+  readonly rowsAre: 'fresh' | 'same-requests' | 'in-sample';
+  /** Rows tested. */
+  readonly tested: number;
+  /** The part of the sessions that follows the policy's first arms, where it splits them. */
+  readonly arm?: Arm;
   /** Requests that would settle it, where it is not settled and some number would. */
   readonly needed?: number;
   readonly policy: NamedScore & { readonly id: string };
   readonly baseline: NamedScore & { readonly kind: 'target' | 'recorded' | 'policy' };
   readonly bestSingle: NamedScore;
-  /** With 95 % limits. */
-  readonly saving: Interval & { readonly estimate: number };
-  /** Quality against what the first floor is relative to, with 95 % limits. */
+  /** With limits. */
+  readonly saving: Saving;
+  /** Quality against what the first floor is relative to, all traffic, with 95 % limits by units. */
   readonly change: Interval & { readonly estimate: number };
   readonly slow: readonly (Slowness & { readonly slo: string })[];
   readonly rules: readonly CheckedRule[];
@@ -63,34 +71,53 @@ export interface CheckedRule {
   readonly change: Interval & { readonly estimate: number };
 }
 
-/** Nothing was chosen on these rows, so all of them may judge. @throws UsageError */
+/**
+ * Tests a policy on a table. Where its evidence names the same requests, only those that did not
+ * choose it are tested; on the outcomes it was chosen by it is IN-SAMPLE, whatever the tests say.
+ *
+ * @throws UsageError
+ */
 export function check(
   table: OutcomeTable,
   named: NamedPolicy,
   asked: RecommendOptions = {},
 ): CheckReport {
-  const { study, demands } = createQuestion(table, asked);
-  const line = policyVector(table, named);
-  const rows = everyRow(table.rows);
-  const tested = testPolicy(study, line, { demands, rows });
+  const question = createQuestion(table, asked);
+  const { study, demands } = question;
+  const { arm, followed } = findArm(study, named.policy);
+  const share = arm?.share ?? 1;
+  const vector = policyVector(table, { name: named.name, policy: followed });
+  const { rowsAre, rows } = freshRows(study, named.policy);
+  const tested = testPolicy(study, vector, { demands, rows, ...(arm && { arm }) });
   const unmet = unmetOf(study, named.policy);
-  const score = scoreRows(study, line);
   const baseline = scoreRows(study, study.baseline);
+  const score = mixScores(scoreRows(study, vector), baseline, share);
   const best = scoreRows(study, study.best);
-  const [demand] = demands;
   const [compared] = tested.comparisons;
+  const limits = compared ? differenceInterval(compared) : { low: -1, high: 1 };
+  const all = policyVector(table, named);
   return {
-    ...verdictOf(tested, unmet, demand && compared && needed(study, demand, compared)),
+    ...judgeCheck(question, { tested, unmet, rowsAre, arm }),
     claim: [...demands.map(claimOf), ...study.options.slos.map(formatSlo)].join('; '),
     alpha: study.options.alpha,
     tests: tested.tests,
-    policy: { id: named.policy.id, ...scored(named.name, score) },
-    baseline: { kind: study.baseline.kind, ...scored(study.baseline.name, baseline) },
-    bestSingle: scored(study.best.name, best),
-    saving: savingInterval(study, line, rows),
-    change: { estimate: compared?.difference ?? 0, ...(compared ? tangoInterval(compared) : none) },
-    slow: study.options.slos.map((slo) => ({ slo: formatSlo(slo), ...slowOf(study, line, slo) })),
-    rules: rulesOf(study, named),
+    rowsAre,
+    tested: rows.length,
+    ...(arm && { arm }),
+    policy: { id: named.policy.id, ...nameScore(named.name, score) },
+    baseline: { kind: study.baseline.kind, ...nameScore(study.baseline.name, baseline) },
+    bestSingle: nameScore(study.best.name, best),
+    saving: measureSaving(study, vector, { rows, share }),
+    change: {
+      estimate: share * (compared?.difference ?? 0),
+      low: share * limits.low,
+      high: share * limits.high,
+    },
+    slow: study.options.slos.map((slo) => {
+      const { slow, n } = measureSlow(study, all, { slo });
+      return { slo: formatSlo(slo), slow, n };
+    }),
+    rules: checkRules(study, named),
     unmet,
     unjudgedShare: tested.unjudgedShare,
     rivals: rivalsOf(study, score.costUsd),
@@ -98,50 +125,121 @@ export function check(
   };
 }
 
-const none = { low: -1, high: 1 };
+interface Followed {
+  /** Absent where all traffic follows the policy. */
+  readonly arm?: Arm;
+  /** The policy with its arm as if it were all. */
+  readonly followed: Policy;
+}
 
-function verdictOf(
-  { tests, passed, unjudgedShare }: Tested,
-  unmet: readonly string[],
-  rows: number | undefined,
+/**
+ * The arm of a policy that splits its sessions between what it chose and the baseline, the same share
+ * by the same salt in every rule: its claim is then tested within the arm. Any other split counts as
+ * the expectation over its arms.
+ */
+function findArm(study: Study, policy: Policy): Followed {
+  const splits = policy.rules.flatMap(({ split }) => (split ? [split] : []));
+  const arms = splits.map(({ to, salt, by }) => {
+    const [first, rest] = to;
+    const total = to.reduce((sum, { weight }) => sum + weight, 0);
+    const stays = to.length === 2 && rest?.target === study.baseline.name;
+    return { share: stays && first && salt ? first.weight / total : 0, salt: salt ?? '', by };
+  });
+  const [arm] = arms;
+  const same = arms.every(({ share, salt }) => share === arm?.share && salt === arm.salt);
+  const others = policy.rules.every(({ use, split }) => split || use === study.baseline.name);
+  if (!arm || arm.share === 0 || !same || !others) return { followed: policy };
+  const rules = policy.rules.map((rule): Rule => {
+    const { split, ...rest } = rule;
+    return split ? { ...rest, use: split.to[0]?.target } : rule;
+  });
+  return { arm: { ...arm, loss: study.options.armLoss }, followed: { ...policy, rules } };
+}
+
+/** The rows that had no part in choosing a policy, as far as its evidence says. */
+function freshRows(
+  { table, units, options }: Study,
+  { evidence }: Policy,
+): Pick<CheckReport, 'rowsAre'> & { readonly rows: Int32Array } {
+  const all = everyRow(table.rows);
+  const seen = fingerprintTable(table);
+  if (evidence?.outcomes === seen.outcomes) return { rowsAre: 'in-sample', rows: all };
+  if (evidence?.requests !== seen.requests) return { rowsAre: 'fresh', rows: all };
+  const salt = typeof evidence.split_salt === 'string' ? evidence.split_salt : options.splitSalt;
+  const [, certify = all] = cutRows(units, salt, [chooseShare]);
+  return { rowsAre: 'same-requests', rows: certify };
+}
+
+interface Checked {
+  readonly tested: Tested;
+  readonly unmet: readonly string[];
+  readonly rowsAre: CheckReport['rowsAre'];
+  readonly arm: Arm | undefined;
+}
+
+function judgeCheck(
+  question: Question,
+  checked: Checked,
 ): Pick<CheckReport, 'verdict' | 'why' | 'needed'> {
+  const { tested, unmet, rowsAre } = checked;
   const [broken] = unmet;
   if (broken !== undefined) return { verdict: 'FAIL', why: broken };
-  const refuted = tests.find((test) => test.refuted);
-  if (refuted)
+  const refuted = tested.tests.find((test) => test.refuted);
+  if (refuted) {
     return { verdict: 'FAIL', why: `these rows show the contrary of "${refuted.claim}"` };
-  if (passed) return { verdict: 'PASS', why: 'every test passed' };
-  if (unjudgedShare > mostUnjudged) {
-    const percent = (100 * unjudgedShare).toFixed(1);
-    return { verdict: 'INCONCLUSIVE', why: `${percent} % of the rows have no score` };
   }
+  if (rowsAre === 'in-sample') {
+    const why = 'IN-SAMPLE: the policy was chosen by these outcomes; check it on a later run';
+    return { verdict: 'INCONCLUSIVE', why };
+  }
+  if (tested.passed) return { verdict: 'PASS', why: 'every test passed' };
+  const rows = neededRows(question, checked);
   if (rows === undefined) return { verdict: 'INCONCLUSIVE', why: 'no number of requests would do' };
   return { verdict: 'INCONCLUSIVE', why: `about ${rows} requests would settle it`, needed: rows };
 }
 
-function rulesOf(study: Study, { name, policy }: NamedPolicy): CheckedRule[] {
-  const line = policyVector(study.table, { name, policy });
+/** By the tests of floors that failed; where only an SLO did, three times the rows. */
+function neededRows({ study, demands }: Question, { tested, arm }: Checked): number | undefined {
+  const { alpha } = study.options;
+  const needs = demands.flatMap((demand, i): (number | undefined)[] => {
+    const [test, compared] = [tested.tests[i], tested.comparisons[i]];
+    if (!test || !compared || test.p <= test.level) return [];
+    const { discordant, difference, scale, designEffect } = compared;
+    const margin = (arm ? armMargin(widthOf(demand), arm) : widthOf(demand)) / scale;
+    const plan = { discordant, difference: difference / scale, margin };
+    const pairs = pairsNeeded(plan, { alpha });
+    return [pairs === undefined ? undefined : pairs * designEffect];
+  });
+  if (needs.some((need) => need === undefined)) return undefined;
+  const rows = study.table.rows;
+  const least = needs.length === 0 ? 3 * rows : 1.3 * rows;
+  return Math.ceil(Math.max(least, ...needs.map((need) => need ?? 0)));
+}
+
+function checkRules(study: Study, { name, policy }: NamedPolicy): CheckedRule[] {
+  const vector = policyVector(study.table, { name, policy });
   const met = ruleByRow(study.table, policy);
   const all = Int32Array.from(met.keys());
   const reference = asBaseline(study.baseline);
   return policy.rules.map((rule, index): CheckedRule => {
     const rows = all.filter((row) => met[row] === index);
-    const score = scoreRows(study, line, rows);
+    const score = scoreRows(study, vector, rows);
     const baseline = scoreRows(study, study.baseline, rows);
     const share = rows.length / Math.max(1, study.table.rows);
-    const paired = pairedOf(study.table, line, reference, rows);
+    const paired = compareVectors(study, vector, reference, rows);
+    const { low, high } = differenceInterval(paired);
     return {
-      ...{ name: rule.name, use: usedBy(rule), share, score, baseline },
+      name: rule.name,
+      use: toArms(rule).map(({ target }) => target),
+      share,
+      score,
+      baseline,
       savesUsd: share * (baseline.costUsd - score.costUsd),
-      change: { estimate: paired.difference, ...tangoInterval(paired) },
+      change: { estimate: paired.difference, low, high },
     };
   });
 }
 
-function usedBy(rule: Rule): string[] {
-  return toArms(rule).map(({ target }) => target);
-}
-
-function scored(name: string, { quality, costUsd }: Score): NamedScore {
+function nameScore(name: string, { quality, costUsd }: Score): NamedScore {
   return { name, quality, costUsd };
 }

@@ -15,7 +15,7 @@ const defaultTaskFrom = ['header:x-arb-task', 'metadata.task'];
 
 /** The recommendation as a policy that lacks only its version and id: see `makePolicy`. */
 export function draftPolicy(found: Recommendation, options: DraftOptions = {}): PolicyDraft {
-  const evidence = { ...evidenceOf(found), ...options.evidence };
+  const evidence = { ...collectEvidence(found), ...options.evidence };
   if (found.keep) {
     const { version: _, id: __, ...kept } = found.keep;
     return { ...kept, status: found.status, evidence };
@@ -24,10 +24,11 @@ export function draftPolicy(found: Recommendation, options: DraftOptions = {}): 
     name,
     ...(when && { when }),
     ...(require && { require }),
-    use,
+    ...primary(use, found),
     fallback: [...fallback],
   }));
-  const used = new Set(rules.flatMap(({ use, fallback }) => [use, ...fallback]));
+  const used = new Set(found.rules.flatMap(({ use, fallback }) => [use, ...fallback]));
+  if (found.certificate?.arm) used.add(found.baseline.name);
   const conditions = new Set(rules.flatMap(({ when }) => Object.keys(when ?? {})));
   return {
     status: found.status,
@@ -49,14 +50,38 @@ export function draftPolicy(found: Recommendation, options: DraftOptions = {}): 
   };
 }
 
-function evidenceOf(found: Recommendation): NonNullable<PolicyDraft['evidence']> {
+/**
+ * Where a rule sends requests first. Where only an arm of the sessions was certified, the rest stays
+ * with the baseline, the same sessions in every rule.
+ */
+function primary(
+  use: string,
+  { certificate, baseline }: Recommendation,
+): Pick<PolicyDraft['rules'][number], 'use' | 'split'> {
+  const arm = certificate?.arm;
+  if (!arm || use === baseline.name) return { use };
+  const percent = Math.round(100 * arm.share);
+  const to = [
+    { target: use, weight: percent },
+    { target: baseline.name, weight: 100 - percent },
+  ];
+  return { split: { by: arm.by, salt: arm.salt, to } };
+}
+
+function collectEvidence(found: Recommendation): NonNullable<PolicyDraft['evidence']> {
   const { certificate, infeasible, notFound, inSample, bound } = found;
   const { saving } = certificate ?? {};
   return {
     verdict: certificate?.verdict ?? 'NOT TESTED',
     claim: certificate?.claim ?? found.floor.claims.join('; '),
-    ...(certificate && { alpha: certificate.alpha, n: certificate.parts.certify }),
-    ...(certificate && { split_seed: certificate.seed }),
+    ...(certificate && {
+      alpha: certificate.alpha,
+      n: certificate.parts.certify,
+      units: certificate.units,
+      split_salt: certificate.splitSalt,
+    }),
+    ...(certificate?.arm && { arm: { share: certificate.arm.share, salt: certificate.arm.salt } }),
+    ...found.fingerprint,
     baseline: found.baseline.name,
     floor: found.floor.text,
     ...(saving && {

@@ -51,7 +51,7 @@ function whyBelieve({ certificate, firstLook }: Recommendation): string[] {
       `Nothing was proved. Chosen by one half of the requests and looked at on the other ${n}, the optimum saves ${percent(saving)} and is ${points(Math.abs(overFloor.estimate))} ${side} the floor.`,
     ];
   }
-  const { verdict, claim, parts, why, saving, hold } = certificate;
+  const { verdict, claim, parts, why, saving, kept } = certificate;
   const lines = [
     `${verdict}: "${claim}", tested on ${parts.certify} requests that the optimiser never saw (${why}).`,
   ];
@@ -61,9 +61,9 @@ function whyBelieve({ certificate, firstLook }: Recommendation): string[] {
     );
   }
   if (certificate.noWorseThanAny) lines.push('The claim holds against every single target, too.');
-  if (hold) {
+  if (kept) {
     lines.push(
-      `The policy in force passes as well, and the new one would save ${percent(hold.saving.estimate)} against it, not surely more than ${percent(hold.hysteresis)}: no change.`,
+      `The policy in force passes as well, and the new one would save ${percent(kept.saving.estimate)} against it, not surely more than ${percent(kept.hysteresis)}: no change.`,
     );
   }
   return lines;

@@ -1,23 +1,18 @@
 import type { OutcomeTable } from '../outcome/table.ts';
-import { certify } from './certify/certificate.ts';
+import { certify, mixScores } from './certify/certificate.ts';
 import { firstLook } from './certify/first-look.ts';
 import { rivalsOf, savingOf } from './certify/rivals.ts';
 import { type Score, scoreRows } from './problem/assign.ts';
-import { claimOf, type Demand, floorValue, readDemands } from './problem/demand.ts';
+import { claimOf, floorValue } from './problem/demand.ts';
 import { formatFloor } from './problem/floor.ts';
-import {
-  type NamedPolicy,
-  type NormalOptions,
-  normalise,
-  type RecommendOptions,
-} from './problem/options.ts';
+import type { NamedPolicy, RecommendOptions } from './problem/options.ts';
 import { policyVector } from './problem/policy-vector.ts';
-import { classKeys } from './problem/problem.ts';
-import { firstOfSession, groupRows, type RowGroups } from './problem/row-groups.ts';
 import type { Finding } from './problem/sanity.ts';
 import { sloFindings } from './problem/slow.ts';
-import { createStudy, type Study } from './problem/study.ts';
+import type { Study } from './problem/study.ts';
+import { createGroups, createQuestion, type Question } from './question.ts';
 import type { NamedScore, Recommendation } from './recommendation.ts';
+import { fingerprintTable } from './rows/fingerprint.ts';
 import { type RuleReport, reportRules } from './rules/report-rules.ts';
 import { draftRules } from './rules/routes.ts';
 import {
@@ -37,6 +32,7 @@ export function recommend(table: OutcomeTable, asked: RecommendOptions = {}): Re
   const baseline = scoreRows(study, study.baseline);
   const [first] = demands;
   const look = firstLook(study, groups, demands);
+  const deployed = deployment(question, found);
   const inSample = 'score' in found ? found.score : baseline;
   return {
     baseline: { kind: study.baseline.kind, ...named(study.baseline.name, baseline) },
@@ -49,31 +45,15 @@ export function recommend(table: OutcomeTable, asked: RecommendOptions = {}): Re
     inSample: { ...inSample, saving: savingOf(inSample.costUsd, baseline.costUsd) },
     ...describeBound(found, inSample),
     class: className(study, groups),
-    ...deployment(question, found),
-    rivals: rivalsOf(study, inSample.costUsd),
+    ...deployed,
+    rivals: rivalsOf(
+      study,
+      deployed.status === 'certified' ? deployed.deployed.costUsd : inSample.costUsd,
+    ),
     ...(look && { firstLook: look }),
     findings: [...study.findings, ...sloFindings(study), ...unfinished(study)],
+    fingerprint: fingerprintTable(table),
   };
-}
-
-/** A table and options made ready: who competes, at what floors, cut into which cells. */
-export interface Question {
-  readonly study: Study;
-  readonly demands: readonly Demand[];
-  readonly groups: RowGroups;
-}
-
-export function createQuestion(table: OutcomeTable, asked: RecommendOptions): Question {
-  const options = normalise(asked);
-  const study = createStudy(table, options);
-  const demands = readDemands(study);
-  return { study, demands, groups: createGroups(study, options, options.maxThresholds) };
-}
-
-function createGroups(study: Study, { sticky }: NormalOptions, thresholds: number): RowGroups {
-  const first = sticky === 'session' ? firstOfSession(study.table) : undefined;
-  const keys = classKeys(study).filter((key) => thresholds > 0 || key !== 'input_tokens');
-  return groupRows(study.table, keys, thresholds, first);
 }
 
 function describeBound(
@@ -113,9 +93,17 @@ function deployment(question: Question, found: Optimum | Infeasible | NotFound):
   const { certificate, deployed } = certify(study, [groups, ...plain], demands);
   if (!deployed) return { ...kept(study), certificate };
   const { current } = study.options;
-  if (current && certificate.hold) return { ...held(study, current), certificate };
+  if (current && certificate.kept) return { ...held(study, current), certificate };
   const routing = createRouting(study, deployed.groups, deployed.pieces);
-  return { status: 'certified', ...reported(routing), certificate };
+  const { rules, deployed: whole } = reported(routing);
+  const share = deployed.arm?.share ?? 1;
+  const all = mixScores(whole, scoreRows(study, study.baseline), share);
+  return {
+    status: 'certified',
+    rules: rules.map((rule) => ({ ...rule, savesUsd: share * rule.savesUsd })),
+    deployed: withSaving(study, all),
+    certificate,
+  };
 }
 
 /** The policy in force, which passed the same tests. */
@@ -136,14 +124,22 @@ function kept(study: Study): Deployment {
   const { baseline: asked } = options;
   const keep = typeof asked === 'object' ? asked.policy : undefined;
   const rule: RuleReport = {
-    ...{ name: 'otherwise', use: baseline.name, pieces: [], fallback: [] },
+    name: 'otherwise',
+    use: baseline.name,
+    pieces: [],
+    fallback: [],
     chain: {
       fallback: [],
       costUsd: score.costUsd,
       quality: score.quality,
-      ...{ failsFirst: 0, failsAll: 0, slow: [] },
+      failsFirst: 0,
+      failsAll: 0,
+      slow: [],
     },
-    ...{ score, baseline: score, share: table.rows > 0 ? 1 : 0, savesUsd: 0 },
+    score,
+    baseline: score,
+    share: table.rows > 0 ? 1 : 0,
+    savesUsd: 0,
     change: { estimate: 0, low: 0, high: 0 },
   };
   return {

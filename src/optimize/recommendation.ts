@@ -1,9 +1,10 @@
 import type { Policy } from '../policy/policy.ts';
-import type { Certificate } from './certify/certificate.ts';
+import type { Certificate } from './certify/certificate-report.ts';
 import type { FirstLook } from './certify/first-look.ts';
 import type { Rival } from './certify/rivals.ts';
 import type { Score } from './problem/assign.ts';
 import type { Finding } from './problem/sanity.ts';
+import type { Fingerprint } from './rows/fingerprint.ts';
 import type { RuleReport } from './rules/report-rules.ts';
 import type { Infeasible, NotFound } from './solve/optimum.ts';
 
@@ -40,6 +41,8 @@ export interface Recommendation {
   /** Absent where a half of the rows cannot meet the floor. */
   readonly firstLook?: FirstLook;
   readonly findings: readonly Finding[];
+  /** Of the table that the decision was made from. */
+  readonly fingerprint: Fingerprint;
 }
 
 export interface NamedScore {

@@ -10,12 +10,12 @@ import type { Interval } from '../statistics/proportion.ts';
 import { tangoInterval } from '../statistics/tango.ts';
 import { draftPolicy } from './draft.ts';
 import type { RecommendOptions } from './problem/options.ts';
-import { everyRow } from './problem/parts.ts';
 import { ruleByRow } from './problem/policy-vector.ts';
 import { createInstance } from './problem/problem.ts';
-import { formatSlo, type Slo } from './problem/slo.ts';
-import { timesOf } from './problem/slow.ts';
-import { createQuestion, recommend } from './recommend.ts';
+import { formatSlo, type Slo, timesOf } from './problem/slo.ts';
+import { createQuestion } from './question.ts';
+import { recommend } from './recommend.ts';
+import { everyRow } from './rows/units.ts';
 import { solve } from './solve/solve.ts';
 
 /** Requests that now go elsewhere than the optimum of an earlier run would send them. */

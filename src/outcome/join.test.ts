@@ -43,6 +43,7 @@ describe('an outcome', () => {
       ...{ status: 'ok', attempts: 2, billed_input_tokens: 14, output_tokens: 3, cost_usd: 0.3 },
       // 900 ms passed between when it was due and the second send.
       ...{ quality: 1, quality_kind: 'check', ttft_ms: 950, latency_ms: 990 },
+      sent_ms: 105,
       features: { tools: false, 'metadata.region': 'eu' },
     });
   });

@@ -36,6 +36,7 @@ export function joinOutcome(
     ...cost,
     ...(last?.status === 'ok' ? qualityOf(verdict) : {}),
     ...timesOf(settled, facts.load),
+    ...sentAt(settled),
   };
 }
 
@@ -109,4 +110,8 @@ function timesOf(
     ttft_ms: roundMs(before + last.ttft_ms),
     latency_ms: roundMs(before + last.latency_ms),
   };
+}
+
+function sentAt({ attempts: [first] }: SettledEvent): Pick<Outcome, 'sent_ms'> {
+  return first && first.sent_ms >= 0 ? { sent_ms: roundMs(first.sent_ms) } : {};
 }

@@ -5,6 +5,8 @@ export interface OutcomeVector {
   readonly name: string;
   readonly kind: 'target' | 'recorded' | 'policy';
   readonly status: Uint8Array;
+  /** Index in the table of the target that serves each row, or every row; -1 = several or none. */
+  readonly source: Int16Array | number;
   /** Rows skipped or never sent. */
   readonly absent: number;
   /** Nano-dollars, never NaN. */
@@ -22,6 +24,7 @@ export function targetVector(table: OutcomeTable, index: number): OutcomeVector 
   return {
     name: table.targets[index] ?? '',
     kind: 'target',
+    source: index,
     status: column.status,
     absent: column.status.reduce((count, status) => count + (isAbsent(status) ? 1 : 0), 0),
     cost: pricedEverywhere(column),
@@ -47,17 +50,34 @@ function pricedEverywhere({ cost }: TargetColumn): Float64Array {
 
 /** A vector that is being put together. */
 export interface GrowingVector extends OutcomeVector {
+  source: Int16Array;
   latency: Float32Array[];
   ttft: Float32Array[];
 }
 
 export function emptyVector(name: string, rows: number): GrowingVector {
   return {
-    ...{ name, kind: 'policy', latency: [], ttft: [], rounded: 0, absent: 0 },
+    name,
+    kind: 'policy',
+    latency: [],
+    ttft: [],
+    rounded: 0,
+    absent: 0,
     status: new Uint8Array(rows),
+    source: new Int16Array(rows).fill(-1),
     cost: new Float64Array(rows),
     quality: new Int32Array(rows),
   };
+}
+
+/** Whether one target serves a row under both. */
+export function sameSource(one: OutcomeVector, other: OutcomeVector, row: number): boolean {
+  const source = sourceAt(one, row);
+  return source >= 0 && source === sourceAt(other, row);
+}
+
+export function sourceAt({ source }: OutcomeVector, row: number): number {
+  return typeof source === 'number' ? source : (source[row] as number);
 }
 
 /** A skipped request counts 0 for whoever would replace the baseline, and 1 for the baseline. */

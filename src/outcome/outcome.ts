@@ -31,6 +31,8 @@ export interface Outcome {
   /** User view: waits and retries are in. */
   readonly ttft_ms?: number;
   readonly latency_ms?: number;
+  /** When the first attempt was sent, from the start of the run; absent where none was. */
+  readonly sent_ms?: number;
   readonly session?: string;
   readonly weight?: number;
   readonly features?: Features;

@@ -29,6 +29,7 @@ export const outcomeRowSchema = z.strictObject({
   quality_kind: text,
   ttft_ms: amount,
   latency_ms: amount,
+  sent_ms: amount,
   session: name.nullish(),
   group: name.nullish(),
   weight: z.number().positive().nullish(),
@@ -69,6 +70,7 @@ export function encodeRow(row: CheckedRow, names: Dictionaries, into: RawRow): R
   into.quality = row.quality ?? Number.NaN;
   into.ttft_ms = row.ttft_ms ?? Number.NaN;
   into.latency_ms = row.latency_ms ?? Number.NaN;
+  into.sent_ms = row.sent_ms ?? Number.NaN;
   into.weight = row.weight ?? Number.NaN;
   return into;
 }

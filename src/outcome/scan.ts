@@ -20,6 +20,7 @@ export interface RawRow {
   ttft_ms: number;
   latency_ms: number;
   weight: number;
+  sent_ms: number;
   /** Byte range of the `features` object in the line's buffer; 0, 0 = none. */
   featuresFrom: number;
   featuresTo: number;
@@ -71,6 +72,7 @@ export function clear(row: RawRow): RawRow {
   row.ttft_ms = Number.NaN;
   row.latency_ms = Number.NaN;
   row.weight = Number.NaN;
+  row.sent_ms = Number.NaN;
   row.featuresFrom = 0;
   row.featuresTo = 0;
   return row;
@@ -93,6 +95,7 @@ const keys = [
   ['ttft_ms', 'number'],
   ['latency_ms', 'number'],
   ['weight', 'number'],
+  ['sent_ms', 'number'],
   ['features', 'object'],
   ['usage', 'object'],
   ['reason', 'ignored'],
@@ -101,7 +104,7 @@ const keys = [
   ['cost_unknown', 'ignored'],
 ] as const;
 
-/** Place of a key in the list above, the coin in which the scanner pays. */
+/** Index of a key in `keys`: the scanner's own number of that key. */
 type Slot = number;
 
 const keyNames = new Interner();
@@ -235,6 +238,7 @@ export class LineScanner {
     else if (slot === 12) row.ttft_ms = value;
     else if (slot === 13) row.latency_ms = value;
     else if (slot === 14) row.weight = value;
+    else if (slot === 15) row.sent_ms = value;
     return true;
   }
 

@@ -40,6 +40,8 @@ export interface TargetColumn {
   /** One array per pass; NaN = not known, Infinity = failed. Empty where no row has it. */
   readonly latency: readonly Float32Array[];
   readonly ttft: readonly Float32Array[];
+  /** When the first pass was sent, ms from the start of the run; NaN = not known. Absent where no row says. */
+  readonly sent?: Float64Array;
   readonly counts: ColumnCounts;
 }
 
@@ -108,6 +110,7 @@ export function pickRows(
       rounded: Math.min(column.rounded, chosen.length),
       latency: column.latency.map((pass) => picked(pass, chosen)),
       ttft: column.ttft.map((pass) => picked(pass, chosen)),
+      ...(column.sent && { sent: picked(column.sent, chosen) }),
     })),
     inputTokens: picked(table.inputTokens, chosen),
     ...(table.weight && { weight: picked(table.weight, chosen) }),

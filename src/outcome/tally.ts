@@ -25,6 +25,7 @@ export class Tally {
   readonly #rare: { [kind in Rare]?: Uint8Array } = {};
   #latency: Float32Array[] = [];
   #ttft: Float32Array[] = [];
+  #sent: Float64Array | undefined;
   #rounded = 0;
   #empty = 0;
   #emptyPraised = 0;
@@ -60,6 +61,7 @@ export class Tally {
     }
     if (quality >= 0) add(this.#quality, at, quality);
     else this.#count('unjudged', at);
+    if (row.sent_ms >= 0 && pass === 0) this.#send(at, row.sent_ms);
     if (failed) this.#count('failed', at);
     else if (row.output_tokens === 0) {
       this.#empty++;
@@ -83,6 +85,8 @@ export class Tally {
     const times = (pass: Float32Array) => grown(pass, capacity).fill(Number.NaN, pass.length);
     this.#latency = this.#latency.map(times);
     this.#ttft = this.#ttft.map(times);
+    const sent = this.#sent;
+    if (sent) this.#sent = grown(sent, capacity).fill(Number.NaN, sent.length);
   }
 
   /** The finished column, its rows in `order`. Nothing can be added afterwards. */
@@ -126,7 +130,13 @@ export class Tally {
     }
     const ordered = (pass: Float32Array) => picked(pass, order);
     const times = { latency: this.#latency.map(ordered), ttft: this.#ttft.map(ordered) };
-    return { status, cost, quality, rounded, ...times, counts };
+    const sent = this.#sent && picked(this.#sent, order);
+    return { status, cost, quality, rounded, ...times, ...(sent && { sent }), counts };
+  }
+
+  #send(at: number, value: number): void {
+    this.#sent ??= new Float64Array(this.#capacity).fill(Number.NaN);
+    this.#sent[at] = value;
   }
 
   #count(kind: Rare, at: number): void {

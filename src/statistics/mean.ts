@@ -1,4 +1,3 @@
-import tCdf from '@stdlib/stats-base-dists-t-cdf';
 import tQuantile from '@stdlib/stats-base-dists-t-quantile';
 import type { Interval } from './proportion.ts';
 
@@ -7,34 +6,6 @@ export function meanInterval(values: Float64Array, alpha = 0.05): Interval & { m
   const { mean, error } = moments(values);
   const half = quantile(values.length, alpha) * error;
   return { mean, low: mean - half, high: mean + half };
-}
-
-/** Limits of the mean of differences of pairs. */
-export function pairedInterval(
-  after: Float64Array,
-  before: Float64Array,
-  alpha = 0.05,
-): Interval & { mean: number } {
-  return meanInterval(
-    after.map((value, i) => value - (before[i] ?? 0)),
-    alpha,
-  );
-}
-
-/**
- * p of "the mean over rows is `least` or less" where rows come in clusters that stand or fall
- * together: Student's test on the cluster sums of (value - least), G - 1 degrees of freedom
- * (Donner & Klar, Design and Analysis of Cluster Randomization Trials, 2000).
- */
-export function clusterMeanP(
-  clusters: { readonly sums: Float64Array; readonly sizes: Float64Array },
-  least: number,
-): number {
-  const excess = clusters.sums.map((sum, i) => sum - least * (clusters.sizes[i] ?? 0));
-  if (excess.length < 2) return 1;
-  const { mean, error } = moments(excess);
-  if (error === 0) return mean > 0 ? 0 : 1;
-  return 1 - tCdf(mean / error, excess.length - 1);
 }
 
 /**

@@ -1,5 +1,6 @@
 import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
 import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
+import tQuantile from '@stdlib/stats-base-dists-t-quantile';
 import type { Interval } from './proportion.ts';
 
 /**
@@ -11,6 +12,10 @@ export interface Paired {
   readonly n: number;
   readonly gains: number;
   readonly losses: number;
+  /** Independent units behind the pairs; absent = each pair is one. */
+  readonly units?: number;
+  /** Factor of the variance because pairs stand or fall together; absent = 1. */
+  readonly designEffect?: number;
 }
 
 /**
@@ -37,7 +42,8 @@ function constrainedLosses({ n, gains, losses }: Paired, delta: number): number 
 
 /** p of "the new way is worse by `margin` or more"; small where that is refuted. */
 export function notWorseP(paired: Paired, margin: number): number {
-  return 1 - normalCdf(tangoZ(paired, -margin), 0, 1);
+  const z = tangoZ(paired, -margin) / Math.sqrt(paired.designEffect ?? 1);
+  return 1 - normalCdf(z, 0, 1);
 }
 
 /** With fewer pairs the counts are so coarse that the size of the test jumps with each of them. */
@@ -54,11 +60,23 @@ export function scoreLevel(n: number, alpha: number): number {
   return n < pairs.few ? (alpha * 19) / 25 : (alpha * 4) / 5;
 }
 
-/** Two-sided score limits of the difference new - old. */
+/**
+ * Two-sided score limits of the difference new - old. Where pairs stand or fall together the spread
+ * of the units is estimated, so that the quantile is Student's by their number.
+ */
 export function tangoInterval(paired: Paired, alpha = 0.05): Interval {
   if (paired.n === 0) return { low: -1, high: 1 };
-  const z = normalQuantile(1 - alpha / 2, 0, 1);
+  const { units, designEffect = 1 } = paired;
+  const quantile =
+    designEffect > 1 && units !== undefined
+      ? studentQuantile(1 - alpha / 2, units)
+      : normalQuantile(1 - alpha / 2, 0, 1);
+  const z = quantile * Math.sqrt(designEffect);
   return { low: crossing(paired, z), high: crossing(paired, -z) };
+}
+
+function studentQuantile(p: number, units: number): number {
+  return units < 2 ? Infinity : tQuantile(p, units - 1);
 }
 
 /** The difference at which the statistic, which falls with it, is `z`. */

@@ -118,7 +118,7 @@ function certificateLines({ certificate, infeasible, notFound }: Recommendation)
 function describeCertificate(certificate: Certificate): string[] {
   const { verdict, claim, parts, saving, why, report, alpha } = certificate;
   return [
-    `certificate: ${verdict}: ${claim} (error ${formatPercent(alpha)}; chosen on ${parts.optimise} requests, tested on ${parts.certify} others)`,
+    `certificate: ${verdict}: ${claim} (error ${formatPercent(alpha)}; chosen on ${parts.choose} requests, tested on ${parts.certify} others)`,
     ...(saving
       ? [
           `  saving on the tested requests ${formatPercent(saving.estimate)} (95 %: ${formatPercent(saving.low)} to ${formatPercent(saving.high)})`,

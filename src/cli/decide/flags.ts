@@ -20,6 +20,11 @@ export function addDecisionOptions(command: Command): Command {
     )
     .option('--slo <slo>', 'p95=2000ms or ttft.p99=800ms; may be repeated', collect)
     .option('--alpha <p>', 'error of the certificate (default: 0.05)', Number)
+    .option(
+      '--arm-loss <loss>',
+      'the most quality that a certified share may lose by itself',
+      Number,
+    )
     .option('--rival <routes>', 'a policy to compare with; may be repeated', collect);
 }
 

@@ -40,6 +40,7 @@ it('prints a valid certified policy on stdout and its case on stderr', async () 
     'input_tokens',
     '--floor',
     'best-0.02',
+    '--no-shares',
     '--summary',
     summary,
   );
@@ -61,7 +62,7 @@ it('prints a valid certified policy on stdout and its case on stderr', async () 
 });
 
 it('keeps what is there where too few requests decide, with exit code 4 and a policy all the same', async () => {
-  const folder = folderWith({ 't.jsonl': table(60) });
+  const folder = folderWith({ 't.jsonl': table(30) });
   const ran = await decide(folder, '--by', 'task', '--floor', 'best-0.02');
   expect(ran.code).toBe(4);
   expect(parsePolicy(ran.stdout, 'stdout').status).toBe('keep-current');

@@ -31,7 +31,8 @@ interface RecommendFlags
       | 'maxProviderShare'
       | 'include'
       | 'reportPart'
-      | 'splitSeed'
+      | 'splitSalt'
+      | 'shares'
       | 'frontier'
       | 'values'
       | 'since'
@@ -69,7 +70,8 @@ export function addRecommend({ program, shell, finish }: Cli): void {
     .option('--max-provider-share <share>', 'largest share of requests of one provider', Number)
     .option('--include <names>', 'targets and tasks that the sanity checks would keep out', list)
     .option('--report-part <share>', 'requests kept for a point estimate of the change', Number)
-    .option('--split-seed <n>', 'of the split (default: by the workload)', wholeNumber(0))
+    .option('--split-salt <text>', 'decides which requests choose and which certify')
+    .option('--no-shares', 'certify for all requests or not at all')
     .option('--time-limit <seconds>', 'stop searching, with an honest gap', Number)
     .option(
       '--current <routes>',

@@ -1,4 +1,5 @@
 import {
+  type Certificate,
   formatPercent,
   formatUsd,
   type RecommendResult,
@@ -30,12 +31,30 @@ function deploy(result: RecommendResult): string {
   const share = moved.reduce((sum, rule) => sum + rule.share, 0);
   const names = listNames([...new Set(moved.map(({ use }) => use))]);
   const count = rules.length === 1 ? '1 rule' : `${rules.length} rules`;
+  if (certificate?.arm) return deployArm(result, certificate.arm);
   return `Route ${formatPercent(share)} of the requests to ${names}: ${saves(result)}, ${certificate?.claim ?? 'not tested'}; ${count}.`;
+}
+
+/** A share was shown to hold and the whole was not: what to send now, and what would settle the rest. */
+function deployArm(
+  result: RecommendResult,
+  { share, by }: NonNullable<Certificate['arm']>,
+): string {
+  const { certificate } = result.found;
+  const passed = certificate?.trials.findLast((trial) => trial.passed);
+  const claim = passed?.tests[0]?.claim ?? certificate?.claim ?? 'not tested';
+  const more = (certificate?.neededForAll ?? 0) - result.requests;
+  const next =
+    more > 0
+      ? `about ${more} more requests would settle the whole`
+      : 'the whole is not shown to hold';
+  const whom = by === 'session' ? 'sessions' : 'requests';
+  return `Send ${formatPercent(share)} of the ${whom} by these rules now: ${saves(result)}, ${claim}; ${next}.`;
 }
 
 function unchanged(result: RecommendResult): string {
   const { certificate } = result.found;
-  const hold = certificate?.hold;
+  const hold = certificate?.kept;
   if (!hold) return 'Nothing to deploy: what was found is the policy in force.';
   const { estimate, low, high } = hold.saving;
   return `Nothing to deploy: ${hold.name} passes the same tests, and the best change would save ${formatPercent(estimate)} (${formatPercent(low)} to ${formatPercent(high)}), not surely more than ${formatPercent(hold.hysteresis)}.`;

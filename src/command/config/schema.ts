@@ -120,6 +120,23 @@ const policy = z.strictObject({
   max_rules: z.int().min(1).optional().describe('The most rules a policy may have.'),
   max_thresholds: z.int().min(0).optional().describe('The most token thresholds in a cell.'),
   max_targets: z.int().min(1).optional().describe('The most different targets a policy may use.'),
+  split_salt: z
+    .string()
+    .optional()
+    .describe('Decides which requests choose a policy and which certify it (default: arb).'),
+  arm_salt: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Draws the sessions that follow a policy where only a share may (default: arm).'),
+  arm_loss: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe(
+      'The most quality that such a share may lose by itself (default: 0.1, or twice the margin).',
+    ),
   sticky: z
     .literal('session')
     .optional()

@@ -20,6 +20,8 @@ export interface DecisionRequest {
   readonly slos?: readonly string[];
   /** Error of the certificate. @default 0.05 */
   readonly alpha?: number;
+  /** Largest loss of quality within an arm. @default the larger of 0.1 and twice the margin */
+  readonly armLoss?: number;
   /** Policies to compare with: files, or policies. */
   readonly rivals?: readonly (string | NamedPolicy)[];
 }
@@ -40,8 +42,10 @@ export interface RecommendRequest extends DecisionRequest {
   readonly include?: readonly string[];
   /** Share of the requests kept for a point estimate of the change in quality. @default 0 */
   readonly reportPart?: number;
-  /** @default by the workload */
-  readonly splitSeed?: number;
+  /** Decides which requests choose and which certify. @default 'arb' */
+  readonly splitSalt?: string;
+  /** Certify a share of the sessions where the whole cannot be. @default true */
+  readonly shares?: boolean;
   /** Milliseconds after which the search stops, with its gap. */
   readonly timeLimitMs?: number;
   /** The policy in force. */

@@ -1,59 +1,19 @@
-import { asBaseline, type OutcomeVector } from '../../outcome/outcome-vector.ts';
-import type { Interval } from '../../statistics/proportion.ts';
-import { tangoInterval } from '../../statistics/tango.ts';
-import { assignedVector } from '../problem/assign.ts';
-import { claimOf, type Demand } from '../problem/demand.ts';
-import { everyRow, seedOf, splitRows } from '../problem/parts.ts';
-import type { RowGroups } from '../problem/row-groups.ts';
+import type { OutcomeVector } from '../../outcome/outcome-vector.ts';
+import { pairsWithoutDifference } from '../../statistics/sample-size.ts';
+import { assignedVector, type Score, scoreRows } from '../problem/assign.ts';
+import { claimOf, type Demand, widthOf } from '../problem/demand.ts';
 import { formatSlo } from '../problem/slo.ts';
 import type { Study } from '../problem/study.ts';
-import { type Candidate, candidatesOf } from './candidates.ts';
-import { type Hold, holdTo } from './hysteresis.ts';
-import { againstDemand } from './paired.ts';
-import {
-  mostUnjudged,
-  needed,
-  savingInterval,
-  type Test,
-  type Tested,
-  testPolicy,
-} from './verdict.ts';
-
-/** What was shown on requests that the optimiser never saw. */
-export interface Certificate {
-  readonly verdict: 'PASS' | 'FAIL' | 'INCONCLUSIVE';
-  /** What the tests are about, in words. */
-  readonly claim: string;
-  readonly alpha: number;
-  /** Of the split. */
-  readonly seed: number;
-  /** Requests in each part. */
-  readonly parts: { readonly optimise: number; readonly certify: number; readonly report: number };
-  /** In the order they were walked; the last that passed is deployed. */
-  readonly trials: readonly Trial[];
-  /** Of the deployed policy, on the certify part, with 95 % limits. */
-  readonly saving?: Interval & { readonly estimate: number };
-  /** Requests that would settle it, where it is not settled; absent where no number would do. */
-  readonly needed?: { readonly certify: number; readonly inAll: number };
-  readonly why: string;
-  /** Share of certify rows without a score on one side. */
-  readonly unjudgedShare: number;
-  /** Every single target passes for the baseline too: the policy is within the margin of each. */
-  readonly noWorseThanAny?: boolean;
-  /** Present where the policy in force is kept instead of the one that passed. */
-  readonly hold?: Hold;
-  /** Quality change of the deployed policy on rows nobody chose by, with 95 % limits. */
-  readonly report?: Interval & { readonly estimate: number; readonly n: number };
-}
-
-/** One policy and what the tests said of it. */
-export interface Trial {
-  readonly forecastSaving: number;
-  /** Predicted distance to the nearest limit, in standard errors. */
-  readonly forecastZ: number;
-  readonly tests: readonly Test[];
-  readonly passed: boolean;
-}
+import { cutRows } from '../rows/parts.ts';
+import type { RowGroups } from '../rows/row-groups.ts';
+import { joinBursts } from '../rows/units.ts';
+import { adviseRequests } from './advice.ts';
+import { type Candidate, listCandidates } from './candidates.ts';
+import type { Certificate, Trial } from './certificate-report.ts';
+import { keepCurrent } from './hysteresis.ts';
+import { compareToDemand, differenceInterval } from './paired.ts';
+import { measureSaving } from './saving.ts';
+import { type Tested, testPolicy } from './tests.ts';
 
 /** A certificate, and the policy it is about where there is one. */
 export interface Proof {
@@ -61,8 +21,13 @@ export interface Proof {
   readonly deployed?: Candidate;
 }
 
-/** The part of the rows that proposes; the rest judges. 40 / 60 certified most on real data. */
-const optimiseShare = 0.4;
+/** The part of the units that proposes; the rest judges. 40 / 60 certified most on real data. */
+export const chooseShare = 0.4;
+
+interface Part {
+  readonly demands: readonly Demand[];
+  readonly rows: Int32Array;
+}
 
 /**
  * Proposes on one part of the rows, tests on another: fixed-sequence testing over a short list that
@@ -74,50 +39,107 @@ export function certify(
   classes: readonly RowGroups[],
   demands: readonly Demand[],
 ): Proof {
-  const { alpha, reportPart } = study.options;
-  const seed = study.options.splitSeed ?? seedOf(study.table);
-  const rest = 1 - reportPart;
-  const shares = [optimiseShare * rest, (1 - optimiseShare) * rest, reportPart];
-  const [optimise, rows, report] = splitRows(study.units, everyRow(study.table.rows), {
-    shares,
-    seed,
-  });
-  if (!optimise || !rows || !report) throw new RangeError('a split has three parts');
-  const certifyRows = rows.length;
-  const candidates = candidatesOf(study, classes, demands, { optimise, certifyRows });
-  const walk = walkList(study, candidates, { demands, rows });
+  const { alpha, reportPart, splitSalt, slos, looks } = study.options;
+  const [choose, rows, report] = cutRows(study.units, splitSalt, [chooseShare, 1 - reportPart]);
+  if (!choose || !rows || !report) throw new RangeError('a split has three parts');
+  const part: Part = { demands, rows };
+  const keep = unprovableTasks(study, part);
+  const parts = { choose, certifyRows: rows.length, keep };
+  const candidates = choose.length > 0 ? listCandidates(study, classes, { demands, parts }) : [];
+  const walk = walkList(study, candidates, part);
   const deployed = candidates[walk.lastPassed];
-  const vector = deployed && lineOf(study, deployed);
-  const [demand] = demands;
-  const hold = vector && holdTo(study, vector, { demands, rows });
+  const units = new Set(Array.from(rows, (row) => study.units.unit[row])).size;
   return {
     certificate: {
-      ...verdictOf(study, walk, demand),
-      claim: [...demands.map(claimOf), ...study.options.slos.map(formatSlo)].join('; '),
-      ...{ alpha, seed, trials: walk.trials, unjudgedShare: walk.safest?.unjudgedShare ?? 0 },
-      parts: { optimise: optimise.length, certify: certifyRows, report: report.length },
-      ...(vector && { saving: savingInterval(study, vector, rows) }),
-      ...(vector && { noWorseThanAny: beatsAll(study, vector, { demands, rows }) }),
-      ...(hold && { hold }),
-      ...(vector &&
-        demand &&
-        report.length > 0 && { report: reported(study, vector, demand, report) }),
+      ...judgeWalk(study, { walk, candidates, part }),
+      claim: [...demands.map(claimOf), ...slos.map(formatSlo)].join('; '),
+      alpha,
+      looks,
+      splitSalt,
+      trials: walk.trials,
+      unjudgedShare: walk.safest?.unjudgedShare ?? 0,
+      units,
+      parts: { choose: choose.length, certify: rows.length, report: report.length },
+      keptTasks: [...keep.keys()],
+      ...(deployed && describeDeployed(study, { deployed, part, report })),
     },
     ...(deployed && { deployed }),
   };
 }
 
-/** The first floor's claim against every single target, each by the same test; all must pass. */
-function beatsAll(
+/**
+ * Tasks with a floor of their own and so few requests to certify with that not even "no difference"
+ * could be shown: they stay with their reference, where nothing has to be shown.
+ */
+function unprovableTasks(study: Study, { demands, rows }: Part): ReadonlyMap<string, string> {
+  const kept = demands.flatMap((demand): [string, string][] => {
+    const { task, reference, floor, scale } = demand;
+    if (task === undefined || !reference || floor.kind !== 'relative') return [];
+    const units = joinBursts(study, [reference]) ?? study.units.unit;
+    const asked = rows.filter((row) => demand.mask?.[row] === 1);
+    const n = new Set(Array.from(asked, (row) => units[row])).size;
+    const least = pairsWithoutDifference(widthOf(demand) / scale, {
+      alpha: study.options.alpha,
+      n,
+    });
+    return n < least && study.names.includes(reference.name) ? [[task, reference.name]] : [];
+  });
+  return new Map(kept);
+}
+
+type Deployed = Pick<
+  Certificate,
+  'saving' | 'noWorseThanAny' | 'arm' | 'kept' | 'report' | 'certified'
+>;
+
+function describeDeployed(
   study: Study,
-  vector: OutcomeVector,
-  { demands, rows }: { readonly demands: readonly Demand[]; readonly rows: Int32Array },
-): boolean {
+  {
+    deployed,
+    part,
+    report,
+  }: { readonly deployed: Candidate; readonly part: Part; readonly report: Int32Array },
+): Deployed {
+  const vector = toVector(study, deployed);
+  const { arm } = deployed;
+  const share = arm?.share ?? 1;
+  const [demand] = part.demands;
+  const kept = keepCurrent(study, vector, { ...part, share });
+  return {
+    saving: measureSaving(study, vector, { rows: part.rows, share }),
+    certified: mixScores(
+      scoreRows(study, vector, part.rows),
+      scoreRows(study, study.baseline, part.rows),
+      share,
+    ),
+    noWorseThanAny: share === 1 && beatsAll(study, vector, part),
+    ...(arm && { arm }),
+    ...(kept && { kept }),
+    ...(demand && report.length > 0 && { report: estimateChange(study, vector, demand, report) }),
+  };
+}
+
+/** What all traffic gives when a share of it follows one way and the rest another. */
+export function mixScores(one: Score, other: Score, share: number): Score {
+  const mix = (a: number, b: number) => share * a + (1 - share) * b;
+  return {
+    n: one.n,
+    quality: mix(one.quality, other.quality),
+    costUsd: mix(one.costUsd, other.costUsd),
+    unjudged: one.unjudged,
+  };
+}
+
+/**
+ * The first floor's claim against every single target, each by the same test at the full level; all
+ * must pass. Its error is its own, beside that of the walk.
+ */
+function beatsAll(study: Study, vector: OutcomeVector, { demands, rows }: Part): boolean {
   const [demand] = demands;
   if (demand?.floor.kind !== 'relative') return false;
   const without = { ...study, options: { ...study.options, slos: [] } };
-  return study.vectors.every((single) => {
-    const against = [{ ...demand, reference: asBaseline(single) }];
+  return study.vectors.every((reference) => {
+    const against = [{ ...demand, scale: 1, reference }];
     return testPolicy(without, vector, { demands: against, rows }).passed;
   });
 }
@@ -130,70 +152,79 @@ interface Walk {
   readonly safest?: Tested;
 }
 
-/** Each candidate at the full level, up to the first that does not pass. */
-function walkList(
-  study: Study,
-  candidates: readonly Candidate[],
-  part: { readonly demands: readonly Demand[]; readonly rows: Int32Array },
-): Walk {
+/**
+ * Each candidate at the full level, up to the first whose tests do not pass. One that passes and saves
+ * nothing on these rows is passed over: only a failed test may end the sequence.
+ */
+function walkList(study: Study, candidates: readonly Candidate[], part: Part): Walk {
   const trials: Trial[] = [];
   let safest: Tested | undefined;
   let lastPassed = -1;
   for (const candidate of candidates) {
-    const vector = lineOf(study, candidate);
-    const tested = testPolicy(study, vector, part);
+    const vector = toVector(study, candidate);
+    const { arm, outlook } = candidate;
+    const tested = testPolicy(study, vector, { ...part, ...(arm && { arm }) });
     safest ??= tested;
-    const saves = savingInterval(study, vector, part.rows).estimate > 0;
-    const passed = tested.passed && saves;
-    const { saving, z } = candidate.outlook;
-    trials.push({ forecastSaving: saving, forecastZ: z, tests: tested.tests, passed });
-    if (!passed) break;
-    lastPassed = trials.length - 1;
+    const saves = measureSaving(study, vector, { rows: part.rows }).estimate > 0;
+    trials.push({
+      share: arm?.share ?? 1,
+      forecastSaving: outlook.saving,
+      forecastZ: outlook.z,
+      tests: tested.tests,
+      passed: tested.passed && saves,
+    });
+    if (!tested.passed) break;
+    if (saves) lastPassed = trials.length - 1;
   }
   return { trials, lastPassed, ...(safest && { safest }) };
 }
 
-function lineOf(study: Study, candidate: Candidate): OutcomeVector {
-  return assignedVector(study, candidate.groups, candidate.target);
+function toVector(study: Study, { groups, target }: Candidate): OutcomeVector {
+  return assignedVector(study, groups, target);
 }
 
-function reported(
+function estimateChange(
   study: Study,
   vector: OutcomeVector,
   demand: Demand,
   rows: Int32Array,
-): Interval & { readonly estimate: number; readonly n: number } {
-  const paired = againstDemand(study, vector, demand, rows);
-  return { estimate: paired.difference, ...tangoInterval(paired), n: rows.length };
+): NonNullable<Certificate['report']> {
+  const compared = compareToDemand(study, vector, demand, { rows });
+  const { low, high } = differenceInterval(compared);
+  return { estimate: compared.difference, low, high, n: rows.length };
 }
 
-function verdictOf(
+interface Walked {
+  readonly walk: Walk;
+  readonly candidates: readonly Candidate[];
+  readonly part: Part;
+}
+
+function judgeWalk(
   study: Study,
-  { trials, lastPassed, safest }: Walk,
-  demand: Demand | undefined,
-): Pick<Certificate, 'verdict' | 'why' | 'needed'> {
+  { walk, candidates, part }: Walked,
+): Pick<Certificate, 'verdict' | 'why' | 'needed' | 'neededForAll'> {
+  const { trials, lastPassed, safest } = walk;
+  const certifyShare = 1 - chooseShare - study.options.reportPart;
+  const advise = (list: readonly Candidate[]) =>
+    adviseRequests(study, list, { ...part, certifyShare });
   if (lastPassed >= 0) {
-    return { verdict: 'PASS', why: `${lastPassed + 1} of ${trials.length} policies tested passed` };
+    const why = `${trials.filter(({ passed }) => passed).length} of ${trials.length} policies tested passed`;
+    if (!candidates[lastPassed]?.arm) return { verdict: 'PASS', why };
+    const whole = advise(candidates.filter(({ arm }) => !arm));
+    return { verdict: 'PASS', why, ...(whole && { neededForAll: whole.inAll }) };
   }
-  const [compared] = safest?.comparisons ?? [];
-  if (!safest || !compared || !demand) {
+  if (!safest) {
     return { verdict: 'INCONCLUSIVE', why: 'nothing in the class is cheaper than the baseline' };
   }
-  if (safest.tests.some((test) => test.refuted)) {
+  if (trials[0]?.tests.some((test) => test.refuted)) {
     return { verdict: 'FAIL', why: 'the safest policy that saves is worse than is allowed' };
   }
-  if (safest.unjudgedShare > mostUnjudged) {
-    const percent = (100 * safest.unjudgedShare).toFixed(1);
-    return { verdict: 'INCONCLUSIVE', why: `${percent} % of the rows have no score` };
-  }
-  const certifyRows = needed(study, demand, compared);
-  if (certifyRows === undefined) {
-    return { verdict: 'INCONCLUSIVE', why: 'no number of requests would do' };
-  }
-  const inAll = Math.ceil(certifyRows / (1 - optimiseShare) / (1 - study.options.reportPart));
+  const needed = advise(candidates);
+  if (!needed) return { verdict: 'INCONCLUSIVE', why: 'no number of requests would do' };
   return {
     verdict: 'INCONCLUSIVE',
-    why: `about ${inAll} requests in all would settle it`,
-    needed: { certify: certifyRows, inAll },
+    why: `about ${needed.inAll} requests in all would settle it`,
+    needed,
   };
 }

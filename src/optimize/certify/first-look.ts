@@ -1,16 +1,15 @@
 import type { Interval } from '../../statistics/proportion.ts';
-import { tangoInterval } from '../../statistics/tango.ts';
 import { scoreRows } from '../problem/assign.ts';
 import { withShare } from '../problem/budget.ts';
-import { coarsen } from '../problem/coarsen.ts';
-import type { Demand } from '../problem/demand.ts';
-import { everyRow, seedOf, splitRows } from '../problem/parts.ts';
+import { type Demand, widthOf } from '../problem/demand.ts';
 import { createInstance } from '../problem/problem.ts';
-import type { RowGroups } from '../problem/row-groups.ts';
 import type { Study } from '../problem/study.ts';
+import { coarsen } from '../rows/coarsen.ts';
+import { cutRows } from '../rows/parts.ts';
+import type { RowGroups } from '../rows/row-groups.ts';
 import { createRouting } from '../solve/optimum.ts';
 import { solve } from '../solve/solve.ts';
-import { againstDemand } from './paired.ts';
+import { compareToDemand, differenceInterval } from './paired.ts';
 import { savingOf } from './rivals.ts';
 
 /**
@@ -35,11 +34,7 @@ export function firstLook(
   groups: RowGroups,
   demands: readonly Demand[],
 ): FirstLook | undefined {
-  const seed = study.options.splitSeed ?? seedOf(study.table);
-  const [seen, unseen] = splitRows(study.units, everyRow(study.table.rows), {
-    shares: [0.5, 0.5],
-    seed,
-  });
+  const [seen, unseen] = cutRows(study.units, study.options.splitSalt, [0.5]);
   const demand = demands[0];
   if (!seen?.length || !unseen?.length || !demand) return undefined;
   const large = groups.cell.length * study.names.length > exactSize;
@@ -48,9 +43,9 @@ export function firstLook(
   const solution = withShare(study.budget, lookShare, (budget) => solve(instance, { budget }));
   if (solution.state !== 'solved') return undefined;
   const { vector } = createRouting(study, groups, solution.pieces);
-  const paired = againstDemand(study, vector, demand, unseen);
-  const limits = tangoInterval(paired);
-  const margin = demand.floor.kind === 'relative' ? demand.floor.margin : 0;
+  const paired = compareToDemand(study, vector, demand, { rows: unseen });
+  const limits = differenceInterval(paired);
+  const margin = widthOf(demand);
   return {
     n: unseen.length,
     overFloor: {

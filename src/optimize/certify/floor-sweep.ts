@@ -1,9 +1,9 @@
 import { withShare } from '../problem/budget.ts';
+import { widthOf } from '../problem/demand.ts';
 import type { Constraint, Piece } from '../problem/instance.ts';
 import { fillInstance, limits, type Sample } from '../problem/problem.ts';
 import { solve } from '../solve/solve.ts';
 import { type Tallies, total } from './forecast.ts';
-import { widthOf } from './verdict.ts';
 
 /** More groups times targets than this, and the solver would take longer than the sweep by far. */
 const solverSize = 20_000;

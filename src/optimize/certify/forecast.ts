@@ -1,10 +1,12 @@
-import { slowShare, weightOf } from '../../outcome/outcome-vector.ts';
+import { type OutcomeVector, slowShare, weightOf } from '../../outcome/outcome-vector.ts';
 import { micro } from '../../outcome/table.ts';
-import { type Demand, needOf } from '../problem/demand.ts';
+import { type Demand, needOf, widthOf } from '../problem/demand.ts';
 import { costs, type Sample, sumByGroup } from '../problem/problem.ts';
 import type { Slo } from '../problem/slo.ts';
-import { sloRows, timesOf } from '../problem/slow.ts';
-import { widthOf } from './verdict.ts';
+import { timesOf } from '../problem/slo.ts';
+import { sloRows } from '../problem/slow.ts';
+import { type Arm, armMargin } from './arm.ts';
+import { unjudgedPart } from './paired.ts';
 
 /** What some rows say about every choice: sums over groups by [target][group]. */
 export interface Tallies {
@@ -18,12 +20,16 @@ export interface Tallies {
 
 interface DemandTally {
   readonly demand: Demand;
+  /** The candidate that is the reference itself; -1 = none. Rows that stay with it lose nothing. */
+  readonly reference: number;
   /** Sum of quality - need. */
   readonly delta: readonly Float64Array[];
   /** Sum of |quality - need|. */
   readonly spread: readonly Float64Array[];
   /** Weight of the rows it holds for, by group. */
   readonly rows: Float64Array;
+  /** Sum of quality - need of the baseline, over all rows. */
+  readonly baseline: number;
 }
 
 interface SloTally {
@@ -31,6 +37,8 @@ interface SloTally {
   /** Slow requests. */
   readonly slow: readonly Float64Array[];
   readonly rows: Float64Array;
+  /** Slow requests of the baseline, over all rows. */
+  readonly baseline: number;
 }
 
 export function tallyRows(sample: Sample, demands: readonly Demand[]): Tallies {
@@ -54,29 +62,49 @@ export function tallyRows(sample: Sample, demands: readonly Demand[]): Tallies {
     demands: demands.map((demand) => demandTally(sample, demand)),
     slos: study.options.slos.map((slo): SloTally => {
       const applies = sloRows(study, slo);
-      const slow = study.vectors.map((vector) => {
+      const slowness = (vector: OutcomeVector) => {
         const times = timesOf(vector, slo);
         const share = (row: number) => (applies(row) ? slowShare(times, row, slo.atMost) : 0);
         return sumByGroup(sample, weighted(share));
-      });
-      return { slo, slow, rows: within(applies) };
+      };
+      return {
+        slo,
+        slow: study.vectors.map(slowness),
+        rows: within(applies),
+        baseline: total(slowness(study.baseline)),
+      };
     }),
   };
 }
 
 function demandTally(sample: Sample, demand: Demand): DemandTally {
-  const { table, vectors } = sample.study;
+  const { study } = sample;
+  const { table, vectors, names, baseline } = study;
+  const reference = names.indexOf(demand.reference?.name ?? '');
   const holds = (row: number) => (demand.mask ? demand.mask[row] === 1 : true);
-  const differences = vectors.map(({ quality }) => (row: number) => {
-    const [mine, need] = [quality[row] as number, needOf(demand, row)];
-    if (mine < 0 || need < 0 || !holds(row)) return 0;
-    return (weightOf(table, row) * (mine - need)) / micro;
-  });
+  const rows = sumByGroup(sample, (row) => (holds(row) ? weightOf(table, row) : 0));
+  const difference = ({ quality }: OutcomeVector) => {
+    const unjudged = (row: number) => (quality[row] as number) < 0 || needOf(demand, row) < 0;
+    const open = total(
+      sumByGroup(sample, (row) => (holds(row) && unjudged(row) ? weightOf(table, row) : 0)),
+    );
+    const leftOut = open < unjudgedPart * widthOf(demand) * total(rows);
+    return (row: number) => {
+      if (!holds(row) || (leftOut && unjudged(row))) return 0;
+      const [mine, need] = [quality[row] as number, needOf(demand, row)];
+      const change = Math.max(mine, 0) - (need < 0 ? micro : need);
+      return (weightOf(table, row) * change) / micro;
+    };
+  };
+  const differences = vectors.map((vector, t) => (t === reference ? () => 0 : difference(vector)));
+  const kept = baseline.name === demand.reference?.name;
   return {
     demand,
-    delta: differences.map((difference) => sumByGroup(sample, difference)),
-    spread: differences.map((difference) => sumByGroup(sample, (row) => Math.abs(difference(row)))),
-    rows: sumByGroup(sample, (row) => (holds(row) ? weightOf(table, row) : 0)),
+    reference,
+    delta: differences.map((change) => sumByGroup(sample, change)),
+    spread: differences.map((change) => sumByGroup(sample, (row) => Math.abs(change(row)))),
+    rows,
+    baseline: kept ? 0 : total(sumByGroup(sample, difference(baseline))),
   };
 }
 
@@ -90,51 +118,92 @@ export function without(all: Tallies, part: Tallies): Tallies {
     cost: each(all.cost, part.cost),
     baselineCost: all.baselineCost - part.baselineCost,
     weight: all.weight - part.weight,
-    demands: all.demands.map(({ demand, delta, spread, rows }, i) => ({
+    demands: all.demands.map(({ demand, reference, delta, spread, rows, baseline }, i) => ({
       demand,
+      reference,
+      baseline: baseline - (part.demands[i]?.baseline ?? 0),
       delta: each(delta, part.demands[i]?.delta),
       spread: each(spread, part.demands[i]?.spread),
       rows: less(rows, part.demands[i]?.rows),
     })),
-    slos: all.slos.map(({ slo, slow, rows }, i) => ({
+    slos: all.slos.map(({ slo, slow, rows, baseline }, i) => ({
       slo,
+      baseline: baseline - (part.slos[i]?.baseline ?? 0),
       slow: each(slow, part.slos[i]?.slow),
       rows: less(rows, part.slos[i]?.rows),
     })),
   };
 }
 
-/** Weight of the overall difference, in rows: a cell of 20 rows is believed half. */
-const shrinkRows = 20;
+/** Weight of the overall difference, in rows, where cells are few or differ too little to estimate it. */
+const mostShrinkRows = 400;
+const leastShrinkRows = 4;
+/** The same between the lengths of one cell, whose variance is not estimated: a cell of 20 rows is believed half. */
+const withinCellRows = 20;
 
 /**
  * Pulls each cell's differences towards the target's overall difference: n/(n+k) of what the cell
  * says, k/(n+k) of what the target says over all cells. The best-looking of many cells looks better
- * than it is.
+ * than it is. k is the variance of rows over that between cells, estimated by moments over all targets
+ * (Efron & Morris, JASA 70, 1975; DerSimonian & Laird, 1986).
  */
 export function shrunk(tallies: Tallies, cells: Int32Array): Tallies {
   return {
     ...tallies,
-    demands: tallies.demands.map((one) => ({
-      ...one,
-      delta: one.delta.map((sums) => shrink(sums, one.rows, cells)),
-      spread: one.spread.map((sums) => shrink(sums, one.rows, cells)),
-    })),
+    demands: tallies.demands.map((one) => {
+      const inCell = sumCells(one.rows, cells);
+      const k = shrinkRows(one, cells, inCell);
+      const shrink = (sums: Float64Array) => {
+        const overall = total(sums) / Math.max(1e-9, total(one.rows));
+        const cellSums = sumCells(sums, cells);
+        return sums.map((sum, group) => {
+          const cell = cells[group] as number;
+          const n = inCell[cell] as number;
+          if (n === 0) return sum;
+          const rows = one.rows[group] as number;
+          const mean = (cellSums[cell] as number) / n;
+          const level = (n * mean + k * overall) / (n + k);
+          // What differs by length within a cell is pulled towards the cell, by a fixed amount.
+          const own = n / (n + withinCellRows);
+          return level * rows + own * (sum - mean * rows);
+        });
+      };
+      return { ...one, delta: one.delta.map(shrink), spread: one.spread.map(shrink) };
+    }),
   };
 }
 
-function shrink(sums: Float64Array, rows: Float64Array, cells: Int32Array): Float64Array {
-  const overall = total(sums) / Math.max(1e-9, total(rows));
-  const inCell = new Float64Array(cells.reduce((most, cell) => Math.max(most, cell), 0) + 1);
-  rows.forEach((count, group) => {
+function shrinkRows(
+  { delta, spread, rows }: DemandTally,
+  cells: Int32Array,
+  inCell: Float64Array,
+): number {
+  const used = inCell.filter((n) => n > 0);
+  const n = total(used);
+  const spare = n - total(used.map((size) => size * size)) / Math.max(1, n);
+  let [within, excess] = [0, 0];
+  delta.forEach((sums, target) => {
+    const mean = total(sums) / Math.max(1e-9, n);
+    const variance = total(spread[target] ?? rows) / Math.max(1e-9, n) - mean * mean;
+    if (variance <= 0) return;
+    const between = sumCells(sums, cells).reduce((sum, value, cell) => {
+      const size = inCell[cell] as number;
+      return size > 0 ? sum + size * (value / size - mean) ** 2 : sum;
+    }, 0);
+    within += variance;
+    excess += (between - (used.length - 1) * variance) / Math.max(1, spare);
+  });
+  if (excess <= 0) return mostShrinkRows;
+  return Math.min(mostShrinkRows, Math.max(leastShrinkRows, within / excess));
+}
+
+function sumCells(values: Float64Array, cells: Int32Array): Float64Array {
+  const sums = new Float64Array(cells.reduce((most, cell) => Math.max(most, cell), 0) + 1);
+  values.forEach((value, group) => {
     const cell = cells[group] as number;
-    inCell[cell] = (inCell[cell] as number) + count;
+    sums[cell] = (sums[cell] as number) + value;
   });
-  return sums.map((sum, group) => {
-    const n = inCell[cells[group] as number] as number;
-    const own = n / (n + shrinkRows);
-    return own * sum + (1 - own) * overall * (rows[group] as number);
-  });
+  return sums;
 }
 
 /** What a choice of target per group adds up to on the rows of some tallies. */
@@ -145,6 +214,8 @@ export interface Outcome {
   readonly spread: number[];
   /** By SLO. */
   readonly slow: number[];
+  /** By demand: every row of it stays with its reference. */
+  readonly kept: boolean[];
 }
 
 export function outcomeOf(tallies: Tallies, target: Int32Array): Outcome {
@@ -153,6 +224,12 @@ export function outcomeOf(tallies: Tallies, target: Int32Array): Outcome {
     delta: tallies.demands.map(({ delta }) => sumOver(delta, target)),
     spread: tallies.demands.map(({ spread }) => sumOver(spread, target)),
     slow: tallies.slos.map(({ slow }) => sumOver(slow, target)),
+    kept: tallies.demands.map(
+      ({ reference, rows, demand }) =>
+        demand.floor.kind === 'relative' &&
+        reference >= 0 &&
+        target.every((chosen, group) => rows[group] === 0 || chosen === reference),
+    ),
   };
 }
 
@@ -164,28 +241,39 @@ export function addOutcomes(a: Outcome, b: Outcome): Outcome {
     delta: sums(a.delta, b.delta),
     spread: sums(a.spread, b.spread),
     slow: sums(a.slow, b.slow),
+    kept: a.kept.map((kept, i) => kept && b.kept[i] === true),
   };
 }
 
 /**
  * The least distance of any hypothesis to its limit, in standard errors, that `certifyRows` fresh
- * rows are expected to show when they turn out like `outcome` on the rows of `tallies`.
+ * rows are expected to show when they turn out like `outcome` on the rows of `tallies` and `arm` of
+ * the traffic follows it.
  */
-export function predictedZ(tallies: Tallies, outcome: Outcome, certifyRows: number): number {
+export function predictedZ(
+  tallies: Tallies,
+  outcome: Outcome,
+  { certifyRows, arm }: { readonly certifyRows: number; readonly arm?: Arm },
+): number {
   const share = (rows: Float64Array) => (certifyRows * total(rows)) / tallies.weight;
-  const quality = tallies.demands.map(({ demand, rows }, i) => {
+  const part = arm?.share ?? 1;
+  const quality = tallies.demands.map((tally, i) => {
+    if (outcome.kept[i]) return Infinity;
+    const { demand, rows, baseline } = tally;
     const mean = (outcome.delta[i] ?? 0) / total(rows);
-    const { floor } = demand;
-    const variance =
-      floor.kind === 'absolute'
-        ? floor.value * (1 - floor.value)
-        : (outcome.spread[i] ?? 0) / total(rows) - mean * mean;
-    return zOf(widthOf(demand) + mean, variance, share(rows));
+    const { floor, scale } = demand;
+    if (floor.kind === 'absolute') {
+      const mixed = part * mean + ((1 - part) * baseline) / total(rows);
+      return zOf(mixed, floor.value * (1 - floor.value), share(rows));
+    }
+    const variance = (scale * (outcome.spread[i] ?? 0)) / total(rows) - mean * mean;
+    const margin = arm ? armMargin(floor.margin, arm) : floor.margin;
+    return zOf((margin + mean) / scale, variance / scale ** 2, share(rows));
   });
-  const times = tallies.slos.map(({ slo, rows }, i) => {
+  const times = tallies.slos.map(({ slo, slow: _, rows, baseline }, i) => {
     const limit = 1 - slo.share;
-    const distance = limit - (outcome.slow[i] ?? 0) / total(rows);
-    return zOf(distance, limit * (1 - limit), share(rows));
+    const slow = part * (outcome.slow[i] ?? 0) + (1 - part) * baseline;
+    return zOf(limit - slow / total(rows), limit * (1 - limit), share(rows));
   });
   return Math.min(...quality, ...times);
 }

@@ -1,82 +1,126 @@
-import type { OutcomeVector } from '../../outcome/outcome-vector.ts';
-import { micro, type OutcomeTable } from '../../outcome/table.ts';
-import type { Paired } from '../../statistics/tango.ts';
+import { type OutcomeVector, sameSource, weightOf } from '../../outcome/outcome-vector.ts';
+import { micro } from '../../outcome/table.ts';
+import { type PairedSample, samplePairs } from '../../statistics/paired-sample.ts';
+import type { Interval } from '../../statistics/proportion.ts';
+import { tangoInterval } from '../../statistics/tango.ts';
 import { type Demand, needOf } from '../problem/demand.ts';
 import type { Study } from '../problem/study.ts';
+import { joinBursts } from '../rows/units.ts';
 
 /** A comparison row by row: what the test sees, and how much of the rows it cannot see. */
-export interface Comparison extends Paired {
-  /** Share of pairs that differ. */
-  readonly discordant: number;
-  /** Mean difference, 0 to 1. */
+export interface Comparison extends PairedSample {
+  /** What differences were divided by, and margins must be; see `Demand.scale`. */
+  readonly scale: number;
+  /** Mean difference, -1 to 1, not divided. */
   readonly difference: number;
   /** Rows that either side lacks a quality for. */
   readonly unjudged: number;
   /** Rows asked of. */
   readonly asked: number;
+  /** Every row is served by its own reference: nothing can be lost. */
+  readonly kept: boolean;
 }
+
+/** Which rows are compared, and what part of the traffic follows the policy. */
+export interface Compared {
+  readonly rows: Int32Array;
+  /** Share of the traffic that follows the policy; the rest stays with the baseline. @default 1 */
+  readonly share?: number;
+}
+
+/** Part of the margin that rows without a score may take up before they count as lost. */
+export const unjudgedPart = 0.1;
 
 /**
- * Gains and losses of `vector` against `reference` over `rows`. With weights the counts are scaled to
- * the effective number of rows, (sum w)^2 / sum w^2.
+ * Gains and losses of `vector` against what a demand asks for; rows it does not speak of are left
+ * out. A row without a score counts 0 for the policy and 1 for the reference, unless such rows weigh
+ * less than a tenth of the margin: then they are left out for both. A row that is served by its own
+ * reference is neither gain nor loss, judged or not.
  */
-export function pairedOf(
-  table: OutcomeTable,
-  vector: OutcomeVector,
-  reference: OutcomeVector,
-  rows: Int32Array | undefined,
-): Comparison {
-  return compare(table, rows, (row) => {
-    const [mine, other] = [vector.quality[row] as number, reference.quality[row] as number];
-    return mine < 0 || other < 0 ? undefined : mine - other;
-  });
-}
-
-/** The same against what a demand asks for; rows it does not speak of are left out. */
-export function againstDemand(
-  { table }: Study,
+export function compareToDemand(
+  study: Study,
   vector: OutcomeVector,
   demand: Demand,
-  rows: Int32Array,
+  { rows, share = 1 }: Compared,
 ): Comparison {
   const asked = demand.mask ? rows.filter((row) => demand.mask?.[row] === 1) : rows;
-  return compare(table, asked, (row) => {
-    const [mine, need] = [vector.quality[row] as number, needOf(demand, row)];
-    return mine < 0 || need < 0 ? undefined : mine - need;
+  const { reference, floor } = demand;
+  const whole = share === 1 || floor.kind === 'relative';
+  const { baseline } = study;
+  return compareRows(study, asked, {
+    scale: demand.scale,
+    allowed: floor.kind === 'relative' ? unjudgedPart * floor.margin : 0,
+    same: (row) => reference !== undefined && sameSource(vector, reference, row),
+    mine: (row) => {
+      const quality = vector.quality[row] as number;
+      if (whole) return quality;
+      const kept = baseline.quality[row] as number;
+      return quality < 0 || kept < 0 ? -1 : share * quality + (1 - share) * kept;
+    },
+    need: (row) => needOf(demand, row),
+    units: joinBursts(study, [vector, reference ?? baseline]),
   });
 }
 
-function compare(
-  table: OutcomeTable,
-  rows: Int32Array | undefined,
-  difference: (row: number) => number | undefined,
+/** Quality of `vector` minus that of `reference`, for figures that make no claim. */
+export function compareVectors(
+  study: Study,
+  vector: OutcomeVector,
+  reference: OutcomeVector,
+  rows: Int32Array,
 ): Comparison {
-  const asked = rows ? rows.length : table.rows;
-  let [gains, losses, differ, total, squares, unjudged] = [0, 0, 0, 0, 0, 0];
-  for (let i = 0; i < asked; i++) {
-    const row = rows ? (rows[i] as number) : i;
-    const change = difference(row);
-    if (change === undefined) {
-      unjudged++;
-      continue;
-    }
-    const weight = table.weight ? (table.weight[row] as number) : 1;
-    total += weight;
-    squares += weight * weight;
-    if (change > 0) gains += weight * change;
-    else losses -= weight * change;
-    if (change !== 0) differ += weight;
-  }
-  const judged = asked - unjudged;
-  const n = table.weight && squares > 0 ? (total * total) / squares : judged;
-  const scale = total > 0 ? n / total / micro : 0;
+  return compareRows(study, rows, {
+    scale: 1,
+    allowed: 1,
+    same: (row) => sameSource(vector, reference, row),
+    mine: (row) => vector.quality[row] as number,
+    need: (row) => reference.quality[row] as number,
+    units: joinBursts(study, [vector, reference]),
+  });
+}
+
+/** 95 % limits of the mean difference, by units. */
+export function differenceInterval(comparison: Comparison, alpha = 0.05): Interval {
+  const { low, high } = tangoInterval(comparison, alpha);
+  return { low: low * comparison.scale, high: high * comparison.scale };
+}
+
+interface Sides {
+  readonly scale: number;
+  /** Largest share of rows without a score that is left out. */
+  readonly allowed: number;
+  readonly same: (row: number) => boolean;
+  /** Millionths; below 0 = not judged. */
+  readonly mine: (row: number) => number;
+  readonly need: (row: number) => number;
+  /** Absent = each row is a unit. */
+  readonly units: Int32Array | undefined;
+}
+
+function compareRows({ table }: Study, asked: Int32Array, sides: Sides): Comparison {
+  const { same, mine, need, scale, units } = sides;
+  const isUnjudged = (row: number) => !same(row) && (mine(row) < 0 || need(row) < 0);
+  const weigh = (rows: Int32Array) => rows.reduce((sum, row) => sum + weightOf(table, row), 0);
+  const open = asked.filter(isUnjudged);
+  const leaveOut = open.length > 0 && weigh(open) < sides.allowed * weigh(asked);
+  const rows = leaveOut ? asked.filter((row) => !isUnjudged(row)) : asked;
+  let kept = true;
+  const value = Float64Array.from(rows, (row) => {
+    if (same(row)) return 0;
+    kept = false;
+    const [quality, needed] = [mine(row), need(row)];
+    const change = Math.max(quality, 0) - (needed < 0 ? micro : needed);
+    return change / micro / scale;
+  });
+  const weight = table.weight && Float64Array.from(rows, (row) => weightOf(table, row));
+  const unit = units && Int32Array.from(rows, (row) => units[row] as number);
+  const sample = samplePairs({ value, ...(weight && { weight }), ...(unit && { unit }) });
   return {
-    n,
-    gains: gains * scale,
-    losses: losses * scale,
-    discordant: total > 0 ? differ / total : 0,
-    difference: total > 0 ? (gains - losses) / total / micro : 0,
-    unjudged,
-    asked,
+    ...sample,
+    scale,
+    difference: sample.difference * scale,
+    unjudged: open.length,
+    asked: asked.length,
+    kept: kept && rows.length > 0,
   };
 }

@@ -1,10 +1,10 @@
 import { pieceByGroup } from '../problem/assign.ts';
 import type { Demand } from '../problem/demand.ts';
 import type { Piece } from '../problem/instance.ts';
-import { splitRows } from '../problem/parts.ts';
 import { eligibility, limits, type Sample, usedGroups } from '../problem/problem.ts';
-import type { RowGroups } from '../problem/row-groups.ts';
 import { cheapestPieces, createTrack, type SweepGround } from '../problem/sweep.ts';
+import { foldRows } from '../rows/parts.ts';
+import type { RowGroups } from '../rows/row-groups.ts';
 import {
   addOutcomes,
   type Outcome,
@@ -58,7 +58,7 @@ export function proposalsOf(
   const { groups } = sample;
   const rows = sample.rows ?? new Int32Array();
   const tallies = tallyRows(sample, demands);
-  const parts = splitRows(sample.study.units, rows, foldsOf).map((part) =>
+  const parts = foldRows(sample.study.units, rows, folds).map((part) =>
     tallyRows({ ...sample, rows: part }, demands),
   );
   const all = { tallies, learnt: shrunk(tallies, groups.cell) };
@@ -79,9 +79,6 @@ export function proposalsOf(
   });
   return { proposals, tallies, learnt: all.learnt };
 }
-
-/** Any fixed seed: the folds only have to differ from the parts of the certificate. */
-const foldsOf = { shares: Array<number>(folds).fill(1 / folds), seed: 0x5eed };
 
 /** The Lagrange points that use no other targets than these. */
 export function sweptWithin(

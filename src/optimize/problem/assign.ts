@@ -1,7 +1,12 @@
-import { emptyVector, type OutcomeVector, weightOf } from '../../outcome/outcome-vector.ts';
+import {
+  emptyVector,
+  type OutcomeVector,
+  sourceAt,
+  weightOf,
+} from '../../outcome/outcome-vector.ts';
 import { micro } from '../../outcome/table.ts';
+import type { RowGroups } from '../rows/row-groups.ts';
 import type { Piece } from './instance.ts';
-import type { RowGroups } from './row-groups.ts';
 import type { Study } from './study.ts';
 
 /** Index into `pieces` for each group. */
@@ -32,6 +37,7 @@ export function assignedVector(
     made.cost[row] = vector.cost[row] as number;
     made.quality[row] = vector.quality[row] as number;
     made.status[row] = vector.status[row] as number;
+    made.source[row] = sourceAt(vector, row);
   }
   const asked = new Set(options.slos.map((slo) => (slo.metric === 'ttft_ms' ? 'ttft' : 'latency')));
   for (const metric of asked) {

@@ -11,6 +11,14 @@ export interface Demand {
   readonly floor: Floor;
   /** Absent where the floor is absolute. */
   readonly reference?: OutcomeVector;
+  /**
+   * Largest difference to what is needed that scores from 0 to 1 can make: below 1 where no row
+   * needs less than `1 - scale` or more than `scale`, as with a baseline of 0.5 by definition.
+   * Known before any answer is: a scale taken from the differences seen would be false.
+   */
+  readonly scale: number;
+  /** The task whose requests it speaks of, where it is of one. */
+  readonly task?: string;
   /** 1 = the row counts; absent = every row. */
   readonly mask?: Uint8Array;
 }
@@ -19,15 +27,24 @@ export interface Demand {
 export function readDemands(study: Study): readonly Demand[] {
   const { table, options } = study;
   const { floor, floorBy, perTask } = options;
-  const demand = (name: string, what: Floor, mask?: Uint8Array): Demand => ({
-    name,
-    floor: what,
-    ...(what.kind === 'relative' && { reference: pickReference(study, what.to) }),
-    ...(mask && { mask }),
-  });
+  const demand = (name: string, floor: Floor, part?: Part): Demand => {
+    const mask = part?.mask;
+    const reference = floor.kind === 'relative' ? pickReference(study, floor.to) : undefined;
+    return {
+      name,
+      floor,
+      scale: findScale(floor, reference, mask),
+      ...(reference && { reference }),
+      ...(mask && { mask }),
+      ...(part?.task !== undefined && { task: part.task }),
+    };
+  };
   const each = (key: string, category = table.features.get(key)): Demand[] =>
     (category?.values ?? []).map((value, code) =>
-      demand(`quality of ${key}=${value}`, floor, createMask(category?.code, code)),
+      demand(`quality of ${key}=${value}`, floor, {
+        mask: createMask(category?.code, code),
+        ...(key === 'task' && { task: value }),
+      }),
     );
   const overall = {
     all: () => [demand('quality', floor)],
@@ -44,7 +61,10 @@ export function readDemands(study: Study): readonly Demand[] {
   const single = Object.entries(perTask).map(([name, what]) => {
     const code = task?.values.indexOf(name) ?? -1;
     if (code < 0) throw new UsageError(`per_task names "${name}", a task no request has.`);
-    return demand(`quality of task=${name}`, what, createMask(task?.code, code));
+    return demand(`quality of task=${name}`, what, {
+      mask: createMask(task?.code, code),
+      task: name,
+    });
   });
   return [...(overall.length > 0 ? overall : [demand('quality', floor)]), ...single];
 }
@@ -57,9 +77,30 @@ function pickReference(study: Study, to: 'best' | 'baseline'): OutcomeVector {
   );
 }
 
+/** The rows that a floor speaks of, where it is not all. */
+interface Part {
+  readonly mask: Uint8Array;
+  readonly task?: string;
+}
+
+function findScale(floor: Floor, reference?: OutcomeVector, mask?: Uint8Array): number {
+  if (floor.kind === 'absolute') return Math.max(floor.value, 1 - floor.value);
+  let scale = 0;
+  reference?.quality.forEach((quality, row) => {
+    if (mask && mask[row] !== 1) return;
+    scale = Math.max(scale, quality < 0 ? micro : Math.max(quality, micro - quality));
+  });
+  return scale === 0 ? 1 : scale / micro;
+}
+
 /** Half the width of the claim, in millionths; an absolute floor has its value instead. */
 export function marginOf({ floor }: Demand): number {
   return floor.kind === 'relative' ? Math.round(floor.margin * micro) : 0;
+}
+
+/** The margin of a relative floor, 0 to 1; an absolute one is compared with its value itself. */
+export function widthOf({ floor }: Demand): number {
+  return floor.kind === 'relative' ? floor.margin : 0;
 }
 
 /** What a row must reach to be neither gain nor loss, in millionths; -1 = not judged. */

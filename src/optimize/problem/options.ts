@@ -34,7 +34,30 @@ export interface RecommendOptions {
   readonly alpha?: number;
   /** Share of the requests kept for a point estimate of the quality change. */
   readonly reportPart?: number;
-  readonly splitSeed?: number;
+  /**
+   * Decides which requests choose and which certify: md5(salt + session) below 0.4 of its range
+   * chooses. Equal salts give a request the same part in every run.
+   *
+   * @default 'arb'
+   */
+  readonly splitSalt?: string;
+  /**
+   * Draws the sessions of an arm, and stands in the policy: who is in at 40 % stays in at 50 %.
+   *
+   * @default 'arm'
+   */
+  readonly armSalt?: string;
+  /** Largest loss of quality within an arm. @default the larger of 0.1 and twice the margin */
+  readonly armLoss?: number;
+  /** Whether a share of the traffic may be certified where the whole cannot. @default 'shares' */
+  readonly arms?: 'shares' | 'none';
+  /**
+   * How many times this run was asked for a certificate, this time included: from the fourth on the
+   * error is divided by it.
+   *
+   * @default 1
+   */
+  readonly looks?: number;
   /** For all searches together; best found so far when it is over. @default 30_000 */
   readonly timeLimitMs?: number;
   /** Milliseconds on any clock; `timeLimitMs` is kept only with it, for the library has none. */
@@ -81,7 +104,7 @@ type Optional =
   | 'peakRpm'
   | 'maxProviderShare'
   | 'sticky'
-  | 'splitSeed'
+  | 'armLoss'
   | 'now'
   | 'current';
 
@@ -96,6 +119,10 @@ const defaults = {
   targets: {},
   include: [],
   alpha: 0.05,
+  splitSalt: 'arb',
+  armSalt: 'arm',
+  arms: 'shares',
+  looks: 1,
   reportPart: 0,
   proof: 'certify',
   rivals: [],
@@ -113,13 +140,15 @@ export function normalise(options: RecommendOptions): NormalOptions {
     );
   }
   within('--alpha', given.alpha, 0.001, 0.5);
-  within('--report-part', given.reportPart, 0, 0.8);
+  within('--report-part', given.reportPart, 0, 0.5);
+  within('--arm-loss', given.armLoss ?? 1, 0, 1);
   within('--max-thresholds', given.maxThresholds, 0, 8);
   within('--max-rules', given.maxRules ?? 1, 1, 1e6);
   within('--max-targets', given.maxTargets ?? 1, 1, 1e6);
   within('--max-provider-share', given.maxProviderShare ?? 1, 0, 1);
   return {
     ...given,
+    alpha: given.looks > freeLooks ? given.alpha / given.looks : given.alpha,
     by: [...new Set(given.by)],
     floor: parseFloor(floor),
     perTask: Object.fromEntries(
@@ -127,6 +156,9 @@ export function normalise(options: RecommendOptions): NormalOptions {
     ),
   };
 }
+
+/** So many looks at one run are taken to be the same question put right. */
+const freeLooks = 3;
 
 const splitKeys = ['task', 'app', 'tools', 'json', 'vision', 'turns', 'input_tokens'];
 

@@ -3,6 +3,7 @@ import {
   emptyVector,
   type GrowingVector,
   type OutcomeVector,
+  sourceAt,
   targetVector,
 } from '../../outcome/outcome-vector.ts';
 import type { OutcomeTable } from '../../outcome/table.ts';
@@ -56,6 +57,7 @@ export function mix(made: GrowingVector, row: number, arms: readonly Arm[]): voi
   made.cost[row] = Math.round(cost);
   made.quality[row] = Math.floor(quality + 1e-6);
   made.status[row] = main.vector.status[row] as number;
+  if (main.share === 1) made.source[row] = sourceAt(main.vector, row);
   for (const metric of ['latency', 'ttft'] as const) {
     main.vector[metric].forEach((pass, i) => {
       let times = made[metric][i];

@@ -2,12 +2,12 @@ import { UsageError } from '../../errors.ts';
 import { isAbsent, type OutcomeVector, slowShare, weightOf } from '../../outcome/outcome-vector.ts';
 import { micro } from '../../outcome/table.ts';
 import { meetsRegions, type Residency, requiredRegions } from '../../workload/residency.ts';
+import type { CellKey, RowGroups } from '../rows/row-groups.ts';
 import { type Demand, marginOf, needOf } from './demand.ts';
 import type { Constraint, Instance } from './instance.ts';
 import type { TargetFacts } from './options.ts';
-import type { CellKey, RowGroups } from './row-groups.ts';
-import { formatSlo, type Slo } from './slo.ts';
-import { sloRows, timesOf } from './slow.ts';
+import { formatSlo, type Slo, timesOf } from './slo.ts';
+import { sloRows } from './slow.ts';
 import type { Study } from './study.ts';
 
 /** Where the rows of an instance come from: all of a study, or the part it may see. */
@@ -18,6 +18,8 @@ export interface Sample {
   readonly rows?: Int32Array;
   /** `cautious`: tasks of too few requests stay with the baseline. */
   readonly care?: 'cautious';
+  /** Tasks that stay with one target, by its name: too few requests to prove anything of another. */
+  readonly keep?: ReadonlyMap<string, string>;
   /** A target that is left out, to see what the optimum is without it. */
   readonly barred?: string;
 }
@@ -233,7 +235,7 @@ function contextWindows(sample: Sample): Constraint[] {
 const skippedShare = 0.02;
 
 /** [cell][candidate], 1 = may be used. */
-export function eligibility({ study, groups, care, barred }: Sample): Uint8Array[] {
+export function eligibility({ study, groups, care, barred, keep }: Sample): Uint8Array[] {
   const { names, vectors, options, findings } = study;
   const few = new Set(care && findings.flatMap((f) => (f.excludes === 'task' ? [f.about] : [])));
   const task = groups.keys.indexOf('task');
@@ -248,6 +250,8 @@ export function eligibility({ study, groups, care, barred }: Sample): Uint8Array
       const absent = skipped[t]?.[c] ?? 0;
       const serves = absent <= skippedShare * (rows[c] as number) && name !== barred;
       const known = !few.has(cell.values[task] ?? '') || study.baseline.name === name;
+      const stays = keep?.get(cell.values[task] ?? '') ?? name;
+      if (stays !== name) return 0;
       return serves && known && mayServe(options.targets[name], cell, groups.keys, study) ? 1 : 0;
     }),
   );

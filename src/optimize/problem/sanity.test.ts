@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { tableOf } from '../../outcome/read.ts';
 import type { OutcomeRow } from '../../outcome/row.ts';
-import { createQuestion, recommend } from '../recommend.ts';
+import { createQuestion } from '../question.ts';
+import { recommend } from '../recommend.ts';
 import { chainOf } from '../rules/chain.ts';
 
 function table(n: number, of: (i: number, target: string) => Partial<OutcomeRow>) {

@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors.ts';
-
+import type { OutcomeVector } from '../../outcome/outcome-vector.ts';
 /** At least `share` of the requests (those that meet `when`) take at most `atMost` milliseconds. */
 export interface Slo {
   readonly metric: 'ttft_ms' | 'latency_ms';
@@ -33,4 +33,9 @@ export function formatSlo({ metric, atMost, share, when }: Slo): string {
   const where = Object.entries(when ?? {}).map(([key, values]) => `${key}=${values.join('|')}`);
   const scope = where.length > 0 ? ` where ${where.join(', ')}` : '';
   return `${metric.replace('_ms', '')} p${percentile} <= ${atMost} ms${scope}`;
+}
+
+/** The times that an SLO speaks of, one array per pass. */
+export function timesOf(vector: OutcomeVector, { metric }: Slo): readonly Float32Array[] {
+  return metric === 'ttft_ms' ? vector.ttft : vector.latency;
 }

@@ -9,8 +9,9 @@ import {
 import { RECORDED } from '../../outcome/recorded.ts';
 import type { OutcomeTable } from '../../outcome/table.ts';
 import { type Budget, createBudget } from './budget.ts';
+import { findUnits, type Units } from '../rows/units.ts';
+import { findBursts } from './bursts.ts';
 import type { NormalOptions } from './options.ts';
-import { findUnits, type Units } from './parts.ts';
 import { policyVector } from './policy-vector.ts';
 import { type Finding, inspect } from './sanity.ts';
 
@@ -30,6 +31,8 @@ export interface Study {
   readonly units: Units;
   /** Shared by every search of a recommendation. */
   readonly budget: Budget;
+  /** By target of the table: the burst of failed or slow attempts that each row is in, -1 = none. */
+  readonly bursts: readonly Int32Array[];
 }
 
 export function createStudy(table: OutcomeTable, options: NormalOptions): Study {
@@ -46,6 +49,7 @@ export function createStudy(table: OutcomeTable, options: NormalOptions): Study 
     totalWeight: totalWeight(table),
     units: findUnits(table),
     budget: createBudget(options),
+    bursts: findBursts(table, options.slos),
   };
 }
 

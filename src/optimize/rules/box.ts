@@ -1,6 +1,6 @@
 import type { When } from '../../policy/policy.ts';
 import type { Piece } from '../problem/instance.ts';
-import type { CellKey, RowGroups } from '../problem/row-groups.ts';
+import type { CellKey, RowGroups } from '../rows/row-groups.ts';
 
 /** Cells that one `when` can name: for each split key the values it may have, or its absence. */
 export interface Box {

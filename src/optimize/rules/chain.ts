@@ -2,7 +2,8 @@ import { type OutcomeVector, slowShare, weightOf } from '../../outcome/outcome-v
 import { micro, statuses } from '../../outcome/table.ts';
 import type { TargetFacts } from '../problem/options.ts';
 import type { Slo } from '../problem/slo.ts';
-import { sloRows, timesOf } from '../problem/slow.ts';
+import { timesOf } from '../problem/slo.ts';
+import { sloRows } from '../problem/slow.ts';
 import type { Study } from '../problem/study.ts';
 
 /** What serves when the first choice fails, in order, and what the whole chain gives. */

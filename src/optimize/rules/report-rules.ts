@@ -1,7 +1,6 @@
 import { asBaseline } from '../../outcome/outcome-vector.ts';
 import type { Interval } from '../../statistics/proportion.ts';
-import { tangoInterval } from '../../statistics/tango.ts';
-import { pairedOf } from '../certify/paired.ts';
+import { compareVectors, differenceInterval } from '../certify/paired.ts';
 import { pieceByGroup, type Score, scoreRows } from '../problem/assign.ts';
 import { eligibility } from '../problem/problem.ts';
 import type { Study } from '../problem/study.ts';
@@ -39,13 +38,12 @@ export function reportRules(
     const score = scoreRows(study, routing.vector, rows);
     const baseline = scoreRows(study, study.baseline, rows);
     const share = rows.length / study.table.rows;
-    const paired = pairedOf(study.table, routing.vector, asBaseline(study.baseline), rows);
-    const limits = tangoInterval(paired);
-    const estimate = paired.n > 0 ? (paired.gains - paired.losses) / paired.n : 0;
+    const paired = compareVectors(study, routing.vector, asBaseline(study.baseline), rows);
+    const { low, high } = differenceInterval(paired);
     return {
       ...{ ...rule, fallback: chain.fallback, chain, score, baseline, share },
       savesUsd: share * (baseline.costUsd - score.costUsd),
-      change: { estimate, ...limits },
+      change: { estimate: paired.difference, low, high },
     };
   });
 }

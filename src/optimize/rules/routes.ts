@@ -1,8 +1,8 @@
 import type { Rule, When } from '../../policy/policy.ts';
 import type { Piece } from '../problem/instance.ts';
 import { regionsOfCell } from '../problem/problem.ts';
-import type { RowGroups } from '../problem/row-groups.ts';
 import type { Study } from '../problem/study.ts';
+import type { RowGroups } from '../rows/row-groups.ts';
 import { type Box, boxesOf, mergeBoxes, specificity, whenOf } from './box.ts';
 
 /** A rule before it is named for a policy file: which pieces it serves, in order of the list. */

@@ -4,8 +4,8 @@ import { withShare } from '../problem/budget.ts';
 import { type Demand, floorValue } from '../problem/demand.ts';
 import type { Instance, Piece, Solution } from '../problem/instance.ts';
 import { createInstance } from '../problem/problem.ts';
-import type { RowGroups } from '../problem/row-groups.ts';
 import type { Study } from '../problem/study.ts';
+import type { RowGroups } from '../rows/row-groups.ts';
 import { roundThresholds } from './round-thresholds.ts';
 import { solve } from './solve.ts';
 

@@ -1,6 +1,6 @@
 import { at, intAt } from '../problem/at.ts';
 import type { Piece } from '../problem/instance.ts';
-import type { RowGroups } from '../problem/row-groups.ts';
+import type { RowGroups } from '../rows/row-groups.ts';
 
 /**
  * The same pieces with thresholds that people can remember: 4,000 for 3,987, but only where no row

@@ -1,0 +1,48 @@
+import { type OutcomeVector, weightOf } from '../../outcome/outcome-vector.ts';
+import { ratioInterval } from '../../statistics/mean.ts';
+import type { Interval } from '../../statistics/proportion.ts';
+import type { Study } from '../problem/study.ts';
+
+/** 1 - cost / cost of the reference, with limits. */
+export interface Saving extends Interval {
+  readonly estimate: number;
+}
+
+/**
+ * The level of the limits of a saving. The policy was the last to pass on the same rows: limits at
+ * 95 % covered 92.5 % of true savings with thresholds, at 97.5 % they cover 95.
+ */
+const chosenAlpha = 0.025;
+
+/** What all traffic saves when a share of it follows `vector`: of the baseline's cost, by units. */
+export function measureSaving(
+  study: Study,
+  vector: OutcomeVector,
+  { rows, share = 1 }: { readonly rows: Int32Array; readonly share?: number },
+): Saving {
+  const { ratio, low, high } = compareCosts(study, { vector, reference: study.baseline, rows });
+  return { estimate: share * (1 - ratio), low: share * (1 - high), high: share * (1 - low) };
+}
+
+/** Ratio of the costs of two ways to serve the same rows, by units. */
+export function compareCosts(
+  { table, units }: Study,
+  pair: {
+    readonly vector: OutcomeVector;
+    readonly reference: OutcomeVector;
+    readonly rows: Int32Array;
+  },
+): Interval & { readonly ratio: number } {
+  const { vector, reference, rows } = pair;
+  const { unit, names, clustered } = units;
+  const above = new Float64Array(clustered ? names.count : rows.length);
+  const below = new Float64Array(above.length);
+  rows.forEach((row, i) => {
+    const at = clustered ? (unit[row] as number) : i;
+    const weight = weightOf(table, row);
+    above[at] = (above[at] as number) + weight * (vector.cost[row] as number);
+    below[at] = (below[at] as number) + weight * (reference.cost[row] as number);
+  });
+  const seen = (_: number, i: number) => (below[i] as number) > 0 || (above[i] as number) > 0;
+  return ratioInterval(above.filter(seen), below.filter(seen), chosenAlpha);
+}
