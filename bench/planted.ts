@@ -9,8 +9,8 @@
 import { parseArgs } from 'node:util';
 import { readDemands } from '../src/optimize/problem/demand.ts';
 import { normalise } from '../src/optimize/problem/options.ts';
-import { groupRows } from '../src/optimize/rows/row-groups.ts';
 import { createStudy } from '../src/optimize/problem/study.ts';
+import { groupRows } from '../src/optimize/rows/row-groups.ts';
 import { findOptimum } from '../src/optimize/solve/optimum.ts';
 import { tableOf } from '../src/outcome/read.ts';
 import type { OutcomeRow } from '../src/outcome/row.ts';

@@ -8,8 +8,8 @@ import {
 } from '../../outcome/outcome-vector.ts';
 import { RECORDED } from '../../outcome/recorded.ts';
 import type { OutcomeTable } from '../../outcome/table.ts';
-import { type Budget, createBudget } from './budget.ts';
 import { findUnits, type Units } from '../rows/units.ts';
+import { type Budget, createBudget } from './budget.ts';
 import { findBursts } from './bursts.ts';
 import type { NormalOptions } from './options.ts';
 import { policyVector } from './policy-vector.ts';
