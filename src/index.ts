@@ -54,6 +54,7 @@ export type { Mismatches } from './price/billed.ts';
 export type { PriceChange, PriceList } from './price/price-list.ts';
 export { listParts } from './price/price-list.ts';
 export type { Traffic, TrafficPart } from './price/traffic.ts';
+export type { TargetFit } from './provider/inspect-targets.ts';
 export { type FormatName, formatNames } from './workload/import/formats.ts';
 
 // Decide: the cheapest policy that keeps its floors, and whether a given one does.

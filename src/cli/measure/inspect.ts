@@ -6,6 +6,7 @@ import {
   type Inspection,
   type InspectOptions,
   inspect,
+  type TargetFit,
   type Traffic,
   type TrafficPart,
 } from '../../index.ts';
@@ -18,7 +19,7 @@ const example = `
 Example:
   arb inspect workload.jsonl --config arb.yaml`;
 
-type InspectFlags = InspectOptions & { readonly json?: boolean };
+type InspectFlags = InspectOptions & { readonly json?: boolean; readonly targets?: boolean };
 
 export function addInspect({ program, shell, finish }: Cli): void {
   program
@@ -26,19 +27,23 @@ export function addInspect({ program, shell, finish }: Cli): void {
     .description('what the traffic is and costs today, before anything is sent')
     .argument('<workload>', 'one request a line, see the README')
     .option('--config <file>', 'targets to price the same traffic at (default: arb.yaml if there)')
+    .option('--targets', 'what each target can be asked: as recorded, translated, skipped, and why')
     .option('--skip-invalid', 'leave bad lines of the workload out')
     .option('--json', 'for machines')
     .addHelpText('after', example)
-    .action(async (workload: string, { json, ...options }: InspectFlags) => {
+    .action(async (workload: string, { json, targets, ...options }: InspectFlags) => {
       const found = await inspect(workload, options, shell);
       if (json) sayJson(shell.stdout, toInspectionFile(found));
-      else for (const line of describeInspection(found)) say(shell.stdout, line);
+      else {
+        const lines = targets ? describeFits(found.fits) : describeInspection(found);
+        for (const line of lines) say(shell.stdout, line);
+      }
       finish(exitCodes.ok);
     });
 }
 
 /** For machines, in the names of the files. */
-function toInspectionFile({ traffic, scoring, left_out }: Inspection): object {
+function toInspectionFile({ traffic, scoring, left_out, fits }: Inspection): object {
   const groups = dimensions.map((dimension) => [
     dimension,
     Object.fromEntries([...traffic.by[dimension]].map(([name, part]) => [name, toPart(part)])),
@@ -54,6 +59,7 @@ function toInspectionFile({ traffic, scoring, left_out }: Inspection): object {
     forecast: traffic.forecast,
     scoring,
     left_out,
+    targets: fits.map(({ asRecorded, ...fit }) => ({ ...fit, as_recorded: asRecorded })),
   };
 }
 
@@ -66,6 +72,24 @@ function toPart({ requests, inputTokens, outputTokens, withOutput, costUsd, pric
     priced,
     ...(priced > 0 && { cost_usd: costUsd }),
   };
+}
+
+function describeFits(fits: readonly TargetFit[]): string[] {
+  if (fits.length === 0) return ['name targets in arb.yaml to see what each can be asked'];
+  const left = 'left' as const;
+  const columns = [
+    { title: 'target', align: left },
+    ...['as recorded', 'translated', 'skipped', 'requests'].map((title) => ({ title })),
+    { title: 'why', align: left },
+  ];
+  const rows = fits.flatMap((fit) => [
+    [fit.target, ...[fit.asRecorded, fit.translated, fit.skipped].map(String), '', ''],
+    ...fit.translations.map(({ reason, requests }) => ['', '', '', '', String(requests), reason]),
+    ...fit.obstacles.map(({ reason, requests }) => {
+      return ['', '', '', '', String(requests), `skipped: ${reason}`];
+    }),
+  ]);
+  return formatTable(columns, rows);
 }
 
 function describeInspection({ traffic, scoring, left_out, judges }: Inspection): string[] {

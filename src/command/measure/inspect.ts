@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { inspectTraffic, type Traffic } from '../../price/traffic.ts';
+import { inspectTargets, type TargetFit } from '../../provider/inspect-targets.ts';
 import { tokens } from '../../units.ts';
 import { rereadWorkload, type Survey } from '../../workload/read.ts';
 import type { WorkloadRequest } from '../../workload/request.ts';
@@ -25,6 +26,8 @@ export interface Inspection {
   readonly left_out: number;
   /** Targets with role judge in arb.yaml. */
   readonly judges: readonly string[];
+  /** What each target of arb.yaml can be asked. */
+  readonly fits: readonly TargetFit[];
 }
 
 /** What the traffic is and costs today, before anything is sent. @throws WorkloadError, UsageError */
@@ -38,9 +41,11 @@ export async function inspect(
     const configured = config !== undefined || existsSync('arb.yaml');
     const loaded = configured ? loadConfig(config) : undefined;
     const scoring = emptyScoring();
+    const fits = inspectTargets(loaded?.targets.filter(({ role }) => role === 'candidate') ?? []);
     let counted = true;
     for await (const request of requestsOf(survey)) {
       countScoring(scoring, request);
+      fits.add(request.body);
       counted &&= request.recorded?.input_tokens !== undefined;
     }
     const traffic = await inspectTraffic(requestsOf(survey), {
@@ -49,7 +54,7 @@ export async function inspect(
       forecast: counted ? () => tokens(0) : await loadForecast(),
     });
     const judges = loaded?.config.quality.judges ?? [];
-    return { traffic, scoring, left_out: survey.invalid.length, judges };
+    return { traffic, scoring, left_out: survey.invalid.length, judges, fits: fits.result() };
   } finally {
     release();
   }
