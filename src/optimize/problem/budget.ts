@@ -44,6 +44,14 @@ export function isOver({ now, endsAt }: Budget): boolean {
   return now !== undefined && now() >= endsAt;
 }
 
+/** Whether a share (0 to 1) of the time that is left now has passed. */
+export function deadlineAt({ now, endsAt }: Budget, share: number): () => boolean {
+  if (!now) return () => false;
+  const start = now();
+  const end = start + (endsAt - start) * share;
+  return () => now() >= end;
+}
+
 /**
  * Lends a share (0 to 1) of the effort and of the time that are left to one search, and takes back
  * what it did not use.

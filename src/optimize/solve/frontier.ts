@@ -1,5 +1,5 @@
 import { at, floatAt } from '../problem/at.ts';
-import { type Budget, createBudget, isOver, withShare } from '../problem/budget.ts';
+import { type Budget, createBudget, deadlineAt, isOver, withShare } from '../problem/budget.ts';
 import type { Instance, Solution } from '../problem/instance.ts';
 import { grid, type Problem, tabulate, unbounded } from './bound/cells.ts';
 import { relax } from './bound/relax.ts';
@@ -80,6 +80,7 @@ function ladder(
   const limits = {
     upper: Infinity,
     isOver: () => isOver(budget),
+    deadline: (share: number) => deadlineAt(budget, share),
     effort: budget.effort,
     proof: 'gap' as const,
   };

@@ -1,5 +1,5 @@
 import { at, floatAt } from '../problem/at.ts';
-import { type Budget, createSearchBudget, isOver } from '../problem/budget.ts';
+import { type Budget, createSearchBudget, deadlineAt, isOver } from '../problem/budget.ts';
 import type { Instance, Piece, Solution } from '../problem/instance.ts';
 import { grid, type Problem, tabulate } from './bound/cells.ts';
 import type { CellPlan } from './front/plan.ts';
@@ -31,6 +31,7 @@ export function solve(instance: Instance, options: SolveOptions = {}): Solution 
   const limits: SearchLimits = {
     upper: Infinity,
     isOver: () => isOver(budget),
+    deadline: (share) => deadlineAt(budget, share),
     effort: budget.effort,
     proof: options.proof ?? 'gap',
   };

@@ -27,6 +27,8 @@ export function searchLimited(problem: Problem, limits: SearchLimits): SearchRes
 
 /** Trials of a first look, and of the search that starts from the bound's own sets of rules. */
 const trials = { first: 200, last: 4_000 } as const;
+/** Of the time that is left at each: the bound must be had before the time is up. */
+const timeShares = { look: 0.3, bound: 0.5, improve: 0.8 } as const;
 /** Effort of a first exact search: small problems need no more. */
 const firstEffort = 500_000;
 
@@ -52,12 +54,16 @@ class RuleLimitedSearch {
     this.#keep(uncut);
     // Without cuts a rule is known by its target.
     const sets = uncut ? [[...targetsOf(uncut)]] : [];
-    const look = { multipliers, sets, trials: trials.first, limits: this.#limits };
+    const look = { multipliers, sets, trials: trials.first, limits: this.#within(timeShares.look) };
     this.#keep(searchLocally(this.#problem, ids, look));
     if (!this.#best) this.#keep(this.#layouts());
     if (this.#searchExactly(firstEffort)) return this.#result();
     if (this.#limits.proof === 'none' && this.#best) return this.#result();
-    const again = { ...this.#bound(ids), trials: trials.last, limits: this.#limits };
+    const again = {
+      ...this.#bound(ids),
+      trials: trials.last,
+      limits: this.#within(timeShares.improve),
+    };
     this.#keep(searchLocally(this.#problem, ids, again));
     this.#searchExactly(Infinity);
     return this.#result();
@@ -75,11 +81,15 @@ class RuleLimitedSearch {
       multipliers: this.#dual.multipliers,
       prices: Float64Array.from(choices, ({ reduced }) => reduced),
       upper: this.#upper() === Infinity ? aimFrom(this.#lower) : this.#upper(),
-      isOver: this.#limits.isOver,
+      isOver: this.#limits.deadline(timeShares.bound),
     };
     const found = boundByRules(this.#problem, ids, climb);
     this.#lower = Math.max(this.#lower, Math.ceil(found.lower - roundingOf(found.lower)));
     return { multipliers: found.multipliers, sets: found.sets };
+  }
+
+  #within(share: number): SearchLimits {
+    return { ...this.#limits, isOver: this.#limits.deadline(share) };
   }
 
   #layouts(): CellPlan | undefined {

@@ -36,7 +36,7 @@ export function searchLocally(
       ),
   );
   const starts = new Map(
-    [...sets, ...views.map((view) => view.goodRules())].map((rules) => [
+    [...sets, ...views.map((view) => view.goodRules(limits.isOver))].map((rules) => [
       rules.toSorted((a, b) => a - b).join(),
       rules,
     ]),
@@ -45,7 +45,7 @@ export function searchLocally(
   const found = [...starts.values()].flatMap((rules) => search.exact(rules, Infinity) ?? []);
   if (found.length === 0) {
     const far = farMultipliers(problem, multipliers).map((prices) =>
-      new RuleSetCosts(problem, ids, prices).goodRules(),
+      new RuleSetCosts(problem, ids, prices).goodRules(limits.isOver),
     );
     found.push(...far.flatMap((rules) => search.exact(rules, Infinity) ?? []));
   }

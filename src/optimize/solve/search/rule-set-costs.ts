@@ -1,4 +1,4 @@
-import { floatAt, intAt } from '../../problem/at.ts';
+import { at, floatAt, intAt } from '../../problem/at.ts';
 import type { Problem } from '../bound/cells.ts';
 import { CellCosts } from '../bound/costs.ts';
 import type { RuleIds } from '../bound/rule-ids.ts';
@@ -47,12 +47,13 @@ export class RuleSetCosts {
   }
 
   /** Adds rules by what they save, then replaces one or two of them while that saves more. */
-  goodRules(): readonly number[] {
+  goodRules(isOver: () => boolean): readonly number[] {
     let best = this.fill([]);
     let value = this.bound(best);
     for (let improved = true; improved; ) {
       improved = false;
       for (const out of onesAndTwos(best)) {
+        if (isOver()) return best;
         const next = this.fill(best.filter((rule) => !out.includes(rule)));
         const nextValue = this.bound(next);
         if (nextValue >= value) continue;
@@ -81,11 +82,18 @@ export class RuleSetCosts {
     const room = this.#room - rules.length;
     const values = this.#values(rules);
     const found: { ids: number[]; saving: number }[] = [];
+    let least = 0;
     const consider = (ids: readonly number[], saved: number) => {
       const fresh = ids.filter((id) => !rules.includes(id));
       if (fresh.length === 0 || fresh.length > room || saved <= 0) return;
       if (this.#ids.targetsOf([...rules, ...fresh]).size > this.#mostTargets) return;
-      found.push({ ids: fresh, saving: saved / fresh.length });
+      const saving = saved / fresh.length;
+      if (saving <= least) return;
+      found.push({ ids: fresh, saving });
+      if (found.length <= most) return;
+      found.sort((a, b) => b.saving - a.saving);
+      found.length = most;
+      least = at(found, most - 1).saving;
     };
     for (let target = 0; target < this.#ids.targets; target++) {
       const saved = this.#costs.map((costs, c) => floatAt(values, c) - costs.whole(target));
@@ -94,7 +102,11 @@ export class RuleSetCosts {
         saved.reduce((sum, part) => sum + Math.max(0, part), 0),
       );
     }
+    const used = new Set(rules.map((id) => this.#ids.rule(id).place));
     for (const [place, cuts] of this.#cuts.entries()) {
+      // No pair saves more than every cell's own best pair would.
+      const potential = this.#potential(cuts, values);
+      if (potential / (used.has(place) ? 1 : 2) <= least) continue;
       const tried = new Set<number>();
       for (const { c, at } of cuts) {
         const costs = this.#costs[c];
@@ -113,6 +125,15 @@ export class RuleSetCosts {
     }
     found.sort((a, b) => b.saving - a.saving);
     return found.slice(0, most).map(({ ids }) => ids);
+  }
+
+  #potential(cuts: readonly Cut[], values: Float64Array): number {
+    let most = 0;
+    for (const { c, at: cut } of cuts) {
+      const saved = floatAt(values, c) - at(this.#costs, c).leastPair(cut);
+      if (saved > 0) most += saved;
+    }
+    return most;
   }
 
   /** The least reduced cost of each cell with these rules. */

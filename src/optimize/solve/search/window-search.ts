@@ -10,6 +10,8 @@ export interface SearchLimits {
   /** Only solutions at most this dear are of interest. */
   readonly upper: number;
   readonly isOver: () => boolean;
+  /** The same for a share (0 to 1) of the time that is left when it is asked for. */
+  readonly deadline: (share: number) => () => boolean;
   /** Shared by all searches of one problem. */
   readonly effort: Effort;
   /** `none`: where rules are limited, a good plan without the search for the cheapest. */
