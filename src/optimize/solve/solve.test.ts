@@ -190,7 +190,7 @@ describe('a problem whose rules are limited to few', () => {
     ({ maxRules, ...size }) => {
       for (const seed of [1, 2, 3]) {
         const budget = { ...createBudget({}), effort: { left: 200_000 } };
-      const found = solve({ ...reachable(seed, size), maxRules }, { budget });
+        const found = solve({ ...reachable(seed, size), maxRules }, { budget });
         expect(found.state).toBe('solved');
       }
     },
