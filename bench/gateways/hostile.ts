@@ -19,6 +19,7 @@ let at = 0;
 for (const draft of fc.sample(hostilePolicies, { numRuns: count, seed })) {
   const faults = await checkExports(draft, { gateways: Object.values(gateways), python });
   at += 1;
+  if (at % 1_000 === 0) console.log(`${at} done, ${escaped} not data only`);
   if (faults.length > 0) {
     escaped += 1;
     console.log(JSON.stringify({ at, faults, draft }));

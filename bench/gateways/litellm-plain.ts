@@ -54,7 +54,9 @@ const effectiveOf = (policy: Policy) =>
 /** The requests that the report names, against those that the proxy's own headers show. */
 function namesAll(sent: readonly Sent[]): boolean {
   const named = sent.flatMap(({ policy, one }) =>
-    findDivergences(policy, effectiveOf(policy), [{ ...one, counted: countedBy(one) }]),
+    findDivergences(policy, { effective: effectiveOf(policy) }, [
+      { ...one, counted: countedBy(one) },
+    ]),
   );
   const answered = sent.filter(({ answer }) => answer.rule !== undefined);
   const seen = answered.filter(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { decide, pickArm } from '../policy/decide.ts';
 import { makePolicy } from '../policy/write.ts';
 import { findDivergences, overflows, priceDivergences } from './divergence.ts';
 
@@ -25,7 +26,7 @@ const effective = { ...policy, rules: policy.rules.slice(1) };
 
 describe('requests that land elsewhere', () => {
   it('are those that another count puts over an edge, or whose rule the gateway lacks', () => {
-    const found = findDivergences(policy, effective, [
+    const found = findDivergences(policy, { effective }, [
       { id: 'same', features: { input_tokens: 50 }, counted: 60 },
       { id: 'over', features: { input_tokens: 99 }, counted: 100 },
       { id: 'under', features: { input_tokens: 100 }, counted: 99 },
@@ -41,7 +42,7 @@ describe('requests that land elsewhere', () => {
   });
 
   it('cost and lose what the run measured, over the arms of a split by their shares', () => {
-    const found = findDivergences(policy, policy, [
+    const found = findDivergences(policy, { effective: policy }, [
       { id: 'over', features: { input_tokens: 99 }, counted: 100 },
       { id: 'not measured', features: { input_tokens: 99 }, counted: 100 },
     ]);
@@ -51,6 +52,24 @@ describe('requests that land elsewhere', () => {
     );
     // 5 - (0.75 x 1 + 0.25 x 5) and 1 - (0.75 x 0.5 + 0.25 x 1).
     expect(regret).toEqual({ requests: 2, priced: 1, cost_usd: 3, quality: 0.375 });
+  });
+
+  it('are those of a session that the gateway does not keep in its arm, priced over the arms', () => {
+    const short = { input_tokens: 50 };
+    const found = findDivergences(policy, { effective: policy, redrawn: ['short'] }, [
+      { id: 'a', session: 's', features: short },
+      { id: 'b', session: 's', features: short },
+      { id: 'c', session: 's', features: { tools: true } },
+    ]);
+    const drawn = pickArm(decide(policy, short), policy.id, 's');
+    expect(found.map(({ id, policy: ours }) => [id, ours.primaries])).toEqual([
+      ['a', [{ target: drawn, share: 1 }]],
+      ['b', [{ target: drawn, share: 1 }]],
+    ]);
+    const worth = { small: { cost_usd: 1, quality: 0.5 }, large: { cost_usd: 5, quality: 1 } };
+    const regret = priceDivergences(found, (_, target) => worth[target as 'small']);
+    // What is expected of the arms is 2: two requests more or less than the arm they belong to.
+    expect(regret.cost_usd).toBeCloseTo(2 * (2 - worth[drawn as 'small'].cost_usd), 9);
   });
 
   it('that exceed a context window are named with the target, fallbacks included', () => {

@@ -1,4 +1,4 @@
-import { type Decision, decide } from '../policy/decide.ts';
+import { type Decision, decide, pickArm } from '../policy/decide.ts';
 import type { Policy } from '../policy/policy.ts';
 
 /** A request that a gateway, as exported, sends by another rule than the policy. */
@@ -11,6 +11,7 @@ export interface Divergence {
 /** A request as the policy sees it, and as the gateway counts it where it counts its own way. */
 export interface SeenRequest {
   readonly id: string;
+  readonly session?: string;
   readonly features: Parameters<typeof decide>[1];
   readonly counted?: number;
 }
@@ -18,16 +19,27 @@ export interface SeenRequest {
 /** Names exactly the requests that land elsewhere under what an exporter says of its gateway. */
 export function findDivergences(
   policy: Policy,
-  effective: Policy,
+  { effective, redrawn = [] }: FollowedRules,
   requests: Iterable<SeenRequest>,
 ): Divergence[] {
   const found: Divergence[] = [];
-  for (const { id, features, counted } of requests) {
+  for (const { id, session, features, counted } of requests) {
     const gatewaySees = counted === undefined ? features : { ...features, input_tokens: counted };
     const [ours, theirs] = [decide(policy, features), decide(effective, gatewaySees)];
     if (ours.rule !== theirs.rule) found.push({ id, policy: ours, gateway: theirs });
+    else if (redrawn.includes(ours.rule) && ours.primaries.length > 1) {
+      const target = pickArm(ours, policy.id, session ?? id);
+      found.push({ id, policy: { ...ours, primaries: [{ target, share: 1 }] }, gateway: theirs });
+    }
   }
   return found;
+}
+
+/** What a gateway makes of a policy. */
+export interface FollowedRules {
+  readonly effective: Policy;
+  /** Rules whose arms it draws for each request anew, where the policy holds one for a session. */
+  readonly redrawn?: readonly string[];
 }
 
 /** What the difference is worth on the requests of a run, in sums over those with outcomes. */

@@ -67,7 +67,7 @@ export async function exportPolicy(
     ...(run !== undefined && {
       regret: await priceLosses(
         policy,
-        { effective: result.effective, counter: gateways[to].counter },
+        { ...result, counter: gateways[to].counter },
         { dir: run, workload },
       ),
     }),

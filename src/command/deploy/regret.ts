@@ -1,5 +1,7 @@
+import type { ExportResult } from '../../gateway/export/exporter.ts';
 import { type Gateway, isLack } from '../../gateway/kit/gateway.ts';
 import type { Policy } from '../../policy/policy.ts';
+import { resolveSession } from '../../policy/sources.ts';
 import { readOutcomeRows } from '../../store/rows.ts';
 import { readManifest } from '../../store/run.ts';
 import {
@@ -34,27 +36,32 @@ export interface ExportRegret {
 }
 
 /** The policy that a gateway follows, and how it counts. */
-export interface FollowedPolicy {
-  readonly effective: Policy;
+export interface FollowedPolicy extends Pick<ExportResult, 'effective' | 'loss'> {
   readonly counter: Gateway['counter'];
 }
 
 export async function priceLosses(
   policy: Policy,
-  { effective, counter }: FollowedPolicy,
+  { effective, counter, loss }: FollowedPolicy,
   { dir, workload }: RegretSources,
 ): Promise<ExportRegret> {
   const count = await loadCounter(counter);
   const seen: SeenRequest[] = [];
   for await (const request of readWorkload(workload ?? readManifest(dir).workload.file)) {
     const counted = count?.(request);
+    const session = resolveSession(policy, request);
     seen.push({
       id: request.id,
+      ...(session !== undefined && { session }),
       features: readFeatures(request),
       ...(counted !== undefined && { counted }),
     });
   }
-  const elsewhere = findDivergences(policy, effective, seen);
+  // A split that is dropped is drawn for each request: a session does not stay in its arm.
+  const redrawn = loss.flatMap(({ rule, feature, how }) =>
+    feature === 'split' && how === 'dropped' ? [rule] : [],
+  );
+  const elsewhere = findDivergences(policy, { effective, redrawn }, seen);
   const worth = await readWorth(dir);
   return {
     run: dir,
