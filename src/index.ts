@@ -91,7 +91,12 @@ export {
 export { type ImportedPolicy, type ImportRequest, importPolicy } from './command/deploy/import.ts';
 export { identifyPolicy } from './command/deploy/policy-id.ts';
 export type { ExportRegret } from './command/deploy/regret.ts';
-export { type RoutedRequest, routeRequest } from './command/deploy/route.ts';
+export {
+  type RequestText,
+  type RoutedRequest,
+  type RoutedRequests,
+  routeRequests,
+} from './command/deploy/route.ts';
 export { type VerifyRequest, verifyPolicy } from './command/deploy/verify.ts';
 export type { DrillResult, RuleTotal, VerifyResult } from './command/deploy/verify-result.ts';
 export type { LossRow } from './gateway/export/loss.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { routeRequest } from '../command/deploy/route.ts';
+import { routeRequests } from '../command/deploy/route.ts';
 import { decide } from '../policy/decide.ts';
 import { makePolicy, type PolicyDraft } from '../policy/write.ts';
 import { readFeatures } from '../workload/features.ts';
@@ -82,7 +82,7 @@ describe.each(rows.map((row, at) => ({ ...row, at })))(
     it.each(recorded)('is rule %s for decide and arb route', () => {
       expect(decide(policy, readFeatures({ ...said, body })).rule).toBe(rule);
       const line = JSON.stringify({ ...said, request: body });
-      expect(routeRequest(policy, line).why.decision.rule).toBe(rule);
+      expect(routeRequests(policy, line).routed[0]?.why.decision.rule).toBe(rule);
     });
 
     it.each(recorded)('is rule %s for the carriers', async () => {

@@ -1,6 +1,7 @@
 import type { Verdict } from '../judge/check/verdict.ts';
 import type { SettledEvent } from '../replay/event/event.ts';
 import { roundMs } from '../units.ts';
+import { readNamed } from '../workload/features.ts';
 import type { Features, WorkloadRequest } from '../workload/request.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -60,12 +61,14 @@ export function identity(
   cell: { target: string; pass: number },
 ) {
   const { task: _, input_tokens, ...others } = features;
+  const task = readNamed('task', request.task, features);
+  const session = readNamed('session', request.session, features);
   return {
     request_id: request.id,
     target: cell.target,
     pass: cell.pass,
-    ...(request.task !== undefined && { task: request.task }),
-    ...(request.session !== undefined && { session: request.session }),
+    ...(task !== undefined && { task }),
+    ...(session !== undefined && { session }),
     ...(request.weight !== undefined && { weight: request.weight }),
     ...(typeof input_tokens === 'number' && { input_tokens }),
     features: others,

@@ -1,7 +1,7 @@
 import type { Target } from '../provider/target/target.ts';
 import type { Usage } from '../provider/usage/usage.ts';
 import { type Tokens, tokens } from '../units.ts';
-import { readFeatures } from '../workload/features.ts';
+import { readFeatures, readNamed } from '../workload/features.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
 import { cataloguePrice } from './catalogue.ts';
 import { priceOf } from './cost.ts';
@@ -123,9 +123,11 @@ function toTraffic(
   request: WorkloadRequest,
   by: Readonly<Record<Dimension, Map<string, TrafficPart>>>,
 ): TrafficPart[] {
-  const { task, app, input_tokens } = readFeatures(request);
+  const features = readFeatures(request);
+  const { app, input_tokens } = features;
+  const task = readNamed('task', request.task, features);
   const values: Record<Dimension, string> = {
-    task: String(task ?? 'not said'),
+    task: task ?? 'not said',
     app: String(app ?? 'not said'),
     length: toLengthClass(Number(input_tokens)),
     target: request.recorded?.target ?? 'not said',

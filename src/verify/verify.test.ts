@@ -63,6 +63,17 @@ describe('a replay through a live gateway', () => {
     expect(row).toMatchObject({ state: 'failed', status: 503 });
   });
 
+  it.each([
+    ['error.message', { error: { message: 'no such route' } }],
+    ['message', { message: 'no such route' }],
+    ['detail', { detail: 'no such route' }],
+    ['plain text', 'no such route\n'],
+  ])('repeats what the gateway says in %s where it refuses', async (_, body) => {
+    const send: Send = async () => ({ status: 404, headers: {}, latency_ms: 1, body });
+    const [row] = await all(verify(deployedAt('portkey'), checks, send));
+    expect(row).toMatchObject({ state: 'failed', status: 404, said: 'no such route' });
+  });
+
   it('believes the provider where it and the gateway disagree', async () => {
     const send =
       (served: readonly string[]): Send =>

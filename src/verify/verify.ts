@@ -34,7 +34,12 @@ export type CheckRow = {
   | { readonly state: 'elsewhere' }
   /** The gateway does not say where. */
   | { readonly state: 'unknown' }
-  | { readonly state: 'failed'; readonly status: number }
+  | {
+      readonly state: 'failed';
+      readonly status: number;
+      /** The gateway's own message, where it gave one. */
+      readonly said?: string;
+    }
 );
 
 /** Replays requests through the gateway and compares each landing with `decide`. */
@@ -54,14 +59,32 @@ export async function* verify(
       landed,
       latency_ms: answer.latency_ms,
     };
-    if (isFailed(answer)) yield { ...row, state: 'failed', status: answer.status };
-    else if (landed.target === undefined) yield { ...row, state: 'unknown' };
+    if (isFailed(answer)) {
+      const said = readMessage(answer.body);
+      yield {
+        ...row,
+        state: 'failed',
+        status: answer.status,
+        ...(said !== undefined && { said }),
+      };
+    } else if (landed.target === undefined) yield { ...row, state: 'unknown' };
     else {
       const right =
         targets.includes(landed.target) && (landed.rule ?? decision.rule) === decision.rule;
       yield { ...row, state: right ? 'as-decided' : 'elsewhere' };
     }
   }
+}
+
+/** So much of a message is enough to know it by. */
+const MESSAGE_CHARACTERS = 200;
+
+/** What an error answer says, in the forms that gateways use: `error.message`, `message`, `detail`. */
+function readMessage(body: unknown): string | undefined {
+  if (typeof body === 'string') return body.trim().slice(0, MESSAGE_CHARACTERS) || undefined;
+  if (typeof body !== 'object' || body === null) return undefined;
+  const { error, message, detail } = body as Readonly<Record<string, unknown>>;
+  return readMessage(message) ?? readMessage(detail) ?? readMessage(error);
 }
 
 export const isFailed = ({ status }: SentAnswer) => status === 0 || status >= 400;

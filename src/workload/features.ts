@@ -24,6 +24,19 @@ export function readFeatures(
 }
 
 /**
+ * The task or session of a request that no policy is at hand for: what the line says, which stands
+ * for arb's header, else what its metadata says, as a policy looks by default.
+ */
+export function readNamed(
+  name: 'task' | 'session',
+  said: string | undefined,
+  features: Features,
+): string | undefined {
+  const value = said ?? features[`metadata.${name}`];
+  return value === undefined ? undefined : String(value);
+}
+
+/**
  * The feature `input_tokens`: ceil(UTF-8 bytes / 4) over the texts of the messages (with the tool
  * calls in them), the tools and the response format, these last as compact JSON.
  */

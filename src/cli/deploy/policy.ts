@@ -14,7 +14,7 @@ import { say, sayJson } from '../terminal/shell.ts';
 
 const example = `
 Example:
-  arb policy import litellm config.yaml > today.yaml
+  arb policy import litellm config.yaml --out today.yaml
   arb check today.yaml reports/2026-11-20-nightly`;
 
 const importable = Object.values(gateways).flatMap((one) => (isLack(one.import) ? [] : one.name));
@@ -49,6 +49,7 @@ export function addPolicy({ program, shell, finish }: Cli): void {
       else if (out !== undefined) writeAtomic(out, formatPolicy(policy));
       else shell.stdout.write(formatPolicy(policy));
       for (const sentence of unread) say(shell.stderr, `not in the policy: ${sentence}`);
+      say(shell.stderr, `next: arb check ${out ?? 'today.yaml'} RUN`);
       finish(exitCodes.ok);
     });
 }

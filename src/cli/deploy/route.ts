@@ -1,30 +1,47 @@
-import { exitCodes, policyNotices, type RoutedRequest, routeRequest } from '../../index.ts';
+import { text } from 'node:stream/consumers';
+import {
+  exitCodes,
+  formatPercent,
+  policyNotices,
+  type RoutedRequest,
+  type RoutedRequests,
+  routeRequests,
+} from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { say, sayJson } from '../terminal/shell.ts';
+import { formatTable } from '../terminal/table.ts';
 
 const example = `
 Example:
   arb route routes.yaml '{"task":"summarize","prompt":"Summarize: ..."}'
-  arb route routes.yaml request.json`;
+  arb route routes.yaml workload.jsonl
+  cat body.json | arb route routes.yaml -`;
 
 export function addRoute({ program, shell, finish }: Cli): void {
   program
     .command('route')
-    .description('which rule a request meets, and why')
+    .description('which rule a request meets, and why; of many, how many meet each rule')
     .argument('<routes>', 'the policy, routes.yaml')
-    .argument('<request>', 'a workload line as JSON, or a file that holds one')
-    .option('--json', 'for machines')
+    .argument('<requests>', 'workload lines or chat bodies: JSON, a file, or - for stdin')
+    .option('--json', 'as JSON: target, rule and features, of many as a list')
     .addHelpText('after', example)
-    .action((routes: string, request: string, options: { json?: true }) => {
-      const routed = routeRequest(routes, request);
-      if (options.json) sayJson(shell.stdout, { target: routed.target, ...routed.why });
-      else for (const line of describeRoute(routed)) say(shell.stdout, line);
-      for (const notice of policyNotices(routed.policy)) say(shell.stderr, notice);
+    .action(async (routes: string, requests: string, options: { json?: true }) => {
+      const given = requests === '-' ? { name: 'stdin', text: await text(shell.stdin) } : requests;
+      const found = routeRequests(routes, given);
+      const [only, ...more] = found.routed;
+      if (options.json) {
+        const rows = found.routed.map(({ id, target, why }) => ({ id, target, ...why }));
+        sayJson(shell.stdout, more.length > 0 ? rows : rows[0]);
+      } else if (only) {
+        const lines = more.length > 0 ? describeMany(found) : describeOne(only, found);
+        for (const line of lines) say(shell.stdout, line);
+      }
+      for (const notice of policyNotices(found.policy)) say(shell.stderr, notice);
       finish(exitCodes.ok);
     });
 }
 
-function describeRoute({ policy, why, target }: RoutedRequest): string[] {
+function describeOne({ why, target }: RoutedRequest, { policy }: RoutedRequests): string[] {
   const { decision, features } = why;
   const seen = Object.entries(features).map(([key, value]) => `${key}=${value}`);
   const share = decision.primaries.length > 1 ? ' (by its share of the split)' : '';
@@ -35,4 +52,29 @@ function describeRoute({ policy, why, target }: RoutedRequest): string[] {
     `features  ${seen.join(' ')}`,
     ...why.rules.map((rule) => `${rule.matched ? '  yes' : '  no '}     ${rule.name}: ${rule.why}`),
   ];
+}
+
+const columns = [
+  { title: 'rule', align: 'left' },
+  { title: 'target', align: 'left' },
+  { title: 'requests' },
+  { title: 'share' },
+  { title: 'e.g.', align: 'left' },
+] as const;
+
+/** In the order of the rules; a rule that no request meets is shown too. */
+function describeMany({ policy, routed }: RoutedRequests): string[] {
+  const rows = policy.rules.flatMap(({ name }) => {
+    const here = routed.filter(({ why }) => why.decision.rule === name);
+    const byTarget = [...Map.groupBy(here, ({ target }) => target)];
+    if (byTarget.length === 0) return [[name, '', '0', formatPercent(0), '']];
+    return byTarget.map(([target, some]) => [
+      name,
+      target,
+      String(some.length),
+      formatPercent(some.length / routed.length),
+      some[0]?.id ?? '',
+    ]);
+  });
+  return [...formatTable(columns, rows), `${routed.length} requests`];
 }

@@ -6,7 +6,10 @@ import { formatTable } from '../terminal/table.ts';
 export function describeVerification({ landing, drill }: VerifyResult, columns: number): string[] {
   const right = landing.filter(({ state }) => state === 'as-decided').length;
   const landed = `${right} of ${landing.length} requests landed where the policy says`;
-  const wrong = landing.filter(({ state }) => state !== 'as-decided').map(describeRow);
+  const wrong = [
+    ...landing.filter(({ state }) => state === 'elsewhere' || state === 'unknown').map(describeRow),
+    ...describeFailed(landing),
+  ];
   if (!drill) return [...wrong, landed];
   return [
     ...wrong,
@@ -24,8 +27,20 @@ export function describeVerification({ landing, drill }: VerifyResult, columns: 
 function describeRow(row: CheckRow): string {
   const { id, decided, landed, state } = row;
   const says = `${id}: ${state}: rule ${decided.rule} says ${decided.targets.join(' or ')}`;
-  if (state === 'failed') return `${says}, it got ${answerOf(row.status)}`;
   return `${says}, it went to ${landed.target ?? landed.rule ?? 'a place the gateway does not name'}`;
+}
+
+/** Failures that are one and the same are said once. */
+function describeFailed(landing: readonly CheckRow[]): string[] {
+  const failed = landing.filter((row) => row.state === 'failed');
+  const alike = Map.groupBy(failed, ({ status, said = '' }) => `${status} ${said}`);
+  return [...alike.values()].flatMap((rows) => {
+    const [first] = rows;
+    if (!first) return [];
+    const { id, status, said } = first;
+    const message = said === undefined ? '' : `: ${said}`;
+    return `failed: ${rows.length} of ${landing.length} requests, e.g. ${id}, got ${answerOf(status)}${message}`;
+  });
 }
 
 const answerOf = (status: number) => (status === 0 ? 'no answer in time' : `an error ${status}`);

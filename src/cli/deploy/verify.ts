@@ -5,6 +5,7 @@ import {
   gateways,
   type SwitchedFailure,
   UsageError,
+  type VerifyResult,
   verifyPolicy,
 } from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
@@ -80,6 +81,7 @@ export function addVerify({ program, shell, finish }: Cli): void {
           const columns = shell.stdout.columns ?? 100;
           for (const line of describeVerification(found, columns)) say(shell.stdout, line);
         }
+        if (!json) say(shell.stderr, describeNext(found, { ...flags, routes }));
         finish(passed ? exitCodes.ok : exitCodes.no);
       } catch (error) {
         // What could not be taken back at the simulator is said, whoever stopped it.
@@ -91,4 +93,18 @@ export function addVerify({ program, shell, finish }: Cli): void {
         unlisten();
       }
     });
+}
+
+/** Where every request fails alike, the address or the kind is wrong, not the policy. */
+function describeNext(
+  { passed, landing, drill }: VerifyResult,
+  { routes, gateway, kind, workload }: VerifyFlags & { readonly routes: string },
+): string {
+  const again = `next: arb verify ${routes} --kind ${kind} --workload ${workload} --gateway ${gateway}`;
+  if (passed) return drill ? 'next: nothing to do, it holds' : `${again} --drill SIMULATOR`;
+  const status = landing.every((row) => row.state === 'failed' && row.status === 404);
+  if (status && !/\/v1\/?$/.test(gateway)) return `${again.replace(/\/$/, '')}/v1`;
+  const refused = landing.every((row) => row.state === 'failed' && row.status === 400);
+  if (refused) return `next: is the gateway a ${kind}? See --kind in: arb verify --help`;
+  return `next: arb export ${routes} --to ${kind}, load it into the gateway, and verify again`;
 }

@@ -43,7 +43,7 @@ export function createSender({ url: base, keyEnv, stopped }: Gateway, env: Env):
       return {
         status: answer.status,
         headers: answer.headers,
-        body: bodyOf(answer.text),
+        body: bodyOf(answer.text) ?? answer.text,
         latency_ms: tookMs(),
       };
     } catch (cause) {

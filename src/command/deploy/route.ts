@@ -11,30 +11,78 @@ import { readInput } from '../config/input.ts';
 
 /** Which rule a request meets, and the target that it goes to. */
 export interface RoutedRequest {
-  readonly policy: Policy;
+  readonly id: string;
   readonly target: string;
   readonly why: Explanation;
 }
 
-/**
- * Routes one request: a workload line as JSON, or a file that holds one.
- *
- * @throws UsageError where it is neither.
- */
-export function routeRequest(routes: string | Policy, request: string): RoutedRequest {
-  const policy = typeof routes === 'string' ? parsePolicy(readInput(routes), routes) : routes;
-  const line = parseRequest(request);
-  const why = explain(policy, readFeatures(line));
-  const bySession = policy.rules[why.decision.index]?.split?.by === 'session';
-  const key = (bySession ? resolveSession(policy, line) : undefined) ?? line.id;
-  return { policy, target: pickArm(why.decision, policy.id, key), why };
+/** A policy, and what it does to each request. */
+export interface RoutedRequests {
+  readonly policy: Policy;
+  readonly routed: readonly RoutedRequest[];
 }
 
-function parseRequest(given: string): WorkloadRequest {
+/** Requests as text, with a name for errors. */
+export interface RequestText {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * Routes requests without sending them: workload lines or bare chat bodies, one or many.
+ *
+ * @param requests JSON, a file that holds it, or a text that was read from elsewhere
+ * @throws UsageError naming the line that is neither
+ */
+export function routeRequests(
+  routes: string | Policy,
+  requests: string | RequestText,
+): RoutedRequests {
+  const policy = typeof routes === 'string' ? parsePolicy(readInput(routes), routes) : routes;
+  const given = typeof requests === 'string' ? readText(requests) : requests;
+  const routed = parseRequests(given).map((request): RoutedRequest => {
+    const why = explain(policy, readFeatures(request));
+    const bySession = policy.rules[why.decision.index]?.split?.by === 'session';
+    const unit = (bySession ? resolveSession(policy, request) : undefined) ?? request.id;
+    return { id: request.id, target: pickArm(why.decision, policy.id, unit), why };
+  });
+  return { policy, routed };
+}
+
+function readText(given: string): RequestText {
   const inline = given.trimStart().startsWith('{');
-  const where = inline ? 'REQUEST' : given;
-  const parsed = parseLine((inline ? given : readInput(given)).trim(), 1);
-  if (parsed.state === 'request') return parsed.request;
-  const what = parsed.state === 'invalid' ? parsed.what : 'this is the header of a file';
-  throw new UsageError(`${where}: ${what}. Give one workload line, e.g. '{"prompt":"Hi"}'.`);
+  return inline ? { name: 'REQUEST', text: given } : { name: given, text: readInput(given) };
+}
+
+/** One JSON value over any number of lines, or one a line. */
+function parseRequests({ name, text }: RequestText): WorkloadRequest[] {
+  const whole = parseJson(text);
+  const values = whole === undefined ? text.split('\n') : [JSON.stringify(whole)];
+  const requests = values.flatMap((line, at) => {
+    if (line.trim() === '') return [];
+    const parsed = parseLine(toWorkloadLine(line), at + 1);
+    if (parsed.state === 'header') return [];
+    if (parsed.state === 'request') return [parsed.request];
+    throw new UsageError(
+      `${name}:${at + 1}: ${parsed.what}. Give workload lines or chat bodies, e.g. '{"prompt":"Hi"}'.`,
+    );
+  });
+  if (requests.length > 0) return requests;
+  throw new UsageError(`${name}: there is no request in it. Give one, e.g. '{"prompt":"Hi"}'.`);
+}
+
+/** A chat body, as a client sends it to a gateway, is the request of a line. */
+function toWorkloadLine(line: string): string {
+  const value = parseJson(line);
+  if (typeof value !== 'object' || value === null || !('messages' in value)) return line;
+  const { metadata, stream: _, ...request } = value as Readonly<Record<string, unknown>>;
+  return JSON.stringify({ request, ...(metadata !== undefined && { metadata }) });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
