@@ -34,6 +34,8 @@ export interface Manifest {
   readonly versions: Readonly<Record<string, string>>;
   /** Requests sent, by receiver (target or judge) and `metadata.data_class`. */
   readonly disclosed?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Answers by the model that the provider says served them, by target. */
+  readonly served_models?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** In a closed load: requests in flight as asked and as achieved, by target. */
   readonly in_flight?: Readonly<Record<string, AchievedLoad>>;
   /** arb's own error, one entry for each time the run was started or resumed. */

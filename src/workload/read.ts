@@ -82,10 +82,8 @@ export async function* readWorkload(file: string): AsyncGenerator<WorkloadReques
 export async function* rereadWorkload(
   survey: Pick<Survey, 'file' | 'stamp' | 'invalid'>,
 ): AsyncGenerator<readonly WorkloadRequest[]> {
-  const { file, stamp } = survey;
-  if (readStamp(file) !== stamp) {
-    throw new UsageError(`${file}: has changed since it was checked. Start again.`);
-  }
+  const { file } = survey;
+  refuseChanged(survey);
   const invalid = new Set(survey.invalid.map((error) => error.line));
   let line = 0;
   for await (const lines of readLines(file)) {
@@ -144,6 +142,12 @@ async function* readLines(
   }
   const last = rest + decoder.decode();
   if (last !== '') yield [last];
+}
+
+/** @throws UsageError where the file is not the one that was surveyed. */
+export function refuseChanged({ file, stamp }: Pick<Survey, 'file' | 'stamp'>): void {
+  if (readStamp(file) === stamp) return;
+  throw new UsageError(`${file}: has changed since it was checked. Start again.`);
 }
 
 function readStamp(file: string): string {

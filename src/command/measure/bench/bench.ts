@@ -57,7 +57,10 @@ async function* benchOpened(
   { survey, isCopy }: OpenWorkload,
   { options, loaded, context }: Given,
 ): AsyncGenerator<BenchEvent, void> {
-  const sample = sampled(survey, options.requests, options.seed);
+  const { requests: wanted, seed } = options;
+  const mode = options.load ?? loaded.config.load.mode;
+  const order = mode === 'recorded' ? 'time' : 'random';
+  const sample = sampled(survey, { requests: wanted, seed, order });
   const dir = runDirectory(options, survey, context.now());
   makeRunDirectory(dir, options.umask);
   const lock = lockRun(dir);
@@ -257,6 +260,7 @@ async function* follow(
   { recorder, context }: Following,
 ): AsyncGenerator<BenchEvent, StopReason> {
   let interrupts = 0;
+  let said = recorder.warnings.length;
   let why: StopReason = 'done';
   const run = begin();
   const stopListening = context.onInterrupt(() => {
@@ -268,9 +272,8 @@ async function* follow(
     for await (const event of run) {
       recorder.take(event);
       if (event.kind === 'finished') why = event.why;
-      if (event.kind === 'warning') {
-        yield { kind: 'warning', message: recorder.warnings.at(-1) ?? '' };
-      }
+      for (const message of recorder.warnings.slice(said)) yield { kind: 'warning', message };
+      said = recorder.warnings.length;
     }
   } finally {
     stopListening();

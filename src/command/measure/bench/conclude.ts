@@ -51,6 +51,9 @@ export async function conclude(session: Session, ending: Ending): Promise<BenchR
     invalid: faultsOf(session, recorder, calibration),
     ended_at: context.now().toISOString(),
     disclosed: disclosedBy(session, recorder),
+    served_models: Object.fromEntries(
+      [...recorder.servedModels].map(([target, models]) => [target, Object.fromEntries(models)]),
+    ),
     in_flight: { ...session.manifest.in_flight, ...recorder.inFlight },
     self: [...session.manifest.self, ...(recorder.self ? [recorder.self] : [])],
     ...(calibration && { calibration }),

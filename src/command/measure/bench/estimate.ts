@@ -70,7 +70,11 @@ interface Given {
 
 async function estimateOpened(survey: Survey, { options, loaded, at }: Given): Promise<Estimate> {
   const { config, targets } = loaded;
-  const sample = sampled(survey, options.requests, options.seed);
+  const sample = sampled(survey, {
+    requests: options.requests,
+    seed: options.seed,
+    order: 'random',
+  });
   const scoring = emptyScoring();
   let recordedMs = 0;
   let recorded = 0;

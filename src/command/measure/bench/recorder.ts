@@ -61,6 +61,8 @@ export class Recorder {
   readonly disclosures = new Disclosures();
   readonly mismatches: MismatchBook;
   readonly servers = new Servers();
+  /** Answers by the model that the provider says served them, by target. */
+  readonly servedModels = new Map<string, Map<string, number>>();
   self: SelfCheck | undefined;
   /** The load that was there, by target; of this part of the run. */
   inFlight: Readonly<Record<string, AchievedLoad>> = {};
@@ -117,6 +119,7 @@ export class Recorder {
       this.meter.add({ kind: 'attempt', attempt, gaps: new Uint32Array(0) });
       this.mismatches.add({ ...attempt, read: readAnyUsage(attempt.usage) }, new Date());
       this.servers.add(attempt);
+      this.#noteModel(attempt);
       const key = requestKey(attempt);
       byCell.set(key, [...(byCell.get(key) ?? []), attempt]);
     }
@@ -153,6 +156,7 @@ export class Recorder {
           new Date(),
         );
         this.servers.add(event.attempt);
+        this.#noteModel(event.attempt);
         this.#options.writer.addAttempt(event.attempt, event.row);
         this.#flushSoon();
         break;
@@ -172,6 +176,20 @@ export class Recorder {
         break;
     }
     this.meter.add(event);
+  }
+
+  /** Answers of two models under one name are not one target's: said at the first of each. */
+  #noteModel({ target, served_model }: Attempt): void {
+    if (served_model === undefined) return;
+    const models = this.servedModels.get(target) ?? new Map<string, number>();
+    this.servedModels.set(target, models);
+    const count = models.get(served_model) ?? 0;
+    models.set(served_model, count + 1);
+    if (count > 0 || models.size === 1) return;
+    const names = [...models.keys()].join(', then ');
+    this.warnings.push(
+      `${target}: the served model changed within the run: ${names}. Its figures mix them; name a dated version in arb.yaml.`,
+    );
   }
 
   /** Further passes and retries show the same to the same. */

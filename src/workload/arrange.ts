@@ -1,0 +1,139 @@
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { parseKnownLine } from './line.ts';
+import { refuseChanged, type Survey } from './read.ts';
+import type { WorkloadRequest } from './request.ts';
+
+/**
+ * In which order the requests of a workload are asked: in a random one, whole sessions together and in
+ * their own order, so that what an unfinished run holds is a random sample; or by recorded time.
+ */
+export type Arrangement =
+  | { readonly kind: 'random'; readonly seed: number }
+  | { readonly kind: 'time' };
+
+/** Where the lines of a workload are in its file. */
+interface LineIndex {
+  readonly offsets: number[];
+  readonly lengths: number[];
+  readonly lines: number[];
+  /** By line: its session, or itself. */
+  readonly units: number[];
+  /** Recorded times in ms; absent ones come last. */
+  readonly times: number[];
+}
+
+const newline = 0x0a;
+
+/** Enough for one message to the measuring thread. */
+const pieceLength = 64;
+
+/**
+ * Reads the file once for the places of its lines, and then line by line in the order asked for, as
+ * often as the result is called. `isPicked` is asked once for each line that holds a request.
+ *
+ * @throws UsageError where the file is not the one that was surveyed.
+ */
+export async function arrangeWorkload(
+  survey: Pick<Survey, 'file' | 'stamp' | 'invalid'>,
+  arrangement: Arrangement,
+  isPicked: (line: number) => boolean,
+): Promise<() => AsyncGenerator<readonly WorkloadRequest[]>> {
+  refuseChanged(survey);
+  const index = await indexLines(survey, isPicked);
+  const order = arrangement.kind === 'time' ? byTime(index) : atRandom(index, arrangement.seed);
+  return () => {
+    refuseChanged(survey);
+    return readArranged(survey.file, index, order);
+  };
+}
+
+async function indexLines(
+  { file, invalid }: Pick<Survey, 'file' | 'invalid'>,
+  isPicked: (line: number) => boolean,
+): Promise<LineIndex> {
+  const bad = new Set(invalid.map((error) => error.line));
+  const index: LineIndex = { offsets: [], lengths: [], lines: [], units: [], times: [] };
+  const sessions = new Map<string, number>();
+  let line = 0;
+  let units = 0;
+  const take = (bytes: Buffer, offset: number) => {
+    line += 1;
+    if (bad.has(line)) return;
+    const request = readLine(bytes, line);
+    if (!request || !isPicked(line)) return;
+    const { session, at } = request;
+    let unit = session === undefined ? undefined : sessions.get(session);
+    if (unit === undefined) {
+      unit = units++;
+      if (session !== undefined) sessions.set(session, unit);
+    }
+    index.offsets.push(offset);
+    index.lengths.push(bytes.length);
+    index.lines.push(line);
+    index.units.push(unit);
+    index.times.push(at ?? Infinity);
+  };
+  let rest: Buffer = Buffer.alloc(0);
+  let base = 0;
+  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+    const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+    let from = 0;
+    for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, from)) {
+      take(bytes.subarray(from, end), base + from);
+      from = end + 1;
+    }
+    base += from;
+    rest = bytes.subarray(from);
+  }
+  if (rest.length > 0) take(rest, base);
+  return index;
+}
+
+function readLine(bytes: Buffer, line: number): WorkloadRequest | undefined {
+  const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
+  return text.trim() === '' ? undefined : parseKnownLine(text, line);
+}
+
+function byTime({ times }: LineIndex): Uint32Array {
+  return places(times.length).sort((a, b) => compare(times, a, b));
+}
+
+function atRandom({ units }: LineIndex, seed: number): Uint32Array {
+  const generator = xoroshiro128plus(seed);
+  const keys: number[] = [];
+  for (const unit of units) while (keys.length <= unit) keys.push(uniformFloat64(generator));
+  const keyOfLine = units.map((unit) => keys[unit] ?? 0);
+  return places(units.length).sort((a, b) => compare(keyOfLine, a, b));
+}
+
+const places = (count: number) => Uint32Array.from({ length: count }, (_, place) => place);
+
+/** By value; equal ones in the order of the file. */
+function compare(values: readonly number[], a: number, b: number): number {
+  const [one = Infinity, other = Infinity] = [values[a], values[b]];
+  return one === other ? a - b : one - other;
+}
+
+async function* readArranged(
+  file: string,
+  { offsets, lengths, lines }: LineIndex,
+  order: Uint32Array,
+): AsyncGenerator<readonly WorkloadRequest[]> {
+  const fd = openSync(file, 'r');
+  try {
+    for (let from = 0; from < order.length; from += pieceLength) {
+      const piece: WorkloadRequest[] = [];
+      for (const place of order.subarray(from, from + pieceLength)) {
+        const bytes = Buffer.allocUnsafe(lengths[place] ?? 0);
+        readSync(fd, bytes, 0, bytes.length, offsets[place] ?? 0);
+        const request = readLine(bytes, lines[place] ?? 0);
+        if (request) piece.push(request);
+      }
+      yield piece;
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
