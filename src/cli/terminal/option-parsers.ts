@@ -23,6 +23,11 @@ export function list(text: string): string[] {
   throw new InvalidArgumentError('It must be a list such as task,input_tokens.');
 }
 
+/** An option that may be given again: all of its values. */
+export function collect(value: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, value];
+}
+
 /** An option's value as a time such as `90s`, `15m` or `2h`, in milliseconds. */
 export function timeSpan(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);

@@ -1,16 +1,27 @@
 import { UsageError } from '../../errors.ts';
+import { findKeyObstacle } from '../../provider/target/key-hosts.ts';
 import type { Target } from '../../provider/target/target.ts';
 import type { Env } from '../context.ts';
+import { readAllowedKeys } from './allowed-keys.ts';
 
 /**
  * The values of the key variables of `targets`.
  *
- * @throws UsageError naming the variables that are not set.
+ * @param allowed entries of `--allow-key`, beside those of the environment and of hosts.yaml
+ * @throws UsageError naming the variables that are not set, or a key that would go to a stranger.
  */
-export function keysOf(targets: readonly Target[], env: Env): Record<string, string> {
+export function keysOf(
+  targets: readonly Target[],
+  env: Env,
+  allowed: readonly string[] = [],
+): Record<string, string> {
+  const allowances = readAllowedKeys(env, allowed);
   const keys: Record<string, string> = {};
-  for (const { name, apiKeyEnv } of targets) {
+  for (const target of targets) {
+    const { name, apiKeyEnv } = target;
     if (apiKeyEnv === undefined) continue;
+    const obstacle = findKeyObstacle(target, allowances);
+    if (obstacle !== undefined) throw new UsageError(`targets.${name}: ${obstacle}`);
     const value = env[apiKeyEnv];
     if (value === undefined || value === '') {
       throw new UsageError(

@@ -10,6 +10,8 @@ export interface Preset {
   /** Absent where the user must say it. */
   readonly baseUrl?: string;
   readonly baseUrlExample?: string;
+  /** Hosts beside that of `baseUrl` that the key may be sent to; `*.` stands for what is below. */
+  readonly keyHosts?: readonly string[];
   /** Name of the variable that holds the key; absent where none is needed. */
   readonly apiKeyEnv?: string;
   /** A model to begin with, for `arb init`; the user's own traffic will say which others to add. */
@@ -101,6 +103,7 @@ export const presets = {
     auth: 'api-key',
     params: { rename: { max_tokens: 'max_completion_tokens' } },
     catalogue: 'azure',
+    keyHosts: ['*.openai.azure.com', '*.cognitiveservices.azure.com', '*.services.ai.azure.com'],
   },
   mistral: {
     baseUrl: 'https://api.mistral.ai/v1',
@@ -135,6 +138,7 @@ export const presets = {
     serves: 'own',
     regions: ['sg'],
     params: { rename: olderOpenAi },
+    keyHosts: ['dashscope.aliyuncs.com', 'dashscope-us.aliyuncs.com'],
   },
   xai: {
     baseUrl: 'https://api.x.ai/v1',
@@ -224,6 +228,7 @@ export const presets = {
     cacheBypass: { headers: { 'cf-aig-skip-cache': 'true' } },
     servedByHeaders: ['cf-aig-provider'],
     cacheHeaders: ['cf-aig-cache-status'],
+    keyHosts: ['gateway.ai.cloudflare.com'],
   },
   helicone: {
     baseUrl: 'https://ai-gateway.helicone.ai/v1',

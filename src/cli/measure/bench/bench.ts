@@ -11,7 +11,7 @@ import {
   UsageError,
 } from '../../../index.ts';
 import type { Cli } from '../../terminal/cli.ts';
-import { octal, positive, timeSpan, wholeNumber } from '../../terminal/option-parsers.ts';
+import { collect, octal, positive, timeSpan, wholeNumber } from '../../terminal/option-parsers.ts';
 import { type Shell, say, sayJson } from '../../terminal/shell.ts';
 import { judgingLine } from '../judge/judging-lines.ts';
 import { calibratingLine, describeCalibration } from './calibration-lines.ts';
@@ -96,6 +96,11 @@ export function addBench({ program, shell, finish }: Cli): void {
       '--umask <octal>',
       'permissions that others do not get on files of the run, e.g. 027 for a team (default: 077)',
       octal,
+    )
+    .option(
+      '--allow-key <name=host>',
+      'a key may be sent to this host besides those of its provider; again for more',
+      collect,
     )
     .option('--skip-invalid', 'leave bad lines of the workload out')
     .option('--no-answers', 'do not keep the texts of the answers')

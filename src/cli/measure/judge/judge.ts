@@ -6,7 +6,7 @@ import {
   judge,
 } from '../../../index.ts';
 import type { Cli } from '../../terminal/cli.ts';
-import { list, positive, wholeNumber } from '../../terminal/option-parsers.ts';
+import { collect, list, positive, wholeNumber } from '../../terminal/option-parsers.ts';
 import { say, sayJson } from '../../terminal/shell.ts';
 import { describeJudging, judgingLine } from './judging-lines.ts';
 
@@ -28,6 +28,11 @@ export function addJudge({ program, shell, finish }: Cli): void {
     .option('--baseline <name>', 'recorded, or the target whose answers are compared with')
     .option('--votes-needed <n>', 'votes a verdict needs (default: 2 of a panel)', wholeNumber(1))
     .option('--max-usd <usd>', 'hard cap on what judging may cost', positive)
+    .option(
+      '--allow-key <name=host>',
+      'a key may be sent to this host besides those of its provider; again for more',
+      collect,
+    )
     .option('--allow-commands', 'run the checks of arb.yaml that are programs')
     .option('--json', 'for machines')
     .addHelpText('after', example)

@@ -24,6 +24,8 @@ export interface BenchOptions extends LoadOptions {
   readonly skipInvalid?: boolean;
   /** Permissions that files of the run do not have, as in umask(2). @default 0o077 */
   readonly umask?: number;
+  /** Hosts that keys may be sent to besides those of their providers, as NAME=HOST. @default none */
+  readonly allowKey?: readonly string[];
   /** Keep the texts of the answers, which judging needs. @default true */
   readonly answers?: boolean;
 }

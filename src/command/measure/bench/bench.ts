@@ -132,8 +132,9 @@ async function* runSession(
     }
   }
   const totalUsd = plan.budget?.run;
+  const judging = options.allowKey ? { allowKey: options.allowKey } : {};
   const judged = judgesNow(loaded, why, options)
-    ? yield* judgeMeasured(dir, { loaded, options: {}, context, totalUsd })
+    ? yield* judgeMeasured(dir, { loaded, options: judging, context, totalUsd })
     : {};
   const result = await conclude(session, { recorder, why, ...judged, calibration, context });
   yield { kind: 'finished', result };

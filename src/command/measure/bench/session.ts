@@ -50,7 +50,7 @@ interface SessionParts {
 export async function openSession(parts: SessionParts): Promise<Session> {
   const { loaded, options, survey, isCopy, requests, context, dir } = parts;
   const targets = loaded.targets.filter((target) => target.role === 'candidate');
-  const keys = keysOf(targets, context.env);
+  const keys = keysOf(targets, context.env, options.allowKey);
   const reopened = options.resume ? await reopenUnanswered(dir) : 0;
   const earlier = options.resume ? await readResumeState(dir) : undefined;
   const twice = findSampledTwice(loaded);

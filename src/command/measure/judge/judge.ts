@@ -45,6 +45,8 @@ export interface JudgeOptions {
   readonly maxUsd?: number;
   /** Run the checks of arb.yaml that are programs. @default false */
   readonly allowCommands?: boolean;
+  /** Hosts that keys may be sent to besides those of their providers, as NAME=HOST. @default none */
+  readonly allowKey?: readonly string[];
 }
 
 export type JudgeRunEvent =
@@ -100,7 +102,7 @@ export async function* judgeAnswers(
   const disclosures = new Disclosures();
   let running: Run | undefined;
   const replay = judgeReplay(judges, {
-    keys: keysOf(judges, context.env),
+    keys: keysOf(judges, context.env, options.allowKey),
     client: clientOptions(context.env),
     residency: config.constraints.residency,
     retries: retryOptions(config),
