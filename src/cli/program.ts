@@ -1,23 +1,9 @@
 import { Command } from 'commander';
-import type { ExitCode } from '../index.ts';
-import { version } from '../index.ts';
-import { addCheck } from './decide/check.ts';
-import { addRecommend } from './decide/recommend.ts';
-import { addExport } from './deploy/export.ts';
-import { addPolicy } from './deploy/policy.ts';
-import { addRoute } from './deploy/route.ts';
-import { addVerify } from './deploy/verify.ts';
-import { addBench } from './measure/bench/bench.ts';
-import { addImport } from './measure/import.ts';
-import { addInit } from './measure/init.ts';
-import { addInspect } from './measure/inspect.ts';
-import { addJudge } from './measure/judge/judge.ts';
-import { addLabel } from './measure/judge/label.ts';
-import { addPrices } from './measure/prices.ts';
-import { addSim } from './measure/sim.ts';
-import type { Cli } from './terminal/cli.ts';
-
+import { version } from '../command/version.ts';
+import type { ExitCode } from '../errors.ts';
+import { commands } from './commands.ts';
 import type { Shell } from './terminal/shell.ts';
+import { type CommandName, summaries } from './terminal/summaries.ts';
 
 const summary = `Replays your LLM traffic against candidate models and aggregators, measures latency, cost and
 quality, and writes the cheapest routing policy that is shown to hold.
@@ -29,33 +15,36 @@ const exitCodeHelp = `
 Exit codes: 0 done, 1 the answer is no, 2 your input, 3 stopped early (resumable),
 4 too few requests to decide, 5 the targets failed, 70 a bug in arb, 130 interrupted.`;
 
-/** The whole grammar of the command line; each command says its exit code through `finish`. */
-export function buildProgram(shell: Shell, finish: (code: ExitCode) => void): Command {
+const isCommand = (name: string | undefined): name is CommandName =>
+  name !== undefined && Object.hasOwn(commands, name);
+
+/**
+ * The grammar of the command line as far as `args` need it: the command that they name whole, the
+ * others by name alone. Each command says its exit code through `finish`.
+ */
+export async function buildProgram(
+  args: readonly string[],
+  shell: Shell,
+  finish: (code: ExitCode) => void,
+): Promise<Command> {
   const program = new Command('arb')
     .description(summary)
     .version(version)
+    .helpOption('-h, --help', 'show this help')
     .showSuggestionAfterError()
-    .showHelpAfterError('(arb --help shows what there is)')
+    .showHelpAfterError('(run "arb --help" for the list of commands)')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => shell.stdout.write(text),
       writeErr: (text) => shell.stderr.write(text),
     })
     .addHelpText('after', exitCodeHelp);
-  const cli: Cli = { program, shell, finish };
-  addInit(cli);
-  addImport(cli);
-  addInspect(cli);
-  addBench(cli);
-  addJudge(cli);
-  addLabel(cli);
-  addRecommend(cli);
-  addCheck(cli);
-  addRoute(cli);
-  addExport(cli);
-  addPolicy(cli);
-  addVerify(cli);
-  addPrices(cli);
-  addSim(cli);
+  const named = args.filter((arg) => !arg.startsWith('-'));
+  const wanted = named[0] === 'help' ? named[1] : named[0];
+  for (const name of Object.keys(commands)) {
+    if (!isCommand(name)) continue;
+    if (name !== wanted) program.command(name).description(summaries[name]);
+    else (await commands[name]())({ program, shell, finish });
+  }
   return program;
 }

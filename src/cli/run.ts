@@ -1,17 +1,18 @@
 import { CommanderError } from 'commander';
-import { ArbError, type ExitCode, exitCodes } from '../index.ts';
+import { ArbError, exitCodes } from '../errors.ts';
+import type { ExitCode } from '../index.ts';
 import { buildProgram } from './program.ts';
 import { type Shell, say } from './terminal/shell.ts';
 
 /** Runs one command line and says its exit code; nothing escapes as an exception. */
 export async function runCli(args: readonly string[], shell: Shell): Promise<ExitCode> {
   let code: ExitCode = exitCodes.ok;
-  const program = buildProgram(shell, (result) => {
-    code = result;
-  });
   const crash = Promise.withResolvers<never>();
   process.on('uncaughtException', crash.reject).on('unhandledRejection', crash.reject);
   try {
+    const program = await buildProgram(args, shell, (result) => {
+      code = result;
+    });
     await Promise.race([program.parseAsync(args, { from: 'user' }), crash.promise]);
     return code;
   } catch (error) {

@@ -1,9 +1,5 @@
 import { createRequire } from 'node:module';
-import { Ajv, type Options, type ValidateFunction } from 'ajv';
-import { Ajv2019 } from 'ajv/dist/2019.js';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import Ajv04 from 'ajv-draft-04';
-import formats from 'ajv-formats';
+import type { Ajv, Options, ValidateFunction } from 'ajv';
 import { runLimited } from './run-limited.ts';
 
 /** A compiled schema, or why it cannot be. */
@@ -27,19 +23,30 @@ const options: Options = {
 
 type Draft = 'draft-04' | 'draft-06' | 'draft-07' | '2019-09' | '2020-12';
 
+/** Loaded at the first use: most workloads have no schema, and ajv is a quarter of what they would load. */
+const load = createRequire(import.meta.url);
+
 /** Made at the first use, as each compiles the schema of schemas, which takes some 40 ms. */
 const makers: Readonly<Record<Draft, () => Pick<Ajv, 'compile' | 'removeSchema'>>> = {
-  'draft-04': () => withFormats(new Ajv04.default(options)),
+  'draft-04': () =>
+    withFormats(new (load('ajv-draft-04') as typeof import('ajv-draft-04')).default(options)),
   'draft-06': () => {
-    const ajv = new Ajv(options);
-    const load = createRequire(import.meta.url);
+    const ajv = createAjv();
     ajv.addMetaSchema(load('ajv/dist/refs/json-schema-draft-06.json'));
     return withFormats(ajv);
   },
-  'draft-07': () => withFormats(new Ajv(options)),
-  '2019-09': () => withFormats(new Ajv2019(options)),
-  '2020-12': () => withFormats(new Ajv2020(options)),
+  'draft-07': () => withFormats(createAjv()),
+  '2019-09': () =>
+    withFormats(
+      new (load('ajv/dist/2019.js') as typeof import('ajv/dist/2019.js')).Ajv2019(options),
+    ),
+  '2020-12': () =>
+    withFormats(
+      new (load('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')).Ajv2020(options),
+    ),
 };
+
+const createAjv = () => new (load('ajv') as typeof import('ajv')).Ajv(options);
 
 const validators = new Map<Draft, Pick<Ajv, 'compile' | 'removeSchema'>>();
 
@@ -133,6 +140,6 @@ function draftOf(name: unknown): Draft | 'any' | undefined {
 }
 
 function withFormats<T extends Ajv>(ajv: T): T {
-  formats.default(ajv);
+  (load('ajv-formats') as typeof import('ajv-formats')).default(ajv);
   return ajv;
 }

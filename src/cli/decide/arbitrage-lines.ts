@@ -1,13 +1,6 @@
-import {
-  type Arbitrage,
-  formatMs,
-  formatPercent,
-  formatUsd,
-  type ModelRoutes,
-  partName,
-  type Route,
-  serversOf,
-} from '../../index.ts';
+import { partName, serversOf } from '../../command/measure/routes/cells.ts';
+import type { Arbitrage, ModelRoutes, Route } from '../../index.ts';
+import { formatMs, formatPercent, formatUsd } from '../../units.ts';
 import { type Column, formatTable } from '../terminal/table.ts';
 
 const left = 'left' as const;

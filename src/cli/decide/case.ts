@@ -1,12 +1,5 @@
-import {
-  type Certificate,
-  formatPercent,
-  formatPoints,
-  formatUsd,
-  type Recommendation,
-  type RecommendResult,
-  type RuleReport,
-} from '../../index.ts';
+import type { Certificate, Recommendation, RecommendResult, RuleReport } from '../../index.ts';
+import { formatPercent, formatPoints, formatUsd } from '../../units.ts';
 import { formatTable } from '../terminal/table.ts';
 import { describeVerdict } from './verdict.ts';
 

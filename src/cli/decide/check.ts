@@ -1,14 +1,9 @@
-import {
-  type CheckedRule,
-  type CheckReport,
-  type CheckResult,
-  check,
-  formatPercent,
-  formatPoints,
-  formatUsd,
-} from '../../index.ts';
+import { check } from '../../command/decide/check.ts';
+import type { CheckedRule, CheckReport, CheckResult } from '../../index.ts';
+import { formatPercent, formatPoints, formatUsd } from '../../units.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { say, sayJson } from '../terminal/shell.ts';
+import { summaries } from '../terminal/summaries.ts';
 import { formatTable } from '../terminal/table.ts';
 import { describeWays } from './case.ts';
 import { addDecisionOptions, collect, type DecisionFlags, toDecisionRequest } from './flags.ts';
@@ -21,7 +16,7 @@ Example:
 export function addCheck({ program, shell, finish }: Cli): void {
   const command = program
     .command('check')
-    .description('does this policy hold on that run: price, score, certify with every row')
+    .description(summaries.check)
     .argument('<routes>', 'the policy: the deployed one, yesterday’s, anybody’s')
     .argument('[runs...]', 'run directories (default: the newest complete and valid one)')
     .option('--outcomes <file>', "anybody's outcome table instead of a run", collect);

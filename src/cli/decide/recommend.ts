@@ -1,13 +1,10 @@
-import {
-  type RecommendRequest,
-  type RecommendResult,
-  recommend,
-  UsageError,
-  writeAtomic,
-} from '../../index.ts';
+import { recommend } from '../../command/decide/recommend.ts';
+import { UsageError } from '../../errors.ts';
+import { type RecommendRequest, type RecommendResult, writeAtomic } from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { list, wholeNumber } from '../terminal/option-parsers.ts';
 import { isFileOf, type Shell, say } from '../terminal/shell.ts';
+import { summaries } from '../terminal/summaries.ts';
 import { describeArbitrage } from './arbitrage-lines.ts';
 import { describeCase } from './case.ts';
 import { addDecisionOptions, collect, type DecisionFlags, toDecisionRequest } from './flags.ts';
@@ -50,7 +47,7 @@ interface RecommendFlags
 export function addRecommend({ program, shell, finish }: Cli): void {
   const command = program
     .command('recommend')
-    .description('the optimal certified policy on stdout, its case on stderr')
+    .description(summaries.recommend)
     .argument('[runs...]', 'run directories (default: the newest complete and valid one)')
     .option(
       '--outcomes <file>',

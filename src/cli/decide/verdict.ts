@@ -1,11 +1,5 @@
-import {
-  type Certificate,
-  formatPercent,
-  formatUsd,
-  type RecommendResult,
-  type Setting,
-  type SettingSource,
-} from '../../index.ts';
+import type { Certificate, RecommendResult, Setting, SettingSource } from '../../index.ts';
+import { formatPercent, formatUsd } from '../../units.ts';
 
 /** The decision in one sentence, with money, then what it is held to. */
 export function describeVerdict(result: RecommendResult): string[] {

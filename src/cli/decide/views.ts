@@ -3,13 +3,11 @@ import {
   type DecisionViews,
   explainRecommendation,
   type FrontierView,
-  formatPercent,
-  formatPoints,
-  formatUsd,
   type Reason,
   type RecommendResult,
   type TargetValue,
 } from '../../index.ts';
+import { formatPercent, formatPoints, formatUsd } from '../../units.ts';
 import { formatTable } from '../terminal/table.ts';
 
 /** Further looks at a decision, each where it was asked for, as lines for people. */

@@ -1,19 +1,18 @@
 import { join } from 'node:path';
 import { Option } from 'commander';
+import { exportPolicy, rollBackExport } from '../../command/deploy/export.ts';
+import { exitCodes, UsageError } from '../../errors.ts';
 import {
   type ExportedPolicy,
-  exitCodes,
-  exportPolicy,
   type GatewayName,
   gateways,
   type LossRow,
   policyNotices,
-  rollBackExport,
-  UsageError,
   writeAtomic,
 } from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { type Shell, say, sayJson } from '../terminal/shell.ts';
+import { summaries } from '../terminal/summaries.ts';
 import { formatTable } from '../terminal/table.ts';
 import { describeRegret } from './regret-lines.ts';
 
@@ -37,7 +36,7 @@ interface ExportFlags {
 export function addExport({ program, shell, finish }: Cli): void {
   program
     .command('export')
-    .description("a gateway's own config, and what it could not express")
+    .description(summaries.export)
     .argument('[routes]', 'the policy, routes.yaml')
     .addOption(new Option('--to <gateway>', 'which gateway').choices(Object.keys(gateways)))
     .option('--out <dir>', 'write the files here instead of to stdout')

@@ -1,16 +1,11 @@
 import { Argument } from 'commander';
-import {
-  exitCodes,
-  formatPolicy,
-  type GatewayName,
-  gateways,
-  identifyPolicy,
-  importPolicy,
-  isLack,
-  writeAtomic,
-} from '../../index.ts';
+import { importPolicy } from '../../command/deploy/import.ts';
+import { identifyPolicy } from '../../command/deploy/policy-id.ts';
+import { exitCodes } from '../../errors.ts';
+import { formatPolicy, type GatewayName, gateways, isLack, writeAtomic } from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { say, sayJson } from '../terminal/shell.ts';
+import { summaries } from '../terminal/summaries.ts';
 
 const example = `
 Example:
@@ -28,7 +23,8 @@ interface ImportFlags {
 export function addPolicy({ program, shell, finish }: Cli): void {
   const policy = program
     .command('policy')
-    .description("a gateway's present routing as a policy; the id of a hand-written one");
+    .description(summaries.policy)
+    .addHelpText('after', example);
   addPolicyId(policy, { shell, finish });
   policy
     .command('import')

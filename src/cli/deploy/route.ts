@@ -1,14 +1,11 @@
 import { text } from 'node:stream/consumers';
-import {
-  exitCodes,
-  formatPercent,
-  policyNotices,
-  type RoutedRequest,
-  type RoutedRequests,
-  routeRequests,
-} from '../../index.ts';
+import { routeRequests } from '../../command/deploy/route.ts';
+import { exitCodes } from '../../errors.ts';
+import { policyNotices, type RoutedRequest, type RoutedRequests } from '../../index.ts';
+import { formatPercent } from '../../units.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { say, sayJson } from '../terminal/shell.ts';
+import { summaries } from '../terminal/summaries.ts';
 import { formatTable } from '../terminal/table.ts';
 
 const example = `
@@ -20,7 +17,7 @@ Example:
 export function addRoute({ program, shell, finish }: Cli): void {
   program
     .command('route')
-    .description('which rule a request meets, and why; of many, how many meet each rule')
+    .description(summaries.route)
     .argument('<routes>', 'the policy, routes.yaml')
     .argument('<requests>', 'workload lines or chat bodies: JSON, a file, or - for stdin')
     .option('--json', 'as JSON: target, rule and features, of many as a list')

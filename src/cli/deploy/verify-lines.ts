@@ -1,5 +1,5 @@
 import type { CheckRow, DrillResult, DrillRow, RuleTotal, VerifyResult } from '../../index.ts';
-import { formatMs, formatUsd } from '../../index.ts';
+import { formatMs, formatUsd } from '../../units.ts';
 import { formatTable } from '../terminal/table.ts';
 
 /** What was found, as lines of at most so many columns where its names can be cut to fit. */

@@ -1,16 +1,16 @@
 import { Option } from 'commander';
+import { verifyPolicy } from '../../command/deploy/verify.ts';
+import { exitCodes, UsageError } from '../../errors.ts';
 import {
-  exitCodes,
   type GatewayName,
   gateways,
   type SwitchedFailure,
-  UsageError,
   type VerifyResult,
-  verifyPolicy,
 } from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { list, positive, wholeNumber } from '../terminal/option-parsers.ts';
 import { say, sayJson } from '../terminal/shell.ts';
+import { summaries } from '../terminal/summaries.ts';
 import { describeVerification } from './verify-lines.ts';
 
 const example = `
@@ -41,7 +41,7 @@ interface VerifyFlags {
 export function addVerify({ program, shell, finish }: Cli): void {
   program
     .command('verify')
-    .description('replay through the live gateway: where each request lands, who takes over')
+    .description(summaries.verify)
     .argument('<routes>', 'the policy that was exported to it')
     .requiredOption('--gateway <url>', 'its OpenAI-compatible base URL')
     .addOption(

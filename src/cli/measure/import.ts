@@ -1,15 +1,16 @@
 import { InvalidArgumentError } from 'commander';
+import { importLog } from '../../command/measure/import/import-log.ts';
+import { exitCodes } from '../../errors.ts';
 import {
-  exitCodes,
   type FormatName,
   formatNames,
-  formatPercent,
   type ImportedLog,
   type ImportLogOptions,
-  importLog,
 } from '../../index.ts';
+import { formatPercent } from '../../units.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { say, sayJson } from '../terminal/shell.ts';
+import { summaries } from '../terminal/summaries.ts';
 
 const example = `
 Formats, recognised by content: ${formatNames.join(', ')}.
@@ -31,7 +32,7 @@ interface ImportFlags {
 export function addImport({ program, shell, finish }: Cli): void {
   program
     .command('import')
-    .description("other people's logs and traces to a workload; the format is recognised")
+    .description(summaries.import)
     .argument('<files...>', 'logs: files, folders, or - for standard input')
     .option('--from <format>', 'the format, where it is not the one recognised', formatName)
     .option('-o, --out <file>', 'what is written', 'workload.jsonl')

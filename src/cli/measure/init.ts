@@ -1,6 +1,9 @@
-import { exitCodes, type Initialised, init } from '../../index.ts';
+import { init } from '../../command/config/init.ts';
+import { exitCodes } from '../../errors.ts';
+import type { Initialised } from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { say, sayJson } from '../terminal/shell.ts';
+import { summaries } from '../terminal/summaries.ts';
 
 const example = `
 Example:
@@ -9,7 +12,7 @@ Example:
 export function addInit({ program, shell, finish }: Cli): void {
   program
     .command('init')
-    .description('find keys in the environment and write a commented arb.yaml')
+    .description(summaries.init)
     .option('--out <file>', 'where to write', 'arb.yaml')
     .option('--json', 'for machines')
     .addHelpText('after', example)

@@ -1,17 +1,10 @@
-import {
-  dimensions,
-  exitCodes,
-  formatPercent,
-  formatUsd,
-  type Inspection,
-  type InspectOptions,
-  inspect,
-  type TargetFit,
-  type Traffic,
-  type TrafficPart,
-} from '../../index.ts';
+import { inspect } from '../../command/measure/inspect.ts';
+import { exitCodes } from '../../errors.ts';
+import type { Inspection, InspectOptions, TargetFit, Traffic, TrafficPart } from '../../index.ts';
+import { formatPercent, formatUsd } from '../../units.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { say, sayJson } from '../terminal/shell.ts';
+import { summaries } from '../terminal/summaries.ts';
 import { formatTable } from '../terminal/table.ts';
 import { scoringLines } from './scoring-lines.ts';
 
@@ -24,7 +17,7 @@ type InspectFlags = InspectOptions & { readonly json?: boolean; readonly targets
 export function addInspect({ program, shell, finish }: Cli): void {
   program
     .command('inspect')
-    .description('what the traffic is and costs today, before anything is sent')
+    .description(summaries.inspect)
     .argument('<workload>', 'one request a line, see the README')
     .option('--config <file>', 'targets to price the same traffic at (default: arb.yaml if there)')
     .option('--targets', 'what each target can be asked: as recorded, translated, skipped, and why')
@@ -42,9 +35,13 @@ export function addInspect({ program, shell, finish }: Cli): void {
     });
 }
 
+type Dimension = keyof Traffic['by'];
+
+const dimensionsOf = ({ by }: Traffic) => Object.keys(by) as Dimension[];
+
 /** For machines, in the names of the files. */
 function toInspectionFile({ traffic, scoring, left_out, fits }: Inspection): object {
-  const groups = dimensions.map((dimension) => [
+  const groups = dimensionsOf(traffic).map((dimension) => [
     dimension,
     Object.fromEntries([...traffic.by[dimension]].map(([name, part]) => [name, toPart(part)])),
   ]);
@@ -97,7 +94,7 @@ function describeInspection({ traffic, scoring, left_out, judges }: Inspection):
   const columns = ['requests', 'share', 'input tokens', 'output tokens', 'costs today'].map(
     (title) => ({ title }),
   );
-  const rows = dimensions.flatMap((dimension) =>
+  const rows = dimensionsOf(traffic).flatMap((dimension) =>
     inOrder(dimension, [...by[dimension]]).map(([value, part]) => [
       dimension,
       value,
@@ -122,7 +119,7 @@ function describeInspection({ traffic, scoring, left_out, judges }: Inspection):
 
 /** Lengths from short to long, everything else by cost. */
 function inOrder(
-  dimension: (typeof dimensions)[number],
+  dimension: Dimension,
   parts: readonly [string, TrafficPart][],
 ): readonly [string, TrafficPart][] {
   if (dimension === 'length') {

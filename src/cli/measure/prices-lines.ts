@@ -1,5 +1,6 @@
 import type { PricedTarget, PriceOverride, Prices } from '../../index.ts';
-import { formatPercent, listParts } from '../../index.ts';
+import { listParts } from '../../index.ts';
+import { formatPercent } from '../../units.ts';
 import { formatTable } from '../terminal/table.ts';
 
 /** Prices as a JSON price list, which `arb prices diff` reads. */

@@ -1,6 +1,9 @@
-import { comparePrices, exitCodes, type PricesOptions, readPrices } from '../../index.ts';
+import { comparePrices, readPrices } from '../../command/measure/prices/prices.ts';
+import { exitCodes } from '../../errors.ts';
+import type { PricesOptions } from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { say, sayJson } from '../terminal/shell.ts';
+import { summaries } from '../terminal/summaries.ts';
 import { describePriceDiff, toPriceDiffFile } from './price-changes.ts';
 import { describePrices, toPriceFile } from './prices-lines.ts';
 
@@ -14,12 +17,17 @@ Example:
   arb prices --list openrouter
   arb prices --json > prices.json && arb prices diff prices.json`;
 
+const diffExample = `
+Example:
+  arb prices --json > prices.json
+  arb prices diff prices.json`;
+
 type PricesFlags = PricesOptions & { readonly json?: boolean };
 
 export function addPrices({ program, shell, finish }: Cli): void {
   const command = program
     .command('prices')
-    .description('what the targets cost: the catalogue, its date, what is overridden')
+    .description(summaries.prices)
     .option('--config <file>', 'the targets (default: arb.yaml)')
     .option('--list <list>', 'a price list to put beside')
     .option('--json', 'for machines: a price list in itself')
@@ -36,7 +44,8 @@ export function addPrices({ program, shell, finish }: Cli): void {
     .argument('<old>', 'the list before')
     .argument('[new]', 'the list after (default: the targets of arb.yaml today)')
     .option('--config <file>', 'the targets (default: arb.yaml)')
-    .option('--json', 'for machines')
+    .option('--json', 'print the changes as JSON')
+    .addHelpText('after', diffExample)
     .action(async (before: string, after: string | undefined, _: unknown, self: typeof command) => {
       // Options of the parent's names are parsed by the parent.
       const { json, config } = self.optsWithGlobals<PricesFlags>();

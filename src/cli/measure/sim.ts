@@ -1,7 +1,11 @@
-import { type Bill, exitCodes, formatUsd, type SimulateOptions, simulate } from '../../index.ts';
+import { simulate } from '../../command/measure/simulate.ts';
+import { exitCodes } from '../../errors.ts';
+import type { Bill, SimulateOptions } from '../../index.ts';
+import { formatUsd } from '../../units.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { wholeNumber } from '../terminal/option-parsers.ts';
 import { type Shell, say, sayJson } from '../terminal/shell.ts';
+import { summaries } from '../terminal/summaries.ts';
 import { formatTable } from '../terminal/table.ts';
 
 const example = `
@@ -20,7 +24,7 @@ type SimFlags = Omit<SimulateOptions, 'market'> & { readonly json?: boolean };
 export function addSim({ program, shell, finish }: Cli): void {
   program
     .command('sim')
-    .description('a simulated market of providers on loopback, until Ctrl-C')
+    .description(summaries.sim)
     .argument('[market]', 'the market file')
     .option('--port <n>', 'where to listen on 127.0.0.1; 0 = any free port', wholeNumber(0), 0)
     .option('--workload <file>', 'the workload, so that right answers are known')

@@ -6,7 +6,6 @@ import { createScratch } from '../../store/scratch.ts';
 import { spool } from '../../store/stream-file.ts';
 import { readBytes } from '../../table/bytes.ts';
 import { refuseInvalid, type Survey, surveyWorkload } from '../../workload/read.ts';
-import { importLog } from './import/import-log.ts';
 
 /** A workload that was surveyed, ready to be read as often as is wanted. */
 export interface OpenWorkload {
@@ -82,6 +81,8 @@ async function importedSurvey(
   log: string,
   { name, dir }: { readonly name: string; readonly dir: string },
 ): Promise<Survey | undefined> {
+  // Only here: the readers of all formats are half of what inspect would load.
+  const { importLog } = await import('./import/import-log.ts');
   const out = join(dir, 'imported.jsonl');
   try {
     const { written, makes } = await importLog([log], { out }, { stdin: Readable.from([]) });

@@ -1,18 +1,13 @@
 import { Option } from 'commander';
-import {
-  type BenchEvent,
-  type BenchOptions,
-  type BenchResult,
-  bench,
-  calibrateAlone,
-  type ExitCode,
-  estimateBench,
-  exitCodes,
-  UsageError,
-} from '../../../index.ts';
+import { bench } from '../../../command/measure/bench/bench.ts';
+import { estimateBench } from '../../../command/measure/bench/estimate.ts';
+import { calibrateAlone } from '../../../command/measure/calibrate/calibrate.ts';
+import { exitCodes, UsageError } from '../../../errors.ts';
+import type { BenchEvent, BenchOptions, BenchResult, ExitCode } from '../../../index.ts';
 import type { Cli } from '../../terminal/cli.ts';
 import { collect, octal, positive, timeSpan, wholeNumber } from '../../terminal/option-parsers.ts';
 import { type Shell, say, sayJson } from '../../terminal/shell.ts';
+import { summaries } from '../../terminal/summaries.ts';
 import { judgingLine } from '../judge/judging-lines.ts';
 import { calibratingLine, describeCalibration } from './calibration-lines.ts';
 import { describeEstimate } from './estimate-lines.ts';
@@ -28,7 +23,7 @@ type BenchFlags = BenchOptions & { readonly estimate?: true; readonly json?: tru
 export function addBench({ program, shell, finish }: Cli): void {
   program
     .command('bench')
-    .description('replay a workload against the targets: latency, cost, quality')
+    .description(summaries.bench)
     .argument('[workload]', 'one request a line, see the README')
     .option('--config <file>', 'the targets (default: arb.yaml)')
     .option('--out <dir>', 'the run directory (default: reports/<date>-<name>)')

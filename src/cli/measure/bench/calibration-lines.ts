@@ -1,5 +1,5 @@
 import type { Calibration } from '../../../index.ts';
-import { formatMs } from '../../../index.ts';
+import { formatMs } from '../../../units.ts';
 import { formatTable } from '../../terminal/table.ts';
 
 /** A calibration as a table, with the verdict. */

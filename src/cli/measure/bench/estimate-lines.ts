@@ -1,5 +1,5 @@
 import type { Estimate } from '../../../index.ts';
-import { formatMs, formatUsd } from '../../../index.ts';
+import { formatMs, formatUsd } from '../../../units.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { scoringLines } from '../scoring-lines.ts';
 

@@ -1,11 +1,5 @@
-import {
-  formatMs,
-  formatPercent,
-  formatUsd,
-  type LiveBench,
-  type SelfCheck,
-  statedErrorLimit,
-} from '../../../index.ts';
+import { type LiveBench, type SelfCheck, statedErrorLimit } from '../../../index.ts';
+import { formatMs, formatPercent, formatUsd } from '../../../units.ts';
 import { type Shell, say } from '../../terminal/shell.ts';
 import { selfLine } from './self-line.ts';
 import type { BenchView, SelfView, TargetView } from './view.ts';

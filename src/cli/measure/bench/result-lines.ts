@@ -1,5 +1,5 @@
 import type { BenchResult, Mismatches, RunSummary, RunTargetSummary } from '../../../index.ts';
-import { formatMs, formatPercent, formatUsd } from '../../../index.ts';
+import { formatMs, formatPercent, formatUsd } from '../../../units.ts';
 import { describeArbitrage } from '../../decide/arbitrage-lines.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { describeJudging } from '../judge/judging-lines.ts';

@@ -1,6 +1,6 @@
 import { Box, render, Text, useWindowSize } from 'ink';
 import { useEffect, useState } from 'react';
-import { formatMs, formatPercent, formatUsd } from '../../../index.ts';
+import { formatMs, formatPercent, formatUsd } from '../../../units.ts';
 import { printable, type Shell } from '../../terminal/shell.ts';
 import { isOver, selfLine } from './self-line.ts';
 import type { BenchView, SelfView, TargetView } from './view.ts';

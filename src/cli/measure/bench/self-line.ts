@@ -1,4 +1,4 @@
-import { formatMs } from '../../../index.ts';
+import { formatMs } from '../../../units.ts';
 import type { SelfView } from './view.ts';
 
 /** arb's own error in one line; it fits into 80 columns while it is within the limit. */

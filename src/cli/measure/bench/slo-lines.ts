@@ -1,4 +1,5 @@
-import { formatPercent, formatSlo, type KeptSlo, type TargetSummary } from '../../../index.ts';
+import { formatSlo, type KeptSlo, type TargetSummary } from '../../../index.ts';
+import { formatPercent } from '../../../units.ts';
 
 /** The share in time, and so many a second. */
 export function goodputCell(goodput: TargetSummary['goodput']): string {

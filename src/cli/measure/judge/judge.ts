@@ -1,13 +1,10 @@
-import {
-  type ExitCode,
-  exitCodes,
-  type JudgeOptions,
-  type JudgingReport,
-  judge,
-} from '../../../index.ts';
+import { judge } from '../../../command/measure/judge/judge.ts';
+import { exitCodes } from '../../../errors.ts';
+import type { ExitCode, JudgeOptions, JudgingReport } from '../../../index.ts';
 import type { Cli } from '../../terminal/cli.ts';
 import { collect, list, positive, wholeNumber } from '../../terminal/option-parsers.ts';
 import { say, sayJson } from '../../terminal/shell.ts';
+import { summaries } from '../../terminal/summaries.ts';
 import { describeJudging, judgingLine } from './judging-lines.ts';
 
 const example = `
@@ -19,7 +16,7 @@ type JudgeFlags = JudgeOptions & { readonly json?: boolean };
 export function addJudge({ program, shell, finish }: Cli): void {
   program
     .command('judge')
-    .description('judge again from stored answers, without calling the targets')
+    .description(summaries.judge)
     .argument('<run>', 'a run directory')
     .option('--config <file>', 'arb.yaml with the judges (default: arb.yaml)')
     .option('--workload <file>', 'the workload of the run, where it has moved')

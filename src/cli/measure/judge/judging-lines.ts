@@ -1,5 +1,5 @@
 import type { JudgeReport, JudgingEvent, JudgingReport } from '../../../index.ts';
-import { formatMs, formatPercent, formatUsd } from '../../../index.ts';
+import { formatMs, formatPercent, formatUsd } from '../../../units.ts';
 import { formatTable } from '../../terminal/table.ts';
 
 type Estimate = { readonly estimate: number; readonly low: number; readonly high: number };

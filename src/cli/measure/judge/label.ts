@@ -1,18 +1,17 @@
 import { createInterface } from 'node:readline/promises';
+import { importLabels, openLabels, writeLabels } from '../../../command/measure/judge/label.ts';
+import { exitCodes } from '../../../errors.ts';
 import {
-  exitCodes,
   type HumanLabel,
-  importLabels,
   type LabelOptions,
   type LabelRow,
   type LabelSession,
-  openLabels,
   readLabel,
-  writeLabels,
 } from '../../../index.ts';
 import type { Cli } from '../../terminal/cli.ts';
 import { wholeNumber } from '../../terminal/option-parsers.ts';
 import { type Shell, say, sayJson } from '../../terminal/shell.ts';
+import { summaries } from '../../terminal/summaries.ts';
 
 const example = `
 Example:
@@ -29,7 +28,7 @@ type LabelFlags = LabelOptions & {
 export function addLabel({ program, shell, finish }: Cli): void {
   program
     .command('label')
-    .description('collect human labels, blinded; they correct what judges say')
+    .description(summaries.label)
     .argument('<run>', 'a run directory that was judged')
     .option('--count <n>', 'answers to label', wholeNumber(2), 150)
     .option('--seed <n>', 'seed of the choice and of the order', wholeNumber(0), 1)
