@@ -48,6 +48,14 @@ describe('an outcome', () => {
     });
   });
 
+  it('has the task and session that metadata says where the line has no field of its own', () => {
+    const features = { 'metadata.task': 'rag', 'metadata.session': 's-1' };
+    const named = (request: object) =>
+      joinOutcome({ ...facts, request: { id: 'r', ...request }, features }, settled(ok), verdict);
+    expect(named({})).toMatchObject({ task: 'rag', session: 's-1' });
+    expect(named({ task: 'chat', session: 's-2' })).toMatchObject({ task: 'chat', session: 's-2' });
+  });
+
   it('leaves out what comes before the first send in a closed loop: it is the doing of arb', () => {
     const latency = (load: 'open' | 'closed', ...attempts: Attempt[]) =>
       joinOutcome({ ...facts, load }, settled(...attempts), verdict).latency_ms;

@@ -176,7 +176,7 @@ class Reader {
   }
 
   #refuse(what: string): never {
-    const next = 'Correct the line, or leave bad lines out with --skip-invalid.';
+    const next = 'Correct the line, or remove it.';
     throw new WorkloadError({ file: this.#name, line: this.#line }, `${what}. ${next}`);
   }
 

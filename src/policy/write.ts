@@ -23,6 +23,7 @@ export function makePolicy(draft: PolicyDraft): Policy {
  */
 export function parsePolicy(text: string, file: string): Policy {
   const document = readYaml(text, file);
+  refuseOther(document.value, file);
   const policy = document.parse(policySchema);
   const status = policy.status === 'certified' ? 'uncertified' : policy.status;
   if (policy.id === 'none') return { ...policy, status };
@@ -52,6 +53,15 @@ export function namePolicy(text: string, file: string): NamedText {
   readYaml(unnamed, file).parse(policySchema);
   const id = policyId(document.value as Written);
   return { id, claimed: String(claimed), text: document.replace('id', id) ?? text };
+}
+
+/** Another file is refused as one, instead of by each key that it has and lacks. */
+function refuseOther(value: unknown, file: string): void {
+  const isObject = typeof value === 'object' && value !== null;
+  if (isObject && ('rules' in value || 'version' in value)) return;
+  throw new UsageError(
+    `${file}: this is no routes.yaml: it has neither version nor rules. Give a policy, as "arb recommend --out routes.yaml" writes it.`,
+  );
 }
 
 /** What a reader has to be told about a policy, one sentence each. */

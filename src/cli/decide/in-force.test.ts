@@ -115,6 +115,24 @@ describe('a decision', () => {
     expect(ran.stderr).toMatch(/no answer has a quality: none of the 3 requests .*Add expect/);
   });
 
+  it('reads a table as CSV, and names the file that is no policy', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) =>
+      [`${i},strong,chat,0.1,1`, `${i},cheap,chat,0.01,1`].join('\n'),
+    );
+    const folder = folderWith({
+      't.csv': `request_id,target,task,cost_usd,quality\n${rows.join('\n')}\n`,
+      'arb.yaml': 'targets: {}\n',
+    });
+    const table = join(folder, 't.csv');
+    const ran = await arb(['recommend', '--outcomes', table, '--no-certify', '--peak-rpm', '9']);
+    expect(ran.code).toBe(0);
+    expect(parsePolicy(ran.stdout, 'stdout').rules[0]?.use).toBe('cheap');
+    expect(ran.stderr).toContain('--peak-rpm limits nothing');
+    const other = await arb(['check', join(folder, 'arb.yaml'), '--outcomes', table]);
+    expect(other.code).toBe(2);
+    expect(other.stderr).toMatch(/this is no routes\.yaml/);
+  });
+
   it('without a policy that can be named writes nothing', async () => {
     const rows = Array.from({ length: 40 }, (_, i) => [
       { request_id: `r-${i}`, target: 'recorded', cost_usd: 0.1, quality: 1 },

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Target } from '../../provider/target/target.ts';
 import { configOfRun, type LoadedConfig, loadConfig } from '../config/config.ts';
-import type { Sources } from './sources.ts';
+import type { DecisionSources } from './sources.ts';
 
 /** The configurations that a decision is made by. */
 export interface Configs {
@@ -17,7 +17,7 @@ export interface Configs {
 }
 
 /** Reads arb.yaml as named, or the one that is here, and what the runs were made with. */
-export function readConfigs(file: string | undefined, { runs }: Sources): Configs {
+export function readConfigs(file: string | undefined, { runs }: DecisionSources): Configs {
   const before = runs.map(({ dir, manifest }) =>
     configOfRun(manifest.config, join(dir, 'manifest.json')),
   );

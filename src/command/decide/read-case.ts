@@ -6,11 +6,11 @@ import { type Configs, readConfigs } from './configs.ts';
 import type { RecommendRequest } from './decision-request.ts';
 import { type Held, type PolicyEvidence, toOptions } from './options.ts';
 import { type PricedTable, readPricedTable } from './reprice.ts';
-import { findSources, listDoubts, type Sources } from './sources.ts';
+import { type DecisionSources, findSources, listDoubts } from './sources.ts';
 
 /** The outcomes that a decision is made on, and what it is asked. */
 export interface DecisionCase extends PricedTable, Held {
-  readonly sources: Sources;
+  readonly sources: DecisionSources;
   readonly configs: Configs;
   /** The command that completes the runs, where one did not end. */
   readonly resume?: string;
@@ -36,9 +36,17 @@ export async function readCase(
   const held = toOptions(request, { ...configs, targets: priced.targets }, evidence);
   refuseUnscored(priced.table, held.options.baseline === RECORDED);
   const { table, doubts, resume } = sharedRows(priced.table, sources);
-  const all = [...listDoubts(sources), ...configs.doubts, ...doubts];
+  const all = [...listDoubts(sources), ...configs.doubts, ...doubts, ...peakDoubts(request, held)];
   const found = { ...priced, ...held, table, sources, configs, doubts: all };
   return resume === undefined ? found : { ...found, resume };
+}
+
+/** A peak limits nothing where no target says what it takes. */
+function peakDoubts({ peakRpm }: RecommendRequest, { options }: Held): string[] {
+  const limited = Object.values(options.targets ?? {}).some(({ rpm }) => rpm !== undefined);
+  return peakRpm === undefined || limited
+    ? []
+    : ['--peak-rpm limits nothing: no target has limits.rpm in arb.yaml'];
 }
 
 /** Without a single score there is nothing to decide by, whatever the prices. */
@@ -68,7 +76,7 @@ function isScored({ status, quality }: TargetColumn): boolean {
  */
 function sharedRows(
   table: OutcomeTable,
-  { runs }: Sources,
+  { runs }: DecisionSources,
 ): Pick<DecisionCase, 'table' | 'doubts' | 'resume'> {
   const open = runs.filter(({ manifest }) => manifest.state !== 'complete');
   if (open.length === 0) return { table, doubts: [] };

@@ -17,12 +17,11 @@ import {
 import { arbitrageIn } from '../measure/routes/of-run.ts';
 import { version } from '../version.ts';
 import type { RecommendRequest } from './decision-request.ts';
-import { toEvidence } from './evidence.ts';
 import { chooseInForce, type InForce, readCurrent } from './in-force.ts';
 import { matchTargets } from './match-targets.ts';
 import type { Setting } from './options.ts';
 import { type DecisionCase, readCase } from './read-case.ts';
-import { findSources } from './sources.ts';
+import { findSources, toEvidence } from './sources.ts';
 import { summarise } from './summary.ts';
 import { toPolicyTargets } from './target-facts.ts';
 import { findVolume, readLogFacts, type Volume } from './traffic.ts';

@@ -9,7 +9,8 @@ import { readAnyUsage } from '../../provider/usage/read-any-usage.ts';
 import type { Attempt } from '../../replay/event/attempt.ts';
 import { readAttempts, readOutcomeFile, readOutcomeRows } from '../../store/rows.ts';
 import { requestKey } from '../../workload/request-key.ts';
-import type { Sources } from './sources.ts';
+import { openOutcomes } from './outcome-files.ts';
+import type { DecisionSources } from './sources.ts';
 
 /** A table to decide on, and the targets at the prices it was made with. */
 export interface PricedTable {
@@ -23,11 +24,13 @@ export interface PricedTable {
 
 /** Reads the outcomes as they were measured, or at the prices of another list, without a call. */
 export async function readPricedTable(
-  sources: Sources,
+  sources: DecisionSources,
   targets: readonly Target[],
   list?: PriceList,
 ): Promise<PricedTable> {
-  if (!list) return { table: await readOutcomes(sources.files), targets, notes: [] };
+  if (!list) {
+    return { table: await readOutcomes(sources.files.map(openOutcomes)), targets, notes: [] };
+  }
   const pricer = new Pricer(list, targets);
   const table = await readOutcomes(
     sources.files.map((name, index) => {

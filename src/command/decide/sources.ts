@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { UsageError } from '../../errors.ts';
+import type { PriceList } from '../../price/price-list.ts';
 import type { Manifest } from '../../store/manifest.ts';
 import { listRuns, readManifest } from '../../store/run.ts';
 import type { DecisionRequest } from './decision-request.ts';
 
 /** Where the outcomes come from. */
-export interface Sources {
+export interface DecisionSources {
   readonly files: readonly string[];
   /** Empty for a table that is no run's. */
   readonly runs: readonly { readonly dir: string; readonly manifest: Manifest }[];
@@ -15,7 +16,7 @@ export interface Sources {
 export function findSources({
   runs = [],
   outcomes = [],
-}: Pick<DecisionRequest, 'runs' | 'outcomes'>): Sources {
+}: Pick<DecisionRequest, 'runs' | 'outcomes'>): DecisionSources {
   if (runs.length > 0 && outcomes.length > 0) {
     throw new UsageError('Give runs or --outcomes, not both.');
   }
@@ -47,9 +48,40 @@ function newestRun(): { dir: string; manifest: Manifest } {
 }
 
 /** What of the runs should be known before their outcomes are believed, one sentence each. */
-export function listDoubts({ runs }: Sources): string[] {
+export function listDoubts({ runs }: DecisionSources): string[] {
   return runs.flatMap(({ dir, manifest: { state, invalid } }) => [
     ...(state === 'complete' ? [] : [`${dir} is not complete (${state})`]),
     ...invalid.map((fault) => `${dir} is not valid: ${fault}`),
   ]);
+}
+
+/** What a policy says of where its evidence came from. */
+export function toEvidence(
+  { runs, files }: DecisionSources,
+  list: PriceList | undefined,
+): Record<string, unknown> {
+  const [first] = runs;
+  if (!first) return { table: files.join(', '), ...toPrices(list) };
+  const { manifest } = first;
+  return {
+    run: runs.map(({ dir }) => dir).join(', '),
+    workload: manifest.workload.hash.slice(0, 'sha256-'.length + 16),
+    prices: manifest.prices.catalogue,
+    load: { ...toLoad(manifest.load), vantage: manifest.vantage.name },
+    seed: manifest.seed,
+    ...toPrices(list),
+  };
+}
+
+/** Evidence names the prices that the decision was made at. */
+function toPrices(list: PriceList | undefined): { prices?: string } {
+  if (!list) return {};
+  const { source, date } = list;
+  return { prices: date === undefined ? source : `${source} of ${date}` };
+}
+
+function toLoad(load: unknown): Record<string, unknown> {
+  if (typeof load !== 'object' || load === null) return {};
+  const { concurrency, arrivals } = load as { concurrency?: unknown; arrivals?: unknown };
+  return { concurrency, arrivals };
 }

@@ -8,7 +8,7 @@ export function toTargetFacts(targets: readonly Target[]): Record<string, Target
     targets.map((target) => [
       target.name,
       {
-        provider: target.provider,
+        provider: toProvider(target),
         maker: target.maker,
         via: target.via,
         regions: target.regions,
@@ -21,6 +21,12 @@ export function toTargetFacts(targets: readonly Target[]): Record<string, Target
       },
     ]),
   );
+}
+
+/** Whoever answers: of a preset that stands for any server, the host. */
+function toProvider({ provider, baseUrl }: Target): string {
+  const anybody = provider === 'openai-compatible' && URL.canParse(baseUrl);
+  return anybody ? new URL(baseUrl).host : provider;
 }
 
 /** What a gateway has to know of the targets: never a key, only the name of its variable. */

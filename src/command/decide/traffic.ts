@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { WorkloadError } from '../../errors.ts';
 import { readWorkload } from '../../workload/read.ts';
-import type { Sources } from './sources.ts';
+import type { DecisionSources } from './sources.ts';
 
 /** How many requests a saving is multiplied by, so that it is an amount somebody knows. */
 export interface Volume {
@@ -28,7 +28,7 @@ const MOST_BYTES = 512 * 1024 ** 2;
 const LEAST_SPAN_MS = 3_600_000;
 
 /** Reads the workload of the first run, where it is still there. */
-export async function readLogFacts({ runs }: Sources): Promise<LogFacts | undefined> {
+export async function readLogFacts({ runs }: DecisionSources): Promise<LogFacts | undefined> {
   const file = runs[0]?.manifest.workload.file;
   const bytes = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false })?.size;
   if (file === undefined || bytes === undefined || bytes > MOST_BYTES) return undefined;
