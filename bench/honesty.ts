@@ -4,7 +4,14 @@
  *
  *   npm run bench:honesty [-- --draws 200] [-- --all] [-- --by task,input_tokens]
  *
- * Without --all only the cells that have a bar are run. Exits 1 where a bar is missed.
+ * Without --all only the cells that have a bar are run. Exits 1 where a bar is missed. Other questions,
+ * each with its own bar, instead of the cells:
+ *
+ *   --adversarial [--minutes 5] [--only sessions]   populations just beyond the limit, drawn anew
+ *   --halves      halves of the data sets, with shares of the traffic and without
+ *   --traps       targets that a share must not hide
+ *   --coverage    the printed limits, on sessions
+ *   --advice      the number of requests that is named where nothing is decided
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,6 +22,11 @@ import { meanCost, meanQuality, targetVector } from '../src/outcome/outcome-vect
 import { readOutcomes } from '../src/outcome/read.ts';
 import type { OutcomeTable } from '../src/outcome/table.ts';
 import { makePolicy, type PolicyDraft } from '../src/policy/write.ts';
+import { runAdversarial } from './decision/adversarial.ts';
+import { runAdvice } from './decision/advice.ts';
+import { runCoverage } from './decision/coverage.ts';
+import { runHalves } from './decision/halves.ts';
+import { runTraps } from './decision/traps.ts';
 import { draw } from './population.ts';
 
 const { values: flags } = parseArgs({
@@ -23,6 +35,13 @@ const { values: flags } = parseArgs({
     all: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     by: { type: 'string' },
+    adversarial: { type: 'boolean', default: false },
+    minutes: { type: 'string' },
+    only: { type: 'string' },
+    halves: { type: 'boolean', default: false },
+    traps: { type: 'boolean', default: false },
+    coverage: { type: 'boolean', default: false },
+    advice: { type: 'boolean', default: false },
   },
 });
 const draws = Number(flags.draws);
@@ -43,8 +62,12 @@ interface Cell {
 
 const bars: readonly Cell[] = [
   {
-    ...{ set: 'routerbench0shot_sub', by: ['task'], part: 1, margin: 0.02 },
-    ...{ leastCertified: 0.85, leastSaving: 0.6 },
+    set: 'routerbench0shot_sub',
+    by: ['task'],
+    part: 1,
+    margin: 0.02,
+    leastCertified: 0.85,
+    leastSaving: 0.6,
   },
   { set: 'routerbench_mini_v5', by: ['task'], part: 1, margin: 0.03, leastCertified: 0.85 },
 ];
@@ -125,40 +148,74 @@ function run(population: OutcomeTable, { by, part, margin }: Cell): Tally {
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`.padStart(8);
-const misses: string[] = [];
-const started = performance.now();
-console.log(`${draws} draws a cell; false = the floor is broken on the whole population`);
-console.log(
-  'class                set                     rows  margin certified    false  naive false  median     mean  in-sample',
-);
-const tables = new Map<string, OutcomeTable>();
-for (const cell of cells()) {
-  const { set, by, margin } = cell;
-  const population = tables.get(set) ?? (await readOutcomes(join(data, `${set}.outcomes.jsonl`)));
-  tables.set(set, population);
-  const tally = run(population, cell);
-  const { n, certified, broken, brokenNaive, medianSaving, meanSaving, inSampleSaving } = tally;
+const sets = ['routerbench0shot_sub', 'routerbench_mini_v5', 'routellm_gsm8k'] as const;
+
+/** The cells of the tables above, drawn with replacement. */
+async function runCells(): Promise<string[]> {
+  const misses: string[] = [];
+  const started = performance.now();
+  console.log(`${draws} draws a cell; false = the floor is broken on the whole population`);
   console.log(
-    [
-      by.join('+').padEnd(20),
-      set.padEnd(22),
-      String(n).padStart(5),
-      margin.toFixed(2).padStart(6),
-      percent(certified / draws),
-      `${broken}`.padStart(8),
-      percent(brokenNaive / draws).padStart(12),
-      percent(medianSaving),
-      percent(meanSaving),
-      percent(inSampleSaving).padStart(10),
-    ].join(' '),
+    'class                set                     rows  margin certified    false  naive false  median     mean  in-sample',
   );
-  const where = `${set}, n ${n}, margin ${margin}, by ${by.join('+')}`;
-  if (by.length === 1 && broken > mostFalse) misses.push(`${where}: ${broken} false certificates`);
-  if (certified / draws < (cell.leastCertified ?? 0)) misses.push(`${where}: too few certified`);
-  if (medianSaving < (cell.leastSaving ?? -1) * inSampleSaving) {
-    misses.push(`${where}: median saving too small`);
+  const tables = new Map<string, OutcomeTable>();
+  for (const cell of cells()) {
+    const { set, by, margin } = cell;
+    const population = tables.get(set) ?? (await readOutcomes(join(data, `${set}.outcomes.jsonl`)));
+    tables.set(set, population);
+    const tally = run(population, cell);
+    const { n, certified, broken, brokenNaive, medianSaving, meanSaving, inSampleSaving } = tally;
+    console.log(
+      [
+        by.join('+').padEnd(20),
+        set.padEnd(22),
+        String(n).padStart(5),
+        margin.toFixed(2).padStart(6),
+        percent(certified / draws),
+        `${broken}`.padStart(8),
+        percent(brokenNaive / draws).padStart(12),
+        percent(medianSaving),
+        percent(meanSaving),
+        percent(inSampleSaving).padStart(10),
+      ].join(' '),
+    );
+    const where = `${set}, n ${n}, margin ${margin}, by ${by.join('+')}`;
+    if (by.length === 1 && broken > mostFalse)
+      misses.push(`${where}: ${broken} false certificates`);
+    if (certified / draws < (cell.leastCertified ?? 0)) misses.push(`${where}: too few certified`);
+    if (medianSaving < (cell.leastSaving ?? -1) * inSampleSaving) {
+      misses.push(`${where}: median saving too small`);
+    }
   }
+  console.log(`${((performance.now() - started) / 1000).toFixed(0)} s`);
+  return misses;
 }
-console.log(`${((performance.now() - started) / 1000).toFixed(0)} s`);
+
+async function readSets(): Promise<{ name: string; table: OutcomeTable }[]> {
+  const read = async (name: string) => ({
+    name,
+    table: await readOutcomes(join(data, `${name}.outcomes.jsonl`)),
+  });
+  return Promise.all(sets.map(read));
+}
+
+async function runAsked(): Promise<string[]> {
+  const ask = { draws, seed: Number(flags.seed) };
+  if (flags.adversarial) {
+    const { minutes, only } = flags;
+    return runAdversarial({
+      ...ask,
+      ...(minutes !== undefined && { budgetMs: 60_000 * Number(minutes) }),
+      ...(only !== undefined && { only }),
+    });
+  }
+  if (flags.traps) return runTraps(ask);
+  if (flags.coverage) return runCoverage(ask);
+  if (flags.halves) return runHalves(await readSets(), ask);
+  if (flags.advice) return runAdvice(await readSets(), ask);
+  return runCells();
+}
+
+const misses = await runAsked();
 for (const miss of misses) console.error(`MISSED ${miss}`);
 process.exitCode = misses.length > 0 ? 1 : 0;
