@@ -23,6 +23,10 @@ import {
   type NotFound,
   type Optimum,
 } from './solve/optimum.ts';
+import { boundPerRequest } from './views.ts';
+
+/** Rows times targets up to which the bound of any router is worked out: 60 passes over them. */
+const boundSize = 500_000;
 
 /** Pure and deterministic: the same table and options give the same recommendation. */
 export function recommend(table: OutcomeTable, asked: RecommendOptions = {}): Recommendation {
@@ -50,6 +54,9 @@ export function recommend(table: OutcomeTable, asked: RecommendOptions = {}): Re
       study,
       deployed.status === 'certified' ? deployed.deployed.costUsd : inSample.costUsd,
     ),
+    ...(table.rows * study.names.length <= boundSize && demands.length === 1
+      ? { anyRouterUsd: boundPerRequest(question) }
+      : {}),
     ...(look && { firstLook: look }),
     findings: [...study.findings, ...sloFindings(study), ...unfinished(study)],
     fingerprint: fingerprintTable(table),

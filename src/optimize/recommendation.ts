@@ -38,6 +38,11 @@ export interface Recommendation {
   /** The policy in force, where it is the one to keep. */
   readonly keep?: Policy;
   readonly rivals: readonly Rival[];
+  /**
+   * USD per request that no router which sees only the prompt can go below at the floor; absent where
+   * the table is too large to work it out beside the rest.
+   */
+  readonly anyRouterUsd?: number;
   /** Absent where a half of the rows cannot meet the floor. */
   readonly firstLook?: FirstLook;
   readonly findings: readonly Finding[];

@@ -4,9 +4,10 @@ import type { OutcomeRow } from '../outcome/row.ts';
 import { makePolicy } from '../policy/write.ts';
 import { draftPolicy } from './draft.ts';
 import { explainRecommendation } from './explain.ts';
+import { createQuestion } from './question.ts';
 import { recommend } from './recommend.ts';
 import { changesSince, switchPoints } from './switch-points.ts';
-import { frontierOf, perRequestBound, targetValues } from './views.ts';
+import { boundPerRequest, frontierOf, targetValues } from './views.ts';
 
 interface Night {
   readonly costs: Readonly<Record<string, number>>;
@@ -137,7 +138,7 @@ describe('views of the same optimum', () => {
   });
 
   it('no router can be cheaper than the bound over single requests', () => {
-    const bound = perRequestBound(table, { ...ask, floor: 'best-0' });
+    const bound = boundPerRequest(createQuestion(table, { ...ask, floor: 'best-0' }));
     // Half of the requests go to low, four tenths to mid, one to dear: nested rights.
     expect(bound).toBeCloseTo(0.5 * 0.001 + 0.4 * 0.004 + 0.1 * 0.01, 9);
   });

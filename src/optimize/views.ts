@@ -132,8 +132,8 @@ function costOf(
  * The least cost per request of any router that sees only the prompt, at the floor: the Lagrange
  * bound over requests as cells, max over l of sum min_t (cost - l quality) + l need. In USD.
  */
-export function perRequestBound(table: OutcomeTable, asked: RecommendOptions = {}): number {
-  const { study, demands } = createQuestion(table, asked);
+export function boundPerRequest({ study, demands }: Question): number {
+  const { table } = study;
   const groups = { ...groupEachRow(study) };
   const instance = createInstance({ study, groups }, demands);
   const [floor] = instance.constraints;

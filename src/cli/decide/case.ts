@@ -15,7 +15,7 @@ const kinds = {
   'keep-current': 'today',
   'best-single': 'best single target',
   'cheapest-single': 'cheapest single target',
-  'static-mix': 'random mix at the cost of the optimum',
+  'static-mix': 'random mix at the same cost',
   oracle: 'best target for each request, known only afterwards',
   policy: 'policy',
 } as const;
@@ -28,6 +28,11 @@ export function describeCase(result: RecommendResult): string[] {
     '',
     ...(found.status === 'keep-current' ? [] : ruleLines(found.rules)),
     ...describeWays(wayRows(found), found.rivals),
+    ...(found.anyRouterUsd === undefined
+      ? []
+      : [
+          `no router that sees only the request can cost less than ${formatUsd(found.anyRouterUsd)} at the floor`,
+        ]),
     '',
     ...certificateLines(found),
     ...firstLookLines(found),
@@ -40,11 +45,20 @@ function wayRows(found: Recommendation): Way[] {
     ? 'proven to be the cheapest of its class'
     : `at most ${formatPercent(found.bound.gap)} above the cheapest`;
   return [
-    ...(found.status === 'certified' ? [['CERTIFIED POLICY', found.deployed] as const] : []),
+    ...certifiedRow(found),
     ...(found.infeasible || found.notFound
       ? []
       : [[`optimum on these rows (${gap})`, found.inSample] as const]),
   ];
+}
+
+/** By the requests that tested it, for those that chose it flatter it. */
+function certifiedRow({ status, certificate, deployed }: Recommendation): Way[] {
+  if (status !== 'certified') return [];
+  const { certified, saving, parts } = certificate ?? {};
+  if (!certified || !saving || !parts) return [['CERTIFIED POLICY', deployed]];
+  const name = `CERTIFIED POLICY, on the ${parts.certify} requests that tested it`;
+  return [[name, { ...certified, saving: saving.estimate }]];
 }
 
 /** A way to serve the requests, by its name, and what it comes to. */
@@ -75,7 +89,7 @@ const ruleColumns = [
   { title: 'goes to', align: left },
   { title: 'share' },
   { title: 'saves per 1,000 requests' },
-  { title: 'quality change in points, 95 % limits' },
+  { title: 'quality change in points on all requests, 95 % limits' },
 ];
 
 function ruleLines(rules: readonly RuleReport[]): string[] {
@@ -93,7 +107,12 @@ function ruleLines(rules: readonly RuleReport[]): string[] {
 function firstLookLines({ firstLook, certificate }: Recommendation): string[] {
   if (!firstLook || certificate?.verdict === 'PASS') return [];
   const { n, overFloor, saving } = firstLook;
-  const broken = overFloor.estimate < 0 ? 'misses the floor' : 'keeps the floor';
+  const broken =
+    overFloor.high < 0
+      ? 'misses the floor'
+      : overFloor.low > 0
+        ? 'keeps the floor'
+        : 'looks within noise of the floor';
   return [
     `the optimum of one half of the requests, untested, ${broken} on the ${n} of the other half by ${formatPoints(overFloor.estimate)} points (95 %: ${formatPoints(overFloor.low)} to ${formatPoints(overFloor.high)}), saving ${formatPercent(saving)}`,
   ];
@@ -108,10 +127,15 @@ function certificateLines({ certificate, infeasible, notFound }: Recommendation)
   return describeCertificate(certificate);
 }
 
+/** ` in 120 sessions` where requests do not stand alone. */
+function inUnits({ units, parts }: Certificate): string {
+  return units < parts.certify ? ` in ${units} sessions` : '';
+}
+
 function describeCertificate(certificate: Certificate): string[] {
   const { verdict, claim, parts, saving, why, report, alpha } = certificate;
   return [
-    `certificate: ${verdict}: ${claim} (error ${formatPercent(alpha)}; chosen on ${parts.choose} requests, tested on ${parts.certify} others)`,
+    `certificate: ${verdict}: ${claim} (error ${formatPercent(alpha)}; chosen on ${parts.choose} requests, tested on ${parts.certify} others${inUnits(certificate)})`,
     ...(saving
       ? [
           `  saving on the tested requests ${formatPercent(saving.estimate)} (95 %: ${formatPercent(saving.low)} to ${formatPercent(saving.high)})`,
@@ -123,5 +147,20 @@ function describeCertificate(certificate: Certificate): string[] {
         ]
       : []),
     `  ${why}`,
+    ...unjudgedLines(certificate),
+    ...(certificate.keptTasks.length > 0
+      ? [`  left with the baseline for want of requests: ${certificate.keptTasks.join(', ')}`]
+      : []),
+    ...(certificate.looks > 3
+      ? [`  look ${certificate.looks} at this run: the error of each is divided by that number`]
+      : []),
+  ];
+}
+
+/** What rows without a score cost, and how to be rid of them. */
+function unjudgedLines({ unjudgedShare }: Certificate): string[] {
+  if (unjudgedShare === 0) return [];
+  return [
+    `  ${formatPercent(unjudgedShare)} of the tested requests have no score and count as lost where they are more than a tenth of the margin: arb judge RUN scores them`,
   ];
 }

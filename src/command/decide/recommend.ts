@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import type { Arbitrage } from '../../arbitrage/arbitrage.ts';
 import { type ExitCode, exitCodes } from '../../errors.ts';
 import { draftPolicy } from '../../optimize/draft.ts';
+import { describeQuestion } from '../../optimize/problem/options.ts';
 import { recommend as findOptimum } from '../../optimize/recommend.ts';
 import type { Recommendation } from '../../optimize/recommendation.ts';
 import { type Change, changesSince, switchPoints } from '../../optimize/switch-points.ts';
@@ -14,6 +15,7 @@ import {
   policyNotices,
   policySchemaFile,
 } from '../../policy/write.ts';
+import { countLook, type Looks } from '../../store/looks.ts';
 import { arbitrageIn } from '../measure/routes/of-run.ts';
 import { version } from '../version.ts';
 import type { RecommendRequest } from './decision-request.ts';
@@ -80,7 +82,8 @@ export async function recommend(
   const current = readCurrent(request);
   const known = withMatchedCurrent(await readCase(request));
   const { table, options, sources, targets, settings } = known;
-  const found = findOptimum(table, options);
+  const { looks, doubts: uncounted } = countLooks(known);
+  const found = findOptimum(table, { ...options, looks });
   const inForce = chooseInForce(found, createPolicy(found, known), current);
   const dirs = sources.runs.map(({ dir }) => dir);
   const at = request.now ?? new Date();
@@ -94,7 +97,7 @@ export async function recommend(
     settings,
     volume: findVolume(request.volume, log),
     ...(known.resume !== undefined && { resume: known.resume }),
-    doubts: [...listNotices(known), ...known.doubts],
+    doubts: [...listNotices(known), ...known.doubts, ...uncounted],
     notes: known.notes,
     arbitrage,
     summary: {
@@ -106,6 +109,18 @@ export async function recommend(
     exitCode: exitCodeOf(found),
     ...(await lookFurther(known, request)),
   };
+}
+
+/** From the fourth different question to a run on, the error of each is divided by their number. */
+function countLooks({ sources: { runs }, options }: DecisionCase): Looks {
+  if (options.proof === 'none') return { looks: 1, doubts: [] };
+  if (runs.length === 0) {
+    return { looks: 1, doubts: ['looks at a table that is no run are not counted'] };
+  }
+  return countLook(
+    runs.map(({ dir }) => dir),
+    describeQuestion(options),
+  );
 }
 
 /** Of the policies that the request names: the one in force, the baseline and the rivals. */

@@ -15,9 +15,12 @@ const file = (name: string) => join(released, name);
 
 describe('what arb 0.1 wrote', () => {
   it('is recommended from, with the same decision', async () => {
-    const { inForce, found, requests } = await recommend({ runs: [file('run')] });
+    const copy = join(mkdtempSync(join(tmpdir(), 'arb-released-')), 'run');
+    cpSync(file('run'), copy, { recursive: true });
+    const { inForce, found, requests } = await recommend({ runs: [copy] });
     expect(requests).toBe(120);
     expect(found.baseline).toMatchObject({ name: 'strong', quality: expect.closeTo(0.992, 3) });
+    expect(readFileSync(join(copy, 'looks.jsonl'), 'utf8').trim().split('\n')).toHaveLength(1);
     const rules = inForce.kind === 'none' ? [] : inForce.policy.rules;
     expect(rules.map(({ name, use }) => [name, use])).toEqual([
       ['code', 'strong'],

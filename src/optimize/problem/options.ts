@@ -160,6 +160,32 @@ export function normalise(options: RecommendOptions): NormalOptions {
 /** So many looks at one run are taken to be the same question put right. */
 const freeLooks = 3;
 
+/**
+ * What makes one question to a table another one, in the names of files: floors, classes, references and
+ * salts; limits of time and comparisons do not.
+ */
+export function describeQuestion(options: RecommendOptions): object {
+  const { baseline, perTask, floorBy, maxRules, maxThresholds, maxTargets, ...rest } = options;
+  const { by, floor, slos, alpha, splitSalt, armSalt, armLoss, arms, include } = rest;
+  return {
+    by,
+    floor,
+    per_task: perTask,
+    floor_by: floorBy,
+    baseline: typeof baseline === 'object' ? baseline.policy.id : baseline,
+    slos,
+    alpha,
+    max_rules: maxRules,
+    max_thresholds: maxThresholds,
+    max_targets: maxTargets,
+    split_salt: splitSalt,
+    arm_salt: armSalt,
+    arm_loss: armLoss,
+    arms,
+    include,
+  };
+}
+
 const splitKeys = ['task', 'app', 'tools', 'json', 'vision', 'turns', 'input_tokens'];
 
 function isSplitKey(key: string): boolean {
