@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { request as nodeRequest } from 'node:http';
 import { Duplex } from 'node:stream';
 import fc from 'fast-check';
@@ -185,6 +186,43 @@ describe('a response', () => {
   it('takes blanks after the size of a chunk', () => {
     const text = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2 ; x\r\nab\r\n0\t\r\n\r\n';
     expect(readText(text)).toMatchObject({ body: 'ab', ended: true });
+  });
+});
+
+/**
+ * Responses of our own making after the kinds of cases that llhttp publishes for responses: accepted and
+ * refused alike, however they are cut. `lenient` marks where arb takes what llhttp refuses by default.
+ */
+interface Case {
+  readonly about: string;
+  readonly text: string;
+  readonly refused?: true;
+  readonly body?: string;
+  readonly ended?: boolean;
+  readonly reusable?: boolean;
+}
+
+const cases: readonly Case[] = JSON.parse(
+  readFileSync(new URL('../../fixtures/http/responses.json', import.meta.url), 'utf8'),
+);
+
+describe('a response of the corpus', () => {
+  it.each(cases)('$about', ({ text, refused, body, ended, reusable }) => {
+    const bytes = Buffer.from(text, 'latin1');
+    const everyByte = Array.from(bytes, (_, i) => i);
+    const ways = [[], everyByte, ...everyByte.map((at) => [at])];
+    for (const cuts of ways) {
+      const pieces = cut(bytes, cuts);
+      if (refused) {
+        expect(() => read(pieces, true)).toThrow(ProtocolError);
+        continue;
+      }
+      // How an idle connection would be left: before the server closes it.
+      const open = read(pieces).reader;
+      const closed = read(pieces, true);
+      expect({ body: closed.body, ended: closed.ended }).toEqual({ body, ended });
+      expect(open.ended && open.reusable).toBe(reusable);
+    }
   });
 });
 

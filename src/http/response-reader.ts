@@ -135,7 +135,8 @@ export class ResponseReader {
     if (status < 200) return end;
     const headers = parseHeaders(lines);
     const connection = joinValues(headers.connection).toLowerCase();
-    this.reusable = minor === '1' ? !connection.includes('close') : connection === 'keep-alive';
+    const options = connection.split(',').map((each) => each.trim());
+    this.reusable = minor === '1' ? !options.includes('close') : options.includes('keep-alive');
     const [, seconds] = /timeout=(\d+)/i.exec(joinValues(headers['keep-alive'])) ?? [];
     if (seconds !== undefined) this.keepAlive = Number(seconds);
     this.#frame(status, headers);
@@ -152,8 +153,12 @@ export class ResponseReader {
       this.#state = 'fixed';
     } else if (coding === 'chunked') {
       this.#state = 'size';
-    } else if (coding !== '' && coding !== 'identity') {
-      throw new ProtocolError(`a transfer coding that nobody asked for: ${coding}`);
+      // Who says both may be a smuggler, or not know what follows (RFC 9112, section 6.3).
+      if (headers['content-length'] !== undefined) this.reusable = false;
+    } else if (headers['transfer-encoding'] !== undefined && coding !== 'identity') {
+      throw new ProtocolError(
+        `a transfer coding that nobody asked for: ${coding || 'an empty one'}`,
+      );
     } else if (length.size > 1 || !/^\d*$/.test([...length][0] ?? '')) {
       throw new ProtocolError('a Content-Length that is no number');
     } else if (length.has('')) {
@@ -162,6 +167,9 @@ export class ResponseReader {
     } else {
       this.#state = 'fixed';
       this.#missing = Number([...length][0]);
+      if (!Number.isSafeInteger(this.#missing)) {
+        throw new ProtocolError('a Content-Length that is too large');
+      }
     }
   }
 
@@ -191,7 +199,7 @@ export class ResponseReader {
     // Nearly always nothing follows but the end of the line.
     const end = bytes[i] === CR && bytes[i + 1] === LF ? i + 1 : lineEnd(bytes, at);
     if (end === -1) return -1;
-    if (i === at || i - at > 12 || !endsSize.includes(bytes[i] as number)) {
+    if (i === at || i - at > 12 || !endsSize.includes(firstAfterBlanks(bytes, i))) {
       throw new ProtocolError('a chunk without a size');
     }
     this.#missing = size;
@@ -221,8 +229,15 @@ function notHttp(bytes: Buffer): ProtocolError {
   return new ProtocolError('not an HTTP/1.1 response');
 }
 
-/** CR, LF, and what may stand before an extension: `;`, a space, a tab. */
-const endsSize = [CR, LF, 59, 32, 9];
+/** CR, LF, and what begins an extension. */
+const endsSize = [CR, LF, 59];
+
+/** Some servers pad the sizes of chunks with blanks. */
+function firstAfterBlanks(bytes: Buffer, at: number): number {
+  let i = at;
+  while (bytes[i] === 32 || bytes[i] === 9) i += 1;
+  return bytes[i] ?? LF;
+}
 
 function hexDigit(byte = 0): number {
   if (byte >= 48 && byte <= 57) return byte - 48;
@@ -251,6 +266,11 @@ function endOfHead(bytes: Buffer, at: number): number {
   return -1;
 }
 
+/** RFC 9110, section 5.6.2. */
+const token = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const forbidden = /[\0\r]/;
+
 /**
  * Header fields by their names in lower case; those that come more than once as a list. An ordinary
  * object: servers name the same fields in the same order, and V8 gives those one shape.
@@ -261,13 +281,16 @@ function parseHeaders(lines: readonly string[]): Headers {
   for (let i = 1; i < lines.length; i++) {
     const line = (lines[i] as string).trimEnd();
     if (line === '') continue;
+    if (forbidden.test(line)) throw new ProtocolError('a header with a control character in it');
     if (line[0] === ' ' || line[0] === '\t') {
+      if (name === '') throw new ProtocolError('a header without a name');
       headers[name] = `${joinValues(headers[name])} ${line.trim()}`;
       continue;
     }
     const colon = line.indexOf(':');
-    name = line.slice(0, Math.max(0, colon)).trim().toLowerCase();
-    if (name === '') throw new ProtocolError('a header without a name');
+    name = line.slice(0, Math.max(0, colon)).toLowerCase();
+    if (!token.test(name))
+      throw new ProtocolError('a header without a name, or with one that is none');
     const value = line.slice(colon + 1).trim();
     headers[name] = Object.hasOwn(headers, name) ? [headers[name] ?? '', value].flat() : value;
   }
