@@ -113,11 +113,14 @@ export class RuleContributions {
     }
     const places = at(this.#ids.places, c);
     for (let cut = 1; cut < cell.values.length; cut++) {
+      const place = intAt(places, cut);
+      // Where no thresholds are allowed, values have no place.
+      if (place < 0) continue;
       const index = intAt(this.#start, c) + cut;
       const leftPrice = this.#price(index, price, { reduced, width, end, cut });
       if (Number.isNaN(leftPrice)) continue;
       const rightPrice = price - leftPrice;
-      const left = this.#ids.targets * (1 + 2 * intAt(places, cut));
+      const left = this.#ids.targets * (1 + 2 * place);
       for (let t = 0; t < width; t++) {
         const cost = floatAt(reduced, cut * width + t);
         const target = intAt(targets, t);
