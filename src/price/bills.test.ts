@@ -1,74 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { plainTarget } from '../provider/scripted.test.helper.ts';
-import type { PriceOverride, WireName } from '../provider/target/target.ts';
 import type { Usage } from '../provider/usage/usage.ts';
 import { wires } from '../provider/wire/wires.ts';
-import { findMismatch, type Priced, priceOf } from './cost.ts';
-
-/** A usage payload as its provider documents it, and its bill as worked out by hand. */
-interface WorkedBill {
-  readonly name: string;
-  readonly wire: WireName;
-  /** Name of the preset, where it is not the catalogue's own. */
-  readonly provider?: string;
-  readonly catalogue: string | null;
-  readonly model: string;
-  readonly at: string;
-  readonly usage: object | null;
-  readonly service_tier?: string;
-  readonly price?: PriceOverride;
-  readonly fee_percent?: number;
-  readonly source?: string;
-  /** Tokens times USD per million, term by term, in millionths of a dollar; null = not known. */
-  readonly micro_usd_by_hand: string | null;
-}
-
-const bills: WorkedBill[] = JSON.parse(
-  readFileSync(new URL('../../fixtures/provider/bills.json', import.meta.url), 'utf8'),
-);
-
-/** Sums the products of the arithmetic in the fixture. */
-const worked = (sum: string): number =>
-  sum.split('+').reduce((total, product) => {
-    const [tokens, rate] = product.split('*').map(Number);
-    return total + (tokens ?? Number.NaN) * (rate ?? Number.NaN);
-  }, 0);
-
-/** The payload inside the smallest whole answer of its wire. */
-function answerWith({ usage, service_tier, wire }: WorkedBill): object {
-  const answers: Partial<Record<WireName, object>> = {
-    'openai-chat': {
-      choices: [{ message: { content: 'x' }, finish_reason: 'stop' }],
-      usage,
-      service_tier,
-    },
-    'openai-responses': { status: 'completed', output: [], usage, service_tier },
-    'anthropic-messages': { type: 'message', content: [], stop_reason: 'end_turn', usage },
-    gemini: { candidates: [{ finishReason: 'STOP' }], usageMetadata: usage },
-  };
-  return answers[wire] ?? expect.unreachable(wire);
-}
-
-const pricedOf = ({ model, catalogue, price, fee_percent }: WorkedBill): Priced => ({
-  model,
-  feePercent: fee_percent ?? 0,
-  ...(catalogue !== null && { catalogue }),
-  ...(price && { price }),
-});
-
-/** Presets by their id in the price catalogue, where the two differ. */
-const presetOf: Readonly<Record<string, string>> = { 'x-ai': 'xai', azure: 'azure-openai' };
-
-function usageOf(bill: WorkedBill): Usage | undefined {
-  const provider = bill.provider ?? presetOf[bill.catalogue ?? ''] ?? bill.catalogue ?? undefined;
-  return wires[bill.wire].reader(provider).whole(answerWith(bill)).usage;
-}
-
-function billOf(bill: WorkedBill) {
-  const usage = usageOf(bill);
-  return usage && priceOf({ target: pricedOf(bill), usage, at: new Date(bill.at) });
-}
+import { findMismatch } from './cost.ts';
+import {
+  billOf,
+  bills,
+  pricedOf,
+  usageOf,
+  type WorkedBill,
+  worked,
+} from './worked-bill.test.helper.ts';
 
 const named = (name: string): WorkedBill =>
   bills.find((bill) => bill.name.startsWith(name)) ?? expect.unreachable(name);
@@ -79,14 +21,16 @@ describe('a bill', () => {
     const cost = billOf(bill);
     if (bill.micro_usd_by_hand === null) {
       expect(cost?.cost).toBeUndefined();
+      if (bill.unknown !== undefined) expect(cost).toEqual({ unknown: bill.unknown });
       return;
     }
     expect((cost?.cost ?? Number.NaN) * 1e6).toBeCloseTo(worked(bill.micro_usd_by_hand), 6);
     expect(cost?.source).toBe(bill.source ?? 'catalogue');
   });
 
-  it('is worked out for at least thirty payloads', () => {
-    expect(bills.length).toBeGreaterThanOrEqual(30);
+  it('is worked out for at least a hundred payloads, each with its rule', () => {
+    expect(bills.length).toBeGreaterThanOrEqual(100);
+    expect(bills.filter(({ rule }) => rule === '')).toEqual([]);
     expect(new Set(bills.map(({ name }) => name)).size).toBe(bills.length);
   });
 });

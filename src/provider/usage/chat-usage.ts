@@ -3,7 +3,7 @@ import { count, object } from '../../workload/json.ts';
 import { type CountRule, type Reading, readCounts } from './count-reading.ts';
 import { isCostField, readReportedCost } from './reported-cost.ts';
 import type { Usage, UsageTerm } from './usage.ts';
-import { type FieldTable, listFields, sortFields, usageFields } from './usage-fields.ts';
+import { type FieldTable, listFields, sortFields, toName, usageFields } from './usage-fields.ts';
 
 const within: CountRule = { cache: 'within', reasoning: 'within' };
 
@@ -157,7 +157,7 @@ const termNames: Readonly<Record<string, string>> = {
 function toTerm(path: string, value: string): UsageTerm {
   const field = termNames[path] ?? path;
   const plain = value.toLowerCase().replace(/^on_demand_(?=.)/, '');
-  return { field, value: plain };
+  return { field, value: toName(plain) };
 }
 
 /** What of a usage is billed apart, on what terms, for how much as reported, and what nobody knows. */

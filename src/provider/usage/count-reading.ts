@@ -62,14 +62,15 @@ export function readCounts(counts: Counts, rule: CountRule | undefined): Reading
 /** Every way to lay the parts inside or beside their wholes; a part never exceeds its whole. */
 function listCandidates({ prompt, completion, cached, written, reasoning }: Counts): Candidate[] {
   const parts = cached + written;
+  const apart = cached <= prompt ? written : parts;
   const inputs = [
     { input: prompt, counted: prompt, cache: 'within' },
     { input: prompt + parts, counted: prompt + parts, cache: 'beside' },
     { input: prompt + cached, counted: prompt + cached, cache: 'split' },
     { input: prompt + written, counted: prompt + written, cache: 'split' },
-    // Parts that exceed their whole and are not in the total either are beside both.
+    // Parts that exceed their whole and are not in the total either: those that fit are inside.
     ...(parts > prompt
-      ? [{ input: prompt + parts, counted: prompt, cache: 'beside' } as const]
+      ? [{ input: prompt + apart, counted: prompt, cache: 'beside' } as const]
       : []),
   ] as const;
   const outputs = [

@@ -162,18 +162,26 @@ export interface UsageField {
   readonly value: number | string | true;
 }
 
+/** No usage is nested deeper; what is, is a field that nobody knows. */
+export const deepestUsage = 8;
+
+/** A name of the provider's as it may stand in a message: short, and without control characters. */
+export const toName = (text: string) => text.replaceAll(/[^\w.[\]=-]/g, '?').slice(0, 100);
+
 /** The values of a usage that say something; a list of modalities is read by their names. */
-export function listFields(usage: unknown, path = ''): UsageField[] {
+export function listFields(usage: unknown, path = '', depth = 0): UsageField[] {
+  if (depth > deepestUsage) return [{ path, value: true }];
   if (Array.isArray(usage)) {
     return usage.flatMap((each) => {
       const modality = isObject(each) ? each.modality : undefined;
-      if (typeof modality !== 'string' || !isObject(each)) return listFields(each, `${path}[]`);
-      return listFields(each.tokenCount, `${path}[${modality}]`);
+      if (typeof modality !== 'string' || !isObject(each))
+        return listFields(each, `${path}[]`, depth + 1);
+      return listFields(each.tokenCount, `${path}[${toName(modality)}]`, depth + 1);
     });
   }
   if (isObject(usage)) {
     return Object.entries(usage).flatMap(([key, value]) =>
-      listFields(value, path === '' ? key : `${path}.${key}`),
+      listFields(value, path === '' ? toName(key) : `${path}.${toName(key)}`, depth + 1),
     );
   }
   const says = typeof usage === 'number' || typeof usage === 'string' || usage === true;
