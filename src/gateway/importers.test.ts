@@ -186,3 +186,98 @@ router_settings: {routing_strategy: latency-based-routing}
     expect(() => importRouting(gateways[name], text, { file: 'p' })).toThrow(message);
   });
 });
+
+describe('what an importer does not read', () => {
+  const litellm = (yaml: string, entry?: string) =>
+    importRouting(gateways.litellm, yaml, { file: 'c.yaml', ...(entry && { entry }) });
+  const two = `
+model_list:
+  - {model_name: chat, litellm_params: {model: openai/gpt-4o, api_key: os.environ/A, rpm: 900}}
+  - {model_name: chat, litellm_params: {model: azure/gpt-4o, api_key: os.environ/B, rpm: 100}}
+  - {model_name: spare, litellm_params: {model: anthropic/claude-sonnet-4-5, api_key: os.environ/C}}
+`;
+
+  // BerriAI/litellm#13562: simple-shuffle draws by weight, else by rpm, else by tpm.
+  it('LiteLLM: rpm is the weight, and that it is a limit is said', () => {
+    const { policy, unread } = litellm(two);
+    expect(decide(policy, {}).primaries.map(({ share }) => share)).toEqual([0.9, 0.1]);
+    expect(unread).toEqual(['rpm of chat: read as weights, not as limits']);
+  });
+
+  it('LiteLLM: default fallbacks are read, where a group has none of its own', () => {
+    const { policy } = litellm(`${two}router_settings: {default_fallbacks: [spare]}`);
+    expect(decide(policy, {}).fallback).toEqual(['spare: anthropic/claude-sonnet-4-5']);
+    expect(
+      decide(litellm(`${two}litellm_settings: {fallbacks: [{"*": [spare]}]}`).policy, {}),
+    ).toMatchObject({ fallback: ['spare: anthropic/claude-sonnet-4-5'] });
+  });
+
+  it.each([
+    [
+      'router_settings: {model_group_alias: {gpt-4: chat}}',
+      'model_group_alias: requests for gpt-4',
+    ],
+    ['router_settings: {allowed_fails: 3}', 'router_settings.allowed_fails is not read'],
+    ['router_settings: {cooldown_time: 30}', 'router_settings.cooldown_time is not read'],
+    ['litellm_settings: {content_policy_fallbacks: []}', 'content_policy_fallbacks is not read'],
+    ['litellm_settings: {max_budget: 10}', 'litellm_settings.max_budget is not read'],
+    ['router_settings: {routing_strategy: least-busy}', 'routing_strategy least-busy'],
+    ['finetune_settings: []', 'finetune_settings is not read'],
+  ])('LiteLLM: %s is named', (more, named) => {
+    expect(litellm(two + more).unread.join('\n')).toContain(named);
+  });
+
+  it('LiteLLM: what a deployment sets is a parameter, what it limits is named', () => {
+    const params = 'model: openai/gpt-4o, temperature: 0.2, max_budget: 5, api_base: os.environ/X';
+    const { policy, unread } = litellm(
+      `model_list: [{model_name: a, litellm_params: {${params}}}]`,
+    );
+    expect(policy.targets['a: openai/gpt-4o']?.params).toEqual({ set: { temperature: 0.2 } });
+    expect(unread).toEqual([
+      'a: openai/gpt-4o: the address os.environ/X is not a URL',
+      'a: openai/gpt-4o: max_budget is not read',
+    ]);
+  });
+
+  it('LiteLLM: a weight of 0 is off', () => {
+    const off = two.replace('rpm: 900', 'weight: 0').replace('rpm: 100', 'weight: 1');
+    expect(decide(litellm(off).policy, {}).primaries).toEqual([
+      { target: 'chat: azure/gpt-4o', share: 1 },
+    ]);
+  });
+
+  it('LiteLLM: the hook of an export is recognised, and refused as the routing of a file', () => {
+    const hooked = `${two}litellm_settings: {callbacks: [otel, arb_hook.arb_hook]}`;
+    expect(() => litellm(hooked)).toThrow(/its callbacks have arb_hook.arb_hook.*--entry: chat/s);
+    expect(litellm(hooked, 'chat').unread).toContain(
+      'what the hook arb_hook.arb_hook routes is not read',
+    );
+  });
+
+  // Portkey-AI/gateway#227: weight 0 stops the traffic to a target.
+  it('Portkey: a weight of 0 is off', () => {
+    const arm = (name: string, weight: number) => ({ name, provider: 'openai', weight });
+    const text = JSON.stringify({
+      strategy: { mode: 'loadbalance' },
+      targets: [arm('a', 1), arm('b', 0)],
+    });
+    const { policy, unread } = importRouting(gateways.portkey, text, { file: 'p.json' });
+    expect(policy.rules).toMatchObject([{ use: 'a' }]);
+    expect(unread).toEqual([]);
+  });
+
+  it('Portkey: caches, sticky sessions and unknown providers are named', () => {
+    const text = JSON.stringify({
+      strategy: { mode: 'loadbalance', sticky_session: { hash_fields: ['metadata.user'] } },
+      cache: { mode: 'semantic' },
+      targets: [{ name: 'a', virtual_key: 'vk', max_budget: 1 }],
+    });
+    const { unread } = importRouting(gateways.portkey, text, { file: 'p.json' });
+    expect(unread).toEqual([
+      'cache is not read',
+      'strategy.sticky_session is not read',
+      'a: max_budget is not read',
+      'a: which provider the virtual key stands for is not in the file',
+    ]);
+  });
+});

@@ -1,38 +1,54 @@
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
-import { parseInput } from '../../input.ts';
-import { makePolicy, type PolicyDraft } from '../../policy/write.ts';
+import type { PolicyDraft } from '../../policy/write.ts';
+import { readYaml } from '../../policy/yaml.ts';
 import { readProvider } from '../export/reach.ts';
 import {
-  addTarget,
+  finishImport,
   type ImportOptions,
   type ImportResult,
-  type Targets,
+  readReach,
+  Targets,
 } from '../import/importer.ts';
+import { listUnread } from '../import/unread.ts';
+import {
+  knownParams,
+  knownRouterSettings,
+  knownSections,
+  knownSettings,
+  setParams,
+} from './litellm-keys.ts';
 import { providerNames } from './provider-names.ts';
 
 /** LiteLLM's configuration, as far as it routes. */
 const deployment = z.looseObject({
-  model_name: z.string(),
+  model_name: z.string().min(1),
   litellm_params: z.looseObject({
-    model: z.string(),
+    model: z.string().min(1),
     api_key: z.string().nullish(),
     api_base: z.string().nullish(),
-    weight: z.number().nullish(),
+    weight: z.number().min(0).nullish(),
+    rpm: z.number().min(0).nullish(),
+    tpm: z.number().min(0).nullish(),
+    cooldown_time: z.number().nullish(),
     order: z.number().nullish(),
     tags: z.array(z.string()).nullish(),
-    timeout: z.number().nullish(),
-    stream_timeout: z.number().nullish(),
+    timeout: z.union([z.number(), z.string()]).nullish(),
+    stream_timeout: z.union([z.number(), z.string()]).nullish(),
     input_cost_per_token: z.number().nullish(),
     output_cost_per_token: z.number().nullish(),
   }),
   model_info: z
-    .looseObject({ id: z.string().nullish(), max_input_tokens: z.number().nullish() })
+    .looseObject({
+      id: z.union([z.string(), z.number()]).nullish(),
+      max_input_tokens: z.number().nullish(),
+    })
     .nullish(),
 });
 
-const chains = z.array(z.record(z.string(), z.array(z.string()))).nullish();
+const chains = z
+  .array(z.record(z.string(), z.union([z.array(z.string()), z.string().transform((one) => [one])])))
+  .nullish();
 const settings = z
   .looseObject({
     routing_strategy: z.string().nullish(),
@@ -42,6 +58,11 @@ const settings = z
       .nullish(),
     fallbacks: chains,
     context_window_fallbacks: chains,
+    default_fallbacks: z.array(z.string()).nullish(),
+    max_fallbacks: z.number().nullish(),
+    timeout: z.number().nullish(),
+    model_group_alias: z.record(z.string(), z.unknown()).nullish(),
+    callbacks: z.unknown().optional(),
     enable_pre_call_checks: z.boolean().nullish(),
   })
   .nullish();
@@ -57,15 +78,44 @@ type Config = z.infer<typeof file>;
 
 /** Reads a configuration of LiteLLM back as a policy. @throws UsageError where it is none. */
 export function importLitellm(text: string, options: ImportOptions): ImportResult {
-  const config = parseInput(file, parse(text), options.file);
+  const config = readYaml(text, options.file).parse(file);
   const groups = [...new Set(config.model_list.map((one) => one.model_name))];
-  const entry = options.entry ?? groups[0] ?? '';
+  const alias = resolveAlias(config, options.entry);
+  refuseOwnHook(config, groups, options);
+  const entry = alias ?? options.entry ?? groups[0] ?? '';
   if (!groups.includes(entry)) {
     throw new UsageError(
       `${options.file}: no group is named ${entry}. Known groups: ${groups.join(', ')}.`,
     );
   }
-  return new Reading(config).read(entry);
+  return new Reading(config).read(entry, options);
+}
+
+/** The group that callers of an alias reach; an entry may be one. */
+function resolveAlias({ router_settings }: Config, entry: string | undefined): string | undefined {
+  const aliases = new Map(Object.entries(router_settings?.model_group_alias ?? {}));
+  const to = entry === undefined ? undefined : aliases.get(entry);
+  return typeof to === 'string' ? to : (to as { model?: string } | undefined)?.model;
+}
+
+/** The hook of an export of arb: what it routes is in the policy that it was exported from. */
+const HOOK = 'arb_hook.arb_hook';
+
+function hasOwnHook({ litellm_settings }: Config): boolean {
+  return [litellm_settings?.callbacks].flat().includes(HOOK);
+}
+
+function refuseOwnHook(
+  config: Config,
+  groups: readonly string[],
+  { file: name, entry }: ImportOptions,
+): void {
+  if (!hasOwnHook(config) || (entry !== undefined && groups.includes(entry))) return;
+  throw new UsageError(
+    `${name}: its callbacks have ${HOOK}, so requests are routed by the policy that this hook was ` +
+      'exported from. Use that routes.yaml, or name one of the groups with --entry: ' +
+      `${groups.join(', ')}.`,
+  );
 }
 
 type RuleDraft = PolicyDraft['rules'][number];
@@ -73,44 +123,56 @@ type RuleDraft = PolicyDraft['rules'][number];
 /** The targets met so far, and what could not be said. */
 class Reading {
   readonly #config: Config;
-  readonly #targets: Targets = {};
+  readonly #targets = new Targets();
   readonly #unread: string[] = [];
 
   constructor(config: Config) {
     this.#config = config;
-    const strategy = config.router_settings?.routing_strategy ?? 'simple-shuffle';
+    const { router_settings: router, litellm_settings: settings } = config;
+    const strategy = router?.routing_strategy ?? 'simple-shuffle';
     if (strategy !== 'simple-shuffle') {
       this.#unread.push(`routing_strategy ${strategy}: read as a split by weight`);
     }
+    if (hasOwnHook(config)) this.#unread.push(`what the hook ${HOOK} routes is not read`);
+    for (const alias of Object.keys(router?.model_group_alias ?? {})) {
+      this.#unread.push(`model_group_alias: requests for ${alias} are not in the policy`);
+    }
+    this.#unread.push(
+      ...listUnread('', config, knownSections),
+      ...listUnread('router_settings.', router, knownRouterSettings),
+      ...listUnread('litellm_settings.', settings, knownSettings),
+    );
   }
 
-  read(entry: string): ImportResult {
+  read(entry: string, options: ImportOptions): ImportResult {
     const bands = this.#bands(entry);
     const rules = bands.flatMap(({ group, gte, lt }) => this.#bandRules(group, { gte, lt }));
-    const { retries } = this;
-    const policy = makePolicy({
+    const retries = this.#retries(entry);
+    const draft: PolicyDraft = {
       status: 'keep-current',
       features: { input_tokens: { bytes_per_token: 4 } },
-      targets: this.#targets,
+      targets: this.#targets.toRecord(),
       on_failure: {
-        ...(retries(entry) > 0 && {
-          retry: { max: retries(entry), on: ['rate-limited', 'server-error', 'timeout'] },
+        ...(retries > 0 && {
+          retry: { max: retries, on: ['rate-limited', 'server-error', 'timeout'] },
         }),
         fallback_on: [
           ...(['rate-limited', 'server-error', 'timeout', 'connect'] as const),
           ...(['context-overflow', 'bad-request', 'content-filter'] as const),
         ],
       },
-      rules: closed(rules),
-    });
-    return { policy, unread: this.#unread };
+      rules: distinct(closed(rules)),
+    };
+    return finishImport(draft, this.#unread, options);
   }
 
-  readonly retries = (entry: string): number => {
+  #retries(entry: string): number {
     const { router_settings, litellm_settings } = this.#config;
-    const own = router_settings?.model_group_retry_policy?.[entry]?.RateLimitErrorRetries;
-    return own ?? router_settings?.num_retries ?? litellm_settings?.num_retries ?? 0;
-  };
+    const groups = new Map(Object.entries(router_settings?.model_group_retry_policy ?? {}));
+    const own = groups.get(entry)?.RateLimitErrorRetries;
+    const said = own ?? router_settings?.num_retries ?? litellm_settings?.num_retries ?? 0;
+    return Math.max(0, Math.round(said));
+  }
 
   /** The groups that a request is passed through until it fits, each with its range of tokens. */
   #bands(entry: string): { group: string; gte: number; lt?: number }[] {
@@ -146,10 +208,18 @@ class Reading {
     return this.#config.model_list.filter((one) => one.model_name === group);
   }
 
+  /** The groups after a group: its own list, else that of all groups. */
   #chain(kind: 'fallbacks' | 'context_window_fallbacks', group: string): string[] {
-    const { router_settings, litellm_settings } = this.#config;
-    const maps = [...(router_settings?.[kind] ?? []), ...(litellm_settings?.[kind] ?? [])];
-    return maps.flatMap((map) => map[group] ?? []);
+    const { router_settings: router, litellm_settings: settings } = this.#config;
+    const maps = [...(router?.[kind] ?? []), ...(settings?.[kind] ?? [])].map(
+      (map) => new Map(Object.entries(map)),
+    );
+    const listed = (name: string) => maps.flatMap((map) => map.get(name) ?? []);
+    const own = listed(group);
+    if (own.length > 0) return own;
+    const general =
+      kind === 'fallbacks' ? (router?.default_fallbacks ?? settings?.default_fallbacks ?? []) : [];
+    return [...listed('*'), ...general].filter((name) => name !== group);
   }
 
   /** One rule for each set of deployments with the same tags; those of `default` take the rest. */
@@ -176,30 +246,51 @@ class Reading {
       .sort(([a], [b]) => a - b)
       .map(([, level]) => level);
     const [first = [], ...next] = levels;
-    const names = first.map((one) => this.#target(one));
-    const weighted = first.some((one) => one.litellm_params.weight != null);
-    const to = first.map((one, index) => ({
-      target: names[index] as string,
-      weight: one.litellm_params.weight ?? (weighted ? 0 : 1),
-    }));
-    const arms = to.filter(({ weight }) => weight > 0);
+    const arms = this.#arms(group, first);
+    const [only] = arms;
     const { timeout, stream_timeout } = first[0]?.litellm_params ?? {};
-    const chain = [
-      ...next.flat(),
-      ...this.#chain('fallbacks', group).flatMap((name) => this.#head(name)),
-    ];
+    const attempt = seconds(timeout ?? this.#config.router_settings?.timeout);
+    const stream = seconds(stream_timeout);
+    const groups = this.#chain('fallbacks', group);
+    const most = this.#config.router_settings?.max_fallbacks;
+    if (most != null && most < groups.length) {
+      this.#unread.push(`max_fallbacks ${most}: the chain of ${group} is longer`);
+    }
+    const chain = [...next.flat(), ...groups.flatMap((name) => this.#head(name))];
     return {
       ...(arms.length > 1
         ? { split: { by: 'request' as const, to: arms } }
-        : { use: arms[0]?.target ?? names[0] ?? '' }),
+        : { use: only?.target ?? '' }),
       fallback: chain.map((one) => this.#target(one)),
-      ...((timeout ?? stream_timeout) != null && {
+      ...((attempt ?? stream) !== undefined && {
         timeouts: {
-          ...(timeout != null && { attempt_ms: timeout * 1_000 }),
-          ...(stream_timeout != null && { first_token_ms: stream_timeout * 1_000 }),
+          ...(attempt !== undefined && { attempt_ms: attempt }),
+          ...(stream !== undefined && { first_token_ms: stream }),
         },
       }),
     };
+  }
+
+  /**
+   * Its shuffle draws by weight, else by rpm, else by tpm, whichever the first deployment has; what
+   * has none of it weighs nothing.
+   */
+  #arms(group: string, members: readonly Deployment[]): { target: string; weight: number }[] {
+    const by = (['weight', 'rpm', 'tpm'] as const).find(
+      (key) => members[0]?.litellm_params[key] != null,
+    );
+    if (by === 'rpm' || by === 'tpm') {
+      this.#unread.push(`${by} of ${group}: read as weights, not as limits`);
+    }
+    const weights = members.map((one) => (by ? (one.litellm_params[by] ?? 0) : 1));
+    const on = members.flatMap((one, at) => {
+      const weight = weights[at] ?? 0;
+      return weight > 0 ? [{ target: this.#target(one), weight }] : [];
+    });
+    const [first] = members;
+    if (on.length > 0 || !first) return merged(on);
+    this.#unread.push(`every weight of ${group} is 0: its first deployment is read`);
+    return [{ target: this.#target(first), weight: 1 }];
   }
 
   /** A chain names groups; a target of a policy is one deployment, so the heaviest stands for all. */
@@ -216,24 +307,58 @@ class Reading {
 
   #target({ litellm_params: params, model_name, model_info }: Deployment): string {
     const [provider = 'openai', ...model] = params.model.split('/');
+    const where = `${model_name}: ${params.model}`;
     const env = /^os\.environ\/(.+)$/.exec(params.api_key ?? '')?.[1];
+    const { address, keyEnv } = readReach(
+      where,
+      { address: params.api_base, keyEnv: env },
+      this.#unread,
+    );
+    this.#unread.push(...listUnread(`${where}: `, params, knownParams));
+    if (params.cooldown_time) this.#unread.push(`${where}: cooldown_time is not read`);
+    const { input_cost_per_token: input, output_cost_per_token: output } = params;
+    const set = Object.fromEntries(
+      Object.entries(params).filter(([key, value]) => setParams.has(key) && value != null),
+    );
     const target = {
-      ...(model.length > 0
-        ? readProvider(providerNames, provider, params.api_base ?? undefined)
-        : readProvider(providerNames, 'openai', params.api_base ?? undefined)),
+      ...readProvider(providerNames, model.length > 0 ? provider : 'openai', address),
       model: model.length > 0 ? model.join('/') : provider,
-      ...(env !== undefined && { api_key_env: env }),
-      ...(params.input_cost_per_token != null &&
-        params.output_cost_per_token != null && {
-          price: {
-            input: perMillion(params.input_cost_per_token),
-            output: perMillion(params.output_cost_per_token),
-          },
-        }),
+      ...(keyEnv !== undefined && { api_key_env: keyEnv }),
+      ...(Object.keys(set).length > 0 && { params: { set } }),
+      ...(input != null &&
+        output != null &&
+        input >= 0 &&
+        output >= 0 && { price: { input: perMillion(input), output: perMillion(output) } }),
     };
-    const wanted = model_info?.id?.split(' > ').at(-1) ?? `${model_name}: ${params.model}`;
-    return addTarget(this.#targets, wanted, target);
+    const id = model_info?.id == null ? undefined : String(model_info.id).split(' > ').at(-1);
+    return this.#targets.add(id ?? where, target);
   }
+}
+
+/** Seconds as milliseconds; a time that is none, or comes from the environment, is left out. */
+function seconds(value: number | string | null | undefined): number | undefined {
+  const ms = Number(value ?? Number.NaN) * 1_000;
+  return Number.isFinite(ms) && ms > 0 ? ms : undefined;
+}
+
+/** Two deployments may be the same target by now. */
+function merged(arms: readonly { target: string; weight: number }[]) {
+  const byTarget = new Map<string, number>();
+  for (const { target, weight } of arms) {
+    byTarget.set(target, (byTarget.get(target) ?? 0) + weight);
+  }
+  return [...byTarget].map(([target, weight]) => ({ target, weight }));
+}
+
+/** Rules have names of their own. */
+function distinct(rules: readonly RuleDraft[]): RuleDraft[] {
+  const used = new Set<string>();
+  return rules.map((rule) => {
+    let name = rule.name;
+    for (let n = 2; used.has(name); n++) name = `${rule.name} ${n}`;
+    used.add(name);
+    return { ...rule, name };
+  });
 }
 
 const perMillion = (price: number) => Number((price * 1e6).toPrecision(12));
@@ -254,16 +379,25 @@ function readTagConditions(tags: readonly string[]): Record<string, string[]>[] 
     const [, key, value] = /^([^:]+):(.*)$/.exec(tag) ?? [];
     if (key === undefined || value === undefined) return ['metadata.tag', tag] as const;
     const feature = key.startsWith('arb_') ? key.slice('arb_'.length) : `metadata.${key}`;
-    return [feature, decodeURIComponent(value)] as const;
+    return [feature, unescaped(value)] as const;
   });
   return [...Map.groupBy(pairs, ([feature]) => feature)].map(([feature, all]) => ({
     [feature]: all.map(([, value]) => value),
   }));
 }
 
+/** A percent-encoded value as it was; one that is not encoded stands for itself. */
+function unescaped(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
+
 function nameRule(group: string, members: readonly Deployment[], many: boolean): string {
   const [first] = members;
-  const own = first?.model_info?.id?.split(' > ');
+  const own = first?.model_info?.id == null ? undefined : String(first.model_info.id).split(' > ');
   if (own && own.length > 1) return `${own[1]} (${group})`;
   return many && first && readTags(first).length > 0 ? `${group} ${readTags(first).join()}` : group;
 }

@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
-import { parseInput } from '../../input.ts';
-import { makePolicy, type PolicyDraft } from '../../policy/write.ts';
+import type { PolicyDraft } from '../../policy/write.ts';
+import { readYaml } from '../../policy/yaml.ts';
 import { readProvider } from '../export/reach.ts';
 import {
-  addTarget,
+  finishImport,
   type ImportOptions,
   type ImportResult,
-  type Targets,
+  readReach,
+  Targets,
 } from '../import/importer.ts';
+import { listUnread } from '../import/unread.ts';
 import { heldTier, isRange, readClauses, readCondition, type Wanted } from './portkey-query.ts';
 import { providerNames } from './provider-names.ts';
 
@@ -40,7 +42,7 @@ const node: z.ZodType<Node> = z.looseObject({
   api_key: z.string().optional(),
   virtual_key: z.string().optional(),
   custom_host: z.string().optional(),
-  weight: z.number().optional(),
+  weight: z.number().min(0).optional(),
   request_timeout: z.number().optional(),
   retry: z
     .looseObject({ attempts: z.number(), on_status_codes: z.array(z.number()).optional() })
@@ -63,14 +65,15 @@ const node: z.ZodType<Node> = z.looseObject({
 });
 
 /** Reads a Portkey config back as a policy. @throws UsageError where it is none. */
-export function importPortkey(text: string, { file }: ImportOptions): ImportResult {
-  let value: unknown;
+export function importPortkey(text: string, options: ImportOptions): ImportResult {
+  const { file } = options;
   try {
-    value = JSON.parse(text);
+    JSON.parse(text);
   } catch (error) {
     throw new UsageError(`${file}:1: not JSON (${(error as Error).message}). Give the config.`);
   }
-  return new Reading().read(parseInput(node, value, file));
+  // JSON is YAML, and this reader has limits and line numbers.
+  return new Reading().read(readYaml(text, file).parse(node), options);
 }
 
 type RuleDraft = PolicyDraft['rules'][number];
@@ -78,30 +81,45 @@ type When = Record<string, Wanted>;
 
 /** The targets met so far, and what could not be said. */
 class Reading {
-  readonly #targets: Targets = {};
+  readonly #targets = new Targets();
   readonly #unread: string[] = [];
   readonly #codes = new Set<number>();
   #sticky = false;
   #retry: Node['retry'];
 
-  read(root: Node): ImportResult {
+  read(root: Node, options: ImportOptions): ImportResult {
+    this.#name(root, '');
     const rules = root.strategy?.mode === 'conditional' ? this.#rules(root) : [];
     const last = rules.length > 0 ? [] : [this.#rule('otherwise', root, {})];
     const retry = root.retry ?? this.#retry;
-    const policy = makePolicy({
+    const draft: PolicyDraft = {
       status: 'keep-current',
       features: { input_tokens: { bytes_per_token: 4 } },
       ...(this.#sticky && { sticky: 'session' }),
-      targets: this.#targets,
+      targets: this.#targets.toRecord(),
       on_failure: {
         ...(retry?.attempts && {
-          retry: { max: retry.attempts, on: readFailures(retry.on_status_codes ?? DEFAULT_RETRY) },
+          retry: {
+            max: Math.max(0, Math.round(retry.attempts)),
+            on: readFailures(retry.on_status_codes ?? DEFAULT_RETRY),
+          },
         }),
         fallback_on: readFailures([...this.#codes]),
       },
-      rules: [...rules, ...last],
-    });
-    return { policy, unread: this.#unread };
+      rules: distinct([...rules, ...last]),
+    };
+    return finishImport(draft, this.#unread, options);
+  }
+
+  /** Names whatever in the tree of targets is not read. */
+  #name({ strategy, targets, ...own }: Node, where: string): void {
+    this.#unread.push(
+      ...listUnread(where, own, knownKeys),
+      ...listUnread(`${where}strategy.`, strategy, knownStrategyKeys),
+    );
+    for (const [at, target] of (targets ?? []).entries()) {
+      this.#name(target, `${where}${target.name ?? `targets[${at}]`}: `);
+    }
   }
 
   #rules(root: Node): RuleDraft[] {
@@ -123,7 +141,7 @@ class Reading {
       return when ? [this.#rule(then, find(then), when)] : [];
     });
     if (fallback === undefined) throw new UsageError('the conditional strategy has no default.');
-    return [...distinct(rules), this.#rule(lastName(fallback, rules), find(fallback), {})];
+    return [...rules, this.#rule(lastName(fallback, rules), find(fallback), {})];
   }
 
   #rule(name: string, at: Node, when: When): RuleDraft {
@@ -152,15 +170,25 @@ class Reading {
     if (mode === 'loadbalance') {
       const to = this.#arms(at);
       const [only] = to;
-      return to.length === 1 && only ? { use: only.target } : { split: { by: 'request', to } };
+      if (to.length > 1) return { split: { by: 'request', to } };
+      return { use: only?.target ?? this.#first(at) };
     }
     if (mode !== undefined) this.#unread.push(`${at.name ?? mode}: a ${mode} inside a rule`);
-    const leaf = this.#leaf(at) ?? this.#leaf(at.targets?.[0] ?? at);
-    return { use: leaf ?? 'unknown' };
+    return { use: this.#first(at) };
   }
 
+  /** The first target under a node, where nothing else can be said of it. */
+  #first(at: Node): string {
+    let node = at;
+    while (node.strategy && node.targets?.[0]) node = node.targets[0];
+    return this.#leaf({ ...node, strategy: undefined }) ?? '';
+  }
+
+  /** A weight of 0 stops the traffic to a target. */
   #arms(at: Node): { target: string; weight: number }[] {
-    return (at.targets ?? []).flatMap((arm) => {
+    const arms = (at.targets ?? []).filter(({ weight = 1 }) => weight > 0);
+    if (arms.length === 0) this.#unread.push(`${at.name ?? 'loadbalance'}: every weight is 0`);
+    return arms.flatMap((arm) => {
       const target = this.#leaf(arm);
       return target === undefined ? [] : [{ target, weight: arm.weight ?? 1 }];
     });
@@ -175,15 +203,24 @@ class Reading {
     this.#retry ??= at.retry;
     const model = at.override_params?.model;
     const { model: _, ...set } = at.override_params ?? {};
-    const env = /^\$([A-Z0-9_]+)$/.exec(at.api_key ?? '')?.[1];
+    const where = at.name ?? at.provider ?? at.virtual_key ?? 'a target';
+    const env = /^\$(.+)$/.exec(at.api_key ?? '')?.[1];
+    const { address, keyEnv } = readReach(
+      where,
+      { address: at.custom_host, keyEnv: env },
+      this.#unread,
+    );
+    if (at.provider === undefined && at.virtual_key !== undefined) {
+      this.#unread.push(`${where}: which provider the virtual key stands for is not in the file`);
+    }
     const target = {
-      ...readProvider(providerNames, at.provider ?? 'openai', at.custom_host),
+      ...readProvider(providerNames, at.provider ?? 'openai', address),
       ...(typeof model === 'string' && { model }),
-      ...(env !== undefined && { api_key_env: env }),
+      ...(keyEnv !== undefined && { api_key_env: keyEnv }),
       ...(Object.keys(set).length > 0 && { params: { set } }),
     };
     const name = at.name ?? `${at.provider ?? at.virtual_key}/${model ?? 'asked'}`;
-    return addTarget(this.#targets, name, target);
+    return this.#targets.add(name, target);
   }
 
   #when(query: Record<string, unknown>): When | undefined {
@@ -204,17 +241,26 @@ class Reading {
   }
 }
 
+const knownKeys: ReadonlySet<string> = new Set([
+  ...['name', 'provider', 'api_key', 'virtual_key', 'custom_host', 'weight', 'request_timeout'],
+  ...['retry', 'override_params', '$schema', 'id', 'metadata'],
+]);
+const knownStrategyKeys: ReadonlySet<string> = new Set([
+  ...['mode', 'on_status_codes', 'conditions', 'default'],
+]);
+
 /** What falls back on any failure, and what the gateway retries by itself. */
 const ANY = [400, 408, 413, 429, 500];
 const DEFAULT_RETRY = [429, 500, 502, 503, 504];
 
 /** Two conditions may lead to one target; rules have names of their own. */
 function distinct(rules: readonly RuleDraft[]): RuleDraft[] {
-  const seen = new Map<string, number>();
+  const used = new Set<string>();
   return rules.map((rule) => {
-    const n = (seen.get(rule.name) ?? 0) + 1;
-    seen.set(rule.name, n);
-    return n === 1 ? rule : { ...rule, name: `${rule.name} ${n}` };
+    let name = rule.name;
+    for (let n = 2; used.has(name); n++) name = `${rule.name} ${n}`;
+    used.add(name);
+    return { ...rule, name };
   });
 }
 

@@ -8,7 +8,11 @@ export const isRange = (value: unknown): value is { gte?: number; lt?: number } 
 export function readClauses(query: Record<string, unknown>): [string, string, unknown][] {
   return Object.entries(query).flatMap(([key, value]): [string, string, unknown][] => {
     if (key === '$and' && Array.isArray(value)) {
-      return value.flatMap((inner) => readClauses(inner as Record<string, unknown>));
+      return value.flatMap((inner) =>
+        typeof inner === 'object' && inner !== null
+          ? readClauses(inner as Record<string, unknown>)
+          : [[key, '$eq', inner] as [string, string, unknown]],
+      );
     }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       return [[key, '$eq', value]];
@@ -24,7 +28,7 @@ interface Found {
 
 export function readCondition(key: string, operator: string, value: unknown): Found | undefined {
   const own = key.startsWith('metadata.') ? key.slice('metadata.'.length) : '';
-  const feature = featureNames[own] ?? (own ? `metadata.${own}` : '');
+  const feature = featureNames.get(own) ?? (own ? `metadata.${own}` : '');
   if (key === 'params.tools' && operator === '$regex') {
     return { feature: 'tools', want: value === '^\\[object' };
   }
@@ -43,16 +47,16 @@ export function readCondition(key: string, operator: string, value: unknown): Fo
   return { feature, want: [...new Set(value.map(String))] };
 }
 
-const featureNames: Readonly<Record<string, string>> = {
-  arb_input_tokens: 'input_tokens',
-  arb_task: 'task',
-  task: 'task',
-  arb_app: 'app',
-  arb_turns: 'turns',
-  arb_tools: 'tools',
-  arb_json: 'json',
-  arb_vision: 'vision',
-};
+const featureNames: ReadonlyMap<string, string> = new Map([
+  ['arb_input_tokens', 'input_tokens'],
+  ['arb_task', 'task'],
+  ['task', 'task'],
+  ['arb_app', 'app'],
+  ['arb_turns', 'turns'],
+  ['arb_tools', 'tools'],
+  ['arb_json', 'json'],
+  ['arb_vision', 'vision'],
+]);
 
 const isFlag = (feature: string) => ['tools', 'json', 'vision'].includes(feature);
 

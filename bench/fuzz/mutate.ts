@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** Values that readers have stumbled over. */
+const odd = fc.constantFrom<Json>(
+  ...[null, true, false, 0, -1, -0.5, 1e-9, 1e308, 2 ** 53, 0.1],
+  ...['', ' ', 'none', '__proto__', 'constructor', 'toString', '1e400', '0x10', '\u0000', '\ud800'],
+  ...['os.environ/A-B', '%zz', '$A B', '../..', 'http://', 'a\nb', 'x'.repeat(300)],
+  ...([[], {}, [[]], [null], { a: null }] as Json[]),
+);
+const value: fc.Arbitrary<Json> = fc.oneof(
+  odd,
+  fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>,
+);
+
+interface Edit {
+  /** Which node, as a fraction of all. */
+  readonly at: number;
+  readonly kind: 'replace' | 'remove' | 'add' | 'copy' | 'rename' | 'nest';
+  readonly value: Json;
+  readonly key: string;
+}
+
+const edit: fc.Arbitrary<Edit> = fc.record({
+  at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+  kind: fc.constantFrom('replace', 'remove', 'add', 'copy', 'rename', 'nest'),
+  value,
+  key: fc.constantFrom('__proto__', 'constructor', 'weight', 'name', 'id', 'x', ''),
+});
+
+/** An example with one to four of its nodes changed. */
+export function mutate(examples: readonly unknown[]): fc.Arbitrary<unknown> {
+  return fc
+    .tuple(fc.constantFrom(...examples), fc.array(edit, { minLength: 1, maxLength: 4 }))
+    .map(([example, edits]) => edits.reduce<unknown>(apply, structuredClone(example)));
+}
+
+interface Place {
+  readonly holder: Json[] | { [key: string]: Json };
+  readonly key: string | number;
+}
+
+function listPlaces(node: unknown): Place[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const holder = node as Place['holder'];
+  const keys = Array.isArray(holder) ? holder.map((_, at) => at) : Object.keys(holder);
+  return keys.flatMap((key) => [
+    { holder, key },
+    ...listPlaces((holder as Record<string | number, Json>)[key]),
+  ]);
+}
+
+function apply(tree: unknown, { at, kind, value: given, key: name }: Edit): unknown {
+  const places = listPlaces(tree);
+  const place = places[Math.floor(at * places.length)];
+  if (!place) return given;
+  const { key } = place;
+  const holder = place.holder as Record<string | number, Json>;
+  const put = (where: string | number, what: Json) => {
+    Object.defineProperty(holder, where, {
+      value: what,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  };
+  const now = holder[key] ?? null;
+  switch (kind) {
+    case 'replace':
+      put(key, given);
+      break;
+    case 'remove':
+      if (Array.isArray(place.holder)) place.holder.splice(Number(key), 1);
+      else delete holder[key];
+      break;
+    case 'add':
+      if (Array.isArray(place.holder)) place.holder.push(given);
+      else put(name, given);
+      break;
+    case 'copy':
+      if (Array.isArray(place.holder)) place.holder.push(structuredClone(now));
+      else put(name, structuredClone(now));
+      break;
+    case 'rename':
+      if (Array.isArray(place.holder)) break;
+      delete holder[key];
+      put(name, now);
+      break;
+    case 'nest':
+      put(key, [now]);
+      break;
+  }
+  return tree;
+}
