@@ -38,6 +38,7 @@ interface RecommendFlags
       | 'out'
     > {
   readonly current?: string;
+  readonly allowTarget?: readonly string[];
   readonly timeLimit?: number;
   readonly explain?: true;
   readonly summary?: string;
@@ -66,6 +67,7 @@ export function addRecommend({ program, shell, finish }: Cli): void {
     )
     .option('--max-provider-share <share>', 'largest share of requests of one provider', Number)
     .option('--include <names>', 'targets and tasks that the sanity checks would keep out', list)
+    .option('--allow-target <names>', 'targets to use although they look broken', list)
     .option('--report-part <share>', 'requests kept for a point estimate of the change', Number)
     .option('--split-salt <text>', 'decides which requests choose and which certify')
     .option('--no-shares', 'certify for all requests or not at all')
@@ -106,11 +108,12 @@ function refuseOverwrite({ current }: RecommendFlags, shell: Shell): void {
 
 function toRequest(
   runs: readonly string[],
-  { slo = [], rival = [], timeLimit, ...asked }: RecommendFlags,
+  { slo = [], rival = [], timeLimit, allowTarget = [], ...asked }: RecommendFlags,
   shell: Shell,
 ): RecommendRequest {
   return {
     ...asked,
+    include: [...(asked.include ?? []), ...allowTarget],
     ...toDecisionRequest(runs, { slo, rival }, shell),
     ...(timeLimit !== undefined && { timeLimitMs: timeLimit * 1_000 }),
   };

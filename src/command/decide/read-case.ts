@@ -1,6 +1,8 @@
 import { UsageError } from '../../errors.ts';
+import { findImpostors, type GivenAnswer } from '../../optimize/problem/impostors.ts';
 import { RECORDED } from '../../outcome/recorded.ts';
 import { type OutcomeTable, pickRows, statuses, type TargetColumn } from '../../outcome/table.ts';
+import { readAnswers } from '../../store/rows.ts';
 import { readPriceList } from '../measure/prices/lists.ts';
 import { type Configs, readConfigs } from './configs.ts';
 import type { RecommendRequest } from './decision-request.ts';
@@ -33,7 +35,9 @@ export async function readCase(
   const { prices, env = {} } = request;
   const list = prices === undefined ? undefined : await readPriceList(prices, env);
   const priced = await readPricedTable(sources, configs.targets, list);
-  const held = toOptions(request, { ...configs, targets: priced.targets }, evidence);
+  const asked = toOptions(request, { ...configs, targets: priced.targets }, evidence);
+  const impostors = await findImpostors(readEveryAnswer(sources));
+  const held = { ...asked, options: { ...asked.options, impostors } };
   refuseUnscored(priced.table, held.options.baseline === RECORDED);
   const { table, doubts, resume } = sharedRows(priced.table, sources);
   const all = [...listDoubts(sources), ...configs.doubts, ...doubts, ...peakDoubts(request, held)];
@@ -47,6 +51,11 @@ function peakDoubts({ peakRpm }: RecommendRequest, { options }: Held): string[] 
   return peakRpm === undefined || limited
     ? []
     : ['--peak-rpm limits nothing: no target has limits.rpm in arb.yaml'];
+}
+
+/** The answers that the runs keep; none of a table that is no run's. */
+async function* readEveryAnswer({ runs }: DecisionSources): AsyncGenerator<GivenAnswer> {
+  for (const { dir } of runs) yield* readAnswers(dir);
 }
 
 /** Without a single score there is nothing to decide by, whatever the prices. */

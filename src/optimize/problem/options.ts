@@ -28,6 +28,8 @@ export interface RecommendOptions {
   readonly peakRpm?: number;
   /** Largest share of requests of one provider, 0 to 1. */
   readonly maxProviderShare?: number;
+  /** Targets whose answers do not depend on the request, with the reason in words; kept out. @default {} */
+  readonly impostors?: Readonly<Record<string, string>>;
   /** Targets and tasks that the sanity checks would keep out, and the user wants in. */
   readonly include?: readonly string[];
   readonly sticky?: 'session';
@@ -118,6 +120,7 @@ const defaults = {
   residency: [],
   targets: {},
   include: [],
+  impostors: {},
   alpha: 0.05,
   splitSalt: 'arb',
   armSalt: 'arm',

@@ -239,6 +239,11 @@ export function eligibility({ study, groups, care, barred, keep }: Sample): Uint
   const { names, vectors, options, findings } = study;
   const few = new Set(care && findings.flatMap((f) => (f.excludes === 'task' ? [f.about] : [])));
   const task = groups.keys.indexOf('task');
+  const broken = new Set(
+    findings.flatMap(({ excludes, about, task: on = '' }) =>
+      excludes === 'target-on-task' ? [`${about}\n${on}`] : [],
+    ),
+  );
   const skipped = vectors.map((vector) => skippedByCell(vector, groups));
   const rows = new Int32Array(groups.cells.length);
   for (const group of groups.of) {
@@ -251,7 +256,7 @@ export function eligibility({ study, groups, care, barred, keep }: Sample): Uint
       const serves = absent <= skippedShare * (rows[c] as number) && name !== barred;
       const known = !few.has(cell.values[task] ?? '') || study.baseline.name === name;
       const stays = keep?.get(cell.values[task] ?? '') ?? name;
-      if (stays !== name) return 0;
+      if (stays !== name || broken.has(`${name}\n${cell.values[task] ?? ''}`)) return 0;
       return serves && known && mayServe(options.targets[name], cell, groups.keys, study) ? 1 : 0;
     }),
   );

@@ -20,6 +20,7 @@ export interface Finding {
     | 'empty-answers'
     | 'failing'
     | 'useless'
+    | 'impostor'
     | 'terms'
     | 'few-requests'
     | 'not-judged'
@@ -29,8 +30,13 @@ export interface Finding {
   /** The target, task or feature it is about. */
   readonly about: string;
   readonly text: string;
-  /** What it keeps out of the optimum, unless `--include` names it. */
-  readonly excludes?: 'target' | 'task';
+  /**
+   * What it keeps out of the optimum, unless `--include` names it: a target, a task that stays with the
+   * baseline, or a target on one task, which is then no baseline either.
+   */
+  readonly excludes?: 'target' | 'task' | 'target-on-task';
+  /** The task, where it is about a target on one. */
+  readonly task?: string;
 }
 
 /** Fewer requests of a task than this say nothing about it: 10 of 10 right proves only 74 %. */
@@ -47,13 +53,16 @@ const unpricedShare = 0.02;
 /** Looks for what would make a result untrue; `kept` are the targets that may be in a policy. */
 export function inspect(
   table: OutcomeTable,
-  options: Pick<NormalOptions, 'include' | 'targets'>,
+  options: Pick<NormalOptions, 'include' | 'targets' | 'impostors'>,
 ): { findings: readonly Finding[]; kept: readonly number[] } {
   const findings = [
     ...table.faults.map(faultFinding),
     ...table.targets.flatMap((name, at) =>
       targetFindings(name, table.columns[at] as TargetColumn, options.targets[name]?.terms),
     ),
+    ...Object.entries(options.impostors).map(([name, why]): Finding => {
+      return { kind: 'impostor', about: name, text: `${name} ${why}`, excludes: 'target' };
+    }),
     ...taskFindings(table).filter(({ about }) => !options.include.includes(about)),
   ];
   const out = new Set(
@@ -150,6 +159,6 @@ function uselessIn(
     const { sum = 1, judged = 0 } = scores[at] ?? {};
     if (!doable || sum > 0 || judged < uselessRows) return [];
     const text = `${target} was never right in ${judged} requests of task ${task.name}: look at its answers`;
-    return [{ kind: 'useless', about: target, text }];
+    return [{ kind: 'useless', about: target, text, excludes: 'target-on-task', task: task.name }];
   });
 }

@@ -42,9 +42,18 @@ export function createStudy(table: OutcomeTable, options: NormalOptions): Study 
   }
   const vectors = kept.map((index) => targetVector(table, index));
   const names = vectors.map((vector) => vector.name);
-  const best = pickBest(vectors, table);
+  const broken = new Set(
+    findings.flatMap(({ excludes, about }) => (excludes === 'target-on-task' ? [about] : [])),
+  );
+  const sound = vectors.filter(({ name }) => !broken.has(name));
+  const best = pickBest(sound.length > 0 ? sound : vectors, table);
   return {
-    ...{ table, options, names, vectors, best, findings },
+    table,
+    options,
+    names,
+    vectors,
+    best,
+    findings,
     baseline: pickBaseline(table, options, vectors, best),
     totalWeight: totalWeight(table),
     units: findUnits(table),
