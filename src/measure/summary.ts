@@ -71,4 +71,11 @@ export interface CostSummary {
   readonly per_completed_usd?: number;
   /** Attempts that may have cost something nobody knows. */
   readonly unknown_attempts: number;
+  /**
+   * Of them, by the field of the usage that has no price, by the provider's name; `usage` where none
+   * was sent, `price` where the model has none.
+   */
+  readonly unknown_fields?: Readonly<Record<string, number>>;
+  /** Attempts whose usage can be read in two ways, by the field; each counts in the dearer. */
+  readonly assumed_fields?: Readonly<Record<string, number>>;
 }

@@ -22,6 +22,10 @@ export interface Tally {
   retriesCost: number;
   failedCost: number;
   unknownCost: number;
+  /** Of them, by the field of the usage that has no price. */
+  readonly unknownFields: Map<string, number>;
+  /** Attempts whose usage can be read in two ways, by the field. */
+  readonly assumedFields: Map<string, number>;
 }
 
 export function emptyTally(): Tally {
@@ -42,6 +46,8 @@ export function emptyTally(): Tally {
     retriesCost: 0,
     failedCost: 0,
     unknownCost: 0,
+    unknownFields: new Map(),
+    assumedFields: new Map(),
   };
 }
 
@@ -61,7 +67,9 @@ export function countAttempt(tally: Tally, attempt: Attempt): void {
 }
 
 function countCost(tally: Tally, attempt: Attempt): void {
-  const cost = attempt.cost_usd;
+  const { cost_usd: cost, cost_unknown, cost_assumed } = attempt;
+  if (cost_unknown !== undefined) increase(tally.unknownFields, cost_unknown, 1);
+  if (cost_assumed !== undefined) increase(tally.assumedFields, cost_assumed, 1);
   if (cost === undefined) {
     if (mayBeBilled(attempt)) tally.unknownCost += 1;
     return;
@@ -86,6 +94,8 @@ export function sumTallies(tallies: readonly Tally[]): Tally {
     sum.lastEnd = Math.max(sum.lastEnd, tally.lastEnd);
     for (const [reason, count] of tally.failures) increase(sum.failures, reason, count);
     for (const [source, cost] of tally.costBySource) increase(sum.costBySource, source, cost);
+    for (const [field, count] of tally.unknownFields) increase(sum.unknownFields, field, count);
+    for (const [field, count] of tally.assumedFields) increase(sum.assumedFields, field, count);
   }
   return sum;
 }
@@ -129,6 +139,12 @@ export function toTotals(tally: Tally): Totals {
       failed_usd: tally.failedCost,
       ...(tally.ok > 0 && { per_completed_usd: tally.cost / tally.ok }),
       unknown_attempts: tally.unknownCost,
+      ...(tally.unknownFields.size > 0 && {
+        unknown_fields: Object.fromEntries(tally.unknownFields),
+      }),
+      ...(tally.assumedFields.size > 0 && {
+        assumed_fields: Object.fromEntries(tally.assumedFields),
+      }),
     },
   };
 }

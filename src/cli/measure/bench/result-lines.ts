@@ -28,6 +28,7 @@ export function describeResult(
     ...formatTable(columns, summary.targets.map(cellsOf)),
     ...summary.targets.flatMap(failuresOf),
     ...sloLines(summary.targets),
+    ...summary.targets.flatMap(billLines),
     ...(summary.mismatches ?? []).map(mismatchLine),
     ...(arbitrage ? describeArbitrage(arbitrage) : []),
     ...(summary.calibration ? [calibrationLine(summary.calibration)] : []),
@@ -41,6 +42,28 @@ export function describeResult(
           `next: arb judge ${summary.run}, which asks the targets nothing`,
         ]),
   ];
+}
+
+/** What of a target's bills is not known, or taken for the dearer of two readings, by the field. */
+export function billLines({ target, cost }: Pick<RunTargetSummary, 'target' | 'cost'>): string[] {
+  const unknown = Object.entries(cost.unknown_fields ?? {});
+  const assumed = Object.entries(cost.assumed_fields ?? {});
+  const attempts = (n: number) => (n === 1 ? '1 attempt' : `${n} attempts`);
+  return [
+    ...unknown.map(
+      ([field, n]) => `  ${target}: the cost of ${attempts(n)} is not known: ${whyUnknown(field)}`,
+    ),
+    ...assumed.map(
+      ([field, n]) =>
+        `  ${target}: ${attempts(n)} counted in the dearer of two readings: nothing says which (${field})`,
+    ),
+  ];
+}
+
+function whyUnknown(field: string): string {
+  if (field === 'usage') return 'no usage was sent';
+  if (field === 'price') return 'the model has no price. Give price: {input, output} in arb.yaml';
+  return `${field} has no price. Give it under price: in arb.yaml`;
 }
 
 function mismatchLine({ target, attempts, reported_usd, computed_usd }: Mismatches): string {
