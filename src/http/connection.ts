@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { type Ms, ms, secondsToMs } from '../units.ts';
-import type { ClientOptions } from './client-options.ts';
-import { explainTls, findPath, type NetworkPath } from './dialer.ts';
+import type { ClientOptions } from './network/client-options.ts';
+import { explainTls, findPath, type NetworkPath } from './network/dialer.ts';
 
 /** A connection that carries one exchange at a time. */
 export interface Connection {

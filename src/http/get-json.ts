@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts';
-import type { ClientOptions } from './client-options.ts';
+import type { ClientOptions } from './network/client-options.ts';
 import { sendPlain } from './plain-client.ts';
 
 /**

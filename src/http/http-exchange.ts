@@ -1,9 +1,9 @@
 import { type Ms, ms } from '../units.ts';
 import type { Connection, Listener, Origin } from './connection.ts';
 import { CodedBody, readCodings } from './content-coding.ts';
-import { ConnectTimeout } from './dialer.ts';
 import type { Headers } from './headers.ts';
 import { type Indexed, IndexedBag } from './indexed-bag.ts';
+import { ConnectTimeout } from './network/dialer.ts';
 import { pollTime } from './poll-clock.ts';
 import type { Ending, ExchangeLimits, RequestText, ResponseHandler } from './response-handler.ts';
 import { ProtocolError, ResponseReader, type ResponseSink, type Span } from './response-reader.ts';

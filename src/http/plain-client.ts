@@ -1,7 +1,7 @@
 import { Client as UndiciClient } from 'undici';
 import { ms } from '../units.ts';
-import type { ClientOptions } from './client-options.ts';
-import { findPath } from './dialer.ts';
+import type { ClientOptions } from './network/client-options.ts';
+import { findPath } from './network/dialer.ts';
 
 /** A request whose duration is nobody's measurement. */
 export interface PlainRequest {

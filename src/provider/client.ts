@@ -1,8 +1,8 @@
 import { UsageError } from '../errors.ts';
-import type { ClientOptions } from '../http/client-options.ts';
 import { Origin } from '../http/connection.ts';
 import { HttpExchange } from '../http/http-exchange.ts';
-import { isLoopback } from '../http/loopback.ts';
+import type { ClientOptions } from '../http/network/client-options.ts';
+import { isLoopback } from '../http/network/loopback.ts';
 import type { RequestText } from '../http/response-handler.ts';
 import { AnswerHandler } from './answer/answer-handler.ts';
 import type { Call, Client } from './answer/exchange.ts';

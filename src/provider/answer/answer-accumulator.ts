@@ -2,8 +2,8 @@ import type { Ms } from '../../units.ts';
 import { ms, msToMicros } from '../../units.ts';
 import type { Usage } from '../usage/usage.ts';
 import type { AnswerError, AnswerEvent } from './answer-event.ts';
-import type { AnswerPart, DeltaTemplate } from './delta-template.ts';
 import type { ToolCall } from './exchange.ts';
+import type { AnswerPart, DeltaTemplate } from './stream/delta-template.ts';
 
 /** What has been heard of one answer so far, with the instants that matter. */
 export class AnswerAccumulator {

@@ -4,8 +4,8 @@ import { type Ms, ms } from '../../units.ts';
 import { AnswerAccumulator } from './answer-accumulator.ts';
 import type { AnswerEvent, Delta, WireReader } from './answer-event.ts';
 import { classifyError } from './classify-error.ts';
-import { compileTemplate, type DeltaTemplate } from './delta-template.ts';
-import { type SseEvent, SseScanner, type SseSink } from './sse.ts';
+import { compileTemplate, type DeltaTemplate } from './stream/delta-template.ts';
+import { type SseEvent, SseScanner, type SseSink } from './stream/sse.ts';
 
 /**
  * 128,000 output tokens in chunks of 300 to 400 bytes are some 50 MB, and no model writes more; an

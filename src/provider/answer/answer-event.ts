@@ -1,6 +1,6 @@
 import type { Usage } from '../usage/usage.ts';
-import type { AnswerPart } from './delta-template.ts';
 import type { FailureReason } from './failure.ts';
+import type { AnswerPart } from './stream/delta-template.ts';
 
 /** What one event of an answer says, in terms that all wires share. Absent = not said. */
 export interface AnswerEvent {

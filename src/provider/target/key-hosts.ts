@@ -1,4 +1,4 @@
-import { isLoopback } from '../../http/loopback.ts';
+import { isLoopback } from '../../http/network/loopback.ts';
 import { presetsByName } from './presets.ts';
 import type { Target } from './target.ts';
 

@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors.ts';
-import { isLoopback } from '../../http/loopback.ts';
+import { isLoopback } from '../../http/network/loopback.ts';
 import type { Timeouts } from '../../http/response-handler.ts';
 import { nearest } from '../../input.ts';
 import { ms } from '../../units.ts';

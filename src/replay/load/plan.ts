@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors.ts';
-import type { ClientOptions } from '../../http/client-options.ts';
+import type { ClientOptions } from '../../http/network/client-options.ts';
 import type { FailureReason } from '../../provider/answer/failure.ts';
 import type { Target } from '../../provider/target/target.ts';
 import { type Ms, ms, type Usd, usd } from '../../units.ts';

@@ -1,4 +1,4 @@
-import type { Extent, Span } from '../../http/response-reader.ts';
+import type { Extent, Span } from '../../../http/response-reader.ts';
 import { type DeltaTemplate, matchTemplate } from './delta-template.ts';
 
 /** One server-sent event, as the HTML standard dispatches it. */

@@ -1,8 +1,8 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
-import { UsageError } from '../errors.ts';
-import type { Ms } from '../units.ts';
+import { UsageError } from '../../errors.ts';
+import type { Ms } from '../../units.ts';
 import { trustAlso } from './certificates.ts';
 import type { ClientOptions } from './client-options.ts';
 import { isLoopback } from './loopback.ts';

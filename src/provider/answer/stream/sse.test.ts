@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { spanOf } from '../../http/span.test.helper.ts';
+import { spanOf } from '../../../http/span.test.helper.ts';
 import { SseScanner } from './sse.ts';
 
 type Plain = { data: string; type: string | undefined };
@@ -37,7 +37,7 @@ const cutAt = (bytes: Buffer, cuts: readonly number[]): Buffer[] => {
   return edges.slice(1).map((end, i) => bytes.subarray(edges[i], end));
 };
 
-const folder = new URL('../../../fixtures/provider/', import.meta.url);
+const folder = new URL('../../../../fixtures/provider/', import.meta.url);
 const fixtures = readdirSync(folder).filter((name) => name.endsWith('.sse'));
 
 const lines = fc.oneof(

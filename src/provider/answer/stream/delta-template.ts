@@ -1,4 +1,4 @@
-import type { Extent, Span } from '../../http/response-reader.ts';
+import type { Extent, Span } from '../../../http/response-reader.ts';
 
 /**
  * The bytes of a content event with one hole in them. Streams repeat the same JSON around every

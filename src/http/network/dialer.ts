@@ -1,6 +1,6 @@
 import { isIP, type OnReadOpts, connect as openSocket, type Socket } from 'node:net';
 import * as tls from 'node:tls';
-import type { Ms } from '../units.ts';
+import type { Ms } from '../../units.ts';
 import { trustAlso } from './certificates.ts';
 import type { ClientOptions } from './client-options.ts';
 import { withoutBrackets } from './no-proxy.ts';

@@ -6,17 +6,17 @@ import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect, type Server } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UsageError } from '../errors.ts';
-import type { Exchange } from '../provider/answer/exchange.ts';
-import { createClient } from '../provider/client.ts';
-import { plainTarget } from '../provider/scripted.test.helper.ts';
+import { UsageError } from '../../errors.ts';
+import type { Exchange } from '../../provider/answer/exchange.ts';
+import { createClient } from '../../provider/client.ts';
+import { plainTarget } from '../../provider/scripted.test.helper.ts';
+import { sendPlain } from '../plain-client.ts';
 import { trustAlso } from './certificates.ts';
 import type { ClientOptions } from './client-options.ts';
-import { sendPlain } from './plain-client.ts';
 import { proxyFor } from './proxy.ts';
 
 const pem = (name: string) =>
-  readFileSync(new URL(`../../fixtures/provider/tls/${name}.pem`, import.meta.url), 'utf8');
+  readFileSync(new URL(`../../../fixtures/provider/tls/${name}.pem`, import.meta.url), 'utf8');
 const answer = 'data: {"choices":[{"delta":{"content":"hi"},"finish_reason":"stop"}]}\n\n';
 
 const target = createSecureServer({ key: pem('key'), cert: pem('cert') }, (request, response) => {
