@@ -28,25 +28,30 @@ const load = createRequire(import.meta.url);
 
 /** Made at the first use, as each compiles the schema of schemas, which takes some 40 ms. */
 const makers: Readonly<Record<Draft, () => Pick<Ajv, 'compile' | 'removeSchema'>>> = {
-  'draft-04': () =>
-    withFormats(new (load('ajv-draft-04') as typeof import('ajv-draft-04')).default(options)),
+  'draft-04': () => {
+    const { default: Ajv04 } = load('ajv-draft-04') as typeof import('ajv-draft-04');
+    return withFormats(new Ajv04(options));
+  },
   'draft-06': () => {
     const ajv = createAjv();
     ajv.addMetaSchema(load('ajv/dist/refs/json-schema-draft-06.json'));
     return withFormats(ajv);
   },
   'draft-07': () => withFormats(createAjv()),
-  '2019-09': () =>
-    withFormats(
-      new (load('ajv/dist/2019.js') as typeof import('ajv/dist/2019.js')).Ajv2019(options),
-    ),
-  '2020-12': () =>
-    withFormats(
-      new (load('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')).Ajv2020(options),
-    ),
+  '2019-09': () => {
+    const { Ajv2019 } = load('ajv/dist/2019.js') as typeof import('ajv/dist/2019.js');
+    return withFormats(new Ajv2019(options));
+  },
+  '2020-12': () => {
+    const { Ajv2020 } = load('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js');
+    return withFormats(new Ajv2020(options));
+  },
 };
 
-const createAjv = () => new (load('ajv') as typeof import('ajv')).Ajv(options);
+function createAjv(): Ajv {
+  const { Ajv: Validator } = load('ajv') as typeof import('ajv');
+  return new Validator(options);
+}
 
 const validators = new Map<Draft, Pick<Ajv, 'compile' | 'removeSchema'>>();
 
