@@ -82,7 +82,6 @@ const owners: Record<string, readonly string[]> = {
   'ajv-draft-04': ['workload'],
   'ajv-formats': ['workload'],
   'pure-rand': ['statistics', 'sim', 'replay'],
-  '@stdlib/*': ['statistics'],
   'csv-parse': ['judge', 'table'],
   hyparquet: ['table'],
   'hyparquet-compressors': ['table'],

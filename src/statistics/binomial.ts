@@ -1,4 +1,4 @@
-import binomialCdf from '@stdlib/stats-base-dists-binomial-cdf';
+import { binomialCdf } from './distribution/distributions.ts';
 
 /**
  * Exact one-sided p of "the share of hits is at least `share`" against "it is less": the chance of

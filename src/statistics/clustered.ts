@@ -1,4 +1,4 @@
-import tQuantile from '@stdlib/stats-base-dists-t-quantile';
+import { tQuantile } from './distribution/distributions.ts';
 import { type Estimate, scoreLimits } from './score-limits.ts';
 
 /** A value seen on a request; values of one `group` stand or fall together. */

@@ -1,4 +1,4 @@
-import binomialCdf from '@stdlib/stats-base-dists-binomial-cdf';
+import { binomialCdf } from './distribution/distributions.ts';
 import { notWorseP } from './tango.ts';
 
 /** Shares of losses looked at; ten times as many add at most 0.09 points to a size. */

@@ -1,4 +1,4 @@
-import tQuantile from '@stdlib/stats-base-dists-t-quantile';
+import { tQuantile } from './distribution/distributions.ts';
 import type { Estimate } from './score-limits.ts';
 
 /** One verdict on an answer of `player`, and how much longer the answer is than its opponent. */

@@ -1,4 +1,4 @@
-import tQuantile from '@stdlib/stats-base-dists-t-quantile';
+import { tQuantile } from './distribution/distributions.ts';
 import type { Interval } from './proportion.ts';
 
 /** Student's limits of a mean, two-sided. */

@@ -1,4 +1,4 @@
-import betaQuantile from '@stdlib/stats-base-dists-beta-quantile';
+import { betaQuantile } from './distribution/distributions.ts';
 
 /** Two limits that hold the truth with the stated confidence. */
 export interface Interval {

@@ -1,4 +1,4 @@
-import binomialCdf from '@stdlib/stats-base-dists-binomial-cdf';
+import { binomialCdf } from './distribution/distributions.ts';
 import type { Interval } from './proportion.ts';
 
 /** A quantile of a sample with its two-sided limits. */

@@ -1,4 +1,4 @@
-import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
+import { normalQuantile } from './distribution/distributions.ts';
 import { scoreLevel } from './tango.ts';
 
 /** What a paired comparison is expected to show. */

@@ -1,4 +1,4 @@
-import binomialCdf from '@stdlib/stats-base-dists-binomial-cdf';
+import { binomialCdf } from './distribution/distributions.ts';
 
 /** A test of one hypothesis: its p, and the smallest p that its data could have given at all. */
 export interface ExactTest {

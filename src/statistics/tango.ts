@@ -1,6 +1,4 @@
-import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
-import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
-import tQuantile from '@stdlib/stats-base-dists-t-quantile';
+import { normalCdf, normalQuantile, tQuantile } from './distribution/distributions.ts';
 import type { Interval } from './proportion.ts';
 
 /**
