@@ -9,6 +9,7 @@ import { makePolicy } from '../policy/write.ts';
 import type { Interval } from '../statistics/proportion.ts';
 import { tangoInterval } from '../statistics/tango.ts';
 import { draftPolicy } from './draft.ts';
+import { withShare } from './problem/budget.ts';
 import type { RecommendOptions } from './problem/options.ts';
 import { ruleByRow } from './problem/policy-vector.ts';
 import { createInstance } from './problem/problem.ts';
@@ -173,6 +174,8 @@ export interface SwitchPoint {
 
 /** 2^-10: a tenth of a percent of the cost. */
 const halvings = 10;
+/** Of the budget that is left, for each optimum. */
+const eachShare = 1 / 8;
 
 /** The price cut, in parts of its cost, at which each unused target would enter the optimum. */
 export function switchPoints(table: OutcomeTable, asked: RecommendOptions = {}): SwitchPoint[] {
@@ -182,7 +185,9 @@ export function switchPoints(table: OutcomeTable, asked: RecommendOptions = {}):
     const cost = instance.cost.map((sums, t) =>
       t === target ? sums.map((sum) => Math.round(sum * part)) : sums,
     );
-    const solution = solve({ ...instance, cost });
+    const solution = withShare(study.budget, eachShare, (budget) =>
+      solve({ ...instance, cost }, { budget }),
+    );
     return solution.state === 'solved' && solution.pieces.some((piece) => piece.target === target);
   };
   const order = study.vectors.map((vector) => meanCost(vector, table));

@@ -2,6 +2,7 @@ import { meanCost, meanQuality } from '../outcome/outcome-vector.ts';
 import type { OutcomeTable } from '../outcome/table.ts';
 import { savingOf } from './certify/rivals.ts';
 import { scoreRows } from './problem/assign.ts';
+import { withShare } from './problem/budget.ts';
 import type { RecommendOptions } from './problem/options.ts';
 import { createInstance, type Sample } from './problem/problem.ts';
 import type { Study } from './problem/study.ts';
@@ -100,28 +101,39 @@ export interface TargetValue {
   readonly costUsd?: number;
   /** USD per request more; Infinity where no policy is left. */
   readonly losesUsd: number;
+  /** It loses at least this: the search ended before a policy without it was found. */
+  readonly isLeast?: true;
 }
 
 /** The value of each target: 0 for those that the optimum does not use. Largest first. */
 export function targetValues(table: OutcomeTable, asked: RecommendOptions = {}): TargetValue[] {
   const question = createQuestion(table, asked);
   const whole = costOf(question);
-  if (whole === undefined) return [];
+  if (!whole?.used.size) return [];
   const values = question.study.names.map((target): TargetValue => {
     if (!whole.used.has(target)) return { target, costUsd: whole.costUsd, losesUsd: 0 };
     const left = costOf(question, { barred: target });
     if (!left) return { target, losesUsd: Infinity };
+    if (!left.used.size) return { target, losesUsd: left.costUsd - whole.costUsd, isLeast: true };
     return { target, costUsd: left.costUsd, losesUsd: left.costUsd - whole.costUsd };
   });
   return values.sort((a, b) => b.losesUsd - a.losesUsd || (a.target < b.target ? -1 : 1));
 }
 
+/** Of the budget that is left, for each optimum. */
+const eachShare = 1 / 8;
+
+/** Undefined where no policy is left; a bound, and no target used, where none was found in time. */
 function costOf(
   { study, groups, demands }: Question,
   care: Pick<Sample, 'barred'> = {},
 ): { readonly costUsd: number; readonly used: ReadonlySet<string> } | undefined {
-  const solution = solve(createInstance({ study, groups, ...care }, demands));
-  if (solution.state !== 'solved') return undefined;
+  const instance = createInstance({ study, groups, ...care }, demands);
+  const solution = withShare(study.budget, eachShare, (budget) => solve(instance, { budget }));
+  if (solution.state === 'infeasible') return undefined;
+  if (solution.state === 'not-found') {
+    return { costUsd: solution.lower / 1e9 / study.totalWeight, used: new Set() };
+  }
   return {
     costUsd: solution.cost / 1e9 / study.totalWeight,
     used: new Set(solution.pieces.map(({ target }) => study.names[target] ?? '')),

@@ -71,7 +71,11 @@ export function addRecommend({ program, shell, finish }: Cli): void {
     .option('--report-part <share>', 'requests kept for a point estimate of the change', Number)
     .option('--split-salt <text>', 'decides which requests choose and which certify')
     .option('--no-shares', 'certify for all requests or not at all')
-    .option('--time-limit <seconds>', 'stop searching, with an honest gap', Number)
+    .option(
+      '--time-limit <seconds>',
+      'stop searching after so many seconds, all parts together, and report the gap reached (30)',
+      Number,
+    )
     .option(
       '--current <routes>',
       'the policy in force: stays byte for byte where nothing better is shown',
