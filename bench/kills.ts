@@ -8,12 +8,12 @@ import { root } from './command.ts';
 import { serve } from './process.ts';
 
 /**
- * `kill -9` at 50 random instants over one run of 2,000 requests, resumed each time: nothing is
+ * `kill -9` at 200 random instants over one run of 5,000 requests, resumed each time: nothing is
  * missing, nothing that was answered is asked again, and the ledger is the simulator's bill. Then a
  * budget of $1.00 against a market of about $10, at concurrency 200 with failures and retries.
  */
-const kills = Number(process.argv[2] ?? 50);
-const requests = Number(process.argv[3] ?? 2_000);
+const kills = Number(process.argv[2] ?? 200);
+const requests = Number(process.argv[3] ?? 5_000);
 const seed = Number(process.argv[4] ?? Date.now() % 100_000);
 console.log(`seed ${seed}`);
 const random = drawsOf(seed);
