@@ -3,9 +3,12 @@ import { parse, stringify } from 'yaml';
 import { ArbError } from '../../src/errors.ts';
 import { gateways } from '../../src/gateway/gateways.ts';
 import { importRouting } from '../../src/gateway/kit/import-routing.ts';
+import { encodeRow, parseRow } from '../../src/outcome/row.ts';
+import { dictionaries, emptyRow, LineScanner } from '../../src/outcome/scan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { formatPolicy, parsePolicy } from '../../src/policy/write.ts';
-import { parseLine } from '../../src/workload/line.ts';
+import { parseMarket } from '../../src/sim/market/market.ts';
+import { parseKnownLine, parseLine } from '../../src/workload/line.ts';
 
 /** One reader under fuzz. Others are added here: an example, how it is written, what must hold. */
 export interface FuzzTarget {
@@ -81,6 +84,51 @@ export const fuzzTargets = {
       .split('\n')
       .map((line) => JSON.parse(line)),
     write: toJson,
-    check: (text) => attempt(() => parseLine(text, 1))?.state === 'request',
+    check(text, equal) {
+      const parsed = attempt(() => parseLine(text, 1));
+      if (parsed?.state !== 'request') return false;
+      const again = parseKnownLine(text, 1);
+      if (!equal(again, parsed.request)) {
+        throw new Error('a line is another request when it is read again without its check');
+      }
+      return true;
+    },
+  },
+  market: {
+    examples: [parse(read('fixtures/practice.market.yaml'), { merge: true })],
+    write: toYaml,
+    check(text, equal) {
+      const market = attempt(() => parseMarket(text, 'market.yaml'));
+      if (!market) return false;
+      const again = parseMarket(toYaml(market), 'again.yaml');
+      if (!equal(again, market)) throw new Error('a market is another one when it is read again');
+      return true;
+    },
+  },
+  outcomes: {
+    examples: [
+      { request_id: 'a', target: 't', cost_usd: 0.1, quality: 1, status: 'ok', pass: 1, task: 'x' },
+      { request_id: 'b', target: 't', features: { app: 'y', 'metadata.k': 2 }, latency_ms: 12.5 },
+    ],
+    write: toJson,
+    check(text) {
+      const names = dictionaries();
+      const bytes = Buffer.from(text);
+      const scanner = new LineScanner(names);
+      const quick = scanner.scan(bytes, 0, bytes.length);
+      const parsed = parseRow(JSON.parse(text));
+      const whole = parsed.state === 'whole';
+      if (quick && !whole)
+        throw new Error('the scanner takes a line that the exact reader refuses');
+      if (!whole) return false;
+      const exact = encodeRow(parsed.row, names, emptyRow());
+      for (const name of ['cost_usd', 'quality', 'latency_ms', 'pass', 'status'] as const) {
+        if (quick && !Object.is(scanner.row[name], exact[name])) {
+          throw new Error(`the scanner reads another ${name} than the exact reader`);
+        }
+        if (exact[name] < 0) throw new Error(`${name} is negative`);
+      }
+      return true;
+    },
   },
 } as const satisfies Record<string, FuzzTarget>;

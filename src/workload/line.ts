@@ -29,9 +29,15 @@ const recorded = z.strictObject({
   cost_usd: orNull(z.number().min(0)).describe('What it cost, in USD.'),
 });
 
+/** An id with half of a surrogate pair is another one when it was written and read again. */
+const wholeText = z
+  .string()
+  .min(1)
+  .refine((text) => text.isWellFormed(), 'holds half of a character');
+
 export const workloadLineSchema = z
   .strictObject({
-    id: orNull(z.string().min(1)).describe(
+    id: orNull(wholeText).describe(
       'Name of the request, unique in the file (default: line-<number>).',
     ),
     at_ms: orNull(z.number().min(0)).describe(
@@ -62,7 +68,26 @@ export const workloadLineSchema = z
   .refine((line) => line.request != null || line.prompt != null, 'needs "request" or "prompt"');
 
 /** OpenAI's Batch format, a workload as it stands. */
-const batchLineSchema = z.looseObject({ custom_id: z.string().min(1), body });
+/** Bodies have some ten levels; what is nested deeper ends the call stack of one reader or another. */
+const deepest = 64;
+
+/** Whether a JSON text is nested deeper than that, found without parsing it. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) quoted = !quoted;
+    else if (quoted) at += code === 0x5c ? 1 : 0;
+    else if (code === 0x7b || code === 0x5b) {
+      depth += 1;
+      if (depth > deepest) return true;
+    } else if (code === 0x7d || code === 0x5d) depth -= 1;
+  }
+  return false;
+}
+
+const batchLineSchema = z.looseObject({ custom_id: wholeText, body });
 
 type Line = z.infer<typeof workloadLineSchema>;
 type BatchLine = z.infer<typeof batchLineSchema>;
@@ -74,6 +99,7 @@ export type ParsedLine =
 
 /** Reads line number `line` of a workload. */
 export function parseLine(text: string, line: number): ParsedLine {
+  if (isTooDeep(text)) return invalid(`nested more than ${deepest} deep`);
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -129,20 +129,38 @@ async function* readLines(
   onBytes?: (bytes: Buffer) => void,
 ): AsyncGenerator<readonly string[]> {
   const decoder = new TextDecoder('utf-8');
-  let rest = '';
+  // Pieces of a line that is not whole yet: to join them at each piece would take quadratic time.
+  let pieces: string[] = [];
+  let length = 0;
+  let line = 1;
   try {
     for await (const bytes of createReadStream(file)) {
       onBytes?.(bytes as Buffer);
-      const lines = (rest + decoder.decode(bytes as Buffer, { stream: true })).split('\n');
-      rest = lines.pop() ?? '';
-      yield lines;
+      const lines = decoder.decode(bytes as Buffer, { stream: true }).split('\n');
+      const rest = lines.pop() ?? '';
+      if (lines.length > 0) {
+        lines[0] = pieces.join('') + lines[0];
+        yield lines;
+        line += lines.length;
+        pieces = [];
+        length = 0;
+      }
+      pieces.push(rest);
+      length += rest.length;
+      if (length > longestLine) {
+        const most = longestLine / 2 ** 20;
+        throw new WorkloadError({ file, line }, `the line has more than ${most} MB. Shorten it.`);
+      }
     }
   } catch (error) {
     throw unreadable(file, error);
   }
-  const last = rest + decoder.decode();
+  const last = pieces.join('') + decoder.decode();
   if (last !== '') yield [last];
 }
+
+/** A request with many images has some ten; whatever is longer is no line of a workload. */
+const longestLine = 64 * 2 ** 20;
 
 /** @throws UsageError where the file is not the one that was surveyed. */
 export function refuseChanged({ file, stamp }: Pick<Survey, 'file' | 'stamp'>): void {

@@ -169,3 +169,30 @@ describe('features', () => {
     expect(inputTokens(user('Hello world'))).toBe(3);
   });
 });
+
+describe('limits of a workload', () => {
+  const tooDeep = JSON.stringify({ prompt: 'Hi' }).replace(
+    '"Hi"',
+    `"Hi","extensions":${'{"a":'.repeat(100)}1${'}'.repeat(100)}`,
+  );
+
+  it('a line that is nested too deep, or an id with half of a character, is an error of its line', async () => {
+    expect(await faultsIn(tooDeep)).toEqual([expect.stringContaining('1: nested more than 64')]);
+    expect(await faultsIn('{"id":"a\\ud800","prompt":"Hi"}')).toEqual([
+      expect.stringContaining('half of a character'),
+    ]);
+    expect(await faultsIn(`{"prompt":${JSON.stringify('{['.repeat(500))}}`)).toEqual([]);
+  });
+
+  it('a line of more than 64 MB is refused with its number', async () => {
+    const file = fileOf('{"prompt":"Hi"}', `{"prompt":"${'x'.repeat(65 * 2 ** 20)}"}`);
+    await expect(surveyWorkload(file)).rejects.toThrow(/w.jsonl:2: the line has more than 64 MB/);
+  });
+
+  it('a long run of one letter is counted piece by piece', async () => {
+    const forecast = await loadForecast();
+    const counted = forecast({ messages: [{ role: 'user', content: 'a'.repeat(200_000) }] });
+    // Eight letters are one token.
+    expect(Math.abs(counted - 25_000)).toBeLessThan(300);
+  });
+});
