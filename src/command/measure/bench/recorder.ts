@@ -23,6 +23,7 @@ import { requestKey } from '../../../workload/request-key.ts';
 import { Disclosures } from '../disclosures.ts';
 import { Servers } from '../routes/facts.ts';
 import { type ConfiguredSlo, concerns, featuresOn, slosOf } from './slos.ts';
+import { UnknownFinishes } from './unknown-finishes.ts';
 
 /** A request under way. */
 interface Open {
@@ -68,6 +69,7 @@ export class Recorder {
   inFlight: Readonly<Record<string, AchievedLoad>> = {};
   /** Why the measurement cannot be believed; empty = valid. */
   faults: readonly string[] = [];
+  readonly #finishes = new UnknownFinishes();
   #options: RecorderOptions;
   /** By pass and id. */
   #open = new Map<number, Map<string, Open>>();
@@ -120,6 +122,7 @@ export class Recorder {
       this.mismatches.add({ ...attempt, read: readAnyUsage(attempt.usage) }, new Date());
       this.servers.add(attempt);
       this.#noteModel(attempt);
+      this.#finishes.add(attempt);
       const key = requestKey(attempt);
       byCell.set(key, [...(byCell.get(key) ?? []), attempt]);
     }
@@ -157,6 +160,7 @@ export class Recorder {
         );
         this.servers.add(event.attempt);
         this.#noteModel(event.attempt);
+        this.#finishes.add(event.attempt);
         this.#options.writer.addAttempt(event.attempt, event.row);
         this.#flushSoon();
         break;
@@ -167,6 +171,7 @@ export class Recorder {
         this.self = event.self;
         this.inFlight = event.in_flight;
         this.faults = event.faults;
+        this.warnings.push(...this.#finishes.lines());
         break;
       case 'self':
         this.self = event.self;
