@@ -81,16 +81,18 @@ async function runExport(
   if (json) sayJson(shell.stdout, { ...result, ...(merged && { diff: merged.diff }) });
   else if (merged) shell.stdout.write(merged.diff);
   else if (out === undefined) printFiles(exported, shell);
+  if (!json || merged) {
+    const losses = merged ? [] : describeLosses(exported, to);
+    for (const line of [...written.map(({ path }) => `wrote ${path}`), ...losses]) {
+      say(shell.stderr, line);
+    }
+  }
   if (merged) {
-    say(
-      shell.stderr,
-      `wrote ${request.merge}; arb export --rollback ${request.merge} puts back what it was`,
-    );
-  } else if (!json) {
-    const wrote = written.map(({ path }) => `wrote ${path}`);
-    for (const line of [...wrote, ...describeLosses(exported, to)]) say(shell.stderr, line);
+    say(shell.stderr, `arb export --rollback ${request.merge} puts back what it was`);
   }
   if (regret) for (const line of describeRegret(regret)) say(shell.stderr, line);
+  const verify = `arb verify ${routes} --kind ${to} --workload WORKLOAD --gateway URL`;
+  if (!json) for (const line of describeNext(exported, verify)) say(shell.stderr, line);
 }
 
 function printFiles({ result: { files } }: ExportedPolicy, shell: Shell): void {
@@ -100,7 +102,7 @@ function printFiles({ result: { files } }: ExportedPolicy, shell: Shell): void {
   }
 }
 
-function describeLosses({ result: { loss, notes } }: ExportedPolicy, to: GatewayName): string[] {
+function describeLosses({ result: { loss } }: ExportedPolicy, to: GatewayName): string[] {
   const columns = ['rule', 'feature', 'how', 'note'].map((title) => ({
     title,
     align: 'left' as const,
@@ -109,6 +111,19 @@ function describeLosses({ result: { loss, notes } }: ExportedPolicy, to: Gateway
   return [
     `${to}: what is exact, emulated (needs the carrier) or dropped`,
     ...formatTable(columns, loss.map(row)),
+  ];
+}
+
+/** What to do in the gateway, in what calls it, and how to see that both are right. */
+function describeNext({ result: { notes, files } }: ExportedPolicy, verify: string): string[] {
+  const carrier = files.some(({ path }) => path === 'arb_carrier.py');
+  return [
     ...notes.map((note) => `next: ${note}`),
+    ...(carrier
+      ? [
+          'next: A request without the headers and metadata of the carrier meets the last rule. In Python: from arb_carrier import carry; said = carry(body, task="summarize"). In TypeScript: import { carry } from "./arb-carrier.ts"; carry(body, { task: "summarize" }).',
+        ]
+      : []),
+    `next: ${verify}`,
   ];
 }

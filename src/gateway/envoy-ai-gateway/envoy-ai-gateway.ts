@@ -47,6 +47,7 @@ export function buildEnvoyAiGateway(plan: Plan): Built {
             ]
           : [],
       ),
+      'kubectl apply -f envoy-ai-gateway.yaml',
     ],
   };
 }

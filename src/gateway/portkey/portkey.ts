@@ -48,7 +48,11 @@ export function buildPortkey(plan: Plan): Built {
     ],
     notes: [
       'Send portkey.json on one line in the header x-portkey-config, metadata in x-portkey-metadata.',
-      `Put the value of each key in place of its name first: ${keys.map((key) => `$${key}`).join(', ')}.`,
+      ...(keys.length > 0
+        ? [
+            `Put the value of each key in place of its name first: ${keys.map((key) => `$${key}`).join(', ')}.`,
+          ]
+        : []),
       ...(jsonText(config).length > HEADER_LIMIT
         ? ['Start the gateway with NODE_OPTIONS=--max-http-header-size=262144: it is over 12 KB.']
         : []),
