@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors.ts';
-import { findImpostors, type GivenAnswer } from '../../optimize/problem/impostors.ts';
+import { findImpostors, type GivenAnswer } from '../../optimize/impostors.ts';
 import { RECORDED } from '../../outcome/recorded.ts';
 import { type OutcomeTable, pickRows, statuses, type TargetColumn } from '../../outcome/table.ts';
 import { readAnswers } from '../../store/rows.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { tableOf } from '../../outcome/read.ts';
-import { recommend } from '../recommend.ts';
+import { tableOf } from '../outcome/read.ts';
 import { findImpostors } from './impostors.ts';
+import { recommend } from './recommend.ts';
 
 async function* answers(by: Readonly<Record<string, (i: number) => string>>, n = 60) {
   for (let i = 0; i < n; i++) {
