@@ -140,6 +140,25 @@ describe('a merge', () => {
   });
 });
 
+describe('a merge loses no byte of the user', () => {
+  it.each([
+    ['a number of another form', '{"client": {"timeout": 1.0}}', /near .*1.0/],
+    ['a number beyond 2^53', '{"client": {"id": 12345678901234567890}}', /would change/],
+    ['a key that stands twice', '{"client": {}, "client": {"a": 1}}', /would change/],
+    ['an escape', '{"client": {"a": "\\u0041"}}', /would change/],
+    ['no JSON', '{', /config.json: not JSON/],
+  ])('into Bifrost: %s is refused', (_, text, message) => {
+    const exported = gateways.bifrost.export(contract);
+    expect(() => merge('bifrost', exported, { path: 'config.json', text })).toThrow(message);
+  });
+
+  it('into LiteLLM: line ends of Windows stay', () => {
+    const text = configs[1]?.text.replaceAll('\n', '\r\n') ?? '';
+    const merged = merge('litellm', hook, { path: 'c.yaml', text });
+    expect(kept(text, merged.text)).toEqual(text.split('\n'));
+  });
+});
+
 describe('a difference', () => {
   it('makes one text from the other, on any two texts', () => {
     const lines = fc.array(fc.constantFrom('a', 'b', 'c'));

@@ -75,7 +75,7 @@ export async function sendPlain(
 }
 
 function joinAll(headers: Readonly<Record<string, string | string[] | undefined>>) {
-  const joined: Record<string, string> = {};
+  const joined: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(headers)) {
     joined[name] = Array.isArray(value) ? value.join(', ') : (value ?? '');
   }

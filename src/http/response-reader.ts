@@ -276,7 +276,7 @@ const forbidden = /[\0\r]/;
  * object: servers name the same fields in the same order, and V8 gives those one shape.
  */
 function parseHeaders(lines: readonly string[]): Headers {
-  const headers: Record<string, string | string[]> = {};
+  const headers: Record<string, string | string[]> = Object.create(null);
   let name = '';
   for (let i = 1; i < lines.length; i++) {
     const line = (lines[i] as string).trimEnd();

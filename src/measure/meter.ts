@@ -253,7 +253,7 @@ function toSummary(book: Book): TargetSummary {
 
 /** What a screen shows of the distributions. */
 function screenTimes({ histograms }: Book): ScreenTimes {
-  const times: Record<string, number> = {};
+  const times: Record<string, number> = Object.create(null);
   for (const name of metricNames) {
     const { onScreen, column } = metricEntry(name);
     const histogram = histograms[name];

@@ -50,7 +50,7 @@ export const expectationSchema = z.union(Object.values(expectations));
 
 /** @throws Error where an object is no expectation; a workload that was read holds none such. */
 export function nameOfExpectation(expectation: Expectation): ExpectationName {
-  const name = expectationNames.find((known) => known in expectation);
+  const name = expectationNames.find((known) => Object.hasOwn(expectation, known));
   if (name === undefined) throw new Error(`no such check: ${Object.keys(expectation).join(', ')}`);
   return name;
 }

@@ -46,7 +46,7 @@ function resolved(config: Config, path: string): LoadedConfig {
       ),
     ),
   );
-  if (RECORDED in config.targets) {
+  if (Object.hasOwn(config.targets, RECORDED)) {
     throw new UsageError(
       `${path}: targets.${RECORDED}: the name stands for the log's own answers. Choose another.`,
     );

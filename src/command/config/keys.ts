@@ -16,7 +16,7 @@ export function keysOf(
   allowed: readonly string[] = [],
 ): Record<string, string> {
   const allowances = readAllowedKeys(env, allowed);
-  const keys: Record<string, string> = {};
+  const keys: Record<string, string> = Object.create(null);
   for (const target of targets) {
     const { name, apiKeyEnv } = target;
     if (apiKeyEnv === undefined) continue;

@@ -30,8 +30,8 @@ async function* readRows(file: string): AsyncGenerator<never> {
 
 function toRow(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  const row: Record<string, unknown> = {};
-  const features: Record<string, unknown> = {};
+  const row: Record<string, unknown> = Object.create(null);
+  const features: Record<string, unknown> = Object.create(null);
   for (const [name, cell] of Object.entries(value)) {
     if (cell === '' || cell === null) continue;
     const said = words.has(name) ? String(cell) : toNumber(cell);

@@ -9,7 +9,7 @@ const UNLABELLED = 'unlabelled';
  * whether or not all of it arrived.
  */
 export class Disclosures {
-  readonly #counts: Record<string, Record<string, number>> = {};
+  readonly #counts: Record<string, Record<string, number>> = Object.create(null);
 
   add(receiver: string, dataClass: string | number | boolean | undefined): void {
     const counts = this.#counts[receiver] ?? {};

@@ -5,7 +5,8 @@ import type { MergeInto } from '../kit/gateway.ts';
  * Puts arb's rules into a configuration of Bifrost. JSON keeps no comments; order and indentation
  * are kept.
  */
-export function mergeBifrost(exported: string, { text }: Pick<MergeInto, 'text'>): string {
+export function mergeBifrost(exported: string, { text, path }: Required<MergeInto>): string {
+  refuseLossy(text, path);
   const [theirs, ours] = [JSON.parse(text), JSON.parse(exported)] as [BifrostConfig, BifrostConfig];
   const { governance = {}, client = {}, providers = {} } = theirs;
   const mine = ({ id = '' }: { id?: string }) => id.startsWith('arb-');
@@ -13,7 +14,7 @@ export function mergeBifrost(exported: string, { text }: Pick<MergeInto, 'text'>
   // A provider that is there already keeps its keys and limits.
   const named = Object.entries(ours.providers ?? {});
   const added = [
-    ...named.filter(([name]) => !name.startsWith('arb-') && !(name in providers)),
+    ...named.filter(([name]) => !name.startsWith('arb-') && !Object.hasOwn(providers, name)),
     ...named.filter(([name]) => name.startsWith('arb-')),
   ];
   const rules = (governance.routing_rules ?? []).filter((rule) => !mine(rule));
@@ -44,6 +45,28 @@ export function mergeBifrost(exported: string, { text }: Pick<MergeInto, 'text'>
   };
   const indent = /\n( +|\t)"/.exec(text)?.[1] ?? '  ';
   return `${JSON.stringify(merged, null, indent)}\n`;
+}
+
+/** @throws UsageError where the text would not come back as it is: it is parsed and written anew. */
+function refuseLossy(text: string, path: string): void {
+  let written: string;
+  try {
+    written = JSON.stringify(JSON.parse(text));
+  } catch (error) {
+    throw new UsageError(`${path}: not JSON (${(error as Error).message}). Correct it first.`);
+  }
+  const compact = text.replaceAll(
+    /("(?:[^"\\]|\\.)*")|\s+/g,
+    (_, string: string | undefined) => string ?? '',
+  );
+  let at = 0;
+  while (at < compact.length && compact[at] === written[at]) at++;
+  if (at === compact.length && at === written.length) return;
+  const near = compact.slice(Math.max(0, at - 20), at + 20);
+  throw new UsageError(
+    `${path}: JSON that is written anew would change near ${JSON.stringify(near)} (a number's ` +
+      'form, an escape, a key that stands twice). Write it plainly, and merge again.',
+  );
 }
 
 interface BifrostConfig {

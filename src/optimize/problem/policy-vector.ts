@@ -74,7 +74,7 @@ export function mix(made: GrowingVector, row: number, arms: readonly Arm[]): voi
 export function featureReader(table: OutcomeTable): (row: number) => Features {
   const categories = [...table.features];
   return (row) => {
-    const features: Record<string, string | number | boolean> = {};
+    const features: Record<string, string | number | boolean> = Object.create(null);
     for (const [key, { values, code }] of categories) {
       const value = values[code[row] as number];
       if (value !== undefined) features[key] = typed(key, value);

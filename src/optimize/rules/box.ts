@@ -84,7 +84,7 @@ export function whenOf(
   box: Box,
   { from, below }: { readonly from: number; readonly below: number },
 ): When {
-  const when: Record<string, unknown> = {};
+  const when: Record<string, unknown> = Object.create(null);
   keys.forEach((key, i) => {
     const values = box.values[i];
     if (values === undefined) return;

@@ -13,7 +13,7 @@ import { messagesUsage } from '../usage/messages-usage.ts';
 /** Reads the events of Anthropic's Messages API, whose usage comes in two halves. */
 export function anthropicReader(): WireReader {
   // Input is counted at the start, output at the end.
-  let usage: Record<string, unknown> = {};
+  let usage: Record<string, unknown> = Object.create(null);
   const counted = (more: unknown): Pick<AnswerEvent, 'usage' | 'rawUsage'> => {
     const said = object(more);
     if (!said || Object.keys(said).length === 0) return {};

@@ -11,7 +11,7 @@ import { toolsFromFunctions, usesFunctions } from './legacy-functions.ts';
  */
 export function adapt(body: ChatBody, { params }: Pick<Target, 'params'>): ChatBody {
   const { rename, drop, set } = params;
-  const adapted: Record<string, unknown> = {};
+  const adapted: Record<string, unknown> = Object.create(null);
   for (const name in body) {
     const value = body[name];
     if (value == null || drop.includes(name) || ownNames.includes(name)) continue;

@@ -92,7 +92,7 @@ export const toEpoch = (instant: number) => performance.timeOrigin + instant;
 
 /** Adds up audit rows as they come; every target has its line from the start. */
 export function createBill(names: Iterable<string>): { add(row: AuditRow): void; read(): Bill } {
-  const targets: Record<string, BillLine> = {};
+  const targets: Record<string, BillLine> = Object.create(null);
   for (const name of names) targets[name] = emptyLine();
   return {
     add(row) {
