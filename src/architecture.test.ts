@@ -88,6 +88,7 @@ const owners: Record<string, readonly string[]> = {
   'csv-stringify': ['store'],
   'react-dom': ['report'],
   commander: ['cli'],
+  'string-width': ['cli'],
   ink: ['cli'],
   react: ['cli', 'report'],
 };

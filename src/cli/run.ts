@@ -3,10 +3,12 @@ import { ArbError, exitCodes } from '../errors.ts';
 import type { ExitCode } from '../index.ts';
 import { buildProgram } from './program.ts';
 import { type Shell, say } from './terminal/shell.ts';
+import { limitTables } from './terminal/table.ts';
 
 /** Runs one command line and says its exit code; nothing escapes as an exception. */
 export async function runCli(args: readonly string[], shell: Shell): Promise<ExitCode> {
   let code: ExitCode = exitCodes.ok;
+  limitTables(shell.stdout.isTTY ? shell.stdout.columns : undefined);
   const crash = Promise.withResolvers<never>();
   process.on('uncaughtException', crash.reject).on('unhandledRejection', crash.reject);
   try {

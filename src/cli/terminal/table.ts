@@ -1,25 +1,88 @@
+import stringWidth from 'string-width';
+
 /** A column of a plain table: its title, and on which side its cells stand. */
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
 }
 
-/** Rows as aligned lines, widths by the longest cell; an empty cell is something unknown. */
+const GAP = '  ';
+/** Names are not shortened below this. */
+const SHORTEST = 12;
+
+/** Columns of the terminal; where there is none, a line may be as long as it is. */
+let widest = Number.POSITIVE_INFINITY;
+
+/** Tables from now on are at most this wide, in columns of the terminal. */
+export function limitTables(width: number | undefined): void {
+  widest = width ?? Number.POSITIVE_INFINITY;
+}
+
+/**
+ * Rows as aligned lines, widths by the longest cell as a terminal shows it; an empty cell is something
+ * unknown. Where the terminal is narrower, long names are shortened in the middle, and then the last
+ * columns follow in a table below: no line is broken within a word.
+ */
 export function formatTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
 ): string[] {
-  const widths = columns.map((column, i) =>
-    Math.max(column.title.length, ...rows.map((row) => row[i]?.length ?? 0)),
+  const [first, ...others] = columns;
+  if (first === undefined) return [];
+  const cells = fitNames(columns, rows);
+  const widths = widthsOf(columns, cells);
+  const parts: number[][] = [[0]];
+  let used = widths[0] ?? 0;
+  for (const index of others.keys()) {
+    const width = GAP.length + (widths[index + 1] ?? 0);
+    if (used + width > widest && (parts.at(-1)?.length ?? 0) > 1) {
+      parts.push([0]);
+      used = widths[0] ?? 0;
+    }
+    parts.at(-1)?.push(index + 1);
+    used += width;
+  }
+  return parts.flatMap((shown) =>
+    [columns.map(({ title }) => title), ...cells].map((row) =>
+      shown
+        .map((i) => pad(row[i] ?? '', widths[i] ?? 0, columns[i]?.align ?? 'right'))
+        .join(GAP)
+        .trimEnd(),
+    ),
   );
-  const line = (cells: readonly string[]) =>
-    columns
-      .map((column, i) => {
-        const cell = cells[i] ?? '';
-        const width = widths[i] ?? 0;
-        return column.align === 'left' ? cell.padEnd(width) : cell.padStart(width);
-      })
-      .join('  ')
-      .trimEnd();
-  return [line(columns.map((column) => column.title)), ...rows.map(line)];
+}
+
+function widthsOf(columns: readonly Column[], rows: readonly (readonly string[])[]): number[] {
+  return columns.map(({ title }, i) =>
+    Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[i] ?? ''))),
+  );
+}
+
+/** The first column made as narrow as it takes, within reason. */
+function fitNames(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): readonly (readonly string[])[] {
+  const widths = widthsOf(columns, rows);
+  const over = widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length) - widest;
+  if (over <= 0 || columns[0]?.align !== 'left') return rows;
+  const most = Math.max(SHORTEST, (widths[0] ?? 0) - over);
+  return rows.map(([name = '', ...rest]) => [shorten(name, most), ...rest]);
+}
+
+/** A name in at most `width` columns: its head and its tail, which tell names apart. */
+export function shorten(name: string, width: number): string {
+  if (stringWidth(name) <= width) return name;
+  const letters = [...name];
+  const kept = letters.length - Math.max(1, stringWidth(name) - width + 1);
+  const head = Math.ceil(kept / 2);
+  let short = `${letters.slice(0, head).join('')}…${letters.slice(letters.length - (kept - head)).join('')}`;
+  // Wide characters take two columns each.
+  while (stringWidth(short) > width) short = short.slice(1);
+  return short;
+}
+
+function pad(cell: string, width: number, align: 'left' | 'right'): string {
+  const space = ' '.repeat(Math.max(0, width - stringWidth(cell)));
+  return align === 'left' ? cell + space : space + cell;
 }

@@ -21,7 +21,10 @@ export async function showProgress(
   const startedAt = performance.now();
   let state: BenchView['state'] = 'running';
   const frame = (): BenchView => viewOf(live, { elapsedMs: performance.now() - startedAt, state });
-  if (shell.stderr.isTTY && !json) {
+  // A CI job may have a terminal that nobody looks at: its log wants lines.
+  if (shell.stderr.isTTY && !json && !isSet(shell.env['CI'])) {
+    // https://no-color.org; the colours of ink know FORCE_COLOR only.
+    if (isSet(shell.env['NO_COLOR'])) process.env['FORCE_COLOR'] = '0';
     // Only here: ink and its layout engine are 40 MB that nothing else in arb wants.
     const { showScreen } = await import('./screen.tsx');
     const screen = showScreen(shell, frame);
@@ -53,6 +56,9 @@ export async function showProgress(
     },
   };
 }
+
+const isSet = (value: string | undefined) =>
+  value !== undefined && value !== '' && value !== 'false';
 
 function viewOf(
   { meter, scores, warnings, self, dir, plan, requests, passesOf }: LiveBench,

@@ -71,3 +71,23 @@ it('lets no control character of a name or a warning through to the terminal', (
   expect(frame).not.toContain('\u0007');
   expect(frame).not.toContain('\u001b[2J');
 });
+
+it('shows p50 and p99 of both times at 80 columns, whatever the names are', () => {
+  const columns = process.stdout.columns;
+  process.stdout.columns = 80;
+  try {
+    const name = 'a-provider-of-models/with-a-name-of-many-letters';
+    const targets = view.targets.map((target, i) => ({
+      ...target,
+      name: `${name}-${i}`,
+      total: 300,
+    }));
+    const { lastFrame } = render(<BenchFrame view={{ ...view, targets }} />);
+    const [, header = '', row = ''] = lastFrame()?.split('\n') ?? [];
+    expect(header).toMatch(/TTFT p50 +p99 +latency p50 +p99/);
+    expect(row).toMatch(/^a-prov.*…/);
+    expect(row).toContain('210 ms  900 ms      1.25 s  4.00 s');
+  } finally {
+    process.stdout.columns = columns;
+  }
+});

@@ -1,7 +1,9 @@
 import { Box, render, Text, useWindowSize } from 'ink';
 import { useEffect, useState } from 'react';
+import stringWidth from 'string-width';
 import { formatMs, formatPercent, formatUsd } from '../../../units.ts';
 import { printable, type Shell } from '../../terminal/shell.ts';
+import { shorten } from '../../terminal/table.ts';
 import { isOver, selfLine } from './self-line.ts';
 import type { BenchView, SelfView, TargetView } from './view.ts';
 
@@ -21,16 +23,19 @@ interface Column {
 
 const columns: readonly Column[] = [
   { title: 'in fl.', width: 7, rank: 9, cell: (t) => String(t.inFlight) },
-  { title: 'TTFT p50', width: 9, rank: 3, cell: (t) => formatMs(t.ttftP50) },
-  { title: 'p99', width: 8, rank: 6, cell: (t) => formatMs(t.ttftP99) },
-  { title: 'latency p50', width: 12, rank: 5, cell: (t) => formatMs(t.latencyP50) },
-  { title: 'p99', width: 8, rank: 7, cell: (t) => formatMs(t.latencyP99) },
+  { title: 'TTFT p50', width: 9, rank: 1, cell: (t) => formatMs(t.ttftP50) },
+  { title: 'p99', width: 8, rank: 2, cell: (t) => formatMs(t.ttftP99) },
+  { title: 'latency p50', width: 12, rank: 3, cell: (t) => formatMs(t.latencyP50) },
+  { title: 'p99', width: 8, rank: 4, cell: (t) => formatMs(t.latencyP99) },
   { title: 'tok/s', width: 7, rank: 8, cell: (t) => t.tokensPerSecond?.toFixed(0) ?? '' },
-  { title: 'cost', width: 11, rank: 2, cell: (t) => formatUsd(t.costUsd) },
-  { title: 'quality', width: 8, rank: 1, cell: (t) => formatPercent(t.quality) },
-  { title: 'failed', width: 7, rank: 4, cell: (t) => String(t.failed) },
-  { title: 'goodput', width: 9, rank: 4.5, cell: (t) => formatPercent(t.goodput) },
+  { title: 'cost', width: 11, rank: 7, cell: (t) => formatUsd(t.costUsd) },
+  { title: 'quality', width: 8, rank: 6, cell: (t) => formatPercent(t.quality) },
+  { title: 'failed', width: 7, rank: 5, cell: (t) => String(t.failed) },
+  { title: 'goodput', width: 9, rank: 5.5, cell: (t) => formatPercent(t.goodput) },
 ];
+
+/** Width of both percentiles of both times and of the failures: at 80 columns they stand beside any name. */
+const PROMISED = 44;
 
 /** The columns that have something to show and fit into `width` characters, in their order. */
 function fitting(width: number, targets: readonly TargetView[]): readonly Column[] {
@@ -61,8 +66,9 @@ export function BenchScreen({ frame }: { frame: () => BenchView }) {
 /** One frame. */
 export function BenchFrame({ view }: { view: BenchView }) {
   const window = useWindowSize();
-  const nameWidth = Math.max(8, ...view.targets.map((target) => target.name.length)) + 1;
   const barWidth = Math.max(...view.targets.map((target) => bar(target).length)) + 1;
+  const longest = Math.max(8, ...view.targets.map(({ name }) => stringWidth(printable(name)))) + 1;
+  const nameWidth = Math.min(longest, Math.max(13, window.columns - barWidth - PROMISED));
   const shown = fitting(window.columns - nameWidth - barWidth, view.targets);
   return (
     <Box flexDirection="column">
@@ -108,7 +114,7 @@ function Row({ target, widths, shown }: RowProps) {
   return (
     <Box>
       <Box width={nameWidth}>
-        <Text>{printable(target.name)}</Text>
+        <Text>{shorten(printable(target.name), nameWidth - 1)}</Text>
       </Box>
       <Box width={barWidth}>
         <Text color="cyan">{bar(target)}</Text>
