@@ -98,6 +98,29 @@ describe('a decision', () => {
     );
   });
 
+  it('names the rule that may cost a task more than twice the margin, and what forbids it', async () => {
+    const file = copied();
+    const ran = await arb(['recommend', file('run'), '--floor', 'baseline-0.02', '--no-certify']);
+    expect(ran.stderr).toMatch(
+      /risk: rule \S+ may lose up to \d+\.\d points .*(quality\.per_task|policy\.forbid)/,
+    );
+  });
+
+  it('uses no target that arb.yaml forbids, and knows one that is misspelt', async () => {
+    const file = copied();
+    const text = readFileSync(file('arb.yaml'), 'utf8');
+    const forbid = async (name: string) => {
+      const changed = text.replace('policy: {', `policy: {forbid: [${name}], `);
+      writeFileSync(file('forbid.yaml'), changed);
+      return arb(['recommend', file('run'), '--config', file('forbid.yaml'), '--no-certify']);
+    };
+    const kept = await forbid('cheap');
+    expect(parsePolicy(kept.stdout, 'stdout').targets).not.toHaveProperty('cheap');
+    const misspelt = await forbid('cheep');
+    expect(misspelt).toMatchObject({ code: 2, stdout: '' });
+    expect(misspelt.stderr).toContain('no target is named "cheep"');
+  });
+
   it('of a run that did not end compares what all targets were asked, and says how to go on', async () => {
     const file = copied();
     const ran = await arb(['recommend', file('interrupted')]);

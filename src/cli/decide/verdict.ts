@@ -1,9 +1,32 @@
 import type { Certificate, RecommendResult, Setting, SettingSource } from '../../index.ts';
-import { formatPercent, formatUsd } from '../../units.ts';
+import { formatPercent, formatPoints, formatUsd } from '../../units.ts';
 
 /** The decision in one sentence, with money, then what it is held to. */
 export function describeVerdict(result: RecommendResult): string[] {
-  return [sentence(result), heldTo(result), ...describeSettings(result.settings)];
+  return [
+    sentence(result),
+    ...describeRisks(result),
+    heldTo(result),
+    ...describeSettings(result.settings),
+  ];
+}
+
+/**
+ * Rules under which a task may lose more than twice the margin, by their limits, each with the line
+ * of arb.yaml that forbids it. A floor over all requests says nothing about one task.
+ */
+function describeRisks({ found }: RecommendResult): string[] {
+  const margin = Number(/-(0?\.\d+)$/.exec(found.floor.text)?.[1]);
+  if (found.status === 'keep-current' || !(margin > 0)) return [];
+  return found.rules.flatMap(({ name, use, when, change }) => {
+    const tasks = when?.task ?? [];
+    if (change.low >= -2 * margin || use === found.baseline.name) return [];
+    const forbid =
+      tasks.length > 0
+        ? `quality.per_task: {${tasks.map((task) => `${task}: ${found.floor.text}`).join(', ')}}`
+        : `policy.forbid: [${use}]`;
+    return `risk: rule ${name} may lose up to ${formatPoints(-change.low).replace('+', '')} points (${formatPoints(change.estimate)} measured); ${forbid} in arb.yaml forbids it`;
+  });
 }
 
 function sentence(result: RecommendResult): string {
@@ -51,7 +74,7 @@ function unchanged(result: RecommendResult): string {
   const hold = certificate?.kept;
   if (!hold) return 'Nothing to deploy: what was found is the policy in force.';
   const { estimate, low, high } = hold.saving;
-  return `Nothing to deploy: ${hold.name} passes the same tests, and the best change would save ${formatPercent(estimate)} (${formatPercent(low)} to ${formatPercent(high)}), not surely more than ${formatPercent(hold.hysteresis)}.`;
+  return `Nothing to deploy: ${hold.name} is not shown to break what is asked, and the best change would save ${formatPercent(estimate)} (${formatPercent(low)} to ${formatPercent(high)}), not surely more than ${formatPercent(hold.hysteresis)}.`;
 }
 
 /** The saving with its limits and what it is a month, or per 1,000 requests. */

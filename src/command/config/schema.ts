@@ -117,6 +117,10 @@ const policy = z.strictObject({
     .describe(
       'Features that rules may split on, e.g. [task, input_tokens] (default: [task, input_tokens]).',
     ),
+  forbid: z
+    .array(z.string())
+    .optional()
+    .describe('Targets that no policy may use, measured though they are.'),
   max_rules: z.int().min(1).optional().describe('The most rules a policy may have.'),
   max_thresholds: z.int().min(0).optional().describe('The most token thresholds in a cell.'),
   max_targets: z.int().min(1).optional().describe('The most different targets a policy may use.'),

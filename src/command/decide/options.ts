@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import type { NamedPolicy, RecommendOptions } from '../../optimize/problem/options.ts';
+import { UsageError } from '../../errors.ts';
+import type { NamedPolicy, RecommendOptions, TargetFacts } from '../../optimize/problem/options.ts';
 import { formatSlo, parseSlo, type Slo } from '../../optimize/problem/slo.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { parsePolicy } from '../../policy/write.ts';
@@ -88,7 +89,7 @@ export function toOptions(
       ),
       slos: slos?.value ?? [],
       residency: (now ?? run)?.constraints.residency ?? [],
-      targets: toTargetFacts(configs.targets),
+      targets: forbid(toTargetFacts(configs.targets), own?.forbid ?? earlier?.forbid ?? []),
       rivals: (request.rivals ?? []).map(toNamedPolicy),
       proof: (request.certify ?? true) ? 'certify' : 'none',
     },
@@ -107,6 +108,21 @@ export function toOptions(
       }),
     ],
   };
+}
+
+/** A forbidden target is one whose terms forbid it: no rule and no fallback may use it. */
+function forbid(
+  facts: Readonly<Record<string, TargetFacts>>,
+  names: readonly string[],
+): Record<string, TargetFacts> {
+  const unknown = names.find((name) => facts[name] === undefined);
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `policy.forbid: no target is named "${unknown}". There are ${Object.keys(facts).join(', ')}.`,
+    );
+  }
+  const forbidden = names.map((name) => [name, { ...facts[name], terms: 'forbidden' as const }]);
+  return { ...facts, ...Object.fromEntries(forbidden) };
 }
 
 interface Said<T> {
