@@ -5,7 +5,14 @@ import { UsageError } from '../errors.ts';
 import { decide, pickArm } from './decide.ts';
 import { explain } from './explain.ts';
 import type { Policy } from './policy.ts';
-import { formatPolicy, makePolicy, type PolicyDraft, parsePolicy, policyNotices } from './write.ts';
+import {
+  formatPolicy,
+  makePolicy,
+  namePolicy,
+  type PolicyDraft,
+  parsePolicy,
+  policyNotices,
+} from './write.ts';
 
 const text = readFileSync('fixtures/contract/routes.yaml', 'utf8');
 const contract = parsePolicy(text, 'routes.yaml');
@@ -180,6 +187,35 @@ describe('the id of a policy', () => {
     expect(policy.status).toBe('uncertified');
     expect(policy.evidence).toBeUndefined();
     expect(policyNotices(policy)[0]).toMatch(/was edited after it was named sha256-/);
+  });
+
+  it('keeps where an address is another one than was measured, which is said', () => {
+    const { evidence } = contract;
+    const addresses = { sonnet: 'https://api.anthropic.com' };
+    const policy = makePolicy({
+      ...draftOf(contract),
+      ...(evidence && { evidence: { ...evidence, addresses } }),
+    });
+    expect(policyNotices(policy)).toEqual([]);
+    const moved = formatPolicy(policy).replace(
+      'base_url: https://api.anthropic.com',
+      'base_url: https://proxy.example',
+    );
+    const read = parsePolicy(moved, 'routes.yaml');
+    expect(read.id).toBe(policy.id);
+    expect(policyNotices(read)).toEqual([
+      'target sonnet is reached at https://proxy.example, and was measured at https://api.anthropic.com',
+    ]);
+  });
+
+  it('is given anew to an edited policy without the evidence that was another', () => {
+    const certified = named.replace('status: uncertified', 'status: certified');
+    const again = namePolicy(certified.replace('lt: 4000', 'lt: 5000'), 'routes.yaml');
+    const policy = parsePolicy(again.text, 'routes.yaml');
+    expect(policy).toMatchObject({ id: again.id, status: 'uncertified' });
+    expect(policy.evidence).toBeUndefined();
+    expect(policy.extensions).toEqual({});
+    expect(namePolicy(certified, 'routes.yaml').text).toBe(certified);
   });
 
   it('may be none, and then nothing is certified', () => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { formerPolicyId, policyId, type Written } from './id.ts';
 import { type Policy, policySchema } from './policy.ts';
-import { readYaml } from './yaml.ts';
+import { readYaml, type YamlFile } from './yaml.ts';
 
 /** A policy without its id, as a builder has it. */
 export type PolicyDraft = Omit<z.input<typeof policySchema>, 'version' | 'id'>;
@@ -38,7 +38,10 @@ export interface NamedText {
   readonly id: string;
   /** What the file says now. */
   readonly claimed: string;
-  /** The file with this id and every other byte as it is. */
+  /**
+   * The file with this id. Of a policy that was edited it has no evidence, and is uncertified; every
+   * other byte is as it was.
+   */
   readonly text: string;
 }
 
@@ -50,9 +53,20 @@ export function namePolicy(text: string, file: string): NamedText {
   if (unnamed === undefined) {
     throw new UsageError(`${file}: the policy has no id. Add the line "id: none" below version.`);
   }
-  readYaml(unnamed, file).parse(policySchema);
+  const policy = readYaml(unnamed, file).parse(policySchema);
   const id = policyId(document.value as Written);
-  return { id, claimed: String(claimed), text: document.replace('id', id) ?? text };
+  if (claimed === id || claimed === formerPolicyId(policy)) {
+    return { id: String(claimed), claimed: String(claimed), text };
+  }
+  return { id, claimed: String(claimed), text: withoutEvidence(document, id, file) };
+}
+
+/** What was shown of the policy that had the other id is not shown of this one. */
+function withoutEvidence(document: YamlFile, id: string, file: string): string {
+  const named = document.replace('id', id);
+  const certified = (document.value as Written).status === 'certified';
+  const stated = certified ? readYaml(named ?? '', file).replace('status', 'uncertified') : named;
+  return readYaml(stated ?? '', file).remove('evidence') ?? stated ?? '';
 }
 
 /** Another file is refused as one, instead of by each key that it has and lacks. */
@@ -66,6 +80,20 @@ function refuseOther(value: unknown, file: string): void {
 
 /** What a reader has to be told about a policy, one sentence each. */
 export function policyNotices(policy: Policy): readonly string[] {
+  return [...noticeEdit(policy), ...noticeAddresses(policy)];
+}
+
+/** An address is not part of what a policy decides, so another one keeps the id and is said. */
+function noticeAddresses({ targets, evidence }: Policy): string[] {
+  const measured = new Map(Object.entries((evidence?.addresses ?? {}) as Record<string, unknown>));
+  return Object.entries(targets).flatMap(([name, { base_url: now }]) => {
+    const then = measured.get(name);
+    if (typeof then !== 'string' || now === undefined || then === now) return [];
+    return [`target ${name} is reached at ${now}, and was measured at ${then}`];
+  });
+}
+
+function noticeEdit(policy: Policy): string[] {
   if (policy.edited === undefined) return [];
   return [
     `the policy was edited after it was named ${policy.edited} (what it decides is ${policy.id}): ` +

@@ -1,4 +1,13 @@
-import { isAlias, isCollection, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+} from 'yaml';
 import type { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { describeFaults, type InputFault } from '../input.ts';
@@ -21,6 +30,8 @@ export interface YamlFile {
   parse<T>(schema: z.ZodType<T>): T;
   /** The text with another plain value under a top-level key; all other bytes stay. */
   replace(key: string, value: string): string | undefined;
+  /** The text without a top-level key of a block and its lines; all other bytes stay. */
+  remove(key: string): string | undefined;
 }
 
 /**
@@ -52,6 +63,16 @@ export function readYaml(text: string, file: string): YamlFile {
       const node = document.get(key, true);
       if (!isScalar(node) || !node.range) return undefined;
       return text.slice(0, node.range[0]) + plain + text.slice(node.range[1]);
+    },
+    remove(key) {
+      const top = document.contents;
+      if (!isMap(top) || top.flow) return undefined;
+      const at = top.items.findIndex((pair) => isScalar(pair.key) && pair.key.value === key);
+      const startOf = (index: number) => {
+        const found = top.items[index]?.key;
+        return isScalar(found) && found.range ? found.range[0] : text.length;
+      };
+      return at < 0 ? undefined : text.slice(0, startOf(at)) + text.slice(startOf(at + 1));
     },
   };
 }

@@ -149,7 +149,11 @@ function createPolicy(found: Recommendation, known: DecisionCase): Policy {
     draftPolicy(found, {
       targets: toPolicyTargets(known.targets),
       ...(sticky && { sticky }),
-      evidence: { ...toEvidence(known.sources, known.list), arb: version },
+      evidence: {
+        ...toEvidence(known.sources, known.list),
+        ...(known.targets.length > 0 && { addresses: listAddresses(known) }),
+        arb: version,
+      },
     }),
   );
 }
@@ -199,4 +203,9 @@ function exitCodeOf(found: Recommendation): ExitCode {
   if (found.status !== 'keep-current') return exitCodes.ok;
   const isOpen = found.notFound || found.certificate?.verdict === 'INCONCLUSIVE';
   return isOpen ? exitCodes.inconclusive : exitCodes.no;
+}
+
+/** Where the targets were reached, so that another address is noticed. */
+function listAddresses({ targets }: DecisionCase): Record<string, string> {
+  return Object.fromEntries(targets.map(({ name, baseUrl }) => [name, baseUrl]));
 }
