@@ -29,7 +29,12 @@ function describeIssue(schema: z.ZodType, issue: core.$ZodIssue): InputFault[] {
     const known = knownKeys(schema, issue.path);
     return issue.keys.map((key) => {
       const near = nearest(key, known);
-      const hint = near ? `did you mean "${near}"?` : `known keys: ${known.join(', ')}.`;
+      const isParameter = known.includes('params') && bodyParameters.includes(key);
+      const hint = isParameter
+        ? `put it under params: {set: {${key}: ...}}.`
+        : near
+          ? `did you mean "${near}"?`
+          : `known keys: ${known.join(', ')}.`;
       const path = [...issue.path, key];
       return { path, text: `unknown key "${path.join('.')}"; ${hint}` };
     });
@@ -37,13 +42,90 @@ function describeIssue(schema: z.ZodType, issue: core.$ZodIssue): InputFault[] {
   if (issue.code === 'invalid_union') {
     const meant = meantBranch(issue.errors);
     if (meant) {
-      return meant.flatMap((inner) =>
+      // A key that nobody knows is what is wrong; that another one is missing follows from it.
+      const unknown = meant.filter(({ code }) => code === 'unrecognized_keys');
+      return (unknown.length > 0 ? unknown : meant).flatMap((inner) =>
         describeIssue(schema, { ...inner, path: [...issue.path, ...inner.path] }),
       );
     }
   }
   const path = issue.path.join('.');
-  return [{ path: issue.path, text: path ? `${path}: ${issue.message}` : issue.message }];
+  const what = describeValue(schema, issue);
+  return [{ path: issue.path, text: path ? `${path}: ${what}` : what }];
+}
+
+/** Parameters of a model that are looked for beside its name. */
+const bodyParameters = [
+  'temperature',
+  'top_p',
+  'top_k',
+  'max_tokens',
+  'max_completion_tokens',
+  'seed',
+  'stop',
+  'reasoning_effort',
+  'frequency_penalty',
+  'presence_penalty',
+];
+
+/** What a value should be, with the form to write. */
+function describeValue(schema: z.ZodType, issue: core.$ZodIssue): string {
+  // A schema's own words; those of zod begin so.
+  if (!/^(?:Invalid|Too) /.test(issue.message)) return issue.message;
+  switch (issue.code) {
+    case 'invalid_type': {
+      if (issue.message.endsWith('received undefined'))
+        return `is missing; it is ${nounFor(issue.expected)}`;
+      const form = formOf(schema, issue);
+      return `must be ${nounFor(issue.expected)}${form && `; write ${form}`}`;
+    }
+    case 'invalid_union': {
+      const kinds = new Set(
+        issue.errors.flatMap((branch) =>
+          branch.flatMap((inner) =>
+            inner.code === 'invalid_type' && inner.path.length === 0
+              ? [nounFor(inner.expected)]
+              : [],
+          ),
+        ),
+      );
+      const form = formOf(schema, issue);
+      const nouns = [...kinds].join(' or ') || 'of another form';
+      return `must be ${nouns}${form && `; write ${form}`}`;
+    }
+    case 'invalid_value':
+      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
+    case 'too_small':
+      if (issue.origin === 'array' || issue.origin === 'string') return 'must not be empty';
+      return `must be ${issue.inclusive ? 'at least' : 'above'} ${String(issue.minimum)}`;
+    case 'too_big':
+      return `must be ${issue.inclusive ? 'at most' : 'below'} ${String(issue.maximum)}`;
+    default:
+      return issue.message;
+  }
+}
+
+/** The section as it is written, by its first keys; empty where it has none. */
+function formOf(schema: z.ZodType, { path }: core.$ZodIssue): string {
+  const keys = knownKeys(schema, path);
+  const last = String(path.at(-1) ?? '');
+  if (keys.length === 0 || last === '') return '';
+  const named = Number.isNaN(Number(last)) ? `${last}: ` : '';
+  return `${named}{${keys[0]}: ...}${keys.length > 1 ? ` (keys: ${keys.join(', ')})` : ''}`;
+}
+
+function nounFor(expected: string): string {
+  const nouns: Readonly<Record<string, string>> = {
+    string: 'text',
+    number: 'a number',
+    int: 'a whole number',
+    boolean: 'true or false',
+    object: 'an object',
+    record: 'an object',
+    array: 'a list',
+    tuple: 'a list',
+  };
+  return nouns[expected] ?? expected;
 }
 
 /** Of a union's failed branches, the one that got furthest into the value. */

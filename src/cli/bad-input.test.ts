@@ -32,7 +32,7 @@ const nothingWritten = (run: string) => expect(existsSync(run)).toBe(false);
 describe('bad input is named with its place and next step, and nothing is written', () => {
   it.each([
     ['a workload that is not there', undefined, /w\.jsonl: there is no such file\. Check the path/],
-    ['an empty workload', '', /w\.jsonl: the file is empty\. Give a workload/],
+    ['an empty workload', '', /w\.jsonl: there is no request in it\. Give a workload/],
     ['broken JSON at line 3', `${good}{"id": oops`, /w\.jsonl:3: not valid JSON .* --skip-invalid/],
     [
       'a duplicate id',

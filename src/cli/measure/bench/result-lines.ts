@@ -1,3 +1,4 @@
+import { exitCodes } from '../../../errors.ts';
 import type { BenchResult, Mismatches, RunSummary, RunTargetSummary } from '../../../index.ts';
 import { formatMs, formatPercent, formatUsd } from '../../../units.ts';
 import { describeArbitrage } from '../../decide/arbitrage-lines.ts';
@@ -8,7 +9,7 @@ import { goodputCell, sloLines } from './slo-lines.ts';
 
 /** The end of a bench as lines for people. */
 export function describeResult(
-  { why, arbitrage, judging, refused }: BenchResult,
+  { why, arbitrage, judging, refused, errors, exitCode }: BenchResult,
   summary: RunSummary,
 ): string[] {
   const columns = [
@@ -26,14 +27,15 @@ export function describeResult(
   ];
   return [
     ...formatTable(columns, summary.targets.map(cellsOf)),
-    ...summary.targets.flatMap(failuresOf),
+    ...summary.targets.flatMap((target) => failuresOf(target, errors)),
+    ...summary.targets.flatMap(unscoredLine),
     ...sloLines(summary.targets),
     ...summary.targets.flatMap(billLines),
     ...(summary.mismatches ?? []).map(mismatchLine),
     ...(arbitrage ? describeArbitrage(arbitrage) : []),
     ...(summary.calibration ? [calibrationLine(summary.calibration)] : []),
     ...summary.invalid.map((fault) => `NOT VALID: ${fault}`),
-    endings[why](summary.run),
+    exitCode === exitCodes.targets ? failedEnding(summary) : endings[why](summary.run),
     ...(judging ? describeJudging(judging) : []),
     ...(refused === undefined
       ? []
@@ -96,8 +98,38 @@ function cellsOf(target: RunTargetSummary): string[] {
   ];
 }
 
-function failuresOf({ target, failures, skipped }: RunTargetSummary): string[] {
+/** The reasons with their counts, and the first words of each, which are the target's own. */
+function failuresOf(
+  { target, failures, skipped }: RunTargetSummary,
+  errors: BenchResult['errors'],
+): string[] {
   const reasons = Object.entries(failures).map(([reason, count]) => `${count} ${reason}`);
   if (skipped > 0) reasons.push(`${skipped} skipped`);
-  return reasons.length === 0 ? [] : [`  ${target}: ${reasons.join(', ')}`];
+  if (reasons.length === 0) return [];
+  const words = errors.filter(
+    (each) => each.target === target && Object.hasOwn(failures, each.status),
+  );
+  return [
+    `  ${target}: ${reasons.join(', ')}`,
+    ...words.map(({ status, error }) => `    ${status}: ${firstLine(error)}`),
+    ...(words.some(({ status }) => status === 'rate-limited')
+      ? [`    set limits: {rpm: ...} of ${target} in arb.yaml to what its provider allows`]
+      : []),
+  ];
+}
+
+const firstLine = (text: string) => text.split('\n', 1)[0]?.slice(0, 200) ?? '';
+
+/** Answers that nothing scored: a policy counts them as lost. */
+function unscoredLine({ target, ok, failed, quality }: RunTargetSummary): string[] {
+  const unscored = ok + failed - (quality?.judged ?? 0);
+  if (unscored <= 0 || ok === 0) return [];
+  return [
+    `  ${target}: ${unscored} of ${ok + failed} have no score. Add expect to them, or judges: arb inspect says how many`,
+  ];
+}
+
+function failedEnding({ run, targets }: RunSummary): string {
+  const failed = targets.filter(({ ok }) => ok === 0).map(({ target }) => target);
+  return `kept in ${run}; next: correct ${failed.join(', ')} in arb.yaml, then go on with --resume --out ${run}`;
 }

@@ -51,6 +51,12 @@ export interface BenchResult {
   readonly exitCode: ExitCode;
   /** Absent where it was interrupted before anything was sent. */
   readonly summary?: RunSummary;
+  /** The first words of each kind of failure, by target and status. */
+  readonly errors: readonly {
+    readonly target: string;
+    readonly status: string;
+    readonly error: string;
+  }[];
   /** Models that have several routes, side by side. */
   readonly arbitrage?: Arbitrage;
   readonly judging?: JudgingReport;

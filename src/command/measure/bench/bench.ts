@@ -212,7 +212,7 @@ async function* calibrateFirst(
 
 function interruptedEarly(dir: string): BenchEvent {
   const exitCode = exitCodes.interrupted;
-  return { kind: 'finished', result: { dir, why: 'interrupted', exitCode } };
+  return { kind: 'finished', result: { dir, why: 'interrupted', exitCode, errors: [] } };
 }
 
 async function takeEarlier(

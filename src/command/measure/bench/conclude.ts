@@ -94,6 +94,9 @@ export async function conclude(session: Session, ending: Ending): Promise<BenchR
     why,
     exitCode,
     summary,
+    errors: [...recorder.errors].flatMap(([target, byStatus]) =>
+      [...byStatus].map(([status, error]) => ({ target, status, error })),
+    ),
     arbitrage,
     ...(judging && { judging }),
     ...(refused !== undefined && { refused }),

@@ -64,6 +64,8 @@ export class Recorder {
   readonly servers = new Servers();
   /** Answers by the model that the provider says served them, by target. */
   readonly servedModels = new Map<string, Map<string, number>>();
+  /** The first words of each kind of failure, by target. */
+  readonly errors = new Map<string, Map<string, string>>();
   self: SelfCheck | undefined;
   /** The load that was there, by target; of this part of the run. */
   inFlight: Readonly<Record<string, AchievedLoad>> = {};
@@ -122,6 +124,7 @@ export class Recorder {
       this.mismatches.add({ ...attempt, read: readAnyUsage(attempt.usage) }, new Date());
       this.servers.add(attempt);
       this.#noteModel(attempt);
+      this.#noteError(attempt);
       this.#finishes.add(attempt);
       const key = requestKey(attempt);
       byCell.set(key, [...(byCell.get(key) ?? []), attempt]);
@@ -163,6 +166,7 @@ export class Recorder {
         this.#finishes.add(event.attempt);
         this.#options.writer.addAttempt(event.attempt, event.row);
         this.#flushSoon();
+        this.#noteError(event.attempt);
         break;
       case 'warning':
         this.warnings.push(event.target ? `${event.target}: ${event.message}` : event.message);
@@ -195,6 +199,13 @@ export class Recorder {
     this.warnings.push(
       `${target}: the served model changed within the run: ${names}. Its figures mix them; name a dated version in arb.yaml.`,
     );
+  }
+
+  #noteError(attempt: Attempt): void {
+    if (attempt.status === 'ok') return;
+    const ofTarget = this.errors.get(attempt.target) ?? new Map<string, string>();
+    this.errors.set(attempt.target, ofTarget);
+    if (!ofTarget.has(attempt.status)) ofTarget.set(attempt.status, attempt.error);
   }
 
   /** Further passes and retries show the same to the same. */
