@@ -75,15 +75,14 @@ export async function* judgeRun(options: JudgeRunOptions): AsyncGenerator<JudgeE
     ruling.state === 'comparison' ? [{ row, comparison: ruling.comparison }] : [],
   );
   refuseWithoutJudges(open, { ...options, needed });
-  const useful = judges.length === 0 ? [] : usefulJudges(open, { options, needed });
   const book = openVoteBook(options.cache);
-  const tools = { judges: useful, replay: options.replay, cache: book.cache };
+  const tools = { judges, replay: options.replay, cache: book.cache };
   const probes = judges.length > 0 ? probeCases(open, referenceOf) : [];
   const probing = probeJudges(probes, { tools: { ...tools, stage: 'probes' }, seed });
   const probed = yield* book.record(probing);
   const refusals = probed.results.filter(({ state }) => state === 'not-lost');
   for (const probe of refusals) yield { kind: 'refused', judge: probe.judge, probe };
-  const accepted = useful.filter(
+  const accepted = judges.filter(
     ({ name }) => !probed.unusable.has(name) && !refusals.some(({ judge }) => judge === name),
   );
   if (accepted.length < needed && (refusals.length > 0 || probed.unusable.size > 0)) {
@@ -132,31 +131,6 @@ export async function* judgeRun(options: JudgeRunOptions): AsyncGenerator<JudgeE
     ...(stopped && { stopped }),
   });
   yield { kind: 'report', report };
-}
-
-/**
- * The judges that may be asked anything: a judge stays out where its own maker made one of the
- * answers, so a probe of one that stays out everywhere is money for nothing.
- * @throws UsageError before anything is sent, where no answer could get the votes that it needs
- */
-function usefulJudges(
-  open: readonly OpenRow[],
-  { options, needed }: { readonly options: JudgeRunOptions; readonly needed: number },
-): readonly Target[] {
-  const { judges, makerOf, referenceOf } = options;
-  const panel = { judges, makerOf, repeats: () => false };
-  const asked = open.map(({ row, comparison }) => {
-    const reference = referenceOf(row.request_id);
-    return createCase(row, comparison, { ...panel, reference }).asked.map(({ judge }) => judge);
-  });
-  if (open.length > 0 && asked.every((names) => names.length < needed)) {
-    const makers = [...new Set(judges.map(({ name, maker }) => `"${name}" (${maker})`))].join(', ');
-    throw new UsageError(
-      `judges ${makers}: none of the ${open.length} answers can get the ${needed} votes it needs, as a judge stays out where its own maker made one of the two answers. Name judges of other makers in quality.judges.`,
-    );
-  }
-  const names = new Set(asked.flat());
-  return judges.filter(({ name }) => open.length === 0 || names.has(name));
 }
 
 function verdictEvent(
