@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * host, each so many times. Never two writers, and never locked out for good.
  */
 const rounds = Number(process.argv[2] ?? 50);
-const module = new URL('../src/store/run-lock.ts', import.meta.url).href;
+const module = new URL('../src/store/file/run-lock.ts', import.meta.url).href;
 
 /** Takes the lock, says so, and holds it for a while or until it is killed. */
 const holder = `

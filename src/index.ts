@@ -124,7 +124,7 @@ export {
 
 export type { Outcome } from './outcome/outcome.ts';
 export type { Attempt } from './replay/event/attempt.ts';
-export { writeAtomic } from './store/atomic.ts';
+export { writeAtomic } from './store/file/atomic.ts';
 export type { Manifest, RunState } from './store/manifest.ts';
 export { readOutcomeRows } from './store/rows.ts';
 export { listRuns, readManifest } from './store/run.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { StorageError } from '../errors.ts';
-import { Journal } from './journal.ts';
+import { Journal } from './file/journal.ts';
 
 /** Bytes that the disk still takes. */
 let room = Number.POSITIVE_INFINITY;

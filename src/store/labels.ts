@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import type { HumanLabel } from '../judge/label/corrected.ts';
 import type { LabelRow } from '../judge/label/label-sheet.ts';
-import { writeAtomic } from './atomic.ts';
-import { Journal } from './journal.ts';
+import { writeAtomic } from './file/atomic.ts';
+import { Journal } from './file/journal.ts';
 import { readManifest } from './run.ts';
 
 /** Adds people's labels to a run: rows of `labels.jsonl`. */

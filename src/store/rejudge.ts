@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { Verdict } from '../judge/check/verdict.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import { requestKey } from '../workload/request-key.ts';
-import { writeAtomic } from './atomic.ts';
-import { fileModeIn } from './file-mode.ts';
+import { writeAtomic } from './file/atomic.ts';
+import { fileModeIn } from './file/file-mode.ts';
 import { readOutcomeRows } from './rows.ts';
 import { readManifest } from './run.ts';
 

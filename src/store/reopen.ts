@@ -3,7 +3,7 @@ import { createWriteStream, existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Attempt } from '../replay/event/attempt.ts';
 import { requestKey } from '../workload/request-key.ts';
-import { fileModeIn } from './file-mode.ts';
+import { fileModeIn } from './file/file-mode.ts';
 import { readAttempts, readOutcomeRows } from './rows.ts';
 import { readManifest } from './run.ts';
 

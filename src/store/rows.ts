@@ -7,7 +7,7 @@ import type { HumanLabel } from '../judge/label/corrected.ts';
 import type { CachedVote } from '../judge/panel/cache.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import type { Answer, Attempt } from '../replay/event/attempt.ts';
-import type { LedgerRow } from './ledger-row.ts';
+import type { LedgerRow } from './ledger/ledger-row.ts';
 
 /** The rows of one file of a run, as a stream; the header is left out. */
 export const readAttempts = (dir: string) => readRows<Attempt>(join(dir, 'attempts.jsonl'));

@@ -12,9 +12,9 @@ import { UsageError } from '../errors.ts';
 import type { Verdict } from '../judge/check/verdict.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import type { Answer, Attempt } from '../replay/event/attempt.ts';
-import { writeAtomic } from './atomic.ts';
-import { defaultUmask, fileModeIn } from './file-mode.ts';
-import { Journal } from './journal.ts';
+import { writeAtomic } from './file/atomic.ts';
+import { defaultUmask, fileModeIn } from './file/file-mode.ts';
+import { Journal } from './file/journal.ts';
 import type { Manifest } from './manifest.ts';
 
 /** The rows of one settled (request, target, pass), written together. */

@@ -1,6 +1,7 @@
 import type { Attempt } from '../replay/event/attempt.ts';
 import { countsAsSpent } from '../replay/event/billing.ts';
-import { LeaseAccount, readBootId } from './ledger-row.ts';
+import { readBootId } from './file/boot-id.ts';
+import { LeaseAccount } from './ledger/ledger-row.ts';
 import { readAttempts, readJudgeAttempts, readLedger } from './rows.ts';
 
 /** What a run has cost by its ledger, judging included. */

@@ -8,8 +8,8 @@ import type { Summary, TargetSummary } from '../measure/summary.ts';
 import type { Score } from '../outcome/scoreboard.ts';
 import type { AchievedLoad } from '../replay/event/event.ts';
 import { tokenFigures } from '../replay/event/token-figures.ts';
-import { writeAtomic } from './atomic.ts';
-import { fileModeIn } from './file-mode.ts';
+import { writeAtomic } from './file/atomic.ts';
+import { fileModeIn } from './file/file-mode.ts';
 import type { RunState } from './manifest.ts';
 import { type RouteCells, routeColumns } from './route-cells.ts';
 

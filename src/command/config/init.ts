@@ -4,7 +4,7 @@ import { priceSheet } from '../../price/price-sheet.ts';
 import { presetsByName } from '../../provider/target/presets.ts';
 import { resolveTarget } from '../../provider/target/resolve-target.ts';
 import { targetConfigSchema } from '../../provider/target/target-config.ts';
-import { writeAtomic } from '../../store/atomic.ts';
+import { writeAtomic } from '../../store/file/atomic.ts';
 import type { CommandContext, Env } from '../context.ts';
 
 /** A provider whose key is there, and a model to begin with. */

@@ -3,7 +3,7 @@ import { startCassette } from '../../sim/cassette.ts';
 import { type Market, parseMarket } from '../../sim/market/market.ts';
 import { type AuditRow, auditHeader, type Bill, type SwitchRow } from '../../sim/server/audit.ts';
 import { startMarket } from '../../sim/server/server.ts';
-import { Journal } from '../../store/journal.ts';
+import { Journal } from '../../store/file/journal.ts';
 import { readInput } from '../config/input.ts';
 
 /** What is simulated. */

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { uptime } from 'node:os';
-import type { Reservation } from '../replay/event/reservation.ts';
+import type { Reservation } from '../../replay/event/reservation.ts';
 
 /** A row of `reservations.jsonl`. */
 export type LedgerRow =
@@ -11,16 +9,6 @@ export type LedgerRow =
   /** The session ended by itself: everything is on the disk. */
   | { readonly kind: 'closed' }
   | (Reservation & { readonly kind?: undefined });
-
-/** What identifies the running system: it changes with every boot. */
-export function readBootId(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  } catch {
-    // Only Linux has it; the time of the boot, to ten seconds, does for the others.
-    return `boot-${Math.round((Date.now() / 1_000 - uptime()) / 10)}`;
-  }
-}
 
 interface Session {
   readonly boot: string;

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../../errors.ts';
 import { lockRun } from './run-lock.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'arb-lock-'));

@@ -10,8 +10,8 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { UsageError } from '../errors.ts';
-import { readBootId } from './ledger-row.ts';
+import { UsageError } from '../../errors.ts';
+import { readBootId } from './boot-id.ts';
 
 /** Who writes to a run directory. */
 interface LockHolder {

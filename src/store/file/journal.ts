@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { StorageError } from '../errors.ts';
+import { StorageError } from '../../errors.ts';
 import { fileModeIn } from './file-mode.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { StorageError } from '../errors.ts';
-import { threadEntry } from '../replay/thread/thread-entry.ts';
+import { StorageError } from '../../errors.ts';
+import { threadEntry } from '../../replay/thread/thread-entry.ts';
+import { readBootId } from '../file/boot-id.ts';
 import type { KeeperData } from './ledger-keeper.ts';
-import { readBootId } from './ledger-row.ts';
 
 /** The reservations of a run, kept by a thread of their own: no screen and no other file is in its way. */
 export interface Ledger {

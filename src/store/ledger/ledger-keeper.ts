@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { LedgerEntry, Receipt } from '../replay/event/reservation.ts';
-import type { Usd } from '../units.ts';
-import { Journal } from './journal.ts';
+import type { LedgerEntry, Receipt } from '../../replay/event/reservation.ts';
+import type { Usd } from '../../units.ts';
+import { Journal } from '../file/journal.ts';
 import type { LedgerRow } from './ledger-row.ts';
 
 /** What the thread starts with. */

@@ -4,14 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { fakeTarget, requestsNamed } from '../replay/attempt/fake.test.helper.ts';
-import type { ReplayEvent } from '../replay/event/event.ts';
-import { LedgerClient } from '../replay/limit/ledger.ts';
-import { planReplay } from '../replay/load/plan.ts';
-import { startReplay } from '../replay/replay.ts';
-import { usd } from '../units.ts';
+import { fakeTarget, requestsNamed } from '../../replay/attempt/fake.test.helper.ts';
+import type { ReplayEvent } from '../../replay/event/event.ts';
+import { LedgerClient } from '../../replay/limit/ledger.ts';
+import { planReplay } from '../../replay/load/plan.ts';
+import { startReplay } from '../../replay/replay.ts';
+import { usd } from '../../units.ts';
+import { readSpending } from '../spent.ts';
 import { openLedger } from './ledger.ts';
-import { readSpending } from './spent.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'arb-ledger-'));
 
