@@ -5,7 +5,12 @@ import type { Headers } from './headers.ts';
 import { type Indexed, IndexedBag } from './indexed-bag.ts';
 import { ConnectTimeout } from './network/dialer.ts';
 import { pollTime } from './poll-clock.ts';
-import type { Ending, ExchangeLimits, RequestText, ResponseHandler } from './response-handler.ts';
+import type {
+  EncodedRequest,
+  Ending,
+  ExchangeLimits,
+  ResponseHandler,
+} from './response-handler.ts';
 import { ProtocolError, ResponseReader, type ResponseSink, type Span } from './response-reader.ts';
 
 /**
@@ -60,7 +65,7 @@ export class HttpExchange<Result> implements Listener, ResponseSink, Cancellable
    * Sends a request and resolves with what the handler concludes from its response. It rejects only
    * where the handler's `conclude` throws, never for what the network or the server does.
    */
-  send(request: RequestText): Promise<Result> {
+  send(request: EncodedRequest): Promise<Result> {
     const { signal } = this.#limits;
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -83,7 +88,7 @@ export class HttpExchange<Result> implements Listener, ResponseSink, Cancellable
     this.#break({ kind: 'cancelled' });
   }
 
-  #dial(request: RequestText): void {
+  #dial(request: EncodedRequest): void {
     const startedAt = now();
     this.#origin.dial(this.#limits.timeouts.connect).then(
       (connection) => {
@@ -99,7 +104,7 @@ export class HttpExchange<Result> implements Listener, ResponseSink, Cancellable
     );
   }
 
-  #write(connection: Connection, request: RequestText): void {
+  #write(connection: Connection, request: EncodedRequest): void {
     this.#connection = connection;
     connection.listener = this;
     const { firstToken, attempt } = this.#limits.timeouts;

@@ -3,7 +3,7 @@ import type { Headers } from './headers.ts';
 import type { Span } from './response-reader.ts';
 
 /** A whole request, head and body. */
-export interface RequestText {
+export interface EncodedRequest {
   readonly text: string;
   /** All of it is ASCII, so that it is written without being encoded. */
   readonly ascii: boolean;

@@ -3,7 +3,7 @@ import { Origin } from '../http/connection.ts';
 import { HttpExchange } from '../http/http-exchange.ts';
 import type { ClientOptions } from '../http/network/client-options.ts';
 import { isLoopback } from '../http/network/loopback.ts';
-import type { RequestText } from '../http/response-handler.ts';
+import type { EncodedRequest } from '../http/response-handler.ts';
 import { AnswerHandler } from './answer/answer-handler.ts';
 import type { Call, Client } from './answer/exchange.ts';
 import { getPreset } from './target/presets.ts';
@@ -55,7 +55,10 @@ interface ResolvedRoute {
 }
 
 /** The request as it goes out (RFC 9112, section 3). */
-function writeRequest({ target, key, requestId, body }: Call, route: ResolvedRoute): RequestText {
+function writeRequest(
+  { target, key, requestId, body }: Call,
+  route: ResolvedRoute,
+): EncodedRequest {
   let head = route.heads.get(key);
   if (head === undefined) {
     head = writeHead(target, key, route);

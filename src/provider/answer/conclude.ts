@@ -1,7 +1,7 @@
 import { ms } from '../../units.ts';
 import { excerpt } from './excerpt.ts';
 import type { Call, CompletedExchange, Exchange, FailedExchange } from './exchange.ts';
-import { type Failure, findFailure, type ReceivedAnswer } from './find-failure.ts';
+import { type CallFailure, findFailure, type ReceivedAnswer } from './find-failure.ts';
 import { redactDeep } from './redact.ts';
 import { isCacheHit, readRateLimit, readServedBy } from './response-headers.ts';
 
@@ -60,7 +60,7 @@ function completed(received: ReceivedAnswer): CompletedExchange {
   };
 }
 
-function failed(received: ReceivedAnswer, failure: Failure): FailedExchange {
+function failed(received: ReceivedAnswer, failure: CallFailure): FailedExchange {
   const { status, sentAt, connect, body } = received;
   const { firstTokenAt, chunks, finishReason, answer } = body.accumulator;
   return {

@@ -14,7 +14,7 @@ export interface ReceivedAnswer extends HttpResult {
 }
 
 /** Why a call failed. */
-export interface Failure {
+export interface CallFailure {
   readonly reason: FailureReason;
   readonly error: string;
   readonly retryAfter?: Ms;
@@ -24,7 +24,7 @@ export interface Failure {
  * A stream that said its finish reason is complete, whatever became of its connection afterwards;
  * one that carried an error is not, whatever it said before.
  */
-export function findFailure(received: ReceivedAnswer, call: Call): Failure | undefined {
+export function findFailure(received: ReceivedAnswer, call: Call): CallFailure | undefined {
   const { status, headers, body } = received;
   const { error, finishReason, refusal } = body.accumulator;
   const keys = [call.key];
@@ -46,7 +46,7 @@ export function findFailure(received: ReceivedAnswer, call: Call): Failure | und
   return undefined;
 }
 
-function unfinished({ status, body, ending }: ReceivedAnswer, call: Call): Failure {
+function unfinished({ status, body, ending }: ReceivedAnswer, call: Call): CallFailure {
   const { target } = call;
   switch (ending.kind) {
     case 'cancelled':
