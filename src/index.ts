@@ -156,11 +156,9 @@ export type { Features, WorkloadRequest } from './workload/request.ts';
 
 // Words for figures, as the command line writes them.
 
-export { partName, serversOf } from './command/measure/routes/cells.ts';
 export { version } from './command/version.ts';
 export { readLabel } from './judge/label/label-sheet.ts';
 export { formatSlo } from './optimize/problem/slo.ts';
-export { dimensions } from './price/traffic.ts';
 export { statedErrorLimit } from './replay/thread/self-check.ts';
 export {
   formatMs,
