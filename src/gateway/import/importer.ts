@@ -70,3 +70,14 @@ export function readReach(
   if (keyEnv !== undefined && !named) unread.push(`${where}: its key is not named by a variable`);
   return { ...(reachable && { address }), ...(named && { keyEnv }) };
 }
+
+/** Rules have names of their own: a repeated one gets a number. */
+export function distinctNames<T extends { readonly name: string }>(rules: readonly T[]): T[] {
+  const used = new Set<string>();
+  return rules.map((rule) => {
+    let name = rule.name;
+    for (let n = 2; used.has(name); n++) name = `${rule.name} ${n}`;
+    used.add(name);
+    return { ...rule, name };
+  });
+}

@@ -1,9 +1,9 @@
-import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
 import type { PolicyDraft } from '../../policy/write.ts';
 import { readYaml } from '../../policy/yaml.ts';
 import { readProvider } from '../export/reach.ts';
 import {
+  distinctNames,
   finishImport,
   type ImportOptions,
   type ImportResult,
@@ -11,6 +11,7 @@ import {
   Targets,
 } from '../import/importer.ts';
 import { listUnread } from '../import/unread.ts';
+import { type Config, type Deployment, litellmConfig } from './litellm-config.ts';
 import {
   knownParams,
   knownRouterSettings,
@@ -20,65 +21,9 @@ import {
 } from './litellm-keys.ts';
 import { providerNames } from './provider-names.ts';
 
-/** LiteLLM's configuration, as far as it routes. */
-const deployment = z.looseObject({
-  model_name: z.string().min(1),
-  litellm_params: z.looseObject({
-    model: z.string().min(1),
-    api_key: z.string().nullish(),
-    api_base: z.string().nullish(),
-    weight: z.number().min(0).nullish(),
-    rpm: z.number().min(0).nullish(),
-    tpm: z.number().min(0).nullish(),
-    cooldown_time: z.number().nullish(),
-    order: z.number().nullish(),
-    tags: z.array(z.string()).nullish(),
-    timeout: z.union([z.number(), z.string()]).nullish(),
-    stream_timeout: z.union([z.number(), z.string()]).nullish(),
-    input_cost_per_token: z.number().nullish(),
-    output_cost_per_token: z.number().nullish(),
-  }),
-  model_info: z
-    .looseObject({
-      id: z.union([z.string(), z.number()]).nullish(),
-      max_input_tokens: z.number().nullish(),
-    })
-    .nullish(),
-});
-
-const chains = z
-  .array(z.record(z.string(), z.union([z.array(z.string()), z.string().transform((one) => [one])])))
-  .nullish();
-const settings = z
-  .looseObject({
-    routing_strategy: z.string().nullish(),
-    num_retries: z.number().nullish(),
-    model_group_retry_policy: z
-      .record(z.string(), z.record(z.string(), z.number().nullable()))
-      .nullish(),
-    fallbacks: chains,
-    context_window_fallbacks: chains,
-    default_fallbacks: z.array(z.string()).nullish(),
-    max_fallbacks: z.number().nullish(),
-    timeout: z.number().nullish(),
-    model_group_alias: z.record(z.string(), z.unknown()).nullish(),
-    callbacks: z.unknown().optional(),
-    enable_pre_call_checks: z.boolean().nullish(),
-  })
-  .nullish();
-
-const file = z.looseObject({
-  model_list: z.array(deployment).min(1),
-  router_settings: settings,
-  litellm_settings: settings,
-});
-
-type Deployment = z.infer<typeof deployment>;
-type Config = z.infer<typeof file>;
-
 /** Reads a configuration of LiteLLM back as a policy. @throws UsageError where it is none. */
 export function importLitellm(text: string, options: ImportOptions): ImportResult {
-  const config = readYaml(text, options.file).parse(file);
+  const config = readYaml(text, options.file).parse(litellmConfig);
   const groups = [...new Set(config.model_list.map((one) => one.model_name))];
   const alias = resolveAlias(config, options.entry);
   refuseOwnHook(config, groups, options);
@@ -161,7 +106,7 @@ class Reading {
           ...(['context-overflow', 'bad-request', 'content-filter'] as const),
         ],
       },
-      rules: distinct(closed(rules)),
+      rules: distinctNames(closed(rules)),
     };
     return finishImport(draft, this.#unread, options);
   }
@@ -348,17 +293,6 @@ function merged(arms: readonly { target: string; weight: number }[]) {
     byTarget.set(target, (byTarget.get(target) ?? 0) + weight);
   }
   return [...byTarget].map(([target, weight]) => ({ target, weight }));
-}
-
-/** Rules have names of their own. */
-function distinct(rules: readonly RuleDraft[]): RuleDraft[] {
-  const used = new Set<string>();
-  return rules.map((rule) => {
-    let name = rule.name;
-    for (let n = 2; used.has(name); n++) name = `${rule.name} ${n}`;
-    used.add(name);
-    return { ...rule, name };
-  });
 }
 
 const perMillion = (price: number) => Number((price * 1e6).toPrecision(12));

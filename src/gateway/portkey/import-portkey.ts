@@ -4,6 +4,7 @@ import type { PolicyDraft } from '../../policy/write.ts';
 import { readYaml } from '../../policy/yaml.ts';
 import { readProvider } from '../export/reach.ts';
 import {
+  distinctNames,
   finishImport,
   type ImportOptions,
   type ImportResult,
@@ -106,7 +107,7 @@ class Reading {
         }),
         fallback_on: readFailures([...this.#codes]),
       },
-      rules: distinct([...rules, ...last]),
+      rules: distinctNames([...rules, ...last]),
     };
     return finishImport(draft, this.#unread, options);
   }
@@ -252,17 +253,6 @@ const knownStrategyKeys: ReadonlySet<string> = new Set([
 /** What falls back on any failure, and what the gateway retries by itself. */
 const ANY = [400, 408, 413, 429, 500];
 const DEFAULT_RETRY = [429, 500, 502, 503, 504];
-
-/** Two conditions may lead to one target; rules have names of their own. */
-function distinct(rules: readonly RuleDraft[]): RuleDraft[] {
-  const used = new Set<string>();
-  return rules.map((rule) => {
-    let name = rule.name;
-    for (let n = 2; used.has(name); n++) name = `${rule.name} ${n}`;
-    used.add(name);
-    return { ...rule, name };
-  });
-}
 
 function lastName(name: string, rules: readonly RuleDraft[]): string {
   return rules.some((rule) => rule.name === name) ? `${name}, otherwise` : name;
