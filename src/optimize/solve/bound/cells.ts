@@ -70,7 +70,8 @@ export function tabulate(instance: Instance): Problem {
 interface Scaled {
   readonly bound: number;
   readonly rounding: number;
-  readonly of: (target: number, row: number) => number;
+  /** The amounts of a target, by row. */
+  readonly of: (target: number) => (row: number) => number;
   readonly amount: readonly Float64Array[];
   readonly sign: number;
   readonly integer: boolean;
@@ -80,9 +81,9 @@ function scale(constraint: Constraint): Scaled {
   const { sense, amount, integer } = constraint;
   const sign = sense === 'at-most' ? 1 : -1;
   // Upwards in the turned sense: less quality and more slow requests than there were.
-  const of = integer
-    ? (t: number, row: number) => sign * floatAt(at(amount, t), row)
-    : (t: number, row: number) => roundUp(sign * floatAt(at(amount, t), row) * grid);
+  const read = integer
+    ? (column: Float64Array) => (row: number) => sign * floatAt(column, row)
+    : (column: Float64Array) => (row: number) => roundUp(sign * floatAt(column, row) * grid);
   let off = 0;
   if (!integer) {
     const rows = amount[0]?.length ?? 0;
@@ -98,6 +99,7 @@ function scale(constraint: Constraint): Scaled {
   const exact = -sign * constraint.bound;
   const asked = integer ? -Math.ceil(exact - boundSlip) : -roundUp(exact * grid);
   const bound = Math.max(-unbounded, Math.min(unbounded, asked));
+  const of = (target: number) => read(at(amount, target));
   return { bound, rounding: off, of, amount, sign, integer };
 }
 
@@ -152,8 +154,8 @@ function tabulateCell(
   const dims: number[] = [];
   for (const [k, { of }] of scaled.entries()) {
     const sums = prefixSums(rows, place, values.length, ranks, (rank, into) => {
-      const target = at(order, rank);
-      for (let i = 0; i < rows.length; i++) into[i] = of(target, intAt(rows, i));
+      const amountAt = of(at(order, rank));
+      for (let i = 0; i < rows.length; i++) into[i] = amountAt(intAt(rows, i));
     });
     if (sums.every((sum) => sum === 0)) continue;
     dims.push(k);
