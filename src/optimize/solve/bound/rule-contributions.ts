@@ -13,12 +13,16 @@ export interface DualPoint {
 
 /** The bound at a point, and by how much it rises with each coordinate. */
 export interface DualValue {
+  /** Less what rounding may have added. */
   readonly lower: number;
   readonly byMultiplier: Float64Array;
   readonly byPrice: Float64Array;
   /** The R rules that contribute most. */
   readonly top: readonly number[];
 }
+
+/** Rounding errors of the bound, as a part of the sum of the sizes of its terms. */
+const slipPart = 1e-11;
 
 /** What a cut contributes to its two sides moves by this much towards the side that is used less. */
 const splitStep = 0.002;
@@ -81,19 +85,24 @@ export class RuleContributions {
     for (const c of this.#problem.cells.keys()) this.#add(c, multipliers, floatAt(prices, c));
     const top = this.#largest(maxRules);
     let lower = prices.reduce((a, b) => a + b, 0);
+    let scale = prices.reduce((a, b) => a + Math.abs(b), 1);
     const byMultiplier = bounds.map((bound, k) => {
-      lower -= bound * floatAt(multipliers, k);
+      const term = bound * floatAt(multipliers, k);
+      lower -= term;
+      // The reduced costs have terms of this size too.
+      scale += 2 * Math.abs(term);
       return -bound;
     });
     const byPrice = new Float64Array(prices.length).fill(1);
     const slopes = { byMultiplier, byPrice };
     for (const id of top) {
       lower -= floatAt(this.#contribution, id);
+      scale += floatAt(this.#contribution, id);
       const { side, target, place } = this.#ids.rule(id);
       if (side === 'whole') this.#wholeSlopes(target, prices, slopes);
       else this.#sideSlopes({ target, side, place }, prices, slopes);
     }
-    return { lower, byMultiplier, byPrice, top };
+    return { lower: lower - slipPart * scale, byMultiplier, byPrice, top };
   }
 
   #add(c: number, multipliers: Float64Array, price: number): void {

@@ -57,11 +57,16 @@ export function boundByRules(problem: Problem, ids: RuleIds, start: Climb): Rule
       direction = blankLike(start);
       continue;
     }
-    if (value.lower >= start.upper) break;
+    if (value.lower >= start.upper || isTop(value)) break;
     direction = turn(direction, value, scales);
     point = ascend(point, direction, { scales, reach: step * (start.upper - value.lower) });
   }
   return best;
+}
+
+/** Nothing rises from here: a step would only follow what is left of the last ones. */
+function isTop({ byMultiplier, byPrice }: DualValue): boolean {
+  return byMultiplier.every((slope) => slope === 0) && byPrice.every((slope) => slope === 0);
 }
 
 function withSet(sets: RuleBound['sets'], top: readonly number[]): RuleBound['sets'] {

@@ -84,7 +84,7 @@ class RuleLimitedSearch {
       isOver: this.#limits.deadline(timeShares.bound),
     };
     const found = boundByRules(this.#problem, ids, climb);
-    this.#lower = Math.max(this.#lower, Math.ceil(found.lower - roundingOf(found.lower)));
+    this.#lower = Math.max(this.#lower, Math.ceil(found.lower));
     return { multipliers: found.multipliers, sets: found.sets };
   }
 
@@ -130,9 +130,4 @@ class RuleLimitedSearch {
 /** Where no plan is known the bound aims a quarter above what it starts from. */
 function aimFrom(lower: number): number {
   return lower + Math.max(1, Math.abs(lower)) / 4;
-}
-
-/** Rounding errors of the sums of the bound, as a part of it. */
-function roundingOf(lower: number): number {
-  return 1e-9 * Math.abs(lower);
 }
