@@ -133,7 +133,7 @@ export class Engine {
     for (const { state } of this.#dispatchers) {
       const { name } = state.target;
       const { asked, mean, over_ms: over = 0 } = this.achieved()[name] ?? { asked: 0 };
-      const isFree = state.limited === 0 && state.health.state === 'well' && !state.stopped;
+      const isFree = !state.isHeldBack && state.limited === 0 && !state.stopped;
       if (!isFree || mean === undefined || over < leastSpan || mean >= reachedShare * asked)
         continue;
       this.#emit({

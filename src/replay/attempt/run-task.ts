@@ -83,6 +83,7 @@ async function makeAttempt(task: Task, next: NextAttempt, context: Context): Pro
     if (obstacle?.kind === 'stopped') return obstacle;
     if (obstacle?.kind === 'given-up') return { kind: 'given-up', given: obstacle };
     if (obstacle) {
+      task.state.isHeldBack = true;
       await overcome(obstacle, task.state, context);
       limit += now() - askedAt;
       continue;

@@ -25,6 +25,8 @@ export interface TargetState {
   limited: number;
   /** Why nothing more is sent to this target: its budget is used up, or its limit was found. */
   stopped?: 'budget' | 'limit';
+  /** A limit, a quota, an outage or the budget has kept a request of this target waiting. */
+  isHeldBack: boolean;
   /** Codes of the warnings already given. */
   readonly warned: Set<string>;
   /** Woken when any request of this target ends. */
@@ -52,6 +54,7 @@ export function createTargetState(target: Target, plan: ReplayPlan): TargetState
     tokensEach: 0,
     answers: 0,
     limited: 0,
+    isHeldBack: false,
     warned: new Set(),
     answered: new Set(),
     givenUp: new Set(),
