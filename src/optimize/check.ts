@@ -24,6 +24,7 @@ import type { NamedScore } from './recommendation.ts';
 import { fingerprintTable } from './rows/fingerprint.ts';
 import { cutRows } from './rows/parts.ts';
 import { everyRow } from './rows/units.ts';
+import { describeMix, findShift } from './shift.ts';
 
 /** Whether a given policy holds on a table: priced, scored and tested with every row. */
 export interface CheckReport {
@@ -96,6 +97,7 @@ export function check(
   const [compared] = tested.comparisons;
   const limits = compared ? differenceInterval(compared) : { low: -1, high: 1 };
   const all = policyVector(table, named);
+  const rules = checkRules(study, named);
   return {
     ...judgeCheck(question, { tested, unmet, rowsAre, arm }),
     claim: [...demands.map(claimOf), ...study.options.slos.map(formatSlo)].join('; '),
@@ -117,11 +119,21 @@ export function check(
       const { slow, n } = measureSlow(study, all, { slo });
       return { slo: formatSlo(slo), slow, n };
     }),
-    rules: checkRules(study, named),
+    rules,
     unmet,
     unjudgedShare: tested.unjudgedShare,
     rivals: rivalsOf(study, score.costUsd),
-    findings: [...study.findings, ...sloFindings(study)],
+    findings: [
+      ...study.findings,
+      ...sloFindings(study),
+      ...findShift(
+        named.policy.evidence?.mix,
+        describeMix(table, {
+          units: study.units.names.count,
+          rules: Object.fromEntries(rules.map((rule) => [rule.name, rule.share])),
+        }),
+      ),
+    ],
   };
 }
 

@@ -11,6 +11,8 @@ export interface DraftOptions {
   readonly evidence?: Readonly<Record<string, unknown>>;
 }
 
+/** Where a request says its session, by which it keeps to its arm. */
+const sessionFrom = ['header:x-arb-session', 'metadata.session'];
 const defaultTaskFrom = ['header:x-arb-task', 'metadata.task'];
 
 /** The recommendation as a policy that lacks only its version and id: see `makePolicy`. */
@@ -35,6 +37,7 @@ export function draftPolicy(found: Recommendation, options: DraftOptions = {}): 
     features: {
       ...(conditions.has('input_tokens') && { input_tokens: { bytes_per_token: 4 } }),
       ...(conditions.has('task') && { task: { from: [...(options.taskFrom ?? defaultTaskFrom)] } }),
+      ...(found.certificate?.arm?.by === 'session' && { session: { from: [...sessionFrom] } }),
     },
     ...(options.sticky && { sticky: options.sticky }),
     targets: Object.fromEntries(
@@ -82,6 +85,8 @@ function collectEvidence(found: Recommendation): NonNullable<PolicyDraft['eviden
     }),
     ...(certificate?.arm && { arm: { share: certificate.arm.share, salt: certificate.arm.salt } }),
     ...found.fingerprint,
+    // The rules of a policy that is kept are not those that were measured here.
+    mix: found.keep ? { ...found.mix, rules: {} } : found.mix,
     baseline: found.baseline.name,
     floor: found.floor.text,
     ...(saving && {

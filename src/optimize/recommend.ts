@@ -15,6 +15,7 @@ import type { NamedScore, Recommendation } from './recommendation.ts';
 import { fingerprintTable } from './rows/fingerprint.ts';
 import { type RuleReport, reportRules } from './rules/report-rules.ts';
 import { draftRules } from './rules/routes.ts';
+import { describeMix } from './shift.ts';
 import {
   className,
   createRouting,
@@ -24,6 +25,8 @@ import {
   type Optimum,
 } from './solve/optimum.ts';
 import { boundPerRequest } from './views.ts';
+
+const roundShare = (share: number) => Math.round(share * 1e4) / 1e4;
 
 /** Rows times targets up to which the bound of any router is worked out: 60 passes over them. */
 const boundSize = 500_000;
@@ -60,6 +63,10 @@ export function recommend(table: OutcomeTable, asked: RecommendOptions = {}): Re
     ...(look && { firstLook: look }),
     findings: [...study.findings, ...sloFindings(study), ...unfinished(study)],
     fingerprint: fingerprintTable(table),
+    mix: describeMix(table, {
+      units: study.units.names.count,
+      rules: Object.fromEntries(deployed.rules.map(({ name, share }) => [name, roundShare(share)])),
+    }),
   };
 }
 

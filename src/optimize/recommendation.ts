@@ -6,6 +6,7 @@ import type { Score } from './problem/assign.ts';
 import type { Finding } from './problem/sanity.ts';
 import type { Fingerprint } from './rows/fingerprint.ts';
 import type { RuleReport } from './rules/report-rules.ts';
+import type { TrafficMix } from './shift.ts';
 import type { Infeasible, NotFound } from './solve/optimum.ts';
 
 /** The optimum of a table, what was proved of it, and what to deploy. Plain data. */
@@ -48,6 +49,8 @@ export interface Recommendation {
   readonly findings: readonly Finding[];
   /** Of the table that the decision was made from. */
   readonly fingerprint: Fingerprint;
+  /** What the traffic was like that it was made for. */
+  readonly mix: TrafficMix;
 }
 
 export interface NamedScore {

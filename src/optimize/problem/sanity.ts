@@ -21,6 +21,7 @@ export interface Finding {
     | 'failing'
     | 'useless'
     | 'impostor'
+    | 'shift'
     | 'terms'
     | 'few-requests'
     | 'not-judged'
