@@ -53,10 +53,10 @@ export function describeMix(
   };
 }
 
-function shareOut(rows: number, valueOf: (row: number) => string): Record<string, number> {
+function shareOut(rows: number, readValue: (row: number) => string): Record<string, number> {
   const counts = new Map<string, number>();
   for (let row = 0; row < rows; row++) {
-    const value = valueOf(row);
+    const value = readValue(row);
     counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   const ranked = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
