@@ -268,7 +268,6 @@ function endOfHead(bytes: Buffer, at: number): number {
 
 /** RFC 9110, section 5.6.2. */
 const token = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const forbidden = /[\0\r]/;
 
 /**
