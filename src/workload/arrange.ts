@@ -1,6 +1,5 @@
+import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { parseKnownLine } from './line.ts';
 import { refuseChanged, type Survey } from './read.ts';
 import type { WorkloadRequest } from './request.ts';
@@ -101,11 +100,13 @@ function byTime({ times }: LineIndex): Uint32Array {
 }
 
 function atRandom({ units }: LineIndex, seed: number): Uint32Array {
-  const generator = xoroshiro128plus(seed);
-  const keys: number[] = [];
-  for (const unit of units) while (keys.length <= unit) keys.push(uniformFloat64(generator));
-  const keyOfLine = units.map((unit) => keys[unit] ?? 0);
-  return places(units.length).sort((a, b) => compare(keyOfLine, a, b));
+  const keys = units.map((unit) => draw(seed, unit));
+  return places(units.length).sort((a, b) => compare(keys, a, b));
+}
+
+/** A number that depends on seed and unit alone: a resumed run draws the same order. */
+function draw(seed: number, unit: number): number {
+  return createHash('sha256').update(`order/${seed}/${unit}`).digest().readUIntBE(0, 6);
 }
 
 const places = (count: number) => Uint32Array.from({ length: count }, (_, place) => place);
