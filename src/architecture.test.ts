@@ -81,7 +81,7 @@ const owners: Record<string, readonly string[]> = {
   ajv: ['workload'],
   'ajv-draft-04': ['workload'],
   'ajv-formats': ['workload'],
-  'pure-rand': ['statistics', 'sim', 'replay'],
+  'pure-rand': ['statistics', 'sim', 'replay', 'workload'],
   'csv-parse': ['judge', 'table'],
   hyparquet: ['table'],
   'hyparquet-compressors': ['table'],

@@ -159,7 +159,6 @@ export type { Features, WorkloadRequest } from './workload/request.ts';
 export { version } from './command/version.ts';
 export { readLabel } from './judge/label/label-sheet.ts';
 export { formatSlo } from './optimize/problem/slo.ts';
-export { statedErrorLimit } from './replay/thread/self-check.ts';
 export {
   formatMs,
   formatPercent,

@@ -12,6 +12,7 @@ import {
   type WorkloadRequest,
 } from '../../src/index.ts';
 import { Scoreboard } from '../../src/outcome/scoreboard.ts';
+import { statedErrorLimit } from '../../src/replay/thread/self-check.ts';
 import { root } from '../command.ts';
 import { benchTarget } from '../target.ts';
 
@@ -80,6 +81,7 @@ async function showScreen(figures: Figures): Promise<Progress> {
       plan,
       requests: options.requests,
       passesOf: () => 1,
+      statedErrorLimit,
       get self() {
         return figures.self;
       },

@@ -1,4 +1,4 @@
-import { type LiveBench, type SelfCheck, statedErrorLimit } from '../../../index.ts';
+import type { LiveBench, SelfCheck } from '../../../index.ts';
 import { formatMs, formatPercent, formatUsd } from '../../../units.ts';
 import { type Shell, say } from '../../terminal/shell.ts';
 import { selfLine } from './self-line.ts';
@@ -61,7 +61,7 @@ const isSet = (value: string | undefined) =>
   value !== undefined && value !== '' && value !== 'false';
 
 function viewOf(
-  { meter, scores, warnings, self, dir, plan, requests, passesOf }: LiveBench,
+  { meter, scores, warnings, self, dir, plan, requests, passesOf, statedErrorLimit }: LiveBench,
   { elapsedMs, state }: Pick<BenchView, 'elapsedMs' | 'state'>,
 ): BenchView {
   const targets = meter.snapshot().map((seen): TargetView => {
@@ -90,21 +90,25 @@ function viewOf(
     ...(Number.isFinite(slowest) && slowest > 0 && { etaMs: slowest }),
     spentUsd: targets.reduce((sum, t) => sum + (t.costUsd ?? 0), 0),
     ...(cap !== undefined && { budgetUsd: cap }),
-    ...(self && { self: selfViewOf(self, targets) }),
+    ...(self && { self: selfViewOf(self, targets, statedErrorLimit) }),
     targets,
     warnings,
     state,
   };
 }
 
-function selfViewOf(self: SelfCheck, targets: readonly TargetView[]): SelfView {
+function selfViewOf(
+  self: SelfCheck,
+  targets: readonly TargetView[],
+  limitFor: LiveBench['statedErrorLimit'],
+): SelfView {
   const fastest = Math.min(...targets.map(({ ttftP50 }) => ttftP50 ?? Number.POSITIVE_INFINITY));
   return {
     loopLagP99: self.loop_lag_p99_ms,
     lateP99: self.schedule_lag_p99_ms,
     gcMax: self.gc_pause_max_ms,
     cpuShare: self.cpu_share,
-    limit: statedErrorLimit(fastest),
+    limit: limitFor(fastest),
   };
 }
 

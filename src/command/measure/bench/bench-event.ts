@@ -40,6 +40,8 @@ export interface LiveBench {
   readonly meter: Meter;
   readonly scores: Scoreboard;
   readonly warnings: readonly string[];
+  /** The error in ms above which a run is not valid, where the fastest median TTFT is `fastest` ms. */
+  readonly statedErrorLimit: (fastest: number) => number;
   /** The newest report of the measuring thread on itself. */
   readonly self: SelfCheck | undefined;
 }

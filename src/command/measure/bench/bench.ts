@@ -6,6 +6,7 @@ import type { StopReason } from '../../../replay/event/event.ts';
 import type { ReplayPlan } from '../../../replay/load/plan.ts';
 import { type Run, startReplay } from '../../../replay/replay.ts';
 import { limitHeapGrowth } from '../../../replay/thread/memory.ts';
+import { statedErrorLimit } from '../../../replay/thread/self-check.ts';
 import { lockRun } from '../../../store/file/run-lock.ts';
 import { openLedger } from '../../../store/ledger/ledger.ts';
 import { readAttempts, readOutcomeRows } from '../../../store/rows.ts';
@@ -192,6 +193,7 @@ function liveBench({ dir, plan, requests, passesOf }: Session, recorder: Recorde
     meter: recorder.meter,
     scores: recorder.scores,
     warnings: recorder.warnings,
+    statedErrorLimit,
     get self() {
       return recorder.self;
     },

@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { UsageError } from '../../../errors.ts';
 import { answerRow } from '../../../judge/answer-row.ts';
 import type { CheckCommand } from '../../../judge/check/command.ts';
@@ -10,6 +9,7 @@ import { inferMaker as makerOfModel } from '../../../provider/target/makers.ts';
 import type { Target } from '../../../provider/target/target.ts';
 import { readAnswers, readOutcomeRows } from '../../../store/rows.ts';
 import { readManifest } from '../../../store/run.ts';
+import { readJsonLines } from '../../../table/lines.ts';
 import { readWorkload, surveyWorkload } from '../../../workload/read.ts';
 import type { WorkloadRequest } from '../../../workload/request.ts';
 
@@ -64,23 +64,14 @@ async function answersOf({ dir, answers }: TextSources): Promise<AnswerRow[]> {
 /** Answers of another tool. @throws UsageError naming the first line that is none. */
 async function otherAnswers(file: string): Promise<AnswerRow[]> {
   const rows: AnswerRow[] = [];
-  let line = 0;
-  for await (const text of createInterface({ input: createReadStream(file) })) {
-    line += 1;
-    if (text.trim() === '') continue;
-    const row = answerRow(parsed(text), { file, line });
-    if (row) rows.push(row);
+  for await (const piece of readJsonLines({ name: file, open: () => createReadStream(file) })) {
+    for (const { value, line } of piece) {
+      // What is no JSON has no value, which `answerRow` refuses with its place.
+      const row = answerRow(value, { file, line });
+      if (row) rows.push(row);
+    }
   }
   return rows;
-}
-
-/** Undefined where it is not JSON, which `answerRow` refuses with its place. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 async function requestsOf(
