@@ -100,6 +100,8 @@ export type ParsedLine =
 /** Reads line number `line` of a workload. */
 export function parseLine(text: string, line: number): ParsedLine {
   if (isTooDeep(text)) return invalid(`nested more than ${deepest} deep`);
+  // A quote inside a text is escaped, so this is a key.
+  if (/"__proto__"\s*:/.test(text)) return invalid('the key "__proto__" is no name');
   let value: unknown;
   try {
     value = JSON.parse(text);
