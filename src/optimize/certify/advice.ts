@@ -22,6 +22,11 @@ interface AdviceCase {
   readonly certifyShare: number;
 }
 
+/**
+ * The candidate that seems to need least is the one whose rows flatter it most: its number alone was
+ * enough in 52 of 72 fresh draws of the data of this project.
+ */
+const leastOfMany = 1.6;
 /** A plan is no promise: below this many times what is in hand it says nothing. */
 const leastGrowth = 1.3;
 
@@ -39,7 +44,7 @@ export function adviseRequests(
     .filter((rows) => rows !== undefined);
   if (needs.length === 0) return undefined;
   const least = leastGrowth * study.table.rows;
-  const inAll = Math.ceil(Math.max(least, Math.min(...needs) / ask.certifyShare));
+  const inAll = Math.ceil(Math.max(least, (leastOfMany * Math.min(...needs)) / ask.certifyShare));
   return { certify: Math.ceil(inAll * ask.certifyShare), inAll };
 }
 
