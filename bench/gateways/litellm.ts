@@ -20,7 +20,7 @@ async function start(policies: readonly Policy[]): Promise<StartedGateway> {
     modules,
   );
   const send = async ({ index, one, body }: Outgoing) => {
-    const metadata = { ...one.metadata, session_id: one.session, task: one.task };
+    const metadata = { ...one.metadata, session: one.session, task: one.task };
     const answer = await post(proxy.url, {}, { ...body, model: `arb-${index}`, metadata });
     const says = answer.headers.get('x-litellm-model-group')?.split('/').at(-1);
     const rule = answer.headers.get('x-arb-tier');

@@ -328,6 +328,8 @@ export class LineScanner {
     while (this.#at < this.#end) {
       const byte = this.#bytes[this.#at++] as number;
       if (byte === 0x7b || byte === 0x5b) depth++;
+      // A feature is a scalar: what is nested is for the exact reader to refuse.
+      if (depth > 1 && slot === featuresSlot) return false;
       else if (byte === 0x7d || byte === 0x5d) depth--;
       else if (byte === quote && this.#string() === undefined) return false;
       if (depth > 0) continue;
