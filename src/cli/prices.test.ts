@@ -133,7 +133,7 @@ describe('a finished run at other prices', () => {
     const asked = ['check', at('routes.yaml'), run, '--prices', at('zero.json'), '--json'];
     const ran = await arb([...asked, '--baseline', 'broker', '--floor', 'baseline-0.1']);
     expect(JSON.parse(ran.stdout)).toMatchObject({
-      policy: { costUsd: 0 },
+      policy: { cost_usd: 0 },
       saving: { estimate: 1 },
     });
   });

@@ -279,7 +279,8 @@ describe('what is written is what was found', () => {
       }),
       { numRuns: 60 },
     );
-  });
+    // Sixty tables, each decided twice: some 30 s on two cores.
+  }, 180_000);
 });
 
 /** The least mean cost over every choice of target per (task, app) cell that meets the floor. */
