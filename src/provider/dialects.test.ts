@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ChatBody } from '../workload/request.ts';
+import { fitRequest } from './dialect/fit-request.ts';
 import { inspectTargets } from './inspect-targets.ts';
 import { plainTarget } from './scripted.test.helper.ts';
 import { resolveTarget } from './target/resolve-target.ts';
 import type { Target, WireName } from './target/target.ts';
-import { fitRequest } from './wire/fit-request.ts';
 import { wires } from './wire/wires.ts';
 
 const messages = [{ role: 'user', content: 'hi' }];

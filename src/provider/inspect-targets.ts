@@ -1,6 +1,6 @@
 import type { ChatBody } from '../workload/request.ts';
+import { fitRequest } from './dialect/fit-request.ts';
 import type { Target } from './target/target.ts';
-import { fitRequest } from './wire/fit-request.ts';
 
 /** What the requests of a workload become on their way to one target. */
 export interface TargetFit {

@@ -1,7 +1,6 @@
 import { count, isObject, text } from '../../workload/json.ts';
 import type { ChatBody, Message } from '../../workload/request.ts';
-import { defaultMaxTokens, refusesSampling, thinksByBudget } from './anthropic-models.ts';
-import { anthropicReader } from './anthropic-reader.ts';
+import { defaultMaxTokens, refusesSampling, thinksByBudget } from '../dialect/anthropic-models.ts';
 import {
   argumentsObject,
   type BodyPart,
@@ -14,10 +13,11 @@ import {
   parseToolCalls,
   parseToolChoice,
   without,
-} from './chat-parts.ts';
-import { toolsFromFunctions } from './legacy-functions.ts';
-import { adapt, authorization } from './params.ts';
-import { listUnsupported } from './vocabulary.ts';
+} from '../dialect/chat-parts.ts';
+import { toolsFromFunctions } from '../dialect/legacy-functions.ts';
+import { adapt, authorization } from '../dialect/params.ts';
+import { listUnsupported } from '../dialect/vocabulary.ts';
+import { anthropicReader } from './anthropic-reader.ts';
 import type { Wire } from './wire.ts';
 
 /** Anthropic's Messages API. */

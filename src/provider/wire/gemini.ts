@@ -12,11 +12,11 @@ import {
   parseToolCalls,
   parseToolChoice,
   without,
-} from './chat-parts.ts';
+} from '../dialect/chat-parts.ts';
+import { toolsFromFunctions } from '../dialect/legacy-functions.ts';
+import { adapt, authorization } from '../dialect/params.ts';
+import { listUnsupported } from '../dialect/vocabulary.ts';
 import { geminiReader } from './gemini-reader.ts';
-import { toolsFromFunctions } from './legacy-functions.ts';
-import { adapt, authorization } from './params.ts';
-import { listUnsupported } from './vocabulary.ts';
 import type { Wire } from './wire.ts';
 
 /** Google's generateContent, streaming. */

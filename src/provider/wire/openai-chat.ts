@@ -1,10 +1,10 @@
 import { count, isObject, list, object, text } from '../../workload/json.ts';
 import { type AnswerEvent, type Delta, emptyEvent, type Mutable } from '../answer/answer-event.ts';
 import { classifyError } from '../answer/classify-error.ts';
+import { adapt, authorization } from '../dialect/params.ts';
 import { getPreset, hasQuirk } from '../target/presets.ts';
 import { chatUsage } from '../usage/chat-usage.ts';
 import { mergeUsage } from '../usage/merge-usage.ts';
-import { adapt, authorization } from './params.ts';
 import type { Wire } from './wire.ts';
 
 /** OpenAI chat completions, spoken by most providers, aggregators and local servers. */

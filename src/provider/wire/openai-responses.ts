@@ -1,6 +1,5 @@
 import { count, text } from '../../workload/json.ts';
 import type { ChatBody, Message } from '../../workload/request.ts';
-import { hasQuirk } from '../target/presets.ts';
 import {
   type BodyPart,
   joinText,
@@ -10,11 +9,12 @@ import {
   parseToolCalls,
   parseToolChoice,
   without,
-} from './chat-parts.ts';
-import { toolsFromFunctions } from './legacy-functions.ts';
-import { adapt, authorization } from './params.ts';
+} from '../dialect/chat-parts.ts';
+import { toolsFromFunctions } from '../dialect/legacy-functions.ts';
+import { adapt, authorization } from '../dialect/params.ts';
+import { listUnsupported } from '../dialect/vocabulary.ts';
+import { hasQuirk } from '../target/presets.ts';
 import { responsesReader } from './responses-reader.ts';
-import { listUnsupported } from './vocabulary.ts';
 import type { Wire } from './wire.ts';
 
 /** OpenAI's Responses API, used without its memory: every request carries its whole history. */

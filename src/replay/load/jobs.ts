@@ -1,7 +1,7 @@
 import { UsageError } from '../../errors.ts';
+import { findWireObstacle } from '../../provider/dialect/fit-request.ts';
 import { type CandidateRequest, findObstacle } from '../../provider/target/eligibility.ts';
 import type { Target } from '../../provider/target/target.ts';
-import { findWireObstacle } from '../../provider/wire/fit-request.ts';
 import { tokens } from '../../units.ts';
 import { inputTokens, readFeatures } from '../../workload/features.ts';
 import type { ChatBody, WorkloadRequest } from '../../workload/request.ts';
