@@ -6,7 +6,11 @@ import { measureTrust, scoreOf } from '../src/judge/panel/trust.ts';
 import { chat, judgeNamed, replayOf, rightAnswer } from '../src/judge/replay.test.helper.ts';
 import { judgeReply } from '../src/sim/judge/judge-reply.ts';
 import type { Truths } from '../src/sim/judge/judge-truth.ts';
-import { type JudgedCase, type JudgedTarget, judgedCases } from '../src/sim/judge/judge-world.ts';
+import {
+  type JudgedCase,
+  type JudgedTarget,
+  judgedCases,
+} from '../src/sim/judge/judge-world.test.helper.ts';
 import { deceptions, judgeSchema, type SimulatedJudge } from '../src/sim/market/judge-schema.ts';
 import { type Draws, drawsFor } from '../src/sim/market/random.ts';
 import { ppiMean } from '../src/statistics/ppi.ts';

@@ -6,7 +6,7 @@ import type { OutcomeRow } from '../src/outcome/row.ts';
 import { decide } from '../src/policy/decide.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import { makePolicy } from '../src/policy/write.ts';
-import { dice } from '../src/statistics/random.ts';
+import { dice } from '../src/statistics/random.test.helper.ts';
 
 /**
  * Nights of a nightly job that asks for a better policy than the one in force. On a market that does

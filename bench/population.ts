@@ -1,6 +1,6 @@
 import { mixed } from '../src/outcome/intern.ts';
 import { type OutcomeTable, pickRows } from '../src/outcome/table.ts';
-import { dice } from '../src/statistics/random.ts';
+import { dice } from '../src/statistics/random.test.helper.ts';
 
 /** `n` rows of a population drawn with replacement, under new ids; the seed decides which. */
 export function draw(population: OutcomeTable, n: number, seed: number): OutcomeTable {

@@ -15,7 +15,7 @@ import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { recommend } from '../src/optimize/recommend.ts';
 import { readOutcomes } from '../src/outcome/read.ts';
-import { dice } from '../src/statistics/random.ts';
+import { dice } from '../src/statistics/random.test.helper.ts';
 
 const { values: flags } = parseArgs({
   options: {

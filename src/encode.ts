@@ -96,7 +96,10 @@ export function headerText(value: string): string {
     .replaceAll(/^ | $|[^ -$&-~]+/g, (part) => (part === ' ' ? '%20' : encodeURIComponent(part)));
 }
 
-/** Text in Markdown that stays text: no markup, link, HTML or cell border, on one line. */
+/**
+ * Text in Markdown that stays text: no markup, link, HTML or cell border, on one line.
+ * @internal exported for tests and benches
+ */
 export function markdownText(value: string): string {
   return value
     .toWellFormed()

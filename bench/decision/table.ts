@@ -1,6 +1,6 @@
 import { mixed } from '../../src/outcome/intern.ts';
 import { type Category, micro, type OutcomeTable, statuses } from '../../src/outcome/table.ts';
-import { dice } from '../../src/statistics/random.ts';
+import { dice } from '../../src/statistics/random.test.helper.ts';
 
 /** What one target did, by row; everything but the quality has a default. */
 export interface Column {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { tableOf } from '../outcome/read.ts';
 import { makePolicy } from '../policy/write.ts';
-import { dice } from '../statistics/random.ts';
+import { dice } from '../statistics/random.test.helper.ts';
 import { check } from './check.ts';
 import { draftPolicy } from './draft.ts';
 import { recommend } from './recommend.ts';

@@ -35,7 +35,10 @@ export async function readOutcomes(
   return reader.finish();
 }
 
-/** A table of rows in memory. @throws WorkloadError naming the row. */
+/**
+ * A table of rows in memory. @throws WorkloadError naming the row.
+ * @internal exported for tests and benches
+ */
 export function tableOf(rows: Iterable<OutcomeRow>, name = 'rows'): OutcomeTable {
   const reader = new Reader({});
   reader.begin(name);

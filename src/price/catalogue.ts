@@ -7,7 +7,10 @@ import type { Amount } from './override.ts';
 /** The day on which the snapshot of prices inside @pydantic/genai-prices 0.1.8 was published. */
 export const catalogueDate = '2026-09-23';
 
-/** The version that `catalogueDate` belongs to; a test compares it with the one installed. */
+/**
+ * The version that `catalogueDate` belongs to; a test compares it with the one installed.
+ * @internal exported for tests and benches
+ */
 export const catalogueVersion = '0.1.8';
 
 /**

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { correlation, kappaEstimate, shareEstimate } from './clustered.ts';
 import { controlHandicap } from './logistic.ts';
 import { ppiMean } from './ppi.ts';
-import { dice } from './random.ts';
+import { dice } from './random.test.helper.ts';
 import { scoreLimits } from './score-limits.ts';
 
 const uniform = (seed: number) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { differenceOf, quantileEstimate } from './quantile.ts';
-import { dice } from './random.ts';
+import { dice } from './random.test.helper.ts';
 
 const ramp = (n: number) => Float64Array.from({ length: n }, (_, i) => i + 1);
 

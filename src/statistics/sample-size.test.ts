@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { kappa } from './agreement.ts';
 import { pairsNeeded, rowsNeeded } from './sample-size.ts';
 
 describe('how many requests are needed', () => {
@@ -25,23 +24,5 @@ describe('how many requests an SLO needs', () => {
 
   it('no slow request at all still takes the 59 rows of 0.95^n', () => {
     expect(rowsNeeded({ share: 0, limit: 0.05 })).toBeGreaterThanOrEqual(59);
-  });
-});
-
-describe('agreement beyond chance', () => {
-  it("is Cohen's: 20, 5, 10 and 15 give 0.4", () => {
-    const table = [
-      [20, 5],
-      [10, 15],
-    ];
-    expect(kappa(table)).toBeCloseTo(0.4, 12);
-  });
-
-  it('is 0 where one rater always says the same', () => {
-    const table = [
-      [30, 20],
-      [0, 0],
-    ];
-    expect(kappa(table)).toBe(0);
   });
 });

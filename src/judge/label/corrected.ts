@@ -51,7 +51,10 @@ export function correctedMeans(judgements: Judgements): readonly CorrectedMean[]
   );
 }
 
-/** The corrected paired difference of two targets; undefined below two requests labelled for both. */
+/**
+ * The corrected paired difference of two targets; undefined below two requests labelled for both.
+ * @internal exported for tests and benches
+ */
 export function correctedDifference(
   judgements: Judgements,
   { target, other }: { readonly target: string; readonly other: string },

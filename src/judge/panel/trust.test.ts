@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type JudgedTarget, judgedCases } from '../../sim/judge/judge-world.ts';
+import { type JudgedTarget, judgedCases } from '../../sim/judge/judge-world.test.helper.ts';
 import { judgeSchema, type SimulatedJudge } from '../../sim/market/judge-schema.ts';
 import { drawsFor } from '../../sim/market/random.ts';
 import type { Verdict } from '../check/verdict.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { tableOf } from '../../outcome/read.ts';
 import type { OutcomeRow } from '../../outcome/row.ts';
 import { makePolicy } from '../../policy/write.ts';
-import { dice } from '../../statistics/random.ts';
+import { dice } from '../../statistics/random.test.helper.ts';
 import { check } from '../check.ts';
 import { draftPolicy } from '../draft.ts';
 import type { RecommendOptions } from '../problem/options.ts';

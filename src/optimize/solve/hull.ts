@@ -31,6 +31,7 @@ function slope(a: CostQuality, b: CostQuality): number {
 /**
  * Average improvement in quality: the mean quality of the hull over the costs from `from` to `to`
  * (same unit as the points). Beyond its last point the hull stays level.
+ * @internal exported for tests and benches
  */
 export function aiq(points: readonly CostQuality[], from: number, to: number): number {
   const hull = convexHull(points);

@@ -45,7 +45,10 @@ export function normalQuantile(p: number, mean = 0, deviation = 1): number {
   return mean + deviation * (p < 0.5 ? -z : z);
 }
 
-/** P(T <= t) of Student's t with `freedom` degrees of freedom, a fraction too (DLMF 8.17). */
+/**
+ * P(T <= t) of Student's t with `freedom` degrees of freedom, a fraction too (DLMF 8.17).
+ * @internal exported for tests and benches
+ */
 export function tCdf(t: number, freedom: number): number {
   if (Number.isNaN(t) || !(freedom > 0)) return Number.NaN;
   if (t === Number.POSITIVE_INFINITY) return 1;

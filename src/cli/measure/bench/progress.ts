@@ -22,9 +22,9 @@ export async function showProgress(
   let state: BenchView['state'] = 'running';
   const frame = (): BenchView => viewOf(live, { elapsedMs: performance.now() - startedAt, state });
   // A CI job may have a terminal that nobody looks at: its log wants lines.
-  if (shell.stderr.isTTY && !json && !isSet(shell.env['CI'])) {
+  if (shell.stderr.isTTY && !json && !isSet(shell.env.CI)) {
     // https://no-color.org; the colours of ink know FORCE_COLOR only.
-    if (isSet(shell.env['NO_COLOR'])) process.env['FORCE_COLOR'] = '0';
+    if (isSet(shell.env.NO_COLOR)) process.env.FORCE_COLOR = '0';
     // Only here: ink and its layout engine are 40 MB that nothing else in arb wants.
     const { showScreen } = await import('./screen.tsx');
     const screen = showScreen(shell, frame);
