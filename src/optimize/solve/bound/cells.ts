@@ -191,13 +191,20 @@ function prefixSums(
   const width = ranks.length;
   const sums = new Float64Array((values + 1) * width);
   const amounts = new Float64Array(rows.length);
+  // Checked once: with every place below `values` no index of the loops is outside. An accessor that
+  // checks each took twice as long here, and a tenth of a whole solution.
+  if (place.length !== rows.length || place.some((each) => each < 0 || each >= values)) {
+    throw new RangeError(`${place.length} places for ${rows.length} rows, each below ${values}`);
+  }
   for (const [t, rank] of ranks.entries()) {
     fill(rank, amounts);
     for (let i = 0; i < rows.length; i++) {
-      const at = (intAt(place, i) + 1) * width + t;
-      sums[at] = floatAt(sums, at) + floatAt(amounts, i);
+      const at = ((place[i] as number) + 1) * width + t;
+      sums[at] = (sums[at] as number) + (amounts[i] as number);
     }
   }
-  for (let i = width; i < sums.length; i++) sums[i] = floatAt(sums, i) + floatAt(sums, i - width);
+  for (let i = width; i < sums.length; i++) {
+    sums[i] = (sums[i] as number) + (sums[i - width] as number);
+  }
   return sums;
 }
