@@ -61,6 +61,8 @@ export function chatUsage(raw: unknown, context: UsageContext = {}): Usage | und
   const usage = object(raw);
   const prompt = count(usage?.prompt_tokens);
   if (!usage || prompt === undefined) return undefined;
+  const plain = context.serviceTier === undefined ? readPlain(usage, prompt) : undefined;
+  if (plain) return plain;
   const input = object(usage.prompt_tokens_details) ?? {};
   const output = object(usage.completion_tokens_details) ?? {};
   const cached = firstCount(
@@ -95,6 +97,21 @@ export function chatUsage(raw: unknown, context: UsageContext = {}): Usage | und
     ...toCounts(reading, { cached, written, hour, reasoning }),
     ...explain(usage, { table: usageFields['openai-chat'], reading, context }),
   };
+}
+
+/**
+ * The usage that most servers send: two counts and their sum, of which there is one reading. It is read
+ * in the thread that measures, where walking all fields took a fourteenth of the time of an answer.
+ */
+function readPlain(usage: Readonly<Record<string, unknown>>, prompt: number): Usage | undefined {
+  for (const key in usage) {
+    if (key !== 'prompt_tokens' && key !== 'completion_tokens' && key !== 'total_tokens') return;
+  }
+  const completion = count(usage.completion_tokens);
+  if (completion === undefined) return undefined;
+  const { total_tokens: total } = usage;
+  if (total !== undefined && total !== prompt + completion) return undefined;
+  return { inputTokens: tokens(prompt), outputTokens: tokens(completion) };
 }
 
 /** A count that was said, under the provider's name for it. */

@@ -41,7 +41,12 @@ interface Candidate {
  * one reading does, the provider's documented rule decides, and without one the dearer reading.
  */
 export function readCounts(counts: Counts, rule: CountRule | undefined): Reading {
-  const { total } = counts;
+  const { total, prompt, completion } = counts;
+  // Without parts there is one reading: nearly every answer, in the thread that measures.
+  const hasParts = counts.cached + counts.written + counts.reasoning > 0;
+  if (!hasParts && (total === undefined || total === prompt + completion)) {
+    return { input: prompt, output: completion };
+  }
   const possible = listCandidates(counts);
   const explained =
     total === undefined ? possible : possible.filter((each) => each.total === total);

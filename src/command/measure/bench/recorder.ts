@@ -113,6 +113,12 @@ export class Recorder {
     }
   }
 
+  /** Only what was reported can differ from what is computed, and the usage is read again for that. */
+  #noteMismatch(attempt: Attempt): void {
+    if (attempt.cost_source !== 'reported') return;
+    this.mismatches.add({ ...attempt, read: readAnyUsage(attempt.usage) }, new Date());
+  }
+
   /** Counts what an earlier part of the run has on file. Its gaps between chunks are not on file. */
   async takeEarlier(
     attempts: AsyncIterable<Attempt>,
@@ -121,7 +127,7 @@ export class Recorder {
     const byCell = new Map<string, Attempt[]>();
     for await (const attempt of attempts) {
       this.meter.add({ kind: 'attempt', attempt, gaps: new Uint32Array(0) });
-      this.mismatches.add({ ...attempt, read: readAnyUsage(attempt.usage) }, new Date());
+      this.#noteMismatch(attempt);
       this.servers.add(attempt);
       this.#noteModel(attempt);
       this.#noteError(attempt);
@@ -157,10 +163,7 @@ export class Recorder {
         break;
       case 'attempt':
         this.#disclose(event.attempt);
-        this.mismatches.add(
-          { ...event.attempt, read: readAnyUsage(event.attempt.usage) },
-          new Date(),
-        );
+        this.#noteMismatch(event.attempt);
         this.servers.add(event.attempt);
         this.#noteModel(event.attempt);
         this.#finishes.add(event.attempt);
