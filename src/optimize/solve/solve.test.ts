@@ -39,6 +39,7 @@ describe('the optimum', () => {
     { seed: 12848, what: 'ties at the very bound of three rules' },
     { seed: 19168, what: 'ties at the very bound of one rule' },
     { seed: 1941779981, what: 'ties among sets of free targets' },
+    { seed: 1052663377, what: 'the one policy that reaches the floor' },
   ])('keeps to $what', ({ seed }) => {
     const instance = tinyProblem(seed);
     const best = exhaustive(instance);

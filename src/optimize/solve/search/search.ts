@@ -41,7 +41,7 @@ function searchFrom(problem: Problem, limits: SearchLimits, dual: Dual): SearchR
   const plain = searchPlain(problem, limits, dual);
   if (plain.best === undefined) return plain;
   const { isOver, effort } = limits;
-  const slip = roundingSlip(dual);
+  const slip = roundingSlip(problem, dual);
   const width = plain.best.cost - dual.relaxed.lower;
   const run = { run: mergeByRules, ties: true, states: most.labelled, first: width };
   const look = { problem, dual, slip, isOver, effort, ...run };
@@ -95,7 +95,7 @@ function tiedPlans({
 export function searchPlain(problem: Problem, limits: SearchLimits, known?: Dual): SearchResult {
   if (problem.cells.some(({ targets }) => targets.length === 0)) return nothing;
   const dual = known ?? bestMultipliers(problem);
-  const slip = roundingSlip(dual);
+  const slip = roundingSlip(problem, dual);
   const lower = Math.ceil(dual.relaxed.lower - slip);
   if (lower > limits.upper) return nothing;
   const upper = Math.min(limits.upper, dearest(problem), dual.upper);
@@ -107,8 +107,25 @@ export function searchPlain(problem: Problem, limits: SearchLimits, known?: Dual
   return searchWindows({ problem, dual, slip, isOver, effort, ...run, upper });
 }
 
-function roundingSlip({ relaxed }: Dual): number {
-  return slipPart * relaxed.scale;
+/**
+ * What rounding may have added to the bound: by the size of its terms, and of the amounts that a
+ * multiplier was applied to on the way. Where a constraint is met by one solution alone its multiplier
+ * is large, its terms cancel, and the bound came out 4e-10 above the optimum: "infeasible".
+ */
+function roundingSlip({ cells }: Problem, { relaxed, multipliers }: Dual): number {
+  let size = relaxed.scale;
+  for (const { prefix, dims, targets } of cells) {
+    for (const [d, k] of dims.entries()) {
+      const sums = prefix[d + 1];
+      if (!sums) continue;
+      let most = 0;
+      for (let i = sums.length - targets.length; i < sums.length; i++) {
+        most = Math.max(most, Math.abs(floatAt(sums, i)));
+      }
+      size += Math.abs(floatAt(multipliers, k)) * most;
+    }
+  }
+  return slipPart * size;
 }
 
 /** No solution costs more. */
