@@ -61,13 +61,20 @@ async function peek(stream: Readable): Promise<{ head: Buffer; rest: AsyncIterab
   return { head, rest: rest() };
 }
 
-function decoderFor(head: Buffer) {
+/** Whether a file that starts so is compressed in a way that `readBytes` undoes. */
+export const isCompressed = (head: Buffer): boolean => decoders.some(({ fits }) => fits(head));
+
+const decoderFor = (head: Buffer) => decoders.find(({ fits }) => fits(head))?.create();
+
+const decoders = [
   // RFC 1952, section 2.3.1.
-  if (head[0] === 0x1f && head[1] === 0x8b) return createGunzip();
+  { fits: (head: Buffer) => head[0] === 0x1f && head[1] === 0x8b, create: createGunzip },
   // RFC 8878, section 3.1.1.
-  if (head.length >= 4 && head.readUInt32LE(0) === 0xfd2fb528) return createZstdDecompress();
-  return undefined;
-}
+  {
+    fits: (head: Buffer) => head.length >= 4 && head.readUInt32LE(0) === 0xfd2fb528,
+    create: createZstdDecompress,
+  },
+] as const;
 
 /** The same in words, where it comes from the file system or from a decoder. */
 function unreadable(source: Source, cause: unknown): unknown {

@@ -1,7 +1,10 @@
 import { readBytes } from './bytes.ts';
 import type { Row, Source } from './source.ts';
 
-/** The longest line that is read, in UTF-16 units; what is longer is passed over and said to be. */
+/**
+ * The longest line that is read, in UTF-16 units: a request with many images has some ten MB.
+ * What is longer is named and not read.
+ */
 export const LONGEST_LINE = 64 * 1_024 * 1_024;
 
 /** The lines of a source, as many at once as a piece of it holds. @throws UsageError */

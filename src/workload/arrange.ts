@@ -63,11 +63,9 @@ async function indexLines(
   const take = (bytes: Buffer, offset: number) => {
     line += 1;
     if (bad.has(line)) return;
-    // Only a line that may name a session or a time, or no request at all, is worth its parsing here.
-    const isPlain = line > 1 && !/"(?:session|at_ms|custom_id)"/.test(bytes.toString('latin1'));
-    const request = isPlain ? isBlank(bytes) || {} : readLine(bytes, line);
-    if (request === true || !request || !isPicked(line)) return;
-    const { session, at }: Pick<WorkloadRequest, 'session' | 'at'> = request;
+    const request = readPlace(bytes, line);
+    if (!request || !isPicked(line)) return;
+    const { session, at } = request;
     let unit = session === undefined ? undefined : sessions.get(session);
     if (unit === undefined) {
       unit = units++;
@@ -95,7 +93,17 @@ async function indexLines(
   return index;
 }
 
-const isBlank = (bytes: Buffer) => bytes.toString('latin1').trim() === '';
+/** What decides the place of a line's request; nothing where the line holds none. */
+function readPlace(
+  bytes: Buffer,
+  line: number,
+): Pick<WorkloadRequest, 'session' | 'at'> | undefined {
+  const text = bytes.toString('latin1');
+  if (text.trim() === '') return undefined;
+  // Only a line that may name a session or a time, or the first, which may be a header, is parsed twice.
+  const isPlain = line > 1 && !/"(?:session|at_ms)"/.test(text);
+  return isPlain ? {} : readLine(bytes, line);
+}
 
 function readLine(bytes: Buffer, line: number): WorkloadRequest | undefined {
   const text = bytes.toString('utf8');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { UsageError, WorkloadError } from '../errors.ts';
+import { LONGEST_LINE } from '../table/lines.ts';
 import { inputTokens } from './features.ts';
 import { parseKnownLine, parseLine } from './line.ts';
 import type { WorkloadRequest } from './request.ts';
@@ -147,8 +148,8 @@ async function* readLines(
       }
       pieces.push(rest);
       length += rest.length;
-      if (length > longestLine) {
-        const most = longestLine / 2 ** 20;
+      if (length > LONGEST_LINE) {
+        const most = LONGEST_LINE / 2 ** 20;
         throw new WorkloadError({ file, line }, `the line has more than ${most} MB. Shorten it.`);
       }
     }
@@ -158,9 +159,6 @@ async function* readLines(
   const last = pieces.join('') + decoder.decode();
   if (last !== '') yield [last];
 }
-
-/** A request with many images has some ten; whatever is longer is no line of a workload. */
-const longestLine = 64 * 2 ** 20;
 
 /** @throws UsageError where the file is not the one that was surveyed. */
 export function refuseChanged({ file, stamp }: Pick<Survey, 'file' | 'stamp'>): void {

@@ -38,7 +38,7 @@ export async function readCase(
   const asked = toOptions(request, { ...configs, targets: priced.targets }, evidence);
   const impostors = await findImpostors(readEveryAnswer(sources));
   const held = { ...asked, options: { ...asked.options, impostors } };
-  refuseUnscored(priced.table, held.options.baseline === RECORDED);
+  refuseUnscored(priced.table, held.options.baseline);
   const { table, doubts, resume } = sharedRows(priced.table, sources);
   const all = [...listDoubts(sources), ...configs.doubts, ...doubts, ...peakDoubts(request, held)];
   const found = { ...priced, ...held, table, sources, configs, doubts: all };
@@ -59,7 +59,7 @@ async function* readEveryAnswer({ runs }: DecisionSources): AsyncGenerator<Given
 }
 
 /** Without a single score there is nothing to decide by, whatever the prices. */
-function refuseUnscored({ targets, columns, rows }: OutcomeTable, isRecorded: boolean): void {
+function refuseUnscored({ targets, columns, rows }: OutcomeTable, baseline: unknown): void {
   const next =
     'Add expect to the lines that have a right answer, or quality.judges to arb.yaml and run: arb judge RUN';
   if (!columns.some(isScored)) {
@@ -68,7 +68,7 @@ function refuseUnscored({ targets, columns, rows }: OutcomeTable, isRecorded: bo
     );
   }
   const recorded = columns[targets.indexOf(RECORDED)];
-  if (isRecorded && recorded && !isScored(recorded)) {
+  if (baseline === RECORDED && recorded && !isScored(recorded)) {
     throw new UsageError(
       `baseline recorded: none of the log's own answers was judged, so that nothing can be compared with them. ${next}. Or name a target: --baseline TARGET`,
     );

@@ -2,9 +2,9 @@ import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { UsageError } from '../../errors.ts';
+import { spool } from '../../store/file/stream-file.ts';
 import { createScratch } from '../../store/scratch.ts';
-import { spool } from '../../store/stream-file.ts';
-import { readBytes } from '../../table/bytes.ts';
+import { isCompressed, readBytes } from '../../table/bytes.ts';
 import { refuseInvalid, type Survey, surveyWorkload } from '../../workload/read.ts';
 
 /** A workload that was surveyed, ready to be read as often as is wanted. */
@@ -33,7 +33,7 @@ export async function openWorkload(
   name: string,
   { stdin, skipInvalid }: WorkloadSource,
 ): Promise<OpenWorkload> {
-  if (name !== '-' && isPlain(name) && !(await isCompressed(name))) {
+  if (name !== '-' && isPlain(name) && !(await isCompressedFile(name))) {
     const survey = await surveyWorkload(name);
     if (survey.requests > 0 || survey.invalid.length === 0) {
       if (!skipInvalid) refuseInvalid(survey);
@@ -103,9 +103,7 @@ function isPlain(name: string): boolean {
   throw new UsageError(`${name}: there is no such file. Check the path of the workload.`);
 }
 
-async function isCompressed(name: string): Promise<boolean> {
+async function isCompressedFile(name: string): Promise<boolean> {
   const stream = createReadStream(name, { end: 3 });
-  const bytes = Buffer.concat(await Array.fromAsync(stream as AsyncIterable<Buffer>));
-  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  return isGzip || (bytes.length >= 4 && bytes.readUInt32LE(0) === 0xfd2fb528);
+  return isCompressed(Buffer.concat(await Array.fromAsync(stream as AsyncIterable<Buffer>)));
 }

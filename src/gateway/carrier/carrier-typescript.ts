@@ -16,7 +16,7 @@ export function typescriptCarrier(carrier: Carrier): string {
     ...(mirror === 'x-litellm-tags' ? [`const tagged = ${typescriptValue(carrier.tagged)};`] : []),
     `const rules = [\n${rules.map((rule) => `  ${typescriptValue(rule)},\n`).join('')}] as Rule[];`,
     types,
-    carry(splits, sticky).trimEnd(),
+    carry({ splits, sticky }).trimEnd(),
     mirrors[mirror],
     end,
     features(carrier),
@@ -34,7 +34,7 @@ interface Body { messages: Message[]; tools?: unknown[] | null; response_format?
 type Values = Record<string, string | number | boolean | undefined>;
 export interface Context { task?: string; metadata?: Values; session?: string | undefined; id?: string }`;
 
-const carry = (splits: boolean, sticky: boolean) => `
+const carry = ({ splits, sticky }: Readonly<Record<'splits' | 'sticky', boolean>>) => `
 /** Headers and metadata to send with a chat body; rule is where the policy sends it. */
 export function carry(body: Body, said: Context = {}) {
   const session = given(said.session, sessionFrom, said.metadata ?? {});

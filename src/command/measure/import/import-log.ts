@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { StreamFile } from '../../../store/stream-file.ts';
+import { StreamFile } from '../../../store/file/stream-file.ts';
 import type { FormatName } from '../../../workload/import/formats.ts';
 import { type ImportEvent, importLogs } from '../../../workload/import/import-logs.ts';
 import type { ImportedLine } from '../../../workload/import/record/format.ts';

@@ -1,9 +1,9 @@
-import { createReadStream, globSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createReadStream, globSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { UsageError } from '../../../errors.ts';
-import { spool } from '../../../store/stream-file.ts';
+import { spool } from '../../../store/file/stream-file.ts';
+import { createScratch, type Scratch } from '../../../store/scratch.ts';
 import type { Source } from '../../../table/source.ts';
 
 /** Files to read, and how to remove what was kept of standard input and pipes. */
@@ -22,23 +22,18 @@ export async function openLogSources(
   stdin: Readable,
 ): Promise<LogSources> {
   const sources: Source[] = [];
-  let kept: string | undefined;
+  let scratch: Scratch | undefined;
   for (const name of names.flatMap(expand)) {
     if (name !== '-' && statSync(name).isFile()) {
       sources.push(sourceOf(name, name));
       continue;
     }
-    kept ??= mkdtempSync(join(tmpdir(), 'arb-import-'));
-    const file = join(kept, String(sources.length));
+    scratch ??= createScratch({});
+    const file = join(scratch.dir, String(sources.length));
     await spool(name === '-' ? stdin : createReadStream(name), file);
     sources.push(sourceOf(name, file));
   }
-  return {
-    sources,
-    release() {
-      if (kept !== undefined) rmSync(kept, { recursive: true, force: true });
-    },
-  };
+  return { sources, release: () => scratch?.remove() };
 }
 
 const sourceOf = (name: string, path: string): Source => ({

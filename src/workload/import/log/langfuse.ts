@@ -1,6 +1,6 @@
 import type { Imported, ImportedLine, LogFormat } from '../record/format.ts';
 import { answerIn } from '../record/openai-answer.ts';
-import { isTruncated, toChatBody, toMessages } from '../record/openai-body.ts';
+import { isTruncated, toChatBody, toDropped, toMessages } from '../record/openai-body.ts';
 import { fromParts } from '../record/part-messages.ts';
 import {
   type Fields,
@@ -59,10 +59,9 @@ function readObservation(row: Fields, seen: Set<string>): Imported[] {
   const parameters = toFields(get('model_parameters', 'modelParameters')) ?? {};
   const tools = toTools(get('tool_definitions', 'toolDefinitions'));
   const body = toChatBody({ ...sendable(parameters), ...known({ tools }), ...askedIn(row.input) });
-  if (body.state === 'other endpoint') return [{ ...body, state: 'dropped', reason: body.state }];
   if (body.state !== 'chat') {
     const why = 'the export leaves out input and output (field group io)';
-    return [{ state: 'dropped', reason: 'no prompt', ...(row.input === undefined && { why }) }];
+    return [toDropped(body, row.input === undefined ? why : undefined)];
   }
   if (isTruncated(body.request)) return [{ state: 'dropped', reason: 'truncated' }];
   const start = get('start_time', 'startTime');

@@ -1,6 +1,6 @@
-import type { DropReason, Imported, ImportedLine, LogFormat } from '../record/format.ts';
+import type { Dropped, Imported, ImportedLine, LogFormat } from '../record/format.ts';
 import { answerIn } from '../record/openai-answer.ts';
-import { isTruncated, toChatBody } from '../record/openai-body.ts';
+import { isTruncated, toChatBody, toDropped } from '../record/openai-body.ts';
 import {
   type Fields,
   known,
@@ -33,21 +33,15 @@ export const litellmSpendLogs: LogFormat = {
 };
 
 function readSpend(row: Fields): Imported {
-  const dropped = whyNot(row, toText(row.call_type));
+  const dropped = whyNot(row);
   if (dropped) return dropped;
   const body = bodyOf(row);
   if (body.state === 'dropped') return body;
-  const usage = known({
-    input_tokens: toAmount(row.prompt_tokens) || undefined,
-    output_tokens: toAmount(row.completion_tokens) || undefined,
-  });
   return {
     state: 'request',
     line: lineOf(row, body, {
       id: toText(row.request_id),
       cost: row.spend,
-      usage,
-      first: row.completionStartTime,
       session: toText(row.session_id),
     }),
   };
@@ -69,32 +63,25 @@ export const litellmPayload: LogFormat = {
 };
 
 function readPayload(row: Fields): Imported {
-  const dropped = whyNot(row, toText(row.call_type));
+  const dropped = whyNot(row);
   if (dropped) return dropped;
   const body = bodyOf({ ...row, proxy_server_request: undefined });
   if (body.state === 'dropped') return body;
-  const usage = known({
-    input_tokens: toAmount(row.prompt_tokens) || undefined,
-    output_tokens: toAmount(row.completion_tokens) || undefined,
-  });
   const trace = toText(row.trace_id);
   return {
     state: 'request',
     line: lineOf(row, body, {
       id: toText(row.id),
       cost: row.response_cost,
-      usage,
-      first: row.completionStartTime,
       session: trace === toText(row.id) ? undefined : trace,
     }),
   };
 }
 
+/** What the two forms of a record have under names of their own. */
 interface Known {
   readonly id: string | undefined;
   readonly cost: unknown;
-  readonly usage: Fields | undefined;
-  readonly first: unknown;
   readonly session: string | undefined;
 }
 
@@ -108,7 +95,7 @@ function lineOf(row: Fields, body: Body, facts: Known): ImportedLine {
   const at = toInstant(row.startTime);
   const task = taskInTags(row.request_tags) ?? taskInTags(toFields(row.metadata)?.tags);
   const latency = toDuration(row.startTime, row.endTime);
-  const ttft = toDuration(row.startTime, facts.first);
+  const ttft = toDuration(row.startTime, row.completionStartTime);
   const metadata = known({
     user: toText(row.end_user),
     team: toText(row.team_id),
@@ -116,11 +103,16 @@ function lineOf(row: Fields, body: Body, facts: Known): ImportedLine {
   });
   const streamed = ttft !== undefined && latency !== undefined && ttft < latency;
   const recorded = {
-    ...known({ target: toText(row.model) ?? body.model }),
-    ...known({ answer: answerIn(row.response) }),
-    ...facts.usage,
-    ...known({ latency_ms: latency, ttft_ms: streamed ? ttft : undefined }),
-    ...known({ cost_usd: toAmount(facts.cost) }),
+    ...known({
+      target: toText(row.model) ?? body.model,
+      answer: answerIn(row.response),
+      // LiteLLM writes 0 where it counted none.
+      input_tokens: toAmount(row.prompt_tokens) || undefined,
+      output_tokens: toAmount(row.completion_tokens) || undefined,
+      latency_ms: latency,
+      ttft_ms: streamed ? ttft : undefined,
+      cost_usd: toAmount(facts.cost),
+    }),
   };
   return {
     ...(facts.id !== undefined && { id: facts.id }),
@@ -133,20 +125,19 @@ function lineOf(row: Fields, body: Body, facts: Known): ImportedLine {
   };
 }
 
-function whyNot(row: Fields, call: string | undefined): Imported | undefined {
-  const drop = (reason: DropReason, why?: string): Imported => ({
-    state: 'dropped',
-    reason,
-    ...(why !== undefined && { why }),
-  });
-  if (call !== undefined && !CHAT_CALLS.test(call)) return drop('other endpoint', call);
-  if (toText(row.status) !== undefined && row.status !== 'success') return drop('failure');
-  if (/^true$/i.test(String(row.cache_hit))) return drop('cache hit');
-  return undefined;
+function whyNot({ call_type, status, cache_hit }: Fields): Dropped | undefined {
+  const call = toText(call_type);
+  if (call !== undefined && !CHAT_CALLS.test(call)) {
+    return { state: 'dropped', reason: 'other endpoint', why: call };
+  }
+  if (toText(status) !== undefined && status !== 'success') {
+    return { state: 'dropped', reason: 'failure' };
+  }
+  return /^true$/i.test(String(cache_hit)) ? { state: 'dropped', reason: 'cache hit' } : undefined;
 }
 
 /** The body that was asked: whole in `proxy_server_request`, else messages and parameters. */
-function bodyOf(row: Fields): Body | Extract<Imported, { state: 'dropped' }> {
+function bodyOf(row: Fields): Body | Dropped {
   const whole = toFields(row.proxy_server_request);
   const asked = toFields(whole?.body) ?? whole;
   const hasPrompt = asked?.messages !== undefined || asked?.input !== undefined;
@@ -154,10 +145,8 @@ function bodyOf(row: Fields): Body | Extract<Imported, { state: 'dropped' }> {
   const messages =
     Object.keys(toFields(row.messages) ?? { list: 1 }).length === 0 ? undefined : row.messages;
   const read = toChatBody(hasPrompt ? cleaned(asked) : { ...cleaned(parameters), messages });
-  if (read.state === 'other endpoint') return { ...read, state: 'dropped', reason: read.state };
   if (read.state !== 'chat') {
-    const why = 'the proxy does not keep prompts: set store_prompts_in_spend_logs';
-    return { state: 'dropped', reason: 'no prompt', why };
+    return toDropped(read, 'the proxy does not keep prompts: set store_prompts_in_spend_logs');
   }
   if (isTruncated(read.request)) return { state: 'dropped', reason: 'truncated' };
   return { state: 'body', request: read.request, model: read.model };

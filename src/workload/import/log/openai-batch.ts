@@ -1,6 +1,6 @@
 import type { Imported, ImportedLine, LogFormat, LogReader } from '../record/format.ts';
 import { toRecord } from '../record/openai-answer.ts';
-import { toChatBody } from '../record/openai-body.ts';
+import { toChatBody, toDropped } from '../record/openai-body.ts';
 import { type Fields, known, toFields, toText } from '../record/values.ts';
 
 /**
@@ -33,9 +33,7 @@ class BatchReader implements LogReader {
       return yield { state: 'dropped', reason: 'other endpoint', why: url };
     }
     const body = toChatBody(row.body);
-    if (body.state === 'other endpoint')
-      return yield { ...body, state: 'dropped', reason: body.state };
-    if (body.state !== 'chat') return yield { state: 'dropped', reason: body.state };
+    if (body.state !== 'chat') return yield toDropped(body);
     const recorded = known({ target: body.model });
     this.#inputs.set(id, { id, request: body.request, ...(recorded && { recorded }) });
   }

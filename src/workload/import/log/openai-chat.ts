@@ -1,6 +1,6 @@
 import type { Imported, ImportedLine, LogFormat } from '../record/format.ts';
 import { answerIn, toRecord } from '../record/openai-answer.ts';
-import { toChatBody, toMessages } from '../record/openai-body.ts';
+import { toChatBody, toDropped, toMessages } from '../record/openai-body.ts';
 import {
   type Fields,
   known,
@@ -38,8 +38,7 @@ function readPair(value: unknown): Imported {
   const row = toFields(value);
   const { body, response } = split(value);
   const read = toChatBody(body);
-  if (read.state === 'other endpoint') return { ...read, state: 'dropped', reason: read.state };
-  if (read.state !== 'chat') return { state: 'dropped', reason: read.state };
+  if (read.state !== 'chat') return toDropped(read);
   const recorded = { ...known({ target: read.model }), ...toRecord(response) };
   const metadata = toMetadata(body?.metadata);
   const at = toInstant(row?.timestamp ?? row?.ts ?? row?.created_at);

@@ -52,7 +52,14 @@ export type DropReason =
 export type Imported =
   | { readonly state: 'request'; readonly line: ImportedLine }
   | { readonly state: 'outcome'; readonly row: ImportedOutcome }
-  | { readonly state: 'dropped'; readonly reason: DropReason; readonly why?: string };
+  | Dropped;
+
+/** A record that is not a request of the workload. */
+export interface Dropped {
+  readonly state: 'dropped';
+  readonly reason: DropReason;
+  readonly why?: string;
+}
 
 /** Reads the rows of one format, over all files of it; some formats need more than one row for a request. */
 export interface LogReader {

@@ -1,3 +1,4 @@
+import type { Dropped } from './format.ts';
 import { type Fields, fromJsonText, known, toFields, toList, toText } from './values.ts';
 
 /** What a request body becomes: a chat body, or why it cannot be one. */
@@ -5,6 +6,12 @@ export type BodyReading =
   | { readonly state: 'chat'; readonly request: Fields; readonly model?: string }
   | { readonly state: 'no prompt' }
   | { readonly state: 'other endpoint'; readonly why: string };
+
+/** A body that is no request, as an import counts it; `why` says where prompts would come from. */
+export function toDropped(reading: Exclude<BodyReading, { state: 'chat' }>, why?: string): Dropped {
+  const said = reading.state === 'other endpoint' ? reading.why : why;
+  return { state: 'dropped', reason: reading.state, ...(said !== undefined && { why: said }) };
+}
 
 /** Parts of a body that say how it is delivered or kept, not what is asked. */
 const TRANSPORT = ['model', 'stream', 'stream_options', 'store', 'user', 'metadata', 'background'];

@@ -3,7 +3,7 @@ import { createWriteStream, mkdirSync, renameSync, rmSync, type WriteStream } fr
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { StorageError } from '../errors.ts';
+import { StorageError } from '../../errors.ts';
 
 /** Text is handed to the file in pieces of about this many UTF-16 units: fewer, larger writes. */
 const PIECE = 256 * 1_024;
@@ -39,9 +39,7 @@ export class StreamFile {
   /** Gives the file its name. @throws StorageError */
   async commit(): Promise<void> {
     await this.#flush();
-    this.#stream.end();
-    await once(this.#stream, 'close');
-    this.#check();
+    await this.#wait('close', () => this.#stream.end());
     renameSync(this.#beside, this.#file);
   }
 
@@ -55,7 +53,15 @@ export class StreamFile {
     this.#check();
     const text = this.#text;
     this.#text = '';
-    if (!this.#stream.write(text)) await once(this.#stream, 'drain');
+    if (!this.#stream.write(text)) await this.#wait('drain');
+    this.#check();
+  }
+
+  /** An error of the stream ends the wait too, and is told by `#check` in words. */
+  async #wait(event: 'drain' | 'close', begin?: () => void): Promise<void> {
+    const come = once(this.#stream, event).catch(() => undefined);
+    begin?.();
+    await come;
     this.#check();
   }
 
@@ -65,9 +71,7 @@ export class StreamFile {
     this.discard();
     throw new StorageError(
       `${this.#file}: cannot be written (${message}). Free space, or name another place.`,
-      {
-        cause: this.#fault,
-      },
+      { cause: this.#fault },
     );
   }
 }
