@@ -2,7 +2,7 @@ import type { Verdict } from '../src/judge/check/verdict.ts';
 import { correctedMeans, type HumanLabel } from '../src/judge/label/corrected.ts';
 import { type ProbeCase, probeNames } from '../src/judge/panel/probe.ts';
 import { probeJudges } from '../src/judge/panel/probing.ts';
-import { measureTrust, scoreOf } from '../src/judge/panel/trust.ts';
+import { measureTrust, toScore } from '../src/judge/panel/trust.ts';
 import { chat, judgeNamed, replayOf, rightAnswer } from '../src/judge/replay.test.helper.ts';
 import { judgeReply } from '../src/sim/judge/judge-reply.ts';
 import type { Truths } from '../src/sim/judge/judge-truth.ts';
@@ -69,7 +69,7 @@ function orders() {
     const labels: HumanLabel[] = [];
     judgedCases(worlds, 2_000, draws).forEach((each, index) => {
       const { request_id, target, human } = each;
-      const quality = scoreOf(each) ?? 0;
+      const quality = toScore(each) ?? 0;
       const votes = [{ judge: 'sim', score: quality }];
       const row = { request_id, target, pass: 1 };
       verdicts.push({ ...row, quality, quality_kind: 'pairwise', by: 'sim', votes });

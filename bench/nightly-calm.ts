@@ -1,7 +1,7 @@
 import { draftPolicy } from '../src/optimize/draft.ts';
 import type { RecommendOptions } from '../src/optimize/problem/options.ts';
 import { recommend } from '../src/optimize/recommend.ts';
-import { tableOf } from '../src/outcome/read.ts';
+import { toOutcomeTable } from '../src/outcome/read.ts';
 import type { OutcomeRow } from '../src/outcome/row.ts';
 import { decide } from '../src/policy/decide.ts';
 import type { Policy } from '../src/policy/policy.ts';
@@ -67,7 +67,7 @@ function night(truth: Market, seed: number) {
       });
     }
   }
-  return tableOf(rows);
+  return toOutcomeTable(rows);
 }
 
 const asked: RecommendOptions = {

@@ -12,7 +12,7 @@ import { normalise } from '../src/optimize/problem/options.ts';
 import { createStudy } from '../src/optimize/problem/study.ts';
 import { groupRows } from '../src/optimize/rows/row-groups.ts';
 import { findOptimum } from '../src/optimize/solve/optimum.ts';
-import { tableOf } from '../src/outcome/read.ts';
+import { toOutcomeTable } from '../src/outcome/read.ts';
 import type { OutcomeRow } from '../src/outcome/row.ts';
 import { type Market, type MarketTarget, parseMarket } from '../src/sim/market/market.ts';
 import { drawsFor, logNormal } from '../src/sim/market/random.ts';
@@ -115,7 +115,7 @@ function twoDigits(tokens: number): number {
 /** Name of the target of each request, by its id. */
 function routed(outcomes: readonly OutcomeRow[]): Map<string, string> {
   const options = normalise({ by: ['task', 'input_tokens'], floor, proof: 'none' });
-  const table = tableOf(outcomes);
+  const table = toOutcomeTable(outcomes);
   const study = createStudy(table, options);
   const groups = groupRows(table, options.by, options.maxThresholds, undefined);
   const found = findOptimum(study, groups, readDemands(study));

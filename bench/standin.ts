@@ -8,7 +8,7 @@
  * Exits 1 where the stand-in is missed, or the honest route accused, in more than one seed of 20.
  */
 import { arbitrage, type RouteFacts } from '../src/arbitrage/arbitrage.ts';
-import { tableOf } from '../src/outcome/read.ts';
+import { toOutcomeTable } from '../src/outcome/read.ts';
 import type { OutcomeRow } from '../src/outcome/row.ts';
 import { type Market, parseMarket } from '../src/sim/market/market.ts';
 import { isRight } from '../src/sim/market/truth.ts';
@@ -88,7 +88,7 @@ interface Result {
 function run(one: Case): Result {
   let [called, clean, elsewhere] = [0, 0, 0];
   for (let seed = 1; seed <= seeds; seed++) {
-    const { models } = arbitrage(tableOf(rowsOf(marketOf(one, seed))), facts);
+    const { models } = arbitrage(toOutcomeTable(rowsOf(marketOf(one, seed))), facts);
     const routes = models.flatMap((model) => model.routes);
     const callsOf = (name: string) =>
       routes.find(({ target }) => target === name)?.called_out ?? [];

@@ -76,7 +76,7 @@ function describeValue(schema: z.ZodType, issue: core.$ZodIssue): string {
     case 'invalid_type': {
       if (issue.message.endsWith('received undefined'))
         return `is missing; it is ${nounFor(issue.expected)}`;
-      const form = formOf(schema, issue);
+      const form = describeSection(schema, issue);
       return `must be ${nounFor(issue.expected)}${form && `; write ${form}`}`;
     }
     case 'invalid_union': {
@@ -89,7 +89,7 @@ function describeValue(schema: z.ZodType, issue: core.$ZodIssue): string {
           ),
         ),
       );
-      const form = formOf(schema, issue);
+      const form = describeSection(schema, issue);
       const nouns = [...kinds].join(' or ') || 'of another form';
       return `must be ${nouns}${form && `; write ${form}`}`;
     }
@@ -106,7 +106,7 @@ function describeValue(schema: z.ZodType, issue: core.$ZodIssue): string {
 }
 
 /** The section as it is written, by its first keys; empty where it has none. */
-function formOf(schema: z.ZodType, { path }: core.$ZodIssue): string {
+function describeSection(schema: z.ZodType, { path }: core.$ZodIssue): string {
   const keys = knownKeys(schema, path);
   const last = String(path.at(-1) ?? '');
   if (keys.length === 0 || last === '') return '';

@@ -3,7 +3,7 @@ import { type Category, micro, type OutcomeTable } from '../outcome/table.ts';
 import { samplePairs } from '../statistics/paired-sample.ts';
 import { type ExactTest, refuted, signTest } from '../statistics/sign-test.ts';
 import { tangoInterval } from '../statistics/tango.ts';
-import { answeredByBoth, columnOf } from './arbitrage-rows.ts';
+import { answeredByBoth, findColumn } from './arbitrage-rows.ts';
 
 /**
  * Quality of a route minus that of the reference, 0 to 1, with 95 % limits, over the requests that
@@ -75,7 +75,7 @@ type Compared = Omit<PartDifference, 'p' | 'differs'> & { readonly test: ExactTe
 
 function comparedBy(table: OutcomeTable, pairing: Pairing) {
   const { target, reference } = pairing;
-  const [one, other] = [columnOf(table, target), columnOf(table, reference)];
+  const [one, other] = [findColumn(table, target), findColumn(table, reference)];
   const rows = answeredByBoth(one, other).filter(
     (row) => (one.quality[row] as number) >= 0 && (other.quality[row] as number) >= 0,
   );
@@ -86,7 +86,7 @@ function comparedBy(table: OutcomeTable, pairing: Pairing) {
     const test = signTest(counts.better, counts.worse);
     return { ...differenceOver(vectors, { table, rows: members, clusters }), ...counts, test };
   };
-  const { code, name, mixed } = partsOf(table);
+  const { code, name, mixed } = groupParts(table);
   const groups = [...Map.groupBy(rows, code)].sort(([a], [b]) => a - b);
   const parts = groups.map(([part, members]): Compared => {
     return { ...name(part), ...over(Int32Array.from(members)) };
@@ -112,7 +112,7 @@ function pickVectors(table: OutcomeTable, { target, reference }: Pairing): Vecto
 }
 
 /** Rows by task and kind of score. */
-function partsOf({ features, qualityKind }: OutcomeTable) {
+function groupParts({ features, qualityKind }: OutcomeTable) {
   const task = features.get('task');
   const kinds = qualityKind?.values.length ?? 0;
   const mixed = kinds > 1;
@@ -141,7 +141,7 @@ function betterAndWorse(
 ): { readonly better: number; readonly worse: number } {
   const sums = new Map<number | string, number>();
   for (const row of rows) {
-    const key = clusterOf(row, clusters);
+    const key = toCluster(row, clusters);
     const change = (vector.quality[row] as number) - (reference.quality[row] as number);
     sums.set(key, (sums.get(key) ?? 0) + change);
   }
@@ -177,7 +177,7 @@ function differenceOver(
 function numberUnits(rows: Int32Array, clusters: Category): Int32Array {
   const codes = new Map<number | string, number>();
   return Int32Array.from(rows, (row) => {
-    const key = clusterOf(row, clusters);
+    const key = toCluster(row, clusters);
     const code = codes.get(key) ?? codes.size;
     codes.set(key, code);
     return code;
@@ -185,7 +185,7 @@ function numberUnits(rows: Int32Array, clusters: Category): Int32Array {
 }
 
 /** A request without a session is one by itself. */
-function clusterOf(row: number, clusters: Category | undefined): number | string {
+function toCluster(row: number, clusters: Category | undefined): number | string {
   const code = clusters?.code[row] ?? -1;
   return code >= 0 ? `session ${code}` : row;
 }

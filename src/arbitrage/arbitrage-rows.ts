@@ -1,7 +1,7 @@
 import { type OutcomeTable, statuses, type TargetColumn } from '../outcome/table.ts';
 
 /** What one target did; every figure of a route starts here. */
-export function columnOf({ targets, columns }: OutcomeTable, target: string): TargetColumn {
+export function findColumn({ targets, columns }: OutcomeTable, target: string): TargetColumn {
   const column = columns[targets.indexOf(target)];
   if (!column) throw new RangeError(`the table has no target "${target}"`);
   return column;

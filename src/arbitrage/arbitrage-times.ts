@@ -1,7 +1,11 @@
 import type { OutcomeTable, TargetColumn } from '../outcome/table.ts';
-import { differenceOf, type QuantileEstimate, quantileEstimate } from '../statistics/quantile.ts';
+import {
+  type QuantileEstimate,
+  quantileEstimate,
+  subtractQuantiles,
+} from '../statistics/quantile.ts';
 import { roundMs } from '../units.ts';
-import { columnOf } from './arbitrage-rows.ts';
+import { findColumn } from './arbitrage-rows.ts';
 
 /** Times in milliseconds with 95 % limits; absent where the sample is too small to have both. */
 export interface RouteTimes {
@@ -16,8 +20,8 @@ export function timesOfRoute({ ttft }: TargetColumn): RouteTimes {
 }
 
 /** What a route adds to the quantiles of the direct one, over the requests that both have times of. */
-export function overheadOf(table: OutcomeTable, route: string, direct: string): RouteTimes {
-  const [[one], [other]] = [columnOf(table, route).ttft, columnOf(table, direct).ttft];
+export function measureOverhead(table: OutcomeTable, route: string, direct: string): RouteTimes {
+  const [[one], [other]] = [findColumn(table, route).ttft, findColumn(table, direct).ttft];
   if (!one || !other) return {};
   const rows = Int32Array.from(one.keys()).filter(
     (row) => Number.isFinite(one[row]) && Number.isFinite(other[row]),
@@ -28,7 +32,7 @@ export function overheadOf(table: OutcomeTable, route: string, direct: string): 
   return eachShare((share) => {
     const own = ours && quantileEstimate(ours, share);
     const base = theirs && quantileEstimate(theirs, share);
-    return own && base && differenceOf(own, base);
+    return own && base && subtractQuantiles(own, base);
   });
 }
 

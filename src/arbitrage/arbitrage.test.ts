@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tableOf } from '../outcome/read.ts';
+import { toOutcomeTable } from '../outcome/read.ts';
 import type { OutcomeRow } from '../outcome/row.ts';
 import { arbitrage, type RouteFacts } from './arbitrage.ts';
 
@@ -25,7 +25,7 @@ function rowsOf(
 
 const never = () => false;
 const routesOf = (rows: readonly OutcomeRow[], facts: Readonly<Record<string, RouteFacts>>) =>
-  arbitrage(tableOf(rows), facts);
+  arbitrage(toOutcomeTable(rows), facts);
 
 describe('the routes of a model', () => {
   const rows = [

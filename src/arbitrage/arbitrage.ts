@@ -2,8 +2,8 @@ import { isAbsent, weightOf } from '../outcome/outcome-vector.ts';
 import { micro, type OutcomeTable, type TargetColumn } from '../outcome/table.ts';
 import { nanoToUsd } from '../units.ts';
 import { compareRoutes, type PartDifference, type RouteDifference } from './arbitrage-quality.ts';
-import { columnOf } from './arbitrage-rows.ts';
-import { overheadOf, type RouteTimes, timesOfRoute } from './arbitrage-times.ts';
+import { findColumn } from './arbitrage-rows.ts';
+import { measureOverhead, type RouteTimes, timesOfRoute } from './arbitrage-times.ts';
 
 /** The same models by different routes, side by side; as it stands in `summary.json`. */
 export interface Arbitrage {
@@ -71,7 +71,11 @@ export function arbitrage(
   const known = table.targets.filter((target) => facts[target]);
   const groups = [...Map.groupBy(known, (target) => facts[target]?.model ?? '')]
     .filter(([, targets]) => targets.length > 1)
-    .map(([model, targets]) => ({ model, targets, reference: referenceOf(table, targets, facts) }));
+    .map(([model, targets]) => ({
+      model,
+      targets,
+      reference: findReference(table, targets, facts),
+    }));
   const pairs = groups.flatMap(({ targets, reference }) =>
     targets.filter((target) => target !== reference).map((target) => ({ target, reference })),
   );
@@ -81,26 +85,28 @@ export function arbitrage(
     const routes = targets.map((target): Route => {
       const difference = differences.get(target);
       const overhead =
-        direct === undefined || direct === target ? undefined : overheadOf(table, target, direct);
+        direct === undefined || direct === target
+          ? undefined
+          : measureOverhead(table, target, direct);
       return {
         target,
         ...(facts[target] ?? { model, via: 'direct' }),
-        ...figuresOf(table, target),
+        ...toFigures(table, target),
         ...(overhead && { overhead_ms: overhead }),
         ...(difference && { difference }),
-        called_out: difference ? partsOf(difference).filter(({ differs }) => differs) : [],
+        called_out: difference ? listParts(difference).filter(({ differs }) => differs) : [],
       };
     });
     return { model, reference, routes: routes.sort(referenceFirst(reference)) };
   });
   const tests = [...differences.values()].reduce(
-    (sum, difference) => sum + partsOf(difference).length,
+    (sum, difference) => sum + listParts(difference).length,
     0,
   );
   return { level, tests, models };
 }
 
-function partsOf({ whole, parts }: RouteDifference): readonly PartDifference[] {
+function listParts({ whole, parts }: RouteDifference): readonly PartDifference[] {
   return whole ? [whole, ...parts] : parts;
 }
 
@@ -113,7 +119,7 @@ function referenceFirst(reference: string) {
  * The direct route, by name the first. Without one nobody knows which route is the true one: the one
  * whose mean quality is in the middle, so that a single bad one does not make the others look odd.
  */
-function referenceOf(
+function findReference(
   table: OutcomeTable,
   targets: readonly string[],
   facts: Readonly<Record<string, RouteFacts>>,
@@ -121,17 +127,17 @@ function referenceOf(
   const direct = targets.find((target) => facts[target]?.via === 'direct');
   if (direct !== undefined) return direct;
   const ranked = targets
-    .map((target) => ({ target, quality: meanOf(table, target) ?? 0 }))
+    .map((target) => ({ target, quality: averageQuality(table, target) ?? 0 }))
     .sort((a, b) => a.quality - b.quality);
   return ranked[Math.ceil(ranked.length / 2) - 1]?.target ?? targets[0] ?? '';
 }
 
-function figuresOf(table: OutcomeTable, target: string) {
-  const column = columnOf(table, target);
+function toFigures(table: OutcomeTable, target: string) {
+  const column = findColumn(table, target);
   const { counts } = column;
   const failed = counts.passes === 0 ? 0 : counts.failedPasses / counts.passes;
   const cost = meanCost(column);
-  const quality = meanOf(table, target);
+  const quality = averageQuality(table, target);
   return {
     requests: counts.measured - counts.skipped,
     failed_share: failed,
@@ -142,8 +148,8 @@ function figuresOf(table: OutcomeTable, target: string) {
   };
 }
 
-function meanOf(table: OutcomeTable, target: string): number | undefined {
-  const { status, quality } = columnOf(table, target);
+function averageQuality(table: OutcomeTable, target: string): number | undefined {
+  const { status, quality } = findColumn(table, target);
   let [total, weight] = [0, 0];
   for (let row = 0; row < table.rows; row++) {
     const value = quality[row] as number;

@@ -4,7 +4,7 @@ import { UsageError, WorkloadError } from '../errors.ts';
 import type { Expectation } from '../workload/expectation.ts';
 import { answerRow } from './answer-row.ts';
 import { checkCommands, checkConfigSchema } from './check/command.ts';
-import { qualityKindOf } from './panel/pairwise.ts';
+import { toQualityKind } from './panel/pairwise.ts';
 import { findReferences } from './references.ts';
 import { chat } from './replay.test.helper.ts';
 import { type Material, rule } from './rulings.ts';
@@ -26,7 +26,7 @@ describe('what is ruled before a judge is asked', () => {
     [[{ rubric: 'x' }], 'rubric'],
     [[{ contains: 'x' }, { rubric: 'x' }, { reference: 'x' }], 'rubric'],
   ])('%j has quality of the kind %s', (expectations, kind) => {
-    expect(qualityKindOf(expectations)).toBe(kind);
+    expect(toQualityKind(expectations)).toBe(kind);
   });
 
   it('runs a command only where commands are allowed, and knows its name', async () => {

@@ -4,7 +4,7 @@ import type { WorkloadRequest } from '../workload/request.ts';
 import { type CheckCommand, runCommand } from './check/command.ts';
 import { type MeasureName, measures } from './check/measures.ts';
 import type { AnswerRow, Comparison, ReferenceState, Ruling } from './panel/comparison.ts';
-import { isEmpty, qualityKindOf, ruleOn } from './panel/pairwise.ts';
+import { isEmpty, ruleOn, toQualityKind } from './panel/pairwise.ts';
 import type { ProbeCase } from './panel/probe.ts';
 
 /** What the rows are judged against. */
@@ -62,7 +62,7 @@ function measuredBy(
   row: AnswerRow,
 ): Ruling | undefined {
   const solutions = expect.flatMap((each) => ('reference' in each ? [each.reference] : []));
-  if (by === undefined || solutions.length === 0 || qualityKindOf(expect) !== 'pairwise') {
+  if (by === undefined || solutions.length === 0 || toQualityKind(expect) !== 'pairwise') {
     return undefined;
   }
   const quality = Math.max(...solutions.map((answer) => measures[by](row, { answer })));

@@ -7,12 +7,12 @@ import { pairsNeeded } from '../statistics/sample-size.ts';
 import { type Arm, armMargin } from './certify/arm.ts';
 import { chooseShare, mixScores } from './certify/certificate.ts';
 import { compareVectors, differenceInterval } from './certify/paired.ts';
-import { type Rival, rivalsOf } from './certify/rivals.ts';
+import { findRivals, type Rival } from './certify/rivals.ts';
 import { measureSaving, type Saving } from './certify/saving.ts';
 import { type Test, type Tested, testPolicy } from './certify/tests.ts';
-import { unmetOf } from './certify/unmet.ts';
+import { findUnmet } from './certify/unmet.ts';
 import { type Score, scoreRows } from './problem/assign.ts';
-import { claimOf, widthOf } from './problem/demand.ts';
+import { describeClaim, widthOf } from './problem/demand.ts';
 import type { NamedPolicy, RecommendOptions } from './problem/options.ts';
 import { policyVector, ruleByRow } from './problem/policy-vector.ts';
 import type { Finding } from './problem/sanity.ts';
@@ -90,7 +90,7 @@ export function check(
   const vector = policyVector(table, { name: named.name, policy: followed });
   const { rowsAre, rows } = freshRows(study, named.policy);
   const tested = testPolicy(study, vector, { demands, rows, ...(arm && { arm }) });
-  const unmet = unmetOf(study, named.policy);
+  const unmet = findUnmet(study, named.policy);
   const baseline = scoreRows(study, study.baseline);
   const score = mixScores(scoreRows(study, vector), baseline, share);
   const best = scoreRows(study, study.best);
@@ -100,7 +100,7 @@ export function check(
   const rules = checkRules(study, named);
   return {
     ...judgeCheck(question, { tested, unmet, rowsAre, arm }),
-    claim: [...demands.map(claimOf), ...study.options.slos.map(formatSlo)].join('; '),
+    claim: [...demands.map(describeClaim), ...study.options.slos.map(formatSlo)].join('; '),
     alpha: study.options.alpha,
     tests: tested.tests,
     rowsAre,
@@ -122,7 +122,7 @@ export function check(
     rules,
     unmet,
     unjudgedShare: tested.unjudgedShare,
-    rivals: rivalsOf(study, score.costUsd),
+    rivals: findRivals(study, score.costUsd),
     findings: [
       ...study.findings,
       ...sloFindings(study),

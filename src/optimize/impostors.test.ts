@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tableOf } from '../outcome/read.ts';
+import { toOutcomeTable } from '../outcome/read.ts';
 import { findImpostors } from './impostors.ts';
 import { recommend } from './recommend.ts';
 
@@ -39,7 +39,7 @@ describe('a target that is broken', () => {
     const broken = task === 'd' ? 0 : 1;
     return [model, { ...request, target: 'odd', cost_usd: 0.001, quality: broken }];
   }).flat();
-  const table = tableOf(rows);
+  const table = toOutcomeTable(rows);
   const ask = { by: ['task'], floor: 'best-0.05' };
 
   it('on one task is no baseline, and not used there', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { meanCost, meanQuality } from '../outcome/outcome-vector.ts';
-import { tableOf } from '../outcome/read.ts';
+import { toOutcomeTable } from '../outcome/read.ts';
 import type { OutcomeRow } from '../outcome/row.ts';
 import { makePolicy } from '../policy/write.ts';
 import { draftPolicy } from './draft.ts';
@@ -31,7 +31,7 @@ describe('the in-sample optimum', () => {
   const byTask = (i: number) => ({ task: i % 2 ? 'easy' : 'hard' });
 
   it('sends the easy task to the weak target and says what that saves', () => {
-    const table = tableOf(rows(100, (i) => i % 2 === 1, byTask));
+    const table = toOutcomeTable(rows(100, (i) => i % 2 === 1, byTask));
     const found = recommend(table, { ...plain, by: ['task'], floor: 'best-0' });
     expect(routes(found)).toEqual(['easy: weak', 'otherwise: strong']);
     expect(found.inSample).toMatchObject({ n: 100, quality: 1, costUsd: 0.0055 });
@@ -41,12 +41,12 @@ describe('the in-sample optimum', () => {
   });
 
   it('cuts by length where thresholds are allowed, at a round number no row minds', () => {
-    const table = tableOf(
+    const table = toOutcomeTable(
       rows(100, (i) => i < 47).map((row) => ({ ...row, input_tokens: row.input_tokens * 100 })),
     );
     const found = recommend(table, { ...plain, by: ['input_tokens'], floor: 'best-0' });
     expect(routes(found)).toEqual(['lt-4700: weak', 'otherwise: strong']);
-    const wide = tableOf(
+    const wide = toOutcomeTable(
       rows(100, (i) => i < 47).filter((row) => Math.abs(row.input_tokens - 50) > 5),
     );
     const kind = recommend(wide, { ...plain, by: ['input_tokens'], floor: 'best-0' });
@@ -54,7 +54,7 @@ describe('the in-sample optimum', () => {
   });
 
   it('names the tightest constraint and the nearest floor where none can be met', () => {
-    const worse = tableOf(rows(10, (i) => i < 5).filter((row) => row.target === 'weak'));
+    const worse = toOutcomeTable(rows(10, (i) => i < 5).filter((row) => row.target === 'weak'));
     const none = recommend(worse, { ...plain, by: ['task'], floor: '0.9' });
     expect(none.infeasible).toMatchObject({ tightest: 'quality', nearestFloor: 0.5 });
     expect(none.status).toBe('keep-current');
@@ -67,13 +67,17 @@ describe('the in-sample optimum', () => {
         ? { ...row, status: 'failed', quality: null, cost_usd: 0.0005 }
         : row,
     );
-    const failing = recommend(tableOf(outcomes), { ...plain, by: ['task'], floor: 'best-0.1' });
+    const failing = recommend(toOutcomeTable(outcomes), {
+      ...plain,
+      by: ['task'],
+      floor: 'best-0.1',
+    });
     expect(failing.inSample.quality).toBeCloseTo(0.9, 12);
     expect(failing.inSample.costUsd).toBeCloseTo(0.00095, 12);
     const skipping = outcomes.map(
       (row): OutcomeRow => (row.status === 'failed' ? { ...row, status: 'skipped' } : row),
     );
-    const kept = recommend(tableOf(skipping), { ...plain, by: ['task'], floor: 'best-0.1' });
+    const kept = recommend(toOutcomeTable(skipping), { ...plain, by: ['task'], floor: 'best-0.1' });
     expect(routes(kept)).toEqual(['otherwise: strong']);
   });
 
@@ -81,14 +85,14 @@ describe('the in-sample optimum', () => {
     const outcomes: OutcomeRow[] = rows(100, (i) => i >= 10).map((row) =>
       row.target === 'weak' && row.input_tokens < 10 ? { ...row, quality: null } : row,
     );
-    const found = recommend(tableOf(outcomes), { ...plain, by: ['task'], floor: 'best-0' });
+    const found = recommend(toOutcomeTable(outcomes), { ...plain, by: ['task'], floor: 'best-0' });
     expect(routes(found)).toEqual(['otherwise: weak']);
     expect(found.inSample).toMatchObject({ quality: 1, unjudged: 10 });
   });
 
   it('meets a floor of 0.9 by weight, not by count', () => {
     const heavy = (i: number) => ({ weight: i < 10 ? 5 : 1, task: i < 10 ? 'a' : 'b' });
-    const table = tableOf(rows(100, (i) => i >= 10, heavy));
+    const table = toOutcomeTable(rows(100, (i) => i >= 10, heavy));
     const found = recommend(table, { ...plain, by: ['task'], floor: '0.9' });
     expect(routes(found)).toEqual(['a: strong', 'otherwise: weak']);
   });
@@ -100,19 +104,19 @@ describe('the in-sample optimum', () => {
     }));
     const slo = (share: number) => [{ metric: 'latency_ms' as const, atMost: 2_000, share }];
     const ask = { ...plain, by: ['task'], floor: 'best-0' };
-    expect(routes(recommend(tableOf(timed), { ...ask, slos: slo(0.9) }))).toEqual([
+    expect(routes(recommend(toOutcomeTable(timed), { ...ask, slos: slo(0.9) }))).toEqual([
       'otherwise: weak',
     ]);
-    expect(routes(recommend(tableOf(timed), { ...ask, slos: slo(0.95) }))).toEqual([
+    expect(routes(recommend(toOutcomeTable(timed), { ...ask, slos: slo(0.95) }))).toEqual([
       ...['hard: weak', 'otherwise: strong'],
     ]);
     const dear = { ...ask, baseline: 'weak', slos: slo(0.95) };
-    expect(recommend(tableOf(timed), dear).findings.map(({ kind }) => kind)).toEqual([
+    expect(recommend(toOutcomeTable(timed), dear).findings.map(({ kind }) => kind)).toEqual([
       'baseline-slo',
     ]);
-    expect(() => recommend(tableOf(rows(5, () => true)), { ...ask, slos: slo(0.5) })).toThrow(
-      /no row has latency_ms/,
-    );
+    expect(() =>
+      recommend(toOutcomeTable(rows(5, () => true)), { ...ask, slos: slo(0.5) }),
+    ).toThrow(/no row has latency_ms/);
   });
 
   it('refuses one floor over scores of different kinds, and holds it for each', () => {
@@ -121,8 +125,8 @@ describe('the in-sample optimum', () => {
       quality_kind: row.input_tokens % 2 ? 'check' : 'rubric',
     }));
     const ask = { ...plain, by: ['task'], floor: 'best-0.5' };
-    expect(() => recommend(tableOf(kinds), ask)).toThrow(/never averaged together/);
-    const each = recommend(tableOf(kinds), { ...ask, floorBy: 'kind' });
+    expect(() => recommend(toOutcomeTable(kinds), ask)).toThrow(/never averaged together/);
+    const each = recommend(toOutcomeTable(kinds), { ...ask, floorBy: 'kind' });
     expect(routes(each)).toEqual(['easy: weak', 'otherwise: strong']);
     expect(each.floor.claims).toEqual([
       ...[
@@ -133,7 +137,7 @@ describe('the in-sample optimum', () => {
   });
 
   it('holds a floor of a single task beside the overall one', () => {
-    const table = tableOf(rows(100, (i) => i % 4 !== 0, byTask));
+    const table = toOutcomeTable(rows(100, (i) => i % 4 !== 0, byTask));
     const ask = { ...plain, by: ['task'], floor: 'best-0.5' };
     expect(routes(recommend(table, ask))).toEqual(['otherwise: weak']);
     const strict = recommend(table, { ...ask, perTask: { hard: 'best-0.1' } });
@@ -141,7 +145,7 @@ describe('the in-sample optimum', () => {
   });
 
   it('puts residency first, with a last rule of its own and its fallbacks bound', () => {
-    const table = tableOf(
+    const table = toOutcomeTable(
       rows(
         90,
         () => true,
@@ -165,7 +169,7 @@ describe('the in-sample optimum', () => {
   });
 
   it('sends no request to a context window it overflows, nor more than a target takes', () => {
-    const table = tableOf(rows(100, () => true));
+    const table = toOutcomeTable(rows(100, () => true));
     const ask = { ...plain, by: ['input_tokens'], floor: 'best-0' };
     const windowed = recommend(table, { ...ask, targets: { weak: { contextTokens: 39 } } });
     expect(routes(windowed)).toEqual(['lt-40: weak', 'otherwise: strong']);
@@ -181,10 +185,10 @@ describe('the in-sample optimum', () => {
       { ...rows(1, () => true)[1], cost_usd: 0.002 } as OutcomeRow,
     ];
     const ask = { ...plain, by: ['task'], floor: 'best-0' };
-    const out = recommend(tableOf(twice), ask);
+    const out = recommend(toOutcomeTable(twice), ask);
     expect(out.findings).toMatchObject([{ kind: 'contradiction', about: 'weak' }]);
     expect(routes(out)).toEqual(['otherwise: strong']);
-    expect(routes(recommend(tableOf(twice), { ...ask, include: ['weak'] }))).toEqual([
+    expect(routes(recommend(toOutcomeTable(twice), { ...ask, include: ['weak'] }))).toEqual([
       'otherwise: weak',
     ]);
   });
@@ -194,7 +198,7 @@ describe('the in-sample optimum', () => {
       session: `s${i % 25}`,
       features: { turns: 1 + Math.floor(i / 25), app: i < 50 ? 'early' : 'late' },
     });
-    const table = tableOf(rows(100, (i) => i < 50, chat));
+    const table = toOutcomeTable(rows(100, (i) => i < 50, chat));
     const ask = { ...plain, by: ['app'], floor: 'best-0' };
     expect(routes(recommend(table, ask))).toHaveLength(2);
     expect(routes(recommend(table, { ...ask, sticky: 'session' }))).toEqual(['otherwise: strong']);
@@ -240,7 +244,7 @@ describe('what is written is what was found', () => {
         keys,
         fc.constantFrom('best-0', 'best-0.1', 'best-0.3'),
         (drawn, by, floor) => {
-          const read = tableOf(tableRows(drawn));
+          const read = toOutcomeTable(tableRows(drawn));
           const found = recommend(read, { ...plain, by, floor });
           const policy = makePolicy(draftPolicy(found));
           const line = policyVector(read, { name: 'written', policy });
@@ -256,7 +260,7 @@ describe('what is written is what was found', () => {
     const small = fc.array(outcome, { minLength: 2, maxLength: 12 });
     fc.assert(
       fc.property(small, fc.constantFrom(0, 0.1, 0.25), (drawn, margin) => {
-        const read = tableOf(tableRows(drawn));
+        const read = toOutcomeTable(tableRows(drawn));
         const found = recommend(read, { ...plain, by: ['task', 'app'], floor: `best-${margin}` });
         expect(found.inSample.costUsd).toBeCloseTo(cheapest(drawn, margin), 12);
       }),
@@ -274,8 +278,10 @@ describe('what is written is what was found', () => {
     fc.assert(
       fc.property(shuffled, keys, ([drawn, other], by) => {
         const options = { by, floor: 'best-0.2' };
-        const straight = recommend(tableOf(tableRows(drawn)), options);
-        expect(JSON.stringify(recommend(tableOf(other), options))).toBe(JSON.stringify(straight));
+        const straight = recommend(toOutcomeTable(tableRows(drawn)), options);
+        expect(JSON.stringify(recommend(toOutcomeTable(other), options))).toBe(
+          JSON.stringify(straight),
+        );
       }),
       { numRuns: 60 },
     );

@@ -1,9 +1,9 @@
 import type { OutcomeTable } from '../outcome/table.ts';
 import { certify, mixScores } from './certify/certificate.ts';
 import { firstLook } from './certify/first-look.ts';
-import { rivalsOf, savingOf } from './certify/rivals.ts';
+import { computeSaving, findRivals } from './certify/rivals.ts';
 import { type Score, scoreRows } from './problem/assign.ts';
-import { claimOf, floorValue } from './problem/demand.ts';
+import { describeClaim, floorValue } from './problem/demand.ts';
 import { formatFloor } from './problem/floor.ts';
 import type { NamedPolicy, RecommendOptions } from './problem/options.ts';
 import { policyVector } from './problem/policy-vector.ts';
@@ -47,13 +47,13 @@ export function recommend(table: OutcomeTable, asked: RecommendOptions = {}): Re
     floor: {
       text: formatFloor(study.options.floor),
       quality: first ? floorValue(study, first) : 0,
-      claims: demands.map(claimOf),
+      claims: demands.map(describeClaim),
     },
-    inSample: { ...inSample, saving: savingOf(inSample.costUsd, baseline.costUsd) },
+    inSample: { ...inSample, saving: computeSaving(inSample.costUsd, baseline.costUsd) },
     ...describeBound(found, inSample),
     class: className(study, groups),
     ...deployed,
-    rivals: rivalsOf(
+    rivals: findRivals(
       study,
       deployed.status === 'certified' ? deployed.deployed.costUsd : inSample.costUsd,
     ),
@@ -165,7 +165,10 @@ function kept(study: Study): Deployment {
 }
 
 function withSaving(study: Study, score: Score): Score & { readonly saving: number } {
-  return { ...score, saving: savingOf(score.costUsd, scoreRows(study, study.baseline).costUsd) };
+  return {
+    ...score,
+    saving: computeSaving(score.costUsd, scoreRows(study, study.baseline).costUsd),
+  };
 }
 
 function named(name: string, { quality, costUsd }: Score): NamedScore {

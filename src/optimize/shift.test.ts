@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { tableOf } from '../outcome/read.ts';
+import { toOutcomeTable } from '../outcome/read.ts';
 import { makePolicy } from '../policy/write.ts';
 import { dice } from '../statistics/random.test.helper.ts';
 import { check } from './check.ts';
@@ -9,7 +9,7 @@ import { recommend } from './recommend.ts';
 /** Chat requests in this share of the traffic, code in the rest; the cheap target serves both. */
 function night(name: string, chat: number, seed: number) {
   const roll = dice(seed);
-  return tableOf(
+  return toOutcomeTable(
     Array.from({ length: 600 }, (_, i) => {
       const task = roll(1_000) < 1_000 * chat ? 'chat' : 'code';
       const request = { request_id: `${name}-${i}`, task, input_tokens: 100 + roll(50) };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tableOf } from '../outcome/read.ts';
+import { toOutcomeTable } from '../outcome/read.ts';
 import type { OutcomeRow } from '../outcome/row.ts';
 import { makePolicy } from '../policy/write.ts';
 import { draftPolicy } from './draft.ts';
@@ -7,7 +7,7 @@ import { explainRecommendation } from './explain.ts';
 import { createQuestion } from './question.ts';
 import { recommend } from './recommend.ts';
 import { changesSince, switchPoints } from './switch-points.ts';
-import { boundPerRequest, frontierOf, targetValues } from './views.ts';
+import { boundPerRequest, findFrontier, targetValues } from './views.ts';
 
 interface Night {
   readonly costs: Readonly<Record<string, number>>;
@@ -27,7 +27,7 @@ function night({ costs, right, latency = {} }: Night, n = 400) {
       }),
     ),
   ).flat();
-  return tableOf(rows);
+  return toOutcomeTable(rows);
 }
 
 const ask = { by: ['task'], floor: 'best-0.05' };
@@ -116,7 +116,7 @@ describe('views of the same optimum', () => {
   const table = night(market);
 
   it('the frontier rises from the cheapest to the best, and the class is no worse than coins', () => {
-    const { steps, aiq } = frontierOf(table, ask);
+    const { steps, aiq } = findFrontier(table, ask);
     expect(steps[0]).toMatchObject({ costUsd: 0.001, quality: 0.5 });
     expect(steps.at(-1)).toMatchObject({ quality: 1 });
     steps.slice(1).forEach((step, i) => {

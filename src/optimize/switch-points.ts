@@ -80,8 +80,8 @@ export function changesSince(
   const slos = asked.slos ?? [];
   return [...moved.values()]
     .map(({ rule, from, to, rows }): Change => {
-      const twins = pairsOf(before, now, rows);
-      const why = [from, to].flatMap((target) => reasonsOf(before, now, { target, twins, slos }));
+      const twins = pairRows(before, now, rows);
+      const why = [from, to].flatMap((target) => findReasons(before, now, { target, twins, slos }));
       return { rule, from, to, share: rows.length / now.rows, why };
     })
     .sort((a, b) => b.share - a.share || (a.rule < b.rule ? -1 : 1));
@@ -94,7 +94,7 @@ interface Twins {
   readonly paired: boolean;
 }
 
-function pairsOf(before: OutcomeTable, now: OutcomeTable, rows: readonly number[]): Twins {
+function pairRows(before: OutcomeTable, now: OutcomeTable, rows: readonly number[]): Twins {
   const place = new Map<string, number>();
   for (let row = 0; row < before.rows; row++) place.set(before.requests.name(row), row);
   const both = rows.flatMap((row) => {
@@ -112,7 +112,7 @@ function pairsOf(before: OutcomeTable, now: OutcomeTable, rows: readonly number[
   return { before: all, now: Int32Array.from(rows), paired: false };
 }
 
-function reasonsOf(
+function findReasons(
   before: OutcomeTable,
   now: OutcomeTable,
   { target, twins, slos }: { target: string; twins: Twins; slos: readonly Slo[] },

@@ -1,6 +1,6 @@
 import { meanCost, meanQuality } from '../outcome/outcome-vector.ts';
 import type { OutcomeTable } from '../outcome/table.ts';
-import { savingOf } from './certify/rivals.ts';
+import { computeSaving } from './certify/rivals.ts';
 import { scoreRows } from './problem/assign.ts';
 import { withShare } from './problem/budget.ts';
 import type { RecommendOptions } from './problem/options.ts';
@@ -37,25 +37,25 @@ export interface FrontierView {
 }
 
 /** `--frontier`. The floor of the options is left aside; every other limit holds. */
-export function frontierOf(table: OutcomeTable, asked: RecommendOptions = {}): FrontierView {
+export function findFrontier(table: OutcomeTable, asked: RecommendOptions = {}): FrontierView {
   const { study, demands, groups } = createQuestion(table, asked);
   const baselineUsd = scoreRows(study, study.baseline).costUsd;
   const found = frontier(createInstance({ study, groups }, demands), 0, { budget: study.budget });
   const steps = found.map(({ pieces, gap }): FrontierStep => {
     const { vector, target } = createRouting(study, groups, pieces);
     const { quality, costUsd } = scoreRows(study, vector);
-    const saving = savingOf(costUsd, baselineUsd);
-    return { quality, costUsd, saving, gap, shares: sharesOf(study, { of: groups.of, target }) };
+    const saving = computeSaving(costUsd, baselineUsd);
+    return { quality, costUsd, saving, gap, shares: countShares(study, { of: groups.of, target }) };
   });
   const singles = study.vectors.map((vector) => ({
     name: vector.name,
     quality: meanQuality(vector, table),
     costUsd: meanCost(vector, table) / 1e9,
   }));
-  return { steps, singles, aiq: aiqOf(singles, steps) };
+  return { steps, singles, aiq: computeAiq(singles, steps) };
 }
 
-function sharesOf(
+function countShares(
   study: Study,
   { of, target }: { readonly of: Int32Array; readonly target: Int32Array },
 ): FrontierStep['shares'] {
@@ -73,7 +73,7 @@ function sharesOf(
 type Point = Pick<NamedScore, 'quality' | 'costUsd'>;
 
 /** Integral of the hull's quality over cost, by the width of the single targets' hull. */
-function aiqOf(singles: readonly Point[], steps: readonly Point[]): FrontierView['aiq'] {
+function computeAiq(singles: readonly Point[], steps: readonly Point[]): FrontierView['aiq'] {
   const hull = (points: readonly Point[]) =>
     convexHull(points.map(({ quality, costUsd }) => ({ quality, cost: costUsd })));
   const zero = hull(singles);
@@ -108,11 +108,11 @@ export interface TargetValue {
 /** The value of each target: 0 for those that the optimum does not use. Largest first. */
 export function targetValues(table: OutcomeTable, asked: RecommendOptions = {}): TargetValue[] {
   const question = createQuestion(table, asked);
-  const whole = costOf(question);
+  const whole = findCost(question);
   if (!whole?.used.size) return [];
   const values = question.study.names.map((target): TargetValue => {
     if (!whole.used.has(target)) return { target, costUsd: whole.costUsd, losesUsd: 0 };
-    const left = costOf(question, { barred: target });
+    const left = findCost(question, { barred: target });
     if (!left) return { target, losesUsd: Infinity };
     if (!left.used.size) return { target, losesUsd: left.costUsd - whole.costUsd, isLeast: true };
     return { target, costUsd: left.costUsd, losesUsd: left.costUsd - whole.costUsd };
@@ -124,7 +124,7 @@ export function targetValues(table: OutcomeTable, asked: RecommendOptions = {}):
 const eachShare = 1 / 8;
 
 /** Undefined where no policy is left; a bound, and no target used, where none was found in time. */
-function costOf(
+function findCost(
   { study, groups, demands }: Question,
   care: Pick<Sample, 'barred'> = {},
 ): { readonly costUsd: number; readonly used: ReadonlySet<string> } | undefined {

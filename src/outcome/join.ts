@@ -28,20 +28,20 @@ export function joinOutcome(
   const cost = sumCost(settled);
   return {
     ...identity(facts, settled),
-    ...endOf(settled),
+    ...toEnd(settled),
     attempts: settled.attempts.length,
     ...(last?.billed_input_tokens !== undefined && {
       billed_input_tokens: last.billed_input_tokens,
     }),
     ...(last?.output_tokens !== undefined && { output_tokens: last.output_tokens }),
     ...cost,
-    ...(last?.status === 'ok' ? qualityOf(verdict) : {}),
-    ...timesOf(settled, facts.load),
+    ...(last?.status === 'ok' ? toQuality(verdict) : {}),
+    ...toTimes(settled, facts.load),
     ...sentAt(settled),
   };
 }
 
-function endOf({ attempts, given_up }: SettledEvent): Pick<Outcome, 'status' | 'reason'> {
+function toEnd({ attempts, given_up }: SettledEvent): Pick<Outcome, 'status' | 'reason'> {
   const last = attempts.at(-1);
   if (last?.status === 'ok') return { status: 'ok' };
   return { status: 'failed', reason: last?.status ?? given_up?.reason ?? 'cancelled' };
@@ -96,13 +96,13 @@ function sumCost({ attempts }: SettledEvent): Pick<Outcome, 'cost_usd' | 'cost_u
   };
 }
 
-function qualityOf(verdict: Verdict | undefined): Pick<Outcome, 'quality' | 'quality_kind'> {
+function toQuality(verdict: Verdict | undefined): Pick<Outcome, 'quality' | 'quality_kind'> {
   if (!verdict) return {};
   return { quality: verdict.quality, quality_kind: verdict.quality_kind };
 }
 
 /** User view: from when the request should have been sent, so retries and their waits are in. */
-function timesOf(
+function toTimes(
   { attempts }: SettledEvent,
   load: RequestFacts['load'],
 ): Pick<Outcome, 'ttft_ms' | 'latency_ms'> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WorkloadError } from '../errors.ts';
-import { readOutcomes, tableOf } from './read.ts';
+import { readOutcomes, toOutcomeTable } from './read.ts';
 import type { OutcomeRow } from './row.ts';
 import { type OutcomeTable, pickRows, statuses } from './table.ts';
 
@@ -90,7 +90,7 @@ describe('reading outcomes', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 12 }), async (rows) => {
         const fast = await readOutcomes(write(...rows.map((one) => JSON.stringify(one))));
-        expect(shown(fast)).toEqual(shown(tableOf(rows as OutcomeRow[])));
+        expect(shown(fast)).toEqual(shown(toOutcomeTable(rows as OutcomeRow[])));
       }),
       { numRuns: 60 },
     );

@@ -39,7 +39,7 @@ export async function readOutcomes(
  * A table of rows in memory. @throws WorkloadError naming the row.
  * @internal exported for tests and benches
  */
-export function tableOf(rows: Iterable<OutcomeRow>, name = 'rows'): OutcomeTable {
+export function toOutcomeTable(rows: Iterable<OutcomeRow>, name = 'rows'): OutcomeTable {
   const reader = new Reader({});
   reader.begin(name);
   for (const row of rows) reader.object(row);

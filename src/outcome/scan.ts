@@ -110,11 +110,11 @@ type Slot = number;
 const keyNames = new Interner();
 for (const [name] of keys) keyNames.codeOf(name);
 const ways = keys.map(([, way]) => way);
-const slotOf = (name: (typeof keys)[number][0]): Slot => keys.findIndex(([key]) => key === name);
+const findSlot = (name: (typeof keys)[number][0]): Slot => keys.findIndex(([key]) => key === name);
 const [requestSlot, targetSlot, statusSlot] = ['request_id', 'target', 'status'].map((name) =>
-  slotOf(name as 'request_id'),
+  findSlot(name as 'request_id'),
 ) as [Slot, Slot, Slot];
-const featuresSlot = slotOf('features');
+const featuresSlot = findSlot('features');
 const names = ways.filter((way) => way === 'name').length;
 
 /** Passes are remembered as bits, to tell a second pass from a duplicate line. */

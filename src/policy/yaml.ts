@@ -43,7 +43,7 @@ export function readYaml(text: string, file: string): YamlFile {
   const lines = new LineCounter();
   const document = parseWithin(text, lines, file);
   const value = readValue(document, file);
-  const lineOf = ({ path }: InputFault): number => {
+  const findLine = ({ path }: InputFault): number => {
     // The node itself may be absent (a missing key): the nearest parent that exists is shown.
     for (let depth = path.length; depth > 0; depth--) {
       const node = document.getIn(path.slice(0, depth), true);
@@ -57,7 +57,7 @@ export function readYaml(text: string, file: string): YamlFile {
       const result = schema.safeParse(value);
       if (result.success) return result.data;
       const faults = describeFaults(schema, result.error);
-      throw new UsageError(faults.map((f) => `${file}:${lineOf(f)}: ${f.text}`).join('\n'));
+      throw new UsageError(faults.map((f) => `${file}:${findLine(f)}: ${f.text}`).join('\n'));
     },
     replace(key, plain) {
       const node = document.get(key, true);
@@ -68,11 +68,11 @@ export function readYaml(text: string, file: string): YamlFile {
       const top = document.contents;
       if (!isMap(top) || top.flow) return undefined;
       const at = top.items.findIndex((pair) => isScalar(pair.key) && pair.key.value === key);
-      const startOf = (index: number) => {
+      const findStart = (index: number) => {
         const found = top.items[index]?.key;
         return isScalar(found) && found.range ? found.range[0] : text.length;
       };
-      return at < 0 ? undefined : text.slice(0, startOf(at)) + text.slice(startOf(at + 1));
+      return at < 0 ? undefined : text.slice(0, findStart(at)) + text.slice(findStart(at + 1));
     },
   };
 }

@@ -239,13 +239,13 @@ function termsFactor({ provider = '', model }: Listed, { terms = [] }: Usage): n
  * $150, six times its list price.
  */
 function anthropicFactor(field: string, value: string, model: string): number | undefined {
-  if (field === 'inference_geo' && value === 'us') return versionOf(model) >= 4.6 ? 1.1 : 1;
+  if (field === 'inference_geo' && value === 'us') return parseVersion(model) >= 4.6 ? 1.1 : 1;
   const fast = field === 'speed' && value === 'fast';
   return fast && /claude-opus-4-6\b/.test(model) ? 6 : undefined;
 }
 
 /** `claude-opus-4-8` is 4.8, `claude-3-5-haiku-20241022` 3.5, `claude-sonnet-4-20250514` 4. */
-function versionOf(model: string): number {
+function parseVersion(model: string): number {
   const [, major = '0', minor = '0'] = /-(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)/.exec(model) ?? [];
   return Number(`${major}.${minor}`);
 }

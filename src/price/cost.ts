@@ -36,7 +36,7 @@ export interface Bill {
  * The bill of one attempt: what the provider reports, else the user's own price, else the
  * catalogue's; the aggregator's fee is part of it. A bill is explained or it is not known.
  */
-export function priceOf(bill: Bill): Cost {
+export function priceBill(bill: Bill): Cost {
   const { reportedCost } = bill.usage;
   if (reportedCost === undefined) return computedPrice(bill);
   return { cost: withFee(reportedCost, bill.target), source: 'reported' };

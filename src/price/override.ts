@@ -69,7 +69,7 @@ export function overridePrice(price: PriceOverride, usage: Usage): Amount {
       .filter(({ unit }) => !billedEach.has(unit))
       .map(({ unit, count, field }): Term => {
         const place = unitPlaces[unit];
-        const cached = place === 'cached' ? 0 : cachedOf(usage, unit);
+        const cached = place === 'cached' ? 0 : countCached(usage, unit);
         const free = freeAs(place === 'output' ? rates.output : rates.input);
         return { count: count - cached, rate: price[unit] ?? free, name: field };
       }),
@@ -99,7 +99,7 @@ function ratesFor(price: PriceOverride, { inputTokens }: Usage) {
 }
 
 /** The cached part of a modality, which is in the modality's own count as well. */
-function cachedOf({ units = [] }: Usage, unit: UnitName): number {
+function countCached({ units = [] }: Usage, unit: UnitName): number {
   const cached = unit === 'input_audio' ? 'cached_audio' : 'cached_image';
   if (unit !== 'input_audio' && unit !== 'input_image') return 0;
   return units.reduce((sum, each) => sum + (each.unit === cached ? each.count : 0), 0);

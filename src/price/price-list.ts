@@ -186,7 +186,7 @@ function priceOfEntry(entry: Entry): PriceOverride | undefined {
     }
     const [input, output] = [price.get('input'), price.get('output')];
     if (input === undefined || output === undefined) continue;
-    const long = longContextOf(said, perMillion);
+    const long = parseLongContext(said, perMillion);
     return { ...Object.fromEntries(price), input, output, ...(long && { long_context: long }) };
   }
   return undefined;
@@ -199,7 +199,7 @@ function dollars(value: unknown, times: number): number | undefined {
 }
 
 /** arb's own `long_context`, or LiteLLM's names: `input_cost_per_token_above_200k_tokens`. */
-function longContextOf(said: Entry, perMillion: number): LongContextPrice | undefined {
+function parseLongContext(said: Entry, perMillion: number): LongContextPrice | undefined {
   const own = record(said.long_context);
   const [key, thousands] =
     Object.keys(said)

@@ -4,7 +4,7 @@ import { type Tokens, tokens } from '../units.ts';
 import { readFeatures, readNamed } from '../workload/features.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
 import { cataloguePrice } from './catalogue.ts';
-import { priceOf } from './cost.ts';
+import { priceBill } from './cost.ts';
 
 /** A part of the recorded traffic and what it cost. */
 export interface TrafficPart {
@@ -77,9 +77,9 @@ export async function inspectTraffic(
     for (const part of [total, ...toTraffic(request, by)]) count(part, request, { usage, cost });
     const most = request.body.max_tokens ?? Infinity;
     const costAt = (target: Target, outputTokens: number) =>
-      priceOf({ target, usage: { ...usage, outputTokens: tokens(outputTokens) }, at }).cost ?? 0;
+      priceBill({ target, usage: { ...usage, outputTokens: tokens(outputTokens) }, at }).cost ?? 0;
     for (const place of elsewhere) {
-      const there = priceOf({ target: place.target, usage, at }).cost;
+      const there = priceBill({ target: place.target, usage, at }).cost;
       if (there === undefined) continue;
       place.costUsd += there;
       place.lowUsd += costAt(place.target, output / 2);
@@ -114,7 +114,7 @@ function costToday(
   const name = recorded?.target;
   if (name === undefined) return undefined;
   const target = targets.find((each) => each.name === name);
-  if (target) return priceOf({ target, usage, at }).cost;
+  if (target) return priceBill({ target, usage, at }).cost;
   const listed = cataloguePrice({ model: name }, usage, at);
   return 'usd' in listed ? listed.usd : undefined;
 }

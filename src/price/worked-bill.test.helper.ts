@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { PriceOverride, WireName } from '../provider/target/target.ts';
 import type { Usage } from '../provider/usage/usage.ts';
 import { wires } from '../provider/wire/wires.ts';
-import { type Priced, priceOf } from './cost.ts';
+import { type Priced, priceBill } from './cost.ts';
 
 /** A usage payload as its provider documents it, and its bill as worked out by hand. */
 export interface WorkedBill {
@@ -78,5 +78,5 @@ export function usageOf(bill: WorkedBill): Usage | undefined {
 
 export function billOf(bill: WorkedBill) {
   const usage = usageOf(bill);
-  return usage && priceOf({ target: pricedOf(bill), usage, at: new Date(bill.at) });
+  return usage && priceBill({ target: pricedOf(bill), usage, at: new Date(bill.at) });
 }

@@ -18,7 +18,7 @@ import { wires } from './wire/wires.ts';
 export function createClient(options: ClientOptions = {}): Client {
   const origins = new Map<string, Origin>();
   const routes = new WeakMap<Target, ResolvedRoute>();
-  const routeOf = (target: Target): ResolvedRoute => {
+  const findRoute = (target: Target): ResolvedRoute => {
     const known = routes.get(target);
     if (known) return known;
     const url = new URL(target.baseUrl);
@@ -31,9 +31,9 @@ export function createClient(options: ClientOptions = {}): Client {
   };
   return {
     warm: (target, connections) =>
-      routeOf(target).origin.warm(connections, target.timeouts.connect),
+      findRoute(target).origin.warm(connections, target.timeouts.connect),
     send(call) {
-      const route = routeOf(call.target);
+      const route = findRoute(call.target);
       const limits = { timeouts: call.target.timeouts, signal: call.signal };
       const handler = new AnswerHandler(call, route.wire.reader(call.target.provider));
       return new HttpExchange(route.origin, limits, handler).send(writeRequest(call, route));

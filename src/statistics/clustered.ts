@@ -43,7 +43,7 @@ export function shareEstimate(seen: readonly Observed[]): Estimate | undefined {
  */
 export function correlation(pairs: readonly Pair[]): Estimate | undefined {
   const n = pairs.length;
-  const [mx, my] = [meanOf(pairs, 'x'), meanOf(pairs, 'y')];
+  const [mx, my] = [average(pairs, 'x'), average(pairs, 'y')];
   const [sx, sy] = [deviation(pairs, 'x', mx), deviation(pairs, 'y', my)];
   if (n < 4 || sx === 0 || sy === 0) return undefined;
   const scaled = pairs.map(({ group, x, y }) => ({ group, x: (x - mx) / sx, y: (y - my) / sy }));
@@ -113,7 +113,7 @@ function onFishersScale(value: number, variance: number, groups: number): Estima
 const normal = 1.959963984540054;
 const quantile = (groups: number) => (groups < 2 ? Infinity : tQuantile(0.975, groups - 1));
 
-const meanOf = (pairs: readonly Pair[], key: 'x' | 'y') =>
+const average = (pairs: readonly Pair[], key: 'x' | 'y') =>
   pairs.reduce((sum, pair) => sum + pair[key], 0) / pairs.length;
 
 const deviation = (pairs: readonly Pair[], key: 'x' | 'y', mean: number) =>

@@ -42,21 +42,21 @@ export function ppiMean(
   range: readonly [number, number] = [0, 1],
 ): PpiEstimate | undefined {
   if (labelled.length < 2 || judged.length === 0) return undefined;
-  const strata = strataOf(judged, labelled);
+  const strata = toStrata(judged, labelled);
   const lambda = bestLambda(strata);
   const plain = labelsAlone(strata);
   const aided = estimateWith(strata, lambda);
   const z = tQuantile(0.975, Math.max(1, labelled.length - strata.length - 1));
-  const limitsOf = ({ mean, variance }: Moments) =>
+  const toLimits = ({ mean, variance }: Moments) =>
     limits(mean, { variance, centre: plain.mean, labels: labelled.length, z, range });
   const shared = { labels: labelled.length, judged: judged.length, n: labelled.length };
   return {
     estimate: clamp(aided.mean, range),
-    ...limitsOf(aided),
+    ...toLimits(aided),
     ...shared,
     judge: judged.reduce((sum, { judge }) => sum + judge, 0) / judged.length,
     lambda,
-    labelsOnly: { estimate: plain.mean, ...limitsOf(plain), n: labelled.length },
+    labelsOnly: { estimate: plain.mean, ...toLimits(plain), n: labelled.length },
   };
 }
 
@@ -74,7 +74,7 @@ interface Moments {
 }
 
 /** A variance needs two labels; strata with fewer are taken together, at worst with the largest. */
-function strataOf(judged: readonly Judged[], labelled: readonly Labelled[]): readonly Stratum[] {
+function toStrata(judged: readonly Judged[], labelled: readonly Labelled[]): readonly Stratum[] {
   const labels = Map.groupBy(labelled, (each) => each.stratum ?? '');
   const thin = (stratum: string) => (labels.get(stratum)?.length ?? 0) < 2;
   const names = [...new Set(judged.map((each) => each.stratum ?? ''))];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { differenceOf, quantileEstimate } from './quantile.ts';
+import { quantileEstimate, subtractQuantiles } from './quantile.ts';
 import { dice } from './random.test.helper.ts';
 
 const ramp = (n: number) => Float64Array.from({ length: n }, (_, i) => i + 1);
@@ -31,7 +31,7 @@ describe('the difference of two quantiles', () => {
     const samples = 400;
     for (let sample = 0; sample < samples; sample++) {
       const [one, other] = [draw(120, 3), draw(150, 1)].map((x) => quantileEstimate(x, 0.5));
-      const found = one && other && differenceOf(one, other);
+      const found = one && other && subtractQuantiles(one, other);
       if (found && found.low <= 2 && 2 <= found.high) covered += 1;
     }
     expect(covered / samples).toBeGreaterThan(0.935);

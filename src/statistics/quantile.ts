@@ -44,7 +44,10 @@ function firstRank(end: number, holds: (rank: number) => boolean): number {
  * 27 (2008), which needs no distribution. For estimates on the same requests, which rise and fall
  * together, the limits are too wide rather than too narrow.
  */
-export function differenceOf(one: QuantileEstimate, other: QuantileEstimate): QuantileEstimate {
+export function subtractQuantiles(
+  one: QuantileEstimate,
+  other: QuantileEstimate,
+): QuantileEstimate {
   const estimate = one.estimate - other.estimate;
   return {
     estimate,

@@ -18,7 +18,7 @@ export interface Table {
  */
 export async function openTable(source: Source): Promise<Table> {
   const head = await readHead(source);
-  const form = formOf(head, source);
+  const form = recogniseForm(head, source);
   const readers = {
     parquet: () => readParquet(source),
     csv: () => readCsv(source, head),
@@ -28,7 +28,7 @@ export async function openTable(source: Source): Promise<Table> {
   return { form, rows: readers[form] };
 }
 
-function formOf(head: Buffer, source: Source): Form {
+function recogniseForm(head: Buffer, source: Source): Form {
   if (head.subarray(0, 4).toString('latin1') === 'PAR1') return 'parquet';
   if (head.includes(0)) {
     throw new UsageError(

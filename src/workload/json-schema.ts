@@ -115,7 +115,7 @@ function listObjects(schema: object): Record<string, unknown>[] | undefined {
 
 /** By the draft that the schema names; without one by the newest under which it is valid. */
 function compile(schema: object): Compiled {
-  const named = draftOf((schema as { $schema?: unknown }).$schema);
+  const named = findDraft((schema as { $schema?: unknown }).$schema);
   if (named === undefined) return `$schema names no draft of JSON Schema from 4 to 2020-12`;
   const drafts: readonly Draft[] = named === 'any' ? ['2020-12', 'draft-07', 'draft-04'] : [named];
   let why = '';
@@ -134,7 +134,7 @@ function compile(schema: object): Compiled {
   return `the schema itself cannot be read (${why})`;
 }
 
-function draftOf(name: unknown): Draft | 'any' | undefined {
+function findDraft(name: unknown): Draft | 'any' | undefined {
   if (name === undefined) return 'any';
   const found =
     /^https?:\/\/json-schema\.org\/(?:draft-0([467])|draft\/(2019-09|2020-12))\/schema#?$/;

@@ -1,4 +1,4 @@
-import { partName, serversOf } from '../../command/measure/routes/cells.ts';
+import { formatServers, partName } from '../../command/measure/routes/cells.ts';
 import type { Arbitrage, ModelRoutes, Route } from '../../index.ts';
 import { formatMs, formatPercent, formatUsd } from '../../units.ts';
 import { type Column, formatTable } from '../terminal/table.ts';
@@ -61,7 +61,7 @@ function moneyCells(route: Route): string[] {
     formatPercent(route.failed_share),
     formatPercent(route.quality),
     limited(difference?.whole, signedPoints),
-    serversOf(route),
+    formatServers(route),
   ];
 }
 

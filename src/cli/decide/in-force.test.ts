@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '../../policy/write.ts';
 import { arb, folderWith } from '../harness.test.helper.ts';
-import { isFileOf } from '../terminal/shell.ts';
+import { writesInto } from '../terminal/shell.ts';
 
 const released = join(import.meta.dirname, '../../../fixtures/released/0.1');
 
@@ -53,9 +53,9 @@ describe('the policy in force', () => {
     const file = copied();
     const fd = openSync(file('routes.yaml'), 'a');
     const stdout = Object.assign(new PassThrough(), { fd });
-    expect(isFileOf(stdout, file('routes.yaml'))).toBe(true);
-    expect(isFileOf(stdout, file('arb.yaml'))).toBe(false);
-    expect(isFileOf(new PassThrough(), file('routes.yaml'))).toBe(false);
+    expect(writesInto(stdout, file('routes.yaml'))).toBe(true);
+    expect(writesInto(stdout, file('arb.yaml'))).toBe(false);
+    expect(writesInto(new PassThrough(), file('routes.yaml'))).toBe(false);
     closeSync(fd);
   });
 });

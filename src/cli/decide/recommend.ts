@@ -3,7 +3,7 @@ import { UsageError } from '../../errors.ts';
 import { type RecommendRequest, type RecommendResult, writeAtomic } from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { list, wholeNumber } from '../terminal/option-parsers.ts';
-import { isFileOf, type Shell, say } from '../terminal/shell.ts';
+import { type Shell, say, writesInto } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
 import { describeArbitrage } from './arbitrage-lines.ts';
 import { describeCase } from './case.ts';
@@ -104,7 +104,7 @@ export function addRecommend({ program, shell, finish }: Cli): void {
 
 /** A shell that writes stdout into the policy in force has emptied it before arb could read it. */
 function refuseOverwrite({ current }: RecommendFlags, shell: Shell): void {
-  if (current === undefined || !isFileOf(shell.stdout, current)) return;
+  if (current === undefined || !writesInto(shell.stdout, current)) return;
   throw new UsageError(
     `stdout is ${current}, the policy in force, which the shell has emptied. Restore it, and write with --out ${current}.`,
   );

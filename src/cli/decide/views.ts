@@ -69,14 +69,16 @@ function sinceLines({ run, changes }: NonNullable<DecisionViews['since']>): stri
 
 function changeLines({ rule, from, to, share, why }: Change): string[] {
   const reasons =
-    why.length === 0 ? ['nothing measurable changed: noise'] : why.map((reason) => wordsOf(reason));
+    why.length === 0
+      ? ['nothing measurable changed: noise']
+      : why.map((reason) => describeReason(reason));
   return [
     `  ${formatPercent(share)} of the requests (rule ${rule}) go to ${to} instead of ${from}`,
     ...reasons.map((reason) => `    because ${reason}`),
   ];
 }
 
-function wordsOf(reason: Reason): string {
+function describeReason(reason: Reason): string {
   switch (reason.kind) {
     case 'new-target':
       return `${reason.target} is new`;

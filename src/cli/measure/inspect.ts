@@ -37,11 +37,11 @@ export function addInspect({ program, shell, finish }: Cli): void {
 
 type Dimension = keyof Traffic['by'];
 
-const dimensionsOf = ({ by }: Traffic) => Object.keys(by) as Dimension[];
+const listDimensions = ({ by }: Traffic) => Object.keys(by) as Dimension[];
 
 /** For machines, in the names of the files. */
 function toInspectionFile({ traffic, scoring, left_out, fits }: Inspection): object {
-  const groups = dimensionsOf(traffic).map((dimension) => [
+  const groups = listDimensions(traffic).map((dimension) => [
     dimension,
     Object.fromEntries([...traffic.by[dimension]].map(([name, part]) => [name, toPart(part)])),
   ]);
@@ -94,17 +94,17 @@ function describeInspection({ traffic, scoring, left_out, judges }: Inspection):
   const columns = ['requests', 'share', 'input tokens', 'output tokens', 'costs today'].map(
     (title) => ({ title }),
   );
-  const rows = dimensionsOf(traffic).flatMap((dimension) =>
+  const rows = listDimensions(traffic).flatMap((dimension) =>
     inOrder(dimension, [...by[dimension]]).map(([value, part]) => [
       dimension,
       value,
-      ...cellsOf(part, total),
+      ...toCells(part, total),
     ]),
   );
   const left = 'left' as const;
   const named = [{ title: 'by', align: left }, { title: 'value', align: left }, ...columns];
   return [
-    ...formatTable(named, [['all', '', ...cellsOf(total, total)], ...rows]),
+    ...formatTable(named, [['all', '', ...toCells(total, total)], ...rows]),
     ...(left_out > 0 ? [`${left_out} bad lines were left out`] : []),
     ...scoringLines(scoring, { judges: judges.length > 0 }),
     ...elsewhereLines(traffic, elsewhere.length),
@@ -129,7 +129,7 @@ function inOrder(
   return parts.toSorted(([, a], [, b]) => b.costUsd - a.costUsd || b.requests - a.requests);
 }
 
-function cellsOf(part: TrafficPart, total: TrafficPart): string[] {
+function toCells(part: TrafficPart, total: TrafficPart): string[] {
   return [
     String(part.requests),
     formatPercent(part.requests / total.requests),

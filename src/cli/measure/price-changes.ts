@@ -5,10 +5,10 @@ import { change, fields, isOther, otherParts, rate } from './prices-lines.ts';
 
 /** A comparison for machines. */
 export function toPriceDiffFile({ old, now, changes }: PriceDiff): object {
-  return { old: headOf(old), new: headOf(now), changes };
+  return { old: toHead(old), new: toHead(now), changes };
 }
 
-const headOf = ({ source, date, prices }: PriceList) => ({ source, date, models: prices.size });
+const toHead = ({ source, date, prices }: PriceList) => ({ source, date, models: prices.size });
 
 /** A comparison as lines for people. */
 export function describePriceDiff({ old, now, changes }: PriceDiff): string[] {
@@ -22,12 +22,12 @@ export function describePriceDiff({ old, now, changes }: PriceDiff): string[] {
     { title: 'other parts', align: 'left' as const },
   ];
   return [
-    ...formatTable(columns, changes.map(rowOf)),
+    ...formatTable(columns, changes.map(toRow)),
     `USD per million tokens, from ${name(old)} to ${name(now)}`,
   ];
 }
 
-function rowOf(found: PriceChange): string[] {
+function toRow(found: PriceChange): string[] {
   const cells = (price: PriceOverride) => [
     ...fields.map((field) => rate(price[field])),
     otherParts(price),

@@ -38,20 +38,20 @@ export function describePrices({ targets: shown, list, catalogue }: Prices): str
       : []),
   ];
   const unknown = shown.filter(({ sheet }) => !sheet).map(({ target }) => target.name);
-  const rows = shown.map((each) => [...cellsOf(each), ...(list ? listCells(each) : [])]);
+  const rows = shown.map((each) => [...toCells(each), ...(list ? listCells(each) : [])]);
   return [
     ...formatTable(columns, rows),
     'USD per million tokens, before the fee',
     `catalogue: @pydantic/genai-prices of ${catalogue}`,
     ...(list ? [`list: ${list.source}${list.date === undefined ? '' : ` of ${list.date}`}`] : []),
-    ...shown.flatMap(notesOf),
+    ...shown.flatMap(toNotes),
     ...(unknown.length > 0
       ? [`no price known: ${unknown.join(', ')}. Give price: {input, output} in arb.yaml`]
       : []),
   ];
 }
 
-function cellsOf({ target, sheet }: PricedTarget): string[] {
+function toCells({ target, sheet }: PricedTarget): string[] {
   const { price } = sheet ?? {};
   return [
     target.name,
@@ -73,7 +73,7 @@ function listCells({ sheet, listed }: PricedTarget): string[] {
   ];
 }
 
-function notesOf({ target: { name }, sheet }: PricedTarget): string[] {
+function toNotes({ target: { name }, sheet }: PricedTarget): string[] {
   const hidden = sheet?.hides;
   const from = sheet?.longContextFrom;
   const other = sheet && otherParts(sheet.price);

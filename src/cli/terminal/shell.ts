@@ -35,7 +35,7 @@ export function printable(text: string): string {
 }
 
 /** Whether what is written to a stream goes into this file. */
-export function isFileOf(out: Writable, file: string): boolean {
+export function writesInto(out: Writable, file: string): boolean {
   const { fd } = out as { readonly fd?: unknown };
   const named = statSync(file, { throwIfNoEntry: false });
   if (typeof fd !== 'number' || !named?.isFile()) return false;

@@ -30,7 +30,7 @@ export function formatTable(
   const [first, ...others] = columns;
   if (first === undefined) return [];
   const cells = fitNames(columns, rows);
-  const widths = widthsOf(columns, cells);
+  const widths = measureWidths(columns, cells);
   const parts: number[][] = [[0]];
   let used = widths[0] ?? 0;
   for (const index of others.keys()) {
@@ -52,7 +52,7 @@ export function formatTable(
   );
 }
 
-function widthsOf(columns: readonly Column[], rows: readonly (readonly string[])[]): number[] {
+function measureWidths(columns: readonly Column[], rows: readonly (readonly string[])[]): number[] {
   return columns.map(({ title }, i) =>
     Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[i] ?? ''))),
   );
@@ -63,7 +63,7 @@ function fitNames(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
 ): readonly (readonly string[])[] {
-  const widths = widthsOf(columns, rows);
+  const widths = measureWidths(columns, rows);
   const over = widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length) - widest;
   if (over <= 0 || columns[0]?.align !== 'left') return rows;
   const most = Math.max(SHORTEST, (widths[0] ?? 0) - over);

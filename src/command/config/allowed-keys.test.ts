@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../errors.ts';
 import { plainTarget } from '../../provider/scripted.test.helper.ts';
 import { readAllowedKeys } from './allowed-keys.ts';
-import { keysOf } from './keys.ts';
+import { readKeys } from './keys.ts';
 
 function folderWith(hosts: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'arb-hosts-'));
@@ -36,9 +36,9 @@ describe('where a key may go', () => {
     const apiKeyEnv = 'OPENAI_API_KEY';
     const target = plainTarget('https://evil.example/v1', { provider: 'openai', apiKeyEnv });
     const env = { [apiKeyEnv]: 'sk-live-77aa55cc' };
-    expect(() => keysOf([target], env)).toThrow(/targets\.plain: .*evil\.example/);
-    expect(keysOf([target], env, [`${apiKeyEnv}=evil.example`])).toEqual(env);
+    expect(() => readKeys([target], env)).toThrow(/targets\.plain: .*evil\.example/);
+    expect(readKeys([target], env, [`${apiKeyEnv}=evil.example`])).toEqual(env);
     const home = plainTarget('https://api.openai.com/v1', { provider: 'openai', apiKeyEnv });
-    expect(keysOf([home], env)).toEqual(env);
+    expect(readKeys([home], env)).toEqual(env);
   });
 });

@@ -74,6 +74,6 @@ function inFile<T>(file: string, read: () => T): T {
 }
 
 /** The checks that are programs, run in the folder of arb.yaml. */
-export function commandsOf({ config, file }: LoadedConfig): Record<string, CheckCommand> {
+export function toCheckCommands({ config, file }: LoadedConfig): Record<string, CheckCommand> {
   return checkCommands(config.checks, dirname(resolve(file)));
 }

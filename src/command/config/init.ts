@@ -43,7 +43,7 @@ function providersWithKeys(env: Env): Starter[] {
 }
 
 /** A budget needs a price; where the catalogue has none, the user has to say it. */
-function priceOf({ name, model }: Starter, now: Date): string {
+function toPriceText({ name, model }: Starter, now: Date): string {
   const target = resolveTarget(name, targetConfigSchema.parse({ provider: name, model }));
   return priceSheet(target, now) ? '' : ', price: {input: 1, output: 1}';
 }
@@ -51,7 +51,7 @@ function priceOf({ name, model }: Starter, now: Date): string {
 function template(found: readonly Starter[], now: Date): string {
   const targets = found.map(
     (starter) =>
-      `  ${starter.name}: {provider: ${starter.name}, model: ${starter.model}${priceOf(starter, now)}}  # key: ${starter.variable}`,
+      `  ${starter.name}: {provider: ${starter.name}, model: ${starter.model}${toPriceText(starter, now)}}  # key: ${starter.variable}`,
   );
   const example =
     '  local: {provider: openai-compatible, base_url: "http://127.0.0.1:8080/v1", model: my-model, price: {input: 0, output: 0}}';

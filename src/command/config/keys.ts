@@ -10,7 +10,7 @@ import { readAllowedKeys } from './allowed-keys.ts';
  * @param allowed entries of `--allow-key`, beside those of the environment and of hosts.yaml
  * @throws UsageError naming the variables that are not set, or a key that would go to a stranger.
  */
-export function keysOf(
+export function readKeys(
   targets: readonly Target[],
   env: Env,
   allowed: readonly string[] = [],

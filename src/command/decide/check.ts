@@ -46,11 +46,11 @@ export async function check(
     settings,
     doubts,
     notes: [...known.notes, ...policyNotices(asked.policy), ...notes],
-    exitCode: exitCodeOf(report),
+    exitCode: toExitCode(report),
   };
 }
 
-function exitCodeOf({ verdict }: CheckReport): ExitCode {
+function toExitCode({ verdict }: CheckReport): ExitCode {
   switch (verdict) {
     case 'PASS':
       return exitCodes.ok;

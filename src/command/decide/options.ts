@@ -43,9 +43,9 @@ export function toOptions(
   ]);
   const floor = firstSaid([
     ['request', request.floor],
-    ['policy', textOf(evidence?.floor)],
-    ['config', textOf(now?.quality.floor)],
-    ['run', textOf(run?.quality.floor)],
+    ['policy', toText(evidence?.floor)],
+    ['config', toText(now?.quality.floor)],
+    ['run', toText(run?.quality.floor)],
     // A margin below the best target says little about a baseline that is not the best.
     ['default', baseline && 'baseline-0.02'],
   ]);
@@ -137,7 +137,7 @@ function firstSaid<T>(
   return undefined;
 }
 
-function textOf(value: unknown): string | undefined {
+function toText(value: unknown): string | undefined {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }
 
@@ -147,7 +147,7 @@ function filled<T extends object>(value: T | undefined): T | undefined {
 
 /** A policy's evidence may name a baseline that this run knows nothing of. */
 function toMeasuredName(value: unknown, { targets }: Configs): string | undefined {
-  const name = textOf(value);
+  const name = toText(value);
   if (name === undefined) return undefined;
   const known = name === 'recorded' || targets.some((target) => target.name === name);
   return known || (isPolicyFile(name) && existsSync(name)) ? name : undefined;

@@ -6,7 +6,7 @@ import { describeQuestion } from '../../optimize/problem/options.ts';
 import { recommend as findOptimum } from '../../optimize/recommend.ts';
 import type { Recommendation } from '../../optimize/recommendation.ts';
 import { type Change, changesSince, switchPoints } from '../../optimize/switch-points.ts';
-import { type FrontierView, frontierOf, targetValues } from '../../optimize/views.ts';
+import { type FrontierView, findFrontier, targetValues } from '../../optimize/views.ts';
 import { readOutcomes } from '../../outcome/read.ts';
 import type { Policy } from '../../policy/policy.ts';
 import {
@@ -106,7 +106,7 @@ export async function recommend(
       ...(arbitrage.models.length > 0 && { arbitrage }),
     },
     files: request.out === undefined ? [] : listFiles(inForce, request.out),
-    exitCode: exitCodeOf(found),
+    exitCode: toExitCode(found),
     ...(await lookFurther(known, request)),
   };
 }
@@ -172,7 +172,7 @@ async function lookFurther(
   { frontier, values, since }: RecommendRequest,
 ): Promise<DecisionViews> {
   return {
-    ...(frontier && { frontier: frontierOf(table, options) }),
+    ...(frontier && { frontier: findFrontier(table, options) }),
     ...(values && { values: listValues(table, options) }),
     ...(since !== undefined && {
       since: {
@@ -199,7 +199,7 @@ function listValues(
   });
 }
 
-function exitCodeOf(found: Recommendation): ExitCode {
+function toExitCode(found: Recommendation): ExitCode {
   if (found.status !== 'keep-current') return exitCodes.ok;
   const isOpen = found.notFound || found.certificate?.verdict === 'INCONCLUSIVE';
   return isOpen ? exitCodes.inconclusive : exitCodes.no;

@@ -43,7 +43,7 @@ export function createSender({ url: base, keyEnv, stopped }: Gateway, env: Env):
       return {
         status: answer.status,
         headers: answer.headers,
-        body: bodyOf(answer.text) ?? answer.text,
+        body: parseBody(answer.text) ?? answer.text,
         latency_ms: tookMs(),
       };
     } catch (cause) {
@@ -62,14 +62,16 @@ export function describeFailure(error: unknown): string {
 }
 
 /** The answer as JSON; of a stream, the event with the usage, or else its last one. */
-function bodyOf(text: string): unknown {
-  const events = [...text.matchAll(/^data: *(\{.*\}) *$/gm)].map(([, data]) => jsonOf(data ?? ''));
+function parseBody(text: string): unknown {
+  const events = [...text.matchAll(/^data: *(\{.*\}) *$/gm)].map(([, data]) =>
+    parseJson(data ?? ''),
+  );
   const counted = events.findLast((event) => (event as { usage?: unknown } | undefined)?.usage);
-  return counted ?? events.at(-1) ?? jsonOf(text);
+  return counted ?? events.at(-1) ?? parseJson(text);
 }
 
 /** The value of a JSON text; undefined where it is none. */
-export function jsonOf(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -4,7 +4,7 @@ import { sendPlain } from '../../http/plain-client.ts';
 import type { Policy, PolicyTarget } from '../../policy/policy.ts';
 import type { SwitchedFailure } from '../../sim/server/switch.ts';
 import { switchPath } from '../../sim/server/switch.ts';
-import { describeFailure, jsonOf } from './gateway-sender.ts';
+import { describeFailure, parseJson } from './gateway-sender.ts';
 
 /** The simulated providers behind a gateway, whose targets can be made to fail. */
 export interface Simulators {
@@ -48,7 +48,7 @@ export interface Drilled {
 
 /** @throws UsageError where no simulator answers at an address. */
 export async function openSimulators({ urls, policy, failure }: Drilled): Promise<Simulators> {
-  const origins = urls.map(originOf);
+  const origins = urls.map(parseOrigin);
   const states = await Promise.all(origins.map((url) => ask(url)));
   const places = states.flatMap((one, at) => placesAt(origins[at] ?? '', one));
   const placed = new Map(
@@ -63,7 +63,7 @@ export async function openSimulators({ urls, policy, failure }: Drilled): Promis
         `the path of its base_url, its name, or alone its model. There are: ${known}.`,
     );
   };
-  let counts = countsOf(places, states);
+  let counts = countByPlace(places, states);
   return {
     timeScale: Math.min(...states.map((one) => one.time_scale)),
     placeOf(target) {
@@ -80,7 +80,7 @@ export async function openSimulators({ urls, policy, failure }: Drilled): Promis
       }
     },
     async served() {
-      const now = countsOf(places, await Promise.all(origins.map((url) => ask(url))));
+      const now = countByPlace(places, await Promise.all(origins.map((url) => ask(url))));
       const before = counts;
       counts = now;
       const rose = new Set([...now].flatMap(([key, n]) => (n > (before.get(key) ?? 0) ? key : [])));
@@ -94,7 +94,7 @@ export async function openSimulators({ urls, policy, failure }: Drilled): Promis
 
 const keyOf = ({ url, name }: Place) => `${url}/${name}`;
 
-function originOf(text: string): string {
+function parseOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && /^https?:$/.test(url.protocol)) return url.origin;
   throw new UsageError(
@@ -114,7 +114,7 @@ async function ask(url: string, orders?: object): Promise<State> {
     const why = describeFailure(cause);
     throw new UsageError(`${where}: nobody answers (${why}). ${start}`, { cause });
   });
-  const parsed = state.safeParse(jsonOf(response.text));
+  const parsed = state.safeParse(parseJson(response.text));
   if (response.status === 200 && parsed.success) return parsed.data;
   const what = `this is no simulated market (GET ${switchPath} gives ${response.status})`;
   throw new UsageError(`${where}: ${what}. ${start}`);
@@ -127,7 +127,7 @@ function placesAt(url: string, { targets }: State): Place[] {
   return Object.entries(targets).map(([name, { path, model }]) => ({ url, name, path, model }));
 }
 
-function countsOf(places: readonly Place[], states: readonly State[]): Map<string, number> {
+function countByPlace(places: readonly Place[], states: readonly State[]): Map<string, number> {
   const all = states.flatMap((one) => Object.values(one.targets));
   return new Map(places.map((place, at) => [keyOf(place), all[at]?.completed ?? 0]));
 }

@@ -1,4 +1,4 @@
-import { qualityKindOf } from '../../judge/panel/pairwise.ts';
+import { toQualityKind } from '../../judge/panel/pairwise.ts';
 import type { WorkloadRequest } from '../../workload/request.ts';
 
 /** How many requests get a score, and by what. */
@@ -15,7 +15,7 @@ export const emptyScoring = (): Scoring => ({ checked: 0, by_command: 0, need_ju
 
 /** Counts one request by what its `expect` asks for. */
 export function countScoring(scoring: Scoring, { expect }: WorkloadRequest): void {
-  if (qualityKindOf(expect) !== 'check') scoring.need_judge += 1;
+  if (toQualityKind(expect) !== 'check') scoring.need_judge += 1;
   else if (expect.some((each) => 'check' in each)) scoring.by_command += 1;
   else scoring.checked += 1;
 }

@@ -1,5 +1,5 @@
 import { celString, headerText } from '../../encode.ts';
-import { headerOf } from '../carrier/carrier-text.ts';
+import { toHeader } from '../carrier/carrier-text.ts';
 import {
   dropped,
   emulated,
@@ -93,7 +93,7 @@ function writeRules(route: Route, plan: Plan, slug: string): RoutingRule[] {
 
 /** A header that is missing makes the whole rule not match, which is what an absent feature means. */
 function writeCel(condition: Condition): string[] {
-  const header = `headers["${headerOf(condition.feature)}"]`;
+  const header = `headers["${toHeader(condition.feature)}"]`;
   switch (condition.kind) {
     case 'range':
       return [
@@ -177,7 +177,7 @@ function writePriceOverride({ name, provider, model, price }: Leaf): object[] {
 function keepings({ splitBy, timeouts }: Route): Keepings {
   const rounded = timeouts.attempt_ms !== undefined && timeouts.attempt_ms % 1_000 !== 0;
   return {
-    condition: (feature) => emulated(`header ${headerOf(feature)}`),
+    condition: (feature) => emulated(`header ${toHeader(feature)}`),
     split:
       splitBy === 'request'
         ? exact('weight')

@@ -2,7 +2,7 @@ import type { Policy } from '../../policy/policy.ts';
 import { listSources, metadataKeys } from '../../policy/sources.ts';
 import type { Carrier, CarrierOptions, Need } from './carrier.ts';
 import { pythonCarrier } from './carrier-python.ts';
-import { metadataKeyOf } from './carrier-text.ts';
+import { toMetadataKey } from './carrier-text.ts';
 import { typescriptCarrier } from './carrier-typescript.ts';
 
 /** The carrier in both languages. */
@@ -30,7 +30,7 @@ export function createCarrier(policy: Policy, { mirror, draws }: CarrierOptions)
     needs: needs.filter((need) => asked.has(need)),
     taskFrom: metadataKeys(sources.task),
     sessionFrom: metadataKeys(sources.session),
-    tagged: ['arb_policy', 'arb_tier', 'arb_arm', ...lists(policy).map(metadataKeyOf)],
+    tagged: ['arb_policy', 'arb_tier', 'arb_arm', ...lists(policy).map(toMetadataKey)],
     sticky: policy.sticky !== undefined,
     mirror,
   };

@@ -11,7 +11,7 @@ import { makePolicy } from '../../policy/write.ts';
 import { readFeatures } from '../../workload/features.ts';
 import type { ChatBody } from '../../workload/request.ts';
 import { carrierFiles } from './carrier-files.ts';
-import { headerOf } from './carrier-text.ts';
+import { toHeader } from './carrier-text.ts';
 import { carry as carryHere } from './carry.ts';
 
 const target = { provider: 'openai', model: 'm' };
@@ -136,7 +136,7 @@ function check(one: Call, got: { rule: string; headers: Record<string, string> }
   if (session !== undefined) expect(got.headers['x-arb-arm']).toBe(arm);
   expect(got.headers['x-arb-arm'] !== undefined).toBe(rule === 'split');
   const shown = Object.entries(features).map(([key, value]) => [
-    headerOf(key),
+    toHeader(key),
     headerText(String(value)),
   ]);
   expect(got.headers).toMatchObject(Object.fromEntries(shown));

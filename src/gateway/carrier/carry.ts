@@ -3,7 +3,7 @@ import { decide, pickArm } from '../../policy/decide.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { resolveFeatures } from '../../policy/sources.ts';
 import type { CarrierOptions } from './carrier.ts';
-import { headerOf, metadataKeyOf, tagText } from './carrier-text.ts';
+import { tagText, toHeader, toMetadataKey } from './carrier-text.ts';
 
 /** What a caller with the carrier sends along with one request. */
 export interface Carried {
@@ -31,14 +31,14 @@ export function carry(policy: Policy, asked: Asked, { mirror, draws }: CarrierOp
     arb_policy: policy.id,
     arb_tier: decision.rule,
     ...(arm !== undefined && { arb_arm: arm }),
-    ...Object.fromEntries(shown.map(([key, value]) => [metadataKeyOf(key), value])),
+    ...Object.fromEntries(shown.map(([key, value]) => [toMetadataKey(key), value])),
   };
   const headers = {
     'x-arb-policy': policy.id,
     'x-arb-tier': headerText(decision.rule),
     ...(arm !== undefined && { 'x-arb-arm': headerText(arm) }),
     ...(session !== undefined && { 'x-arb-session': headerText(session) }),
-    ...Object.fromEntries(shown.map(([key, value]) => [headerOf(key), headerText(value)])),
+    ...Object.fromEntries(shown.map(([key, value]) => [toHeader(key), headerText(value)])),
     ...(mirror === 'x-portkey-metadata' && { 'x-portkey-metadata': jsonText(metadata) }),
     ...(mirror === 'x-litellm-tags' && { 'x-litellm-tags': tags(policy, metadata) }),
   };
@@ -49,7 +49,7 @@ function tags(policy: Policy, metadata: Readonly<Record<string, string>>): strin
   const lists = policy.rules.flatMap(({ when }) =>
     Object.entries(when ?? {}).flatMap(([key, want]) => (Array.isArray(want) ? [key] : [])),
   );
-  const tagged = new Set(['arb_policy', 'arb_tier', 'arb_arm', ...lists.map(metadataKeyOf)]);
+  const tagged = new Set(['arb_policy', 'arb_tier', 'arb_arm', ...lists.map(toMetadataKey)]);
   return Object.entries(metadata)
     .filter(([key]) => tagged.has(key))
     .map(([key, value]) => `${key}:${tagText(value)}`)

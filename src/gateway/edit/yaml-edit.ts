@@ -71,7 +71,7 @@ class Splice {
       ...this.#span(item as Node),
     }));
     const mine = spans.filter(({ value }) => owned(value));
-    const indent = indentOf(this.#lines[spans[0]?.from ?? 0] ?? '');
+    const indent = readIndent(this.#lines[spans[0]?.from ?? 0] ?? '');
     const text = values.length > 0 ? indented(stringifyBlock(values), indent) : [];
     return this.#replace(mine, mine[0]?.from ?? this.#after(spans.at(-1)), text);
   }
@@ -84,7 +84,7 @@ class Splice {
     if (!isMap(map) || map.flow) throw this.#flow(path);
     const spans = map.items.map((pair) => ({ key: keyOf(pair), ...this.#pairSpan(pair) }));
     const mine = spans.filter(({ key }) => owned(key));
-    const indent = indentOf(this.#lines[spans[0]?.from ?? 0] ?? '');
+    const indent = readIndent(this.#lines[spans[0]?.from ?? 0] ?? '');
     const text = any ? indented(stringifyBlock(values), indent) : [];
     return this.#replace(mine, mine[0]?.from ?? this.#after(spans.at(-1)), text);
   }
@@ -118,7 +118,7 @@ class Splice {
       if (!isMap(parent) || parent.flow) throw this.#flow(path.slice(0, depth));
       const last = parent.items.at(-1);
       const span = last && this.#pairSpan(last);
-      const indent = indentOf(this.#lines[span?.from ?? 0] ?? '');
+      const indent = readIndent(this.#lines[span?.from ?? 0] ?? '');
       return this.#replace([], this.#after(span), indented(stringifyBlock(under(depth)), indent));
     }
     return this.#replace([], this.#after(undefined), stringifyBlock(under(0)));
@@ -130,7 +130,7 @@ class Splice {
     const pair = isMap(parent) ? parent.items.find((one) => keyOf(one) === path.at(-1)) : undefined;
     if (!pair) throw this.#flow(path);
     const { from } = this.#pairSpan(pair);
-    const indent = `${indentOf(this.#lines[from] ?? '')}  `;
+    const indent = `${readIndent(this.#lines[from] ?? '')}  `;
     return this.#replace([], from + 1, indented(stringifyBlock(value), indent));
   }
 
@@ -182,7 +182,7 @@ interface Span {
 
 const keyOf = (pair: Pair) => String(isScalar(pair.key) ? pair.key.value : pair.key);
 
-const indentOf = (line: string) => /^ */.exec(line)?.[0] ?? '';
+const readIndent = (line: string) => /^ */.exec(line)?.[0] ?? '';
 
 const indented = (lines: readonly string[], indent: string) => lines.map((line) => indent + line);
 

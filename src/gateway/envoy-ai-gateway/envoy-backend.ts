@@ -1,5 +1,5 @@
 import type { Leaf, Plan } from '../export/plan.ts';
-import { openAiAddressOf } from '../export/reach.ts';
+import { findOpenAiAddress } from '../export/reach.ts';
 
 /** The resources by which Envoy AI Gateway reaches one target. */
 export function writeBackends({ leaves }: Plan): object[] {
@@ -16,7 +16,7 @@ const EG = 'gateway.envoyproxy.io';
 
 function writeResources(leaf: Leaf): object[] {
   const name = backendName(leaf);
-  const url = new URL(openAiAddressOf(leaf) ?? '');
+  const url = new URL(findOpenAiAddress(leaf) ?? '');
   const metadata = { name, namespace: 'default' };
   const tls = url.protocol === 'https:';
   const port = Number(url.port) || (tls ? 443 : 80);

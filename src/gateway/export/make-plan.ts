@@ -10,7 +10,7 @@ import {
 import { meetsRequirement } from '../../policy/require.ts';
 import { readFailure } from './failure.ts';
 import type { Bindings, Condition, Leaf, Plan, Range, Route } from './plan.ts';
-import { addressOf } from './reach.ts';
+import { findAddress } from './reach.ts';
 
 export interface PlanOptions {
   readonly bindings: Bindings;
@@ -47,7 +47,7 @@ function refuseBadBindings(policy: Policy, bindings: Bindings): void {
 
 function refuseBareNames(leaves: readonly Leaf[]): void {
   const bare = leaves.filter(
-    (leaf) => leaf.bound === undefined && (!leaf.model || addressOf(leaf) === undefined),
+    (leaf) => leaf.bound === undefined && (!leaf.model || findAddress(leaf) === undefined),
   );
   if (bare.length === 0) return;
   throw new UsageError(

@@ -19,19 +19,19 @@ export function toReach(leaf: Leaf, names: ProviderNames): Reach {
   const own = names.get(leaf.provider);
   const atHome = leaf.baseUrl === undefined || leaf.baseUrl === providerHomes.get(leaf.provider);
   if (own !== undefined && atHome) return { provider: own };
-  const baseUrl = addressOf(leaf);
+  const baseUrl = findAddress(leaf);
   const provider = own !== undefined && ownProtocol.has(leaf.provider) ? own : 'openai';
   return { provider, ...(baseUrl !== undefined && { baseUrl }) };
 }
 
 /** The address requests to a leaf are sent to, where it is known. */
-export function addressOf({ baseUrl, provider }: Leaf): string | undefined {
+export function findAddress({ baseUrl, provider }: Leaf): string | undefined {
   return baseUrl ?? providerHomes.get(provider);
 }
 
 /** The same, for gateways that speak OpenAI's protocol with every provider but Anthropic. */
-export function openAiAddressOf(leaf: Leaf): string | undefined {
-  const baseUrl = addressOf(leaf);
+export function findOpenAiAddress(leaf: Leaf): string | undefined {
+  const baseUrl = findAddress(leaf);
   const own = leaf.provider === 'google' && baseUrl === providerHomes.get('google');
   return own ? `${baseUrl}/v1beta/openai` : baseUrl;
 }

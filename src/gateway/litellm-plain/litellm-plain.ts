@@ -1,6 +1,6 @@
 import { matches } from '../../policy/decide.ts';
 import type { Policy, Rule } from '../../policy/policy.ts';
-import { metadataKeyOf, tagText } from '../carrier/carrier-text.ts';
+import { tagText, toMetadataKey } from '../carrier/carrier-text.ts';
 import {
   dropped,
   emulated,
@@ -132,7 +132,7 @@ function splitCells(policy: Policy, tagged: string | undefined, input_tokens: nu
       return Array.isArray(wanted) ? wanted : [];
     }),
   );
-  const tag = (value: string) => `${metadataKeyOf(tagged)}:${tagText(value)}`;
+  const tag = (value: string) => `${toMetadataKey(tagged)}:${tagText(value)}`;
   const taken = [...values].map((value) => ({ rule: ruleFor(value), tag: tag(value) }));
   const all = [...taken, { rule: ruleFor(), tag: 'default' }];
   return [...Map.groupBy(all, ({ rule }) => rule)].map(([rule, members]) => ({
@@ -205,7 +205,7 @@ function keepings({ arms, splitBy }: Route): Keepings {
     condition: (feature) =>
       feature === 'input_tokens'
         ? dropped('routing', 'LiteLLM counts tokens its own way')
-        : emulated(`needs the tag ${metadataKeyOf(feature)}:...`),
+        : emulated(`needs the tag ${toMetadataKey(feature)}:...`),
     split:
       splitBy === 'request'
         ? exact('weight')

@@ -2,7 +2,7 @@ import { docstringLine, pythonValue } from '../../encode.ts';
 import { listSources } from '../../policy/sources.ts';
 import { createCarrier } from '../carrier/carrier-files.ts';
 import { pythonPolicy } from '../carrier/carrier-python.ts';
-import { headerOf } from '../carrier/carrier-text.ts';
+import { toHeader } from '../carrier/carrier-text.ts';
 import { dropped, exact, type Keepings, listAdaptedLoss, listRuleLoss } from '../export/loss.ts';
 import type { Plan } from '../export/plan.ts';
 import type { Built } from '../kit/define-gateway.ts';
@@ -64,7 +64,7 @@ function writeHook(plan: Plan): string {
     `GROUPS = ${pythonValue(Object.fromEntries(leaves.map((leaf) => [leaf.name, groupName(plan, leaf)])))}`,
     `CHAINS = ${pythonValue(Object.fromEntries(chains))}`,
     `RETRIES = ${pythonValue(writeRetryPolicy(plan))}`,
-    `METADATA = ${pythonValue(metadata.map((key) => [key.slice(9), headerOf(key)]))}`,
+    `METADATA = ${pythonValue(metadata.map((key) => [key.slice(9), toHeader(key)]))}`,
     `TASK = ${pythonValue(sources.task)}`,
     `SESSION = ${pythonValue(sources.session)}`,
     hookClass(policy.sticky !== undefined),

@@ -1,5 +1,5 @@
 import { jsonText } from '../../encode.ts';
-import { metadataKeyOf } from '../carrier/carrier-text.ts';
+import { toMetadataKey } from '../carrier/carrier-text.ts';
 import {
   dropped,
   emulated,
@@ -75,7 +75,7 @@ function branch($and: readonly object[], name: string): object {
 const equal = (key: string, name: string) => branch([{ [`metadata.${key}`]: { $eq: name } }], name);
 
 function writeClauses(condition: Condition): object[] {
-  const key = `metadata.${metadataKeyOf(condition.feature)}`;
+  const key = `metadata.${toMetadataKey(condition.feature)}`;
   switch (condition.kind) {
     case 'range':
       return [
@@ -159,7 +159,7 @@ function keepings(route: Route, { failure }: Plan): Keepings {
     condition: (feature) =>
       feature === 'tools'
         ? exact('read from the request')
-        : emulated(`needs ${metadataKeyOf(feature)} in metadata`),
+        : emulated(`needs ${toMetadataKey(feature)} in metadata`),
     split:
       route.splitBy === 'request'
         ? exact('weights of loadbalance')

@@ -1,5 +1,5 @@
 import { yamlText } from '../../encode.ts';
-import { metadataKeyOf } from '../carrier/carrier-text.ts';
+import { toMetadataKey } from '../carrier/carrier-text.ts';
 import {
   dropped,
   emulated,
@@ -9,7 +9,7 @@ import {
   listRuleLoss,
 } from '../export/loss.ts';
 import type { Condition, Leaf, Plan, Route } from '../export/plan.ts';
-import { openAiAddressOf } from '../export/reach.ts';
+import { findOpenAiAddress } from '../export/reach.ts';
 import { slugs } from '../export/slug.ts';
 import type { Built } from '../kit/define-gateway.ts';
 
@@ -130,7 +130,7 @@ function use(wanted: string, signal: Omit<Signal, 'name'>, signals: Map<string, 
 function writeCondition(condition: Condition, signals: Map<string, Signal>): Node {
   switch (condition.kind) {
     case 'member':
-      return says(metadataKeyOf(condition.feature), condition.values, signals);
+      return says(toMetadataKey(condition.feature), condition.values, signals);
     case 'range':
       return condition.feature === 'turns' ? turns(condition, signals) : band(condition, signals);
     case 'flag':
@@ -213,7 +213,7 @@ function writeModel(leaf: Leaf, { failure }: Plan): object {
     backend_refs: [
       {
         name: 'primary',
-        base_url: openAiAddressOf(leaf),
+        base_url: findOpenAiAddress(leaf),
         provider: leaf.provider === 'anthropic' ? 'anthropic' : 'openai',
         ...(leaf.keyEnv && {
           auth_header: leaf.provider === 'anthropic' ? 'x-api-key' : 'Authorization',

@@ -10,7 +10,7 @@ import type { AnswerRow, Comparison, ReferenceState, Ruling } from './comparison
  * Which kind of quality a request has, by what it expects: a rubric asks for a judge's score;
  * deterministic checks need no judge; everything else is compared with the reference answer.
  */
-export function qualityKindOf(expect: readonly Expectation[]): VerdictKind {
+export function toQualityKind(expect: readonly Expectation[]): VerdictKind {
   if (expect.some((each) => 'rubric' in each)) return 'rubric';
   const judged = (each: Expectation) => 'reference' in each;
   return expect.some((each) => !judged(each)) ? 'check' : 'pairwise';
@@ -25,7 +25,7 @@ export function ruleOn(
   row: AnswerRow,
   { reference, command }: { reference: ReferenceState; command?: CheckResult | undefined },
 ): Ruling {
-  const kind = qualityKindOf(request.expect);
+  const kind = toQualityKind(request.expect);
   const unrun = request.expect.find((each) => 'check' in each) && !command;
   const checked = checkAnswer(request.expect, row);
   if (checked && 'broken' in checked) return { state: 'missing', kind, why: checked.broken };

@@ -4,7 +4,7 @@ import { callFor, type JudgeCall } from './call.ts';
 import type { AnswerRow, Comparison, ReferenceState } from './comparison.ts';
 import type { Reading } from './reading.ts';
 import { longestShown, shownText } from './shown.ts';
-import { type JudgedAnswer, scoreOf } from './trust.ts';
+import { type JudgedAnswer, toScore } from './trust.ts';
 import { majority, middle } from './vote.ts';
 
 /** An answer that judges are asked about, and the calls that ask them. */
@@ -113,7 +113,7 @@ export function panelVerdict(
     return { missing: 'the answers differ only in what is too long to be shown to a judge' };
   }
   const votes = asked.flatMap((calls): Vote[] => {
-    const score = scoreOf(readAnswer(calls, panelCase, readings));
+    const score = toScore(readAnswer(calls, panelCase, readings));
     return score === undefined ? [] : [{ judge: calls.judge, score }];
   });
   const scores = votes.map(({ score }) => score);

@@ -5,7 +5,7 @@ import { drawsFor } from '../../sim/market/random.ts';
 import type { Verdict } from '../check/verdict.ts';
 import { correctedMeans } from '../label/corrected.ts';
 import { judgeProbe } from './probe.ts';
-import { type JudgedAnswer, measureTrust, scoreOf } from './trust.ts';
+import { type JudgedAnswer, measureTrust, toScore } from './trust.ts';
 import { bothOrders, majority, middle } from './vote.ts';
 
 const judge = (faults: Partial<SimulatedJudge>) => judgeSchema.parse({ accuracy: 0.8, ...faults });
@@ -100,7 +100,7 @@ describe('how far a judge is to be believed', () => {
       const cases = judgedCases(targets, 1_500, drawsFor(seed, 'orders'));
       const verdicts = cases.map((each): Verdict => {
         const { request_id, target } = each;
-        const quality = scoreOf(each) ?? 0;
+        const quality = toScore(each) ?? 0;
         const votes = [{ judge: 'sim', score: quality }];
         return { request_id, target, pass: 1, quality, quality_kind: 'pairwise', by: 'sim', votes };
       });

@@ -57,7 +57,7 @@ export interface Trust {
 }
 
 /** The score a judge's calls give an answer; absent where a call is missing. */
-export function scoreOf(answer: JudgedAnswer): number | undefined {
+export function toScore(answer: JudgedAnswer): number | undefined {
   const { kind, candidateFirst, opponentFirst } = answer;
   if (kind === 'rubric') return candidateFirst;
   if (candidateFirst === undefined || opponentFirst === undefined) return undefined;
@@ -67,7 +67,7 @@ export function scoreOf(answer: JudgedAnswer): number | undefined {
 /** Measures one judge on all it said. */
 export function measureTrust(answers: readonly JudgedAnswer[]): Trust {
   const scored = answers.flatMap((answer) => {
-    const score = scoreOf(answer);
+    const score = toScore(answer);
     return score === undefined ? [] : [{ ...answer, score, longer: longerBy(answer) }];
   });
   const pairs = scored.filter(({ kind }) => kind === 'pairwise');

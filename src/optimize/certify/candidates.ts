@@ -7,8 +7,8 @@ import type { RowGroups } from '../rows/row-groups.ts';
 import { roundThresholds } from '../solve/round-thresholds.ts';
 import { type Arm, armShares } from './arm.ts';
 import { solvedLadder } from './floor-sweep.ts';
-import { type Outcome, outcomeOf, predictedZ, type Tallies, total } from './forecast.ts';
-import { keepsLimits, proposalsOf, sweptWithin, targetsOf } from './proposals.ts';
+import { type Outcome, predictedZ, type Tallies, toOutcome, total } from './forecast.ts';
+import { createProposals, keepsLimits, sweptWithin, toTargets } from './proposals.ts';
 
 /** A policy that the choosing part proposes, and what it forecasts for it. */
 export interface Candidate {
@@ -64,9 +64,9 @@ export function listCandidates(
     const bins = coarsen(groups, parts.choose);
     const { choose: rows, keep } = parts;
     const sample: Sample = { study, groups: bins.groups, rows, keep, care: 'cautious' };
-    const { proposals, tallies, learnt } = proposalsOf(sample, demands);
-    const told = proposals.map(({ target }) => outcomeOf(learnt, target));
-    const optimism = optimismOf(
+    const { proposals, tallies, learnt } = createProposals(sample, demands);
+    const told = proposals.map(({ target }) => toOutcome(learnt, target));
+    const optimism = estimateOptimism(
       told,
       proposals.map(({ unseen }) => unseen),
     );
@@ -80,10 +80,10 @@ export function listCandidates(
     const chosen = [...whole, ...changeTaskByTask(sample, demands, whole, sober)];
     const byTarget = new Map<string, Proposed[]>();
     for (const pieces of chosen) {
-      const target = targetsOf(bins.groups, pieces);
+      const target = toTargets(bins.groups, pieces);
       const key = target.join();
       if (byTarget.has(key)) continue;
-      const outcome = outcomeOf(sober, target);
+      const outcome = toOutcome(sober, target);
       const look = lookAhead(tallies, outcome, parts);
       byTarget.set(key, [
         { groups, pieces, outlook: look(undefined) },
@@ -95,7 +95,7 @@ export function listCandidates(
   return frontier(all.filter(({ outlook }) => outlook.saving > 0)).map(
     ({ groups, pieces, arm, outlook }): Candidate => {
       const kind = roundThresholds(groups, withEveryCell(study, groups, pieces));
-      const target = targetsOf(groups, kind);
+      const target = toTargets(groups, kind);
       return { groups, pieces: kind, target, ...(arm && { arm }), outlook };
     },
   );
@@ -168,7 +168,7 @@ function changeTaskByTask(
   if (task < 0 || reference < 0 || floors.length < 2) return [];
   return whole
     .flatMap((pieces) => {
-      const { delta, spread } = outcomeOf(tallies, targetsOf(groups, pieces));
+      const { delta, spread } = toOutcome(tallies, toTargets(groups, pieces));
       const risk = ({ i }: { readonly i: number }) => {
         const rows = total(tallies.demands[i]?.rows ?? new Float64Array());
         const distance = widthOf(demands[i] as Demand) + (delta[i] ?? 0) / Math.max(1e-9, rows);
@@ -210,7 +210,7 @@ type Proposed = Omit<Candidate, 'target'>;
  * By how much a forecast flatters, per unit of disagreement with the reference: the regression
  * through 0 of (forecast - what was found on unseen rows) on the disagreement, by demand.
  */
-function optimismOf(told: readonly Outcome[], found: readonly Outcome[]): number[] {
+function estimateOptimism(told: readonly Outcome[], found: readonly Outcome[]): number[] {
   return (told[0]?.delta ?? []).map((_, d) => {
     let [product, square] = [0, 0];
     told.forEach(({ delta, spread }, i) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tableOf } from '../../outcome/read.ts';
+import { toOutcomeTable } from '../../outcome/read.ts';
 import type { OutcomeRow } from '../../outcome/row.ts';
 import { makePolicy } from '../../policy/write.ts';
 import { dice } from '../../statistics/random.test.helper.ts';
@@ -57,7 +57,7 @@ const good = { easy: 1, hard: 0.2 };
 
 describe('a certificate', () => {
   it('passes where one task can be served by the weak target, and deploys no more than that', () => {
-    const found = recommend(tableOf(traffic({ n: 1_000, weak: good })), ask);
+    const found = recommend(toOutcomeTable(traffic({ n: 1_000, weak: good })), ask);
     expect(found.status).toBe('certified');
     expect(found.certificate).toMatchObject({
       verdict: 'PASS',
@@ -79,7 +79,7 @@ describe('a certificate', () => {
   });
 
   it('fails where the safest saving is plainly worse than allowed, and keeps what is there', () => {
-    const found = recommend(tableOf(traffic({ n: 600, weak: { all: 0.5 } })), ask);
+    const found = recommend(toOutcomeTable(traffic({ n: 600, weak: { all: 0.5 } })), ask);
     expect(found.certificate?.verdict).toBe('FAIL');
     expect(found.status).toBe('keep-current');
     expect(found.rules.map(({ use }) => use)).toEqual(['strong']);
@@ -87,16 +87,16 @@ describe('a certificate', () => {
 
   it('is inconclusive with few requests, and the number it asks for is enough', () => {
     const weak = { all: 0.985 };
-    const few = recommend(tableOf(traffic({ n: 100, weak })), whole);
+    const few = recommend(toOutcomeTable(traffic({ n: 100, weak })), whole);
     expect(few.certificate?.verdict).toBe('INCONCLUSIVE');
     const { needed } = few.certificate ?? {};
     expect(needed?.inAll).toBeGreaterThan(100);
     const enough = traffic({ n: 2 * (needed?.inAll ?? 0), weak, seed: 2 });
-    expect(recommend(tableOf(enough), whole).certificate?.verdict).toBe('PASS');
+    expect(recommend(toOutcomeTable(enough), whole).certificate?.verdict).toBe('PASS');
   });
 
   it('says that no number would do where the loss is as large as the margin', () => {
-    const found = recommend(tableOf(traffic({ n: 100, weak: { all: 0.95 } })), whole);
+    const found = recommend(toOutcomeTable(traffic({ n: 100, weak: { all: 0.95 } })), whole);
     expect(found.certificate).toMatchObject({
       verdict: 'INCONCLUSIVE',
       why: 'no number of requests would do',
@@ -104,7 +104,10 @@ describe('a certificate', () => {
   });
 
   it('has nothing to prove where the baseline is the cheapest', () => {
-    const found = recommend(tableOf(traffic({ n: 200, weak: good })), { ...ask, baseline: 'weak' });
+    const found = recommend(toOutcomeTable(traffic({ n: 200, weak: good })), {
+      ...ask,
+      baseline: 'weak',
+    });
     expect(found.certificate).toMatchObject({ verdict: 'INCONCLUSIVE', trials: [] });
   });
 
@@ -116,8 +119,8 @@ describe('a certificate', () => {
         more: (i, target) =>
           (i * 7) % 1_000 < perThousand && target === 'weak' ? { quality: null } : {},
       });
-    expect(recommend(tableOf(unjudged(2)), whole).certificate?.verdict).toBe('PASS');
-    const found = recommend(tableOf(unjudged(40)), whole);
+    expect(recommend(toOutcomeTable(unjudged(2)), whole).certificate?.verdict).toBe('PASS');
+    const found = recommend(toOutcomeTable(unjudged(40)), whole);
     expect(found.certificate?.verdict).not.toBe('PASS');
     expect(found.certificate?.unjudgedShare).toBeGreaterThan(0.02);
   });
@@ -125,7 +128,7 @@ describe('a certificate', () => {
   it('needs more rows where the same few sessions ask again and again', () => {
     // Whole sessions go wrong together: 300 rows are then 20 sessions.
     const clustered = (session: (i: number) => Partial<OutcomeRow>) =>
-      tableOf(
+      toOutcomeTable(
         traffic({
           ...{ n: 800, weak: { all: 1 } },
           more: (i, target) => ({
@@ -148,7 +151,7 @@ describe('a certificate', () => {
 
   it('counts a heavy request as no more than one, and as one more that might be lost', () => {
     const heavy = (weight: number) =>
-      tableOf(
+      toOutcomeTable(
         traffic({
           ...{ n: 400, weak: { all: 1 } },
           more: (i) => ({ weight: i % 20 === 0 ? weight : 1 }),
@@ -160,7 +163,7 @@ describe('a certificate', () => {
 
   it('certifies a bare floor by the exact binomial', () => {
     // About 0.89 right of 600 rows: plain against 0.83, far too few rows against 0.875.
-    const table = tableOf(traffic({ n: 1_000, weak: { all: 1 } }));
+    const table = toOutcomeTable(traffic({ n: 1_000, weak: { all: 1 } }));
     const holds = recommend(table, { ...ask, floor: '0.83' }).certificate;
     expect(holds).toMatchObject({ verdict: 'PASS', claim: 'quality at least 0.83' });
     expect(holds?.trials.at(-1)?.tests[0]?.level).toBe(0.05);
@@ -171,7 +174,7 @@ describe('a certificate', () => {
 
   it('refuses a baseline without scores or without a price', () => {
     const log = (fields: Partial<OutcomeRow>) =>
-      tableOf([
+      toOutcomeTable([
         ...traffic({ n: 20, weak: { all: 1 } }),
         ...Array.from({ length: 20 }, (_, i) => ({
           ...{ request_id: `r${i}`, target: 'recorded', task: 'all', input_tokens: 10 + i },
@@ -187,7 +190,7 @@ describe('a certificate', () => {
 
   it('certifies an SLO by a count of slow requests, 0 of 59 at the least', () => {
     const timed = (n: number) =>
-      tableOf(traffic({ n, weak: { all: 1 }, more: () => ({ latency_ms: 100 }) }));
+      toOutcomeTable(traffic({ n, weak: { all: 1 }, more: () => ({ latency_ms: 100 }) }));
     const slos = [{ metric: 'latency_ms' as const, atMost: 200, share: 0.95 }];
     const wide = { ...whole, floor: 'baseline-0.1', slos };
     const [less, enough] = [recommend(timed(88), wide), recommend(timed(89), wide)];
@@ -196,7 +199,7 @@ describe('a certificate', () => {
   });
 
   it('keeps a part aside for a point estimate where asked, and moves nothing into the other', () => {
-    const table = tableOf(traffic({ n: 1_000, weak: good }));
+    const table = toOutcomeTable(traffic({ n: 1_000, weak: good }));
     const plain = recommend(table, ask).certificate;
     const { certificate } = recommend(table, { ...ask, reportPart: 0.2 });
     expect(certificate?.parts.choose).toBe(plain?.parts.choose);
@@ -207,7 +210,7 @@ describe('a certificate', () => {
   });
 
   it('sends a share of the requests where the whole cannot be certified, and says both claims', () => {
-    const table = tableOf(traffic({ n: 1_000, weak: { all: 0.97 }, seed: 3 }));
+    const table = toOutcomeTable(traffic({ n: 1_000, weak: { all: 0.97 }, seed: 3 }));
     expect(recommend(table, whole).status).toBe('keep-current');
     const found = recommend(table, ask);
     const { arm, trials, neededForAll } = found.certificate ?? {};
@@ -231,7 +234,7 @@ describe('a certificate', () => {
         ],
       },
     });
-    const fresh = tableOf(
+    const fresh = toOutcomeTable(
       traffic({ n: 12_000, weak: { all: 0.97 }, seed: 4 }).map((row) => ({
         ...row,
         request_id: `later-${row.request_id}`,
@@ -246,7 +249,7 @@ describe('a certificate', () => {
   });
 
   it('never sends a share to a target that loses more than the arm may', () => {
-    const table = tableOf(traffic({ n: 2_000, weak: { all: 0.6 } }));
+    const table = toOutcomeTable(traffic({ n: 2_000, weak: { all: 0.6 } }));
     expect(recommend(table, ask).status).toBe('keep-current');
   });
 
@@ -261,7 +264,7 @@ describe('a certificate', () => {
       request_id: `s-${row.request_id}`,
       task: `small${Math.floor(i / 40)}`,
     }));
-    const table = tableOf([...rows, ...small]);
+    const table = toOutcomeTable([...rows, ...small]);
     const found = recommend(table, { ...whole, floor: 'baseline-0.05', floorBy: 'task' });
     expect(found.certificate?.verdict).toBe('PASS');
     expect(found.certificate?.keptTasks).toEqual(Array.from({ length: 10 }, (_, i) => `small${i}`));
@@ -269,14 +272,14 @@ describe('a certificate', () => {
   });
 
   it('divides the error from the fourth look at a run on', () => {
-    const table = tableOf(traffic({ n: 1_000, weak: good }));
+    const table = toOutcomeTable(traffic({ n: 1_000, weak: good }));
     const alpha = (looks: number) => recommend(table, { ...ask, looks }).certificate?.alpha;
     expect([1, 3, 4, 10].map(alpha)).toEqual([0.05, 0.05, 0.0125, 0.005]);
   });
 
   it('leaves a task of too few requests with the baseline', () => {
     const odd = (i: number) => ({ task: i >= 10 && i < 18 ? 'rare' : 'common' });
-    const table = tableOf(traffic({ n: 800, weak: { all: 1 }, more: odd }));
+    const table = toOutcomeTable(traffic({ n: 800, weak: { all: 1 }, more: odd }));
     const found = recommend(table, ask);
     expect(found.findings).toMatchObject([{ kind: 'few-requests', about: 'rare' }]);
     expect(found.rules.map(({ name, use }) => [name, use])).toEqual([
@@ -288,7 +291,7 @@ describe('a certificate', () => {
   });
 
   it('another salt of the split may decide otherwise, the same one never does', () => {
-    const table = tableOf(traffic({ n: 300, weak: { easy: 0.96, hard: 0.5 } }));
+    const table = toOutcomeTable(traffic({ n: 300, weak: { easy: 0.96, hard: 0.5 } }));
     const by = (splitSalt: string) => recommend(table, { ...ask, splitSalt }).certificate;
     const ps = Array.from({ length: 6 }, (_, seed) => by(`s${seed}`)?.trials[0]?.tests[0]?.p);
     expect(new Set(ps).size).toBeGreaterThan(1);
@@ -299,7 +302,7 @@ describe('a certificate', () => {
     // Both tasks lose exactly 3 points: whatever is deployed breaks the floor or equals it.
     const weak = { a: 1 - 0.031 / 0.9, b: 1 - 0.031 / 0.9 };
     const passed = Array.from({ length: 200 }, (_, seed) =>
-      recommend(tableOf(traffic({ n: 250, weak, seed })), { ...ask, splitSalt: `s${seed}` }),
+      recommend(toOutcomeTable(traffic({ n: 250, weak, seed })), { ...ask, splitSalt: `s${seed}` }),
     ).filter(({ status }) => status === 'certified');
     const broken = passed.filter(
       ({ rules, certificate }) =>
@@ -310,8 +313,8 @@ describe('a certificate', () => {
 });
 
 describe('checking a policy', () => {
-  const table = tableOf(traffic({ n: 1_000, weak: good }));
-  const later = tableOf(
+  const table = toOutcomeTable(traffic({ n: 1_000, weak: good }));
+  const later = toOutcomeTable(
     traffic({ n: 1_000, weak: good, seed: 2 }).map((row) => ({
       ...row,
       request_id: `l-${row.request_id}`,
@@ -340,7 +343,7 @@ describe('checking a policy', () => {
   });
 
   it('tests the certify part alone where the same requests were measured again', () => {
-    const again = tableOf(traffic({ n: 1_000, weak: good, seed: 9 }));
+    const again = toOutcomeTable(traffic({ n: 1_000, weak: good, seed: 9 }));
     const report = check(again, written('best-0'), ask);
     expect(report).toMatchObject({ verdict: 'PASS', rowsAre: 'same-requests' });
     expect(report.tested).toBe(recommend(table, ask).certificate?.parts.certify);
@@ -410,7 +413,7 @@ describe('tables of any shape', () => {
           ...(i % hole === 0 && { quality: null }),
           ...(i % hole === 1 && { status: 'failed' }),
         });
-        const table = tableOf(traffic({ n, weak: { a: easy, b: 1 }, seed, more }));
+        const table = toOutcomeTable(traffic({ n, weak: { a: easy, b: 1 }, seed, more }));
         const found = recommend(table, { by: ['task', 'input_tokens'], floor: 'best-0.1' });
         expect(['PASS', 'FAIL', 'INCONCLUSIVE']).toContain(found.certificate?.verdict);
         expect(makePolicy(draftPolicy(found)).status).toBe(found.status);

@@ -1,7 +1,7 @@
 import type { OutcomeVector } from '../../outcome/outcome-vector.ts';
 import { pairsWithoutDifference } from '../../statistics/sample-size.ts';
 import { assignedVector, type Score, scoreRows } from '../problem/assign.ts';
-import { claimOf, type Demand, widthOf } from '../problem/demand.ts';
+import { type Demand, describeClaim, widthOf } from '../problem/demand.ts';
 import { formatSlo } from '../problem/slo.ts';
 import type { Study } from '../problem/study.ts';
 import { cutRows } from '../rows/parts.ts';
@@ -52,7 +52,7 @@ export function certify(
   return {
     certificate: {
       ...judgeWalk(study, { walk, candidates, part }),
-      claim: [...demands.map(claimOf), ...slos.map(formatSlo)].join('; '),
+      claim: [...demands.map(describeClaim), ...slos.map(formatSlo)].join('; '),
       alpha,
       looks,
       splitSalt,

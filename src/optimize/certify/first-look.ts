@@ -10,7 +10,7 @@ import type { RowGroups } from '../rows/row-groups.ts';
 import { createRouting } from '../solve/optimum.ts';
 import { solve } from '../solve/solve.ts';
 import { compareToDemand, differenceInterval } from './paired.ts';
-import { savingOf } from './rivals.ts';
+import { computeSaving } from './rivals.ts';
 
 /**
  * A first honest line: the optimum of one half of the requests, looked at on the other half. Not a
@@ -53,7 +53,7 @@ export function firstLook(
       low: limits.low + margin,
       high: limits.high + margin,
     },
-    saving: savingOf(
+    saving: computeSaving(
       scoreRows(study, vector, unseen).costUsd,
       scoreRows(study, study.baseline, unseen).costUsd,
     ),

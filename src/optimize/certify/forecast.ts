@@ -218,7 +218,7 @@ export interface Outcome {
   readonly kept: boolean[];
 }
 
-export function outcomeOf(tallies: Tallies, target: Int32Array): Outcome {
+export function toOutcome(tallies: Tallies, target: Int32Array): Outcome {
   return {
     cost: sumOver(tallies.cost, target),
     delta: tallies.demands.map(({ delta }) => sumOver(delta, target)),

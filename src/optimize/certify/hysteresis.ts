@@ -4,7 +4,7 @@ import { policyVector } from '../problem/policy-vector.ts';
 import type { Study } from '../problem/study.ts';
 import { compareCosts, type Saving } from './saving.ts';
 import { testPolicy } from './tests.ts';
-import { unmetOf } from './unmet.ts';
+import { findUnmet } from './unmet.ts';
 
 /** The route in force was kept although another passed: the change is not worth its risk. */
 export interface Kept {
@@ -39,7 +39,7 @@ export function keepCurrent(
   const options = { ...study.options, alpha: study.options.alpha * ERROR_OF_A_NIGHT };
   const { tests } = testPolicy({ ...study, options }, reference, { demands, rows });
   if (tests.some(({ refuted }) => refuted)) return undefined;
-  if (unmetOf(study, current.policy).length > 0) return undefined;
+  if (findUnmet(study, current.policy).length > 0) return undefined;
   const { ratio, low, high } = compareCosts(study, { vector, reference, rows });
   const base = compareCosts(study, { vector: study.baseline, reference, rows }).ratio;
   // The part of the traffic outside the arm costs what the baseline costs.

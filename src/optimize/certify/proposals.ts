@@ -8,11 +8,11 @@ import type { RowGroups } from '../rows/row-groups.ts';
 import {
   addOutcomes,
   type Outcome,
-  outcomeOf,
   shrunk,
   sumOver,
   type Tallies,
   tallyRows,
+  toOutcome,
   total,
   without,
 } from './forecast.ts';
@@ -46,7 +46,7 @@ const folds = 5;
  * again by four fifths of the rows and tried on the fifth, so that the forecast of a rich class,
  * which fits its own rows best, is not the rosiest.
  */
-export function proposalsOf(
+export function createProposals(
   sample: Sample,
   demands: readonly Demand[],
 ): {
@@ -66,14 +66,14 @@ export function proposalsOf(
     tallies: part,
     learnt: shrunk(without(tallies, part), groups.cell),
   }));
-  const ground = groundOf(sample);
-  const proposals = pricesOf(tallies).map((prices): Proposal => {
+  const ground = createGround(sample);
+  const proposals = listPrices(tallies).map((prices): Proposal => {
     const choose = (learnt: Tallies) => {
       const pieces = cheapestPieces(ground, scores(learnt, prices));
-      return { pieces, target: targetsOf(groups, pieces) };
+      return { pieces, target: toTargets(groups, pieces) };
     };
     const unseen = held
-      .map((fold) => outcomeOf(fold.tallies, choose(fold.learnt).target))
+      .map((fold) => toOutcome(fold.tallies, choose(fold.learnt).target))
       .reduce(addOutcomes);
     return { ...choose(all.learnt), unseen };
   });
@@ -86,17 +86,17 @@ export function sweptWithin(
   learnt: Tallies,
   targets: ReadonlySet<number>,
 ): (readonly Piece[])[] {
-  const ground = groundOf(sample);
+  const ground = createGround(sample);
   const eligible = ground.eligible.map((cell) =>
     cell.map((may, target) => (targets.has(target) ? may : 0)),
   );
   if (eligible.some((cell) => !cell.includes(1))) return [];
-  return pricesOf(learnt).map((prices) =>
+  return listPrices(learnt).map((prices) =>
     cheapestPieces({ ...ground, eligible }, scores(learnt, prices)),
   );
 }
 
-function pricesOf({ slos }: Tallies): Prices[] {
+function listPrices({ slos }: Tallies): Prices[] {
   const slow = slos.length > 0 ? slowParts : [0];
   return qualityPrices.flatMap((quality) =>
     spreadParts.flatMap((spread) =>
@@ -105,7 +105,7 @@ function pricesOf({ slos }: Tallies): Prices[] {
   );
 }
 
-function groundOf(sample: Sample): SweepGround {
+function createGround(sample: Sample): SweepGround {
   const { groups } = sample;
   const used = new Uint8Array(groups.cell.length);
   for (const group of usedGroups(groups, sample.rows)) used[group] = 1;
@@ -140,17 +140,17 @@ export function keepsLimits(sample: Sample): (pieces: readonly Piece[]) => boole
   const { maxTargets = Infinity, maxRules = Infinity } = options;
   return (pieces) => {
     if (new Set(pieces.map((piece) => piece.target)).size > maxTargets) return false;
-    if (rulesOf(pieces) > maxRules) return false;
+    if (countRules(pieces) > maxRules) return false;
     if (hard.length === 0) return true;
-    const target = targetsOf(sample.groups, pieces);
+    const target = toTargets(sample.groups, pieces);
     return hard.every(({ amount, bound }) => sumOver(amount, target) <= bound);
   };
 }
 
-function rulesOf(pieces: readonly Piece[]): number {
+function countRules(pieces: readonly Piece[]): number {
   return new Set(pieces.map(({ target, from, below }) => `${target}|${from}|${below}`)).size;
 }
 
-export function targetsOf(groups: RowGroups, pieces: readonly Piece[]): Int32Array {
+export function toTargets(groups: RowGroups, pieces: readonly Piece[]): Int32Array {
   return pieceByGroup(groups, pieces).map((piece) => pieces[piece]?.target ?? -1);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tableOf } from '../../outcome/read.ts';
+import { toOutcomeTable } from '../../outcome/read.ts';
 import { recommend } from '../recommend.ts';
 
 describe('the rivals of a policy', () => {
@@ -12,7 +12,7 @@ describe('the rivals of a policy', () => {
         { ...request, target: 'weak', cost_usd: 0.001, quality: i % 2 },
       ];
     }).flat();
-    const found = recommend(tableOf(rows), { proof: 'none', by: ['task'], floor: 'best-0' });
+    const found = recommend(toOutcomeTable(rows), { proof: 'none', by: ['task'], floor: 'best-0' });
     const round = (value: number) => Math.round(value * 1e9) / 1e9;
     const shown = found.rivals.map(({ kind, name, quality, costUsd, saving }) => ({
       kind,

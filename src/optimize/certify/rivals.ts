@@ -24,11 +24,11 @@ export interface Rival {
 }
 
 /** Everything a policy at this cost should be compared with, on all rows. */
-export function rivalsOf(study: Study, costUsd: number): readonly Rival[] {
+export function findRivals(study: Study, costUsd: number): readonly Rival[] {
   const baseline = scoreRows(study, study.baseline);
   const rival = (kind: Rival['kind'], name: string, score: Pick<Score, 'quality' | 'costUsd'>) => ({
     ...{ kind, name, quality: score.quality, costUsd: score.costUsd },
-    saving: savingOf(score.costUsd, baseline.costUsd),
+    saving: computeSaving(score.costUsd, baseline.costUsd),
   });
   const singles = study.vectors.map((vector) => ({ vector, ...scoreRows(study, vector) }));
   const cheapest = singles.reduce((a, b) => (b.costUsd < a.costUsd ? b : a));
@@ -50,7 +50,7 @@ export function rivalsOf(study: Study, costUsd: number): readonly Rival[] {
 }
 
 /** 1 - cost / baseline; 0 where the baseline is free. */
-export function savingOf(costUsd: number, baselineUsd: number): number {
+export function computeSaving(costUsd: number, baselineUsd: number): number {
   return baselineUsd > 0 ? 1 - costUsd / baselineUsd : 0;
 }
 

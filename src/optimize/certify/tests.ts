@@ -2,7 +2,7 @@ import type { OutcomeVector } from '../../outcome/outcome-vector.ts';
 import { micro } from '../../outcome/table.ts';
 import { shareAboveP, shareBelowP } from '../../statistics/binomial.ts';
 import { notWorseP, scoreLevel } from '../../statistics/tango.ts';
-import { claimOf, type Demand } from '../problem/demand.ts';
+import { type Demand, describeClaim } from '../problem/demand.ts';
 import { formatSlo, type Slo } from '../problem/slo.ts';
 import { measureSlow } from '../problem/slow.ts';
 import type { Study } from '../problem/study.ts';
@@ -71,7 +71,7 @@ interface FloorCase {
 function testFloor(study: Study, vector: OutcomeVector, floor: FloorCase): Test {
   const { alpha } = study.options;
   const { demand, part, compared } = floor;
-  const claim = claimOf(demand);
+  const claim = describeClaim(demand);
   const { units } = compared;
   if (compared.kept && demand.floor.kind === 'relative') {
     return { claim, p: 0, level: scoreLevel(units, alpha), refuted: false, units };

@@ -11,7 +11,7 @@ import type { Study } from '../problem/study.ts';
  * Hard requirements that a policy breaks on the rows of a study, in words: terms, residency and data
  * class (fallbacks too), context windows, capacity at the peak, shares of a provider.
  */
-export function unmetOf(study: Study, policy: Policy): readonly string[] {
+export function findUnmet(study: Study, policy: Policy): readonly string[] {
   const broken = new Map<string, number>();
   const found = (what: string) => broken.set(what, (broken.get(what) ?? 0) + 1);
   const shown = featureReader(study.table);

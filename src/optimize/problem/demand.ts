@@ -116,7 +116,7 @@ export function floorValue(study: Study, { floor, reference }: Demand): number {
 }
 
 /** `quality within 0.02 of gpt-4` */
-export function claimOf({ name, floor, reference }: Demand): string {
+export function describeClaim({ name, floor, reference }: Demand): string {
   if (floor.kind === 'absolute') return `${name} at least ${floor.value}`;
   const who = reference?.name ?? formatFloor(floor);
   return `${name} within ${floor.margin} of ${who}`;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { tableOf } from '../../outcome/read.ts';
+import { toOutcomeTable } from '../../outcome/read.ts';
 import type { OutcomeRow } from '../../outcome/row.ts';
 import { createQuestion } from '../question.ts';
 import { recommend } from '../recommend.ts';
-import { chainOf } from '../rules/chain.ts';
+import { chooseChain } from '../rules/chain.ts';
 
 function table(n: number, of: (i: number, target: string) => Partial<OutcomeRow>) {
-  return tableOf(
+  return toOutcomeTable(
     Array.from({ length: n }, (_, i) =>
       ['a', 'b', 'c'].map(
         (target): OutcomeRow => ({
@@ -79,7 +79,7 @@ describe('a fallback chain', () => {
   const rows = Int32Array.from({ length: 100 }, (_, row) => row);
 
   it('is priced as a chain and ends at another maker by another route', () => {
-    const chain = chainOf(study, rows, { use: 'a', eligible: ['b', 'c'] });
+    const chain = chooseChain(study, rows, { use: 'a', eligible: ['b', 'c'] });
     expect(chain.fallback).toEqual(['c']);
     expect(chain.costUsd).toBeCloseTo(0.001 + 0.1 * 0.01, 12);
     expect(chain.quality).toBeCloseTo(0.9 + 0.1, 12);
@@ -88,17 +88,17 @@ describe('a fallback chain', () => {
   });
 
   it('adds the first-token timeout to the time of a failover', () => {
-    expect(chainOf(study, rows, { use: 'a', eligible: ['c'] }).slow[0]).toBeCloseTo(0, 12);
+    expect(chooseChain(study, rows, { use: 'a', eligible: ['c'] }).slow[0]).toBeCloseTo(0, 12);
     const hasty = createQuestion(failing, {
       ...{ by: ['task'], floor: '0.1', targets, firstTokenMs: 5_950 },
       slos,
     });
-    const chain = chainOf(hasty.study, rows, { use: 'a', eligible: ['c'] });
+    const chain = chooseChain(hasty.study, rows, { use: 'a', eligible: ['c'] });
     expect(chain.slow[0]).toBeCloseTo(0.1, 12);
   });
 
   it('says so where nobody else can take over', () => {
-    const chain = chainOf(study, rows, { use: 'a', eligible: ['b'] });
+    const chain = chooseChain(study, rows, { use: 'a', eligible: ['b'] });
     expect(chain.fallback).toEqual(['b']);
     expect(chain.failsAll).toBeCloseTo(0.1 * 0.2, 12);
     expect(chain.weakness).toMatch(/no eligible target of another maker and route than a/);

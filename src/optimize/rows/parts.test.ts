@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tableOf } from '../../outcome/read.ts';
+import { toOutcomeTable } from '../../outcome/read.ts';
 import { cutRows, foldRows, unitFraction } from './parts.ts';
 import { everyRow, findUnits } from './units.ts';
 
@@ -12,7 +12,7 @@ function table(n: number, session: (i: number) => string | null, from = 0) {
     session: session(i),
     quality: 1,
   }));
-  return tableOf(rows);
+  return toOutcomeTable(rows);
 }
 
 const single = () => null;

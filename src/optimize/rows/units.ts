@@ -79,7 +79,7 @@ export function joinBursts(
   const { unit, clustered, names } = units;
   if (bursts.length === 0) return clustered ? unit : undefined;
   const parent = Int32Array.from({ length: names.count }, (_, code) => code);
-  const rootOf = (code: number): number => {
+  const findRoot = (code: number): number => {
     let at = code;
     while (parent[at] !== at) {
       parent[at] = parent[parent[at] as number] as number;
@@ -96,14 +96,14 @@ export function joinBursts(
       if (burst < 0) continue;
       const key = source * unit.length + burst;
       const first = firstOf.get(key);
-      const root = rootOf(unit[row] as number);
+      const root = findRoot(unit[row] as number);
       if (first === undefined) firstOf.set(key, root);
-      else if (rootOf(first) !== root) {
-        parent[root] = rootOf(first);
+      else if (findRoot(first) !== root) {
+        parent[root] = findRoot(first);
         joined = true;
       }
     }
   }
   if (!joined) return clustered ? unit : undefined;
-  return unit.map(rootOf);
+  return unit.map(findRoot);
 }

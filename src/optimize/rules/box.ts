@@ -11,7 +11,7 @@ export interface Box {
   readonly pieces: readonly number[];
 }
 
-export function boxesOf(
+export function createBoxes(
   groups: RowGroups,
   pieces: readonly Piece[],
   chosen: readonly number[],
@@ -46,12 +46,12 @@ function joined(key: string, at: number, boxes: readonly Box[]): Box[] {
   const [first] = boxes;
   if (!first || first.values[at] === undefined || boxes.length === 1) return [...boxes];
   if (isBoolean(key)) return [...boxes];
-  if (key === 'turns') return runsOf(at, boxes);
+  if (key === 'turns') return mergeRuns(at, boxes);
   return [union(at, boxes)];
 }
 
 /** Turn counts that follow each other are one range. */
-function runsOf(at: number, boxes: readonly Box[]): Box[] {
+function mergeRuns(at: number, boxes: readonly Box[]): Box[] {
   const turnsOf = (box: Box) => Number(box.values[at]?.[0]);
   const sorted = [...boxes].sort((a, b) => turnsOf(a) - turnsOf(b));
   const runs: Box[][] = [];
@@ -79,7 +79,7 @@ function isBoolean(key: string): boolean {
 }
 
 /** The condition that holds for the rows of a box with this token range. */
-export function whenOf(
+export function toWhen(
   keys: readonly string[],
   box: Box,
   { from, below }: { readonly from: number; readonly below: number },

@@ -43,14 +43,14 @@ const tolerableLoss = 0.05;
  * The cheapest fallbacks among `eligible`, ending in a target of another maker by another route than
  * the first, for failures within a provider are shared.
  */
-export function chainOf(
+export function chooseChain(
   study: Study,
   rows: Int32Array,
   { use, eligible }: { readonly use: string; readonly eligible: readonly string[] },
 ): Chain {
   const links = study.vectors
     .filter(({ name }) => name === use || eligible.includes(name))
-    .map((vector) => linkOf(study, vector, rows));
+    .map((vector) => toLink(study, vector, rows));
   const first = links.find(({ name }) => name === use);
   if (!first) return { fallback: [], ...priced([]), failsFirst: 0 };
   const others = links.filter(({ name }) => name !== use).sort(byUse(first));
@@ -98,7 +98,7 @@ function priced(chain: readonly Link[]): Pick<Chain, 'costUsd' | 'quality' | 'fa
   return { costUsd, quality, failsAll: chain.length > 0 ? reached : 0, slow };
 }
 
-function linkOf(study: Study, vector: OutcomeVector, rows: Int32Array): Link {
+function toLink(study: Study, vector: OutcomeVector, rows: Int32Array): Link {
   const { table } = study;
   let [cost, quality, failed, judged, total] = [0, 0, 0, 0, 0];
   for (const row of rows) {

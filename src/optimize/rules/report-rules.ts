@@ -5,7 +5,7 @@ import { pieceByGroup, type Score, scoreRows } from '../problem/assign.ts';
 import { eligibility } from '../problem/problem.ts';
 import type { Study } from '../problem/study.ts';
 import type { Routing } from '../solve/optimum.ts';
-import { type Chain, chainOf } from './chain.ts';
+import { type Chain, chooseChain } from './chain.ts';
 import type { DraftRule } from './routes.ts';
 
 /** A rule, who serves it when its target fails, and what it saves and risks. */
@@ -34,7 +34,7 @@ export function reportRules(
     const rows = rowsOf[index] ?? new Int32Array();
     const cells = rule.pieces.map((piece) => routing.pieces[piece]?.cell ?? -1);
     const eligible = study.names.filter((_, t) => cells.every((cell) => allowed[cell]?.[t] === 1));
-    const chain = chainOf(study, rows, { use: rule.use, eligible });
+    const chain = chooseChain(study, rows, { use: rule.use, eligible });
     const score = scoreRows(study, routing.vector, rows);
     const baseline = scoreRows(study, study.baseline, rows);
     const share = rows.length / study.table.rows;

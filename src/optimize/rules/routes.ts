@@ -3,7 +3,7 @@ import type { Piece } from '../problem/instance.ts';
 import { regionsOfCell } from '../problem/problem.ts';
 import type { Study } from '../problem/study.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
-import { type Box, boxesOf, mergeBoxes, specificity, whenOf } from './box.ts';
+import { type Box, createBoxes, mergeBoxes, specificity, toWhen } from './box.ts';
 
 /** A rule before it is named for a policy file: which pieces it serves, in order of the list. */
 export interface DraftRule {
@@ -38,7 +38,7 @@ export function draftRules(
 ): readonly DraftRule[] {
   const pieceGroups = groupPieces(study, groups, pieces);
   const draft = (pieceGroup: PieceGroup, box: Box): Unnamed => {
-    const when = whenOf(groups.keys, box, pieceGroup);
+    const when = toWhen(groups.keys, box, pieceGroup);
     return {
       ...(Object.keys(when).length > 0 && { when }),
       use: study.names[pieceGroup.target] ?? '',
@@ -47,7 +47,7 @@ export function draftRules(
     };
   };
   const explicit = (pieceGroup: PieceGroup) =>
-    mergeBoxes(groups.keys, boxesOf(groups, pieces, pieceGroup.pieces)).map((box) =>
+    mergeBoxes(groups.keys, createBoxes(groups, pieces, pieceGroup.pieces)).map((box) =>
       draft(pieceGroup, box),
     );
   const rules: Unnamed[] = [];

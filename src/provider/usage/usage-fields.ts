@@ -189,7 +189,7 @@ export function listFields(usage: unknown, path = '', depth = 0): UsageField[] {
 }
 
 /** What a field means; undefined where nobody knows. */
-export function meaningOf(table: FieldTable, path: string): FieldMeaning | undefined {
+export function findMeaning(table: FieldTable, path: string): FieldMeaning | undefined {
   if (Object.hasOwn(table, path)) return table[path];
   for (let at = path.lastIndexOf('.'); at > 0; at = path.lastIndexOf('.', at - 1)) {
     const above = `${path.slice(0, at)}.*`;
@@ -219,7 +219,7 @@ export function sortFields(
   const units: UsageUnit[] = [];
   let unknown: string | undefined;
   for (const { path, value } of fields) {
-    const meaning = meaningOf(table, path);
+    const meaning = findMeaning(table, path);
     if (meaning === undefined) unknown ??= path;
     else if (unitNames.has(meaning)) {
       if (typeof value !== 'number' || value < 0) unknown ??= path;

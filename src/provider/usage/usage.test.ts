@@ -5,7 +5,7 @@ import { chatUsage } from './chat-usage.ts';
 import { mergeUsage } from './merge-usage.ts';
 import { messagesUsage } from './messages-usage.ts';
 import { readReportedCost } from './reported-cost.ts';
-import { meaningOf, usageFields } from './usage-fields.ts';
+import { findMeaning, usageFields } from './usage-fields.ts';
 
 const plain = { prompt_tokens: 1_000, completion_tokens: 100, total_tokens: 1_100 };
 
@@ -15,7 +15,7 @@ describe('a field of a usage that arb does not know', () => {
     fc.assert(
       fc.property(name, name, fc.integer({ min: 1, max: 1e6 }), (outer, inner, value) => {
         const path = `${outer}.${inner}`;
-        fc.pre(meaningOf(usageFields['openai-chat'], path) === undefined && !/cost/.test(outer));
+        fc.pre(findMeaning(usageFields['openai-chat'], path) === undefined && !/cost/.test(outer));
         expect(chatUsage({ ...plain, [outer]: { [inner]: value } })?.unknown).toBe(path);
       }),
     );

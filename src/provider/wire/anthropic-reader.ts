@@ -31,13 +31,13 @@ export function anthropicReader(): WireReader {
       case 'content_block_start':
         return { deltas: blockDeltas(object(event.content_block), count(event.index) ?? 0) };
       case 'content_block_delta':
-        return { deltas: deltaOf(object(event.delta), count(event.index) ?? 0) };
+        return { deltas: toDeltas(object(event.delta), count(event.index) ?? 0) };
       case 'message_delta':
         return { ...emptyEvent, ...finish(object(event.delta)), ...counted(event.usage) };
       case 'message_stop':
         return { deltas: [], done: true };
       case 'error':
-        return { deltas: [], error: errorOf(object(event.error)) };
+        return { deltas: [], error: toError(object(event.error)) };
       default:
         return emptyEvent;
     }
@@ -62,11 +62,11 @@ function blockDeltas(block: Record<string, unknown> | undefined, index: number):
     const toolName = text(block.name) ?? '';
     return [{ place: { kind: 'arguments', index }, text: args, toolName }];
   }
-  return deltaOf(block, index);
+  return toDeltas(block, index);
 }
 
 /** A piece of a block names its content by its kind, as the block itself does. */
-function deltaOf(delta: Record<string, unknown> | undefined, index: number): Delta[] {
+function toDeltas(delta: Record<string, unknown> | undefined, index: number): Delta[] {
   if (!delta) return [];
   const [said, thought] = [text(delta.text), text(delta.thinking)];
   const args = text(delta.partial_json);
@@ -87,6 +87,6 @@ function model(message: Record<string, unknown> | undefined): Pick<AnswerEvent, 
   return name ? { servedModel: name } : {};
 }
 
-function errorOf(error: Record<string, unknown> | undefined): NonNullable<AnswerEvent['error']> {
+function toError(error: Record<string, unknown> | undefined): NonNullable<AnswerEvent['error']> {
   return { reason: classifyError(error ?? {}), message: text(error?.message) ?? 'error' };
 }

@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { computedPrice, priceOf, worstCaseCost } from '../../price/cost.ts';
+import { computedPrice, priceBill, worstCaseCost } from '../../price/cost.ts';
 import type { Client } from '../../provider/answer/exchange.ts';
 import { createClient } from '../../provider/client.ts';
 import { usd } from '../../units.ts';
@@ -111,7 +111,7 @@ function createReserve(
 }
 
 const pricing: Pricing = {
-  price: (target, usage) => priceOf({ target, usage, at: new Date() }),
+  price: (target, usage) => priceBill({ target, usage, at: new Date() }),
   computed: (target, usage) => computedPrice({ target, usage, at: new Date() }).cost,
   worstCaseCost: (target, inputTokens, maxTokens) =>
     worstCaseCost(target, { inputTokens, maxTokens }, new Date()),

@@ -7,7 +7,7 @@ import { parsePolicy } from '../../policy/write.ts';
 import type { Expectation } from '../../workload/expectation.ts';
 import { parseMarket } from './market.ts';
 import { type Question, readQuestion } from './question.ts';
-import { costOf, drawReply } from './reply.ts';
+import { computeCost, drawReply } from './reply.ts';
 import { countInputTokens, findTarget, trueAccuracy } from './truth.ts';
 
 const fixtures = join(import.meta.dirname, '../../../fixtures');
@@ -41,7 +41,7 @@ function truthOf(route: (line: (typeof lines)[number]) => string) {
     const asked = { hash: line.question.hash, task: line.task, inputTokens: line.tokens };
     const reply = drawReply(market, { name, asked, attempt: 1, question: line.question });
     quality += trueAccuracy(target, line.task, line.tokens) / lines.length;
-    cost += (costOf(target, reply.usage) * (1 + target.fee_percent / 100)) / lines.length;
+    cost += (computeCost(target, reply.usage) * (1 + target.fee_percent / 100)) / lines.length;
   }
   return { quality, cost };
 }

@@ -79,7 +79,7 @@ export function drawReply(market: Market, situation: Situation): Reply {
 }
 
 /** What the usage costs by the target's price, before any fee. */
-export function costOf({ price }: MarketTarget, usage: Usage): number {
+export function computeCost({ price }: MarketTarget, usage: Usage): number {
   const { input, cached, output } = usage;
   const perMillion =
     (input - cached) * price.input +

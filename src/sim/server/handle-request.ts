@@ -4,7 +4,7 @@ import type { Truths } from '../judge/judge-truth.ts';
 import { hashCanonical } from '../market/canonical.ts';
 import type { Market, MarketTarget } from '../market/market.ts';
 import type { Questions } from '../market/question.ts';
-import { costOf, drawReply, type Reply } from '../market/reply.ts';
+import { computeCost, drawReply, type Reply } from '../market/reply.ts';
 import { type Asked, countInputTokens } from '../market/truth.ts';
 import { type AuditRow, toEpoch } from './audit.ts';
 import { type ChatRequest, readMaxTokens } from './chat.ts';
@@ -230,7 +230,7 @@ function toAuditEnd(
     cached_tokens: usage.cached,
     output_tokens: usage.output,
     reasoning_tokens: usage.reasoning,
-    billed_usd: costOf(target, usage) * (1 + target.fee_percent / 100),
+    billed_usd: computeCost(target, usage) * (1 + target.fee_percent / 100),
     ...(completed && script.reported !== undefined ? { reported_usd: script.reported } : {}),
     ...(result.firstByteAt === undefined
       ? {}

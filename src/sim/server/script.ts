@@ -1,5 +1,5 @@
 import type { FailureKind, MarketTarget } from '../market/market.ts';
-import { costOf, type Reply, type Usage } from '../market/reply.ts';
+import { computeCost, type Reply, type Usage } from '../market/reply.ts';
 
 /** One write of an answer: what, and when after the start of service. */
 export interface Frame {
@@ -287,7 +287,7 @@ function toFinishReason({ failure, said }: Reply): string {
 
 function toReported(target: MarketTarget, reply: Reply, wanted: Wanted): { reported?: number } {
   const shown = wanted.includeUsage && target.wire.usage !== 'none' && target.report_cost;
-  return shown ? { reported: costOf(target, reply.usage) } : {};
+  return shown ? { reported: computeCost(target, reply.usage) } : {};
 }
 
 function usageObject(target: MarketTarget, usage: Usage): object {
@@ -299,6 +299,6 @@ function usageObject(target: MarketTarget, usage: Usage): object {
     ...(usage.reasoning > 0
       ? { completion_tokens_details: { reasoning_tokens: usage.reasoning } }
       : {}),
-    ...(target.report_cost ? { cost: costOf(target, usage) } : {}),
+    ...(target.report_cost ? { cost: computeCost(target, usage) } : {}),
   };
 }

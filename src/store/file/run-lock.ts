@@ -143,12 +143,12 @@ function isAlive(holding: LockHolder, { boot }: LockHolder): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
-  const started = startOf(holding.pid);
+  const started = readStart(holding.pid);
   return holding.started === undefined || started === undefined || holding.started === started;
 }
 
 function thisProcess(): LockHolder {
-  const started = startOf(process.pid);
+  const started = readStart(process.pid);
   return {
     host: hostname(),
     boot: readBootId(),
@@ -158,7 +158,7 @@ function thisProcess(): LockHolder {
 }
 
 /** In ticks since the boot; only Linux says it in a file. */
-function startOf(pid: number): string | undefined {
+function readStart(pid: number): string | undefined {
   const stat = read(`/proc/${pid}/stat`);
   // The name of the program, in brackets, may hold anything.
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];

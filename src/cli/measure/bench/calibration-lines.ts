@@ -20,7 +20,7 @@ export function describeCalibration(calibration: Calibration, faults: readonly s
   ]);
   return [
     ...formatTable(columns, rows),
-    `${answers} answers, ${streamsOf(calibration)} of 50 chunks/s; stated error ${formatMs(limit_ms)} at p99${faults.length === 0 ? ': within' : ''}`,
+    `${answers} answers, ${formatStreams(calibration)} of 50 chunks/s; stated error ${formatMs(limit_ms)} at p99${faults.length === 0 ? ': within' : ''}`,
     ...faults.map((fault) => `NOT VALID: ${fault}`),
   ];
 }
@@ -28,10 +28,10 @@ export function describeCalibration(calibration: Calibration, faults: readonly s
 /** The calibration in one line, for the end of a run. */
 export function calibrationLine(calibration: Calibration): string {
   const { ttft_error_ms, gap_error_ms, answers, limit_ms } = calibration;
-  return `calibrated with ${streamsOf(calibration)}: |measured - true| p99 ${fine(ttft_error_ms.p99)} for TTFT, ${fine(gap_error_ms.p99)} for gaps (${answers} answers; stated error ${formatMs(limit_ms)})`;
+  return `calibrated with ${formatStreams(calibration)}: |measured - true| p99 ${fine(ttft_error_ms.p99)} for TTFT, ${fine(gap_error_ms.p99)} for gaps (${answers} answers; stated error ${formatMs(limit_ms)})`;
 }
 
-function streamsOf({ streams, planned_streams }: Calibration): string {
+function formatStreams({ streams, planned_streams }: Calibration): string {
   return `${streams} streams${streams === planned_streams ? '' : ` (planned: ${planned_streams})`}`;
 }
 

@@ -20,7 +20,8 @@ export async function showProgress(
 ): Promise<Progress> {
   const startedAt = performance.now();
   let state: BenchView['state'] = 'running';
-  const frame = (): BenchView => viewOf(live, { elapsedMs: performance.now() - startedAt, state });
+  const frame = (): BenchView =>
+    createView(live, { elapsedMs: performance.now() - startedAt, state });
   // A CI job may have a terminal that nobody looks at: its log wants lines.
   if (shell.stderr.isTTY && !json && !isSet(shell.env.CI)) {
     // https://no-color.org; the colours of ink know FORCE_COLOR only.
@@ -42,7 +43,7 @@ export async function showProgress(
       },
     };
   }
-  const timer = setInterval(() => say(shell.stderr, lineOf(frame())), LINE_EVERY_MS);
+  const timer = setInterval(() => say(shell.stderr, toLine(frame())), LINE_EVERY_MS);
   timer.unref();
   const stopListening = shell.onInterrupt(() =>
     say(shell.stderr, 'draining: what is in flight ends by itself; again stops at once'),
@@ -52,7 +53,7 @@ export async function showProgress(
     end: () => {
       stopListening();
       clearInterval(timer);
-      say(shell.stderr, lineOf(frame()));
+      say(shell.stderr, toLine(frame()));
     },
   };
 }
@@ -60,7 +61,7 @@ export async function showProgress(
 const isSet = (value: string | undefined) =>
   value !== undefined && value !== '' && value !== 'false';
 
-function viewOf(
+function createView(
   { meter, scores, warnings, self, dir, plan, requests, passesOf, statedErrorLimit }: LiveBench,
   { elapsedMs, state }: Pick<BenchView, 'elapsedMs' | 'state'>,
 ): BenchView {
@@ -82,7 +83,7 @@ function viewOf(
       ...(score.judged > 0 && { quality: score.quality / score.judged }),
     };
   });
-  const slowest = Math.max(...targets.map((t) => etaOf(t, elapsedMs)));
+  const slowest = Math.max(...targets.map((t) => estimateLeft(t, elapsedMs)));
   const cap = plan.budget?.run;
   return {
     title: `${requests} requests, ${plan.targets.length} targets → ${dir}`,
@@ -90,14 +91,14 @@ function viewOf(
     ...(Number.isFinite(slowest) && slowest > 0 && { etaMs: slowest }),
     spentUsd: targets.reduce((sum, t) => sum + (t.costUsd ?? 0), 0),
     ...(cap !== undefined && { budgetUsd: cap }),
-    ...(self && { self: selfViewOf(self, targets, statedErrorLimit) }),
+    ...(self && { self: createSelfView(self, targets, statedErrorLimit) }),
     targets,
     warnings,
     state,
   };
 }
 
-function selfViewOf(
+function createSelfView(
   self: SelfCheck,
   targets: readonly TargetView[],
   limitFor: LiveBench['statedErrorLimit'],
@@ -112,12 +113,12 @@ function selfViewOf(
   };
 }
 
-function etaOf({ done, total }: TargetView, elapsedMs: number): number {
+function estimateLeft({ done, total }: TargetView, elapsedMs: number): number {
   return done === 0 ? Number.POSITIVE_INFINITY : (elapsedMs / done) * (total - done);
 }
 
 /** The state in one line, for logs. */
-function lineOf(view: BenchView): string {
+function toLine(view: BenchView): string {
   const done = view.targets.reduce((sum, t) => sum + t.done, 0);
   const total = view.targets.reduce((sum, t) => sum + t.total, 0);
   const failed = view.targets.reduce((sum, t) => sum + t.failed, 0);

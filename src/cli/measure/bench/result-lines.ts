@@ -26,8 +26,8 @@ export function describeResult(
     ...(summary.targets.some(({ goodput }) => goodput) ? [{ title: 'goodput' }] : []),
   ];
   return [
-    ...formatTable(columns, summary.targets.map(cellsOf)),
-    ...summary.targets.flatMap((target) => failuresOf(target, errors)),
+    ...formatTable(columns, summary.targets.map(toCells)),
+    ...summary.targets.flatMap((target) => describeFailures(target, errors)),
     ...summary.targets.flatMap(unscoredLine),
     ...sloLines(summary.targets),
     ...summary.targets.flatMap(billLines),
@@ -79,7 +79,7 @@ const endings: Record<BenchResult['why'], (dir: string) => string> = {
   budget: (dir) => `stopped at its budget; kept in ${dir}; raise it and go on with --resume`,
 };
 
-function cellsOf(target: RunTargetSummary): string[] {
+function toCells(target: RunTargetSummary): string[] {
   const { ttft_ms: ttft, latency_ms: latency } = target.service;
   const shown = (p: { value: number; supported: boolean } | undefined) =>
     p === undefined ? '' : p.supported ? formatMs(p.value) : 'n too small';
@@ -99,7 +99,7 @@ function cellsOf(target: RunTargetSummary): string[] {
 }
 
 /** The reasons with their counts, and the first words of each, which are the target's own. */
-function failuresOf(
+function describeFailures(
   { target, failures, skipped }: RunTargetSummary,
   errors: BenchResult['errors'],
 ): string[] {

@@ -43,14 +43,14 @@ export function addJudge({ program, shell, finish }: Cli): void {
           case 'judged':
             if (json) sayJson(shell.stdout, event.report);
             else for (const line of describeJudging(event.report)) say(shell.stdout, line);
-            finish(exitCodeOf(event.report));
+            finish(toExitCode(event.report));
             break;
         }
       }
     });
 }
 
-function exitCodeOf({ stopped }: JudgingReport): ExitCode {
+function toExitCode({ stopped }: JudgingReport): ExitCode {
   if (stopped === undefined) return exitCodes.ok;
   return stopped === 'interrupted' ? exitCodes.interrupted : exitCodes.stopped;
 }

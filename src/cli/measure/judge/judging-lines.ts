@@ -12,7 +12,7 @@ export function describeJudging(report: JudgingReport): string[] {
     `judging: ${cost.calls} calls, ${cost.cached} known from before, cost ${cost.cost_usd === undefined ? 'not known' : formatUsd(cost.cost_usd)}`,
     ...(report.judges.length === 0
       ? []
-      : ['', ...formatTable(columns, report.judges.map(rowOf)), '']),
+      : ['', ...formatTable(columns, report.judges.map(toRow)), '']),
     ...report.judges.flatMap(probeLines),
     ...noise.map(
       (floor) =>
@@ -40,7 +40,7 @@ const columns = [
   { title: 'cost' },
 ];
 
-function rowOf({ judge, state, trust, abstained, cost }: JudgeReport): string[] {
+function toRow({ judge, state, trust, abstained, cost }: JudgeReport): string[] {
   return [
     judge,
     state,

@@ -14,7 +14,7 @@ import { readManifest, writeManifest } from '../../../store/run.ts';
 import { type RunSummary, withQuality, writeSummary } from '../../../store/summary.ts';
 import type { CommandContext } from '../../context.ts';
 import type { Disclosed } from '../disclosures.ts';
-import { routesOf } from '../routes/of-run.ts';
+import { readRoutes } from '../routes/of-run.ts';
 import type { BenchResult } from './bench-event.ts';
 import type { Recorder } from './recorder.ts';
 import type { Session } from './session.ts';
@@ -40,7 +40,7 @@ const states: Record<StopReason, RunState> = {
 /** Writes the summary and the manifest. */
 export async function conclude(session: Session, ending: Ending): Promise<BenchResult> {
   const { recorder, why, judging, refused, context } = ending;
-  const scores = judging ? await scoresOf(session.dir) : recorder.scores;
+  const scores = judging ? await readScores(session.dir) : recorder.scores;
   const { dir } = session;
   const measured = recorder.meter.summary();
   const medians = measured.targets.map(({ service }) => service.ttft_ms?.p50.value ?? Infinity);
@@ -48,7 +48,7 @@ export async function conclude(session: Session, ending: Ending): Promise<BenchR
   const manifest: Manifest = {
     ...session.manifest,
     state: states[why],
-    invalid: faultsOf(session, recorder, calibration),
+    invalid: listFaults(session, recorder, calibration),
     ended_at: context.now().toISOString(),
     disclosed: disclosedBy(session, recorder),
     served_models: Object.fromEntries(
@@ -58,7 +58,7 @@ export async function conclude(session: Session, ending: Ending): Promise<BenchR
     self: [...session.manifest.self, ...(recorder.self ? [recorder.self] : [])],
     ...(calibration && { calibration }),
   };
-  const { arbitrage, cells } = await routesOf({
+  const { arbitrage, cells } = await readRoutes({
     dir,
     targets: session.plan.targets,
     servers: recorder.servers,
@@ -88,7 +88,7 @@ export async function conclude(session: Session, ending: Ending): Promise<BenchR
   };
   writeSummary(dir, summary, recorder.meter.hlog());
   writeManifest(dir, manifest);
-  const exitCode = refused === undefined ? exitCodeOf(why, summary) : exitCodes.input;
+  const exitCode = refused === undefined ? toExitCode(why, summary) : exitCodes.input;
   return {
     dir,
     why,
@@ -104,7 +104,7 @@ export async function conclude(session: Session, ending: Ending): Promise<BenchR
 }
 
 /** A part of the run that could not be believed stays in it, whoever resumes it. */
-function faultsOf(
+function listFaults(
   { manifest }: Session,
   recorder: Recorder,
   calibration: Calibration | undefined,
@@ -123,13 +123,13 @@ function disclosedBy({ dir, plan }: Session, { disclosures }: Recorder): Disclos
 }
 
 /** The scores as judges left them. */
-async function scoresOf(dir: string): Promise<Scoreboard> {
+async function readScores(dir: string): Promise<Scoreboard> {
   const scores = new Scoreboard();
   for await (const outcome of readOutcomeRows(dir)) scores.add(outcome);
   return scores;
 }
 
-function exitCodeOf(why: StopReason, { targets }: RunSummary): ExitCode {
+function toExitCode(why: StopReason, { targets }: RunSummary): ExitCode {
   if (why === 'interrupted') return exitCodes.interrupted;
   if (why !== 'done') return exitCodes.stopped;
   const answered = targets.filter((target) => target.ok > 0).length;

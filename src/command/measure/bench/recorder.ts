@@ -1,6 +1,6 @@
 import { checkAnswer } from '../../../judge/check/check.ts';
 import type { Verdict } from '../../../judge/check/verdict.ts';
-import { qualityKindOf } from '../../../judge/panel/pairwise.ts';
+import { toQualityKind } from '../../../judge/panel/pairwise.ts';
 import { createMeter, type Meter } from '../../../measure/meter.ts';
 import { joinOutcome, type RequestFacts, skippedOutcome } from '../../../outcome/join.ts';
 import type { Outcome } from '../../../outcome/outcome.ts';
@@ -22,7 +22,7 @@ import type { WorkloadRequest } from '../../../workload/request.ts';
 import { requestKey } from '../../../workload/request-key.ts';
 import { Disclosures } from '../disclosures.ts';
 import { Servers } from '../routes/facts.ts';
-import { type ConfiguredSlo, concerns, featuresOn, slosOf } from './slos.ts';
+import { type ConfiguredSlo, concerns, featuresOn, toMeterSlos } from './slos.ts';
 import { UnknownFinishes } from './unknown-finishes.ts';
 
 /** A request under way. */
@@ -82,7 +82,7 @@ export class Recorder {
   constructor(options: RecorderOptions) {
     this.#options = options;
     this.meter = createMeter(options.targets, {
-      slos: slosOf(options.slos),
+      slos: toMeterSlos(options.slos),
       concerns,
       load: options.load,
     });
@@ -286,7 +286,7 @@ export class Recorder {
 
 /** Checks decide where nothing else is asked for; a rubric or a reference is for judges. */
 function checkedBy({ expect }: WorkloadRequest, answer: Pick<Answer, 'answer' | 'tool_calls'>) {
-  return qualityKindOf(expect) === 'check' ? checkAnswer(expect, answer) : undefined;
+  return toQualityKind(expect) === 'check' ? checkAnswer(expect, answer) : undefined;
 }
 
 function verdictOn(event: SettledEvent, request: WorkloadRequest): Verdict | undefined {

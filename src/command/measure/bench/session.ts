@@ -11,7 +11,7 @@ import { listRuns, readManifest } from '../../../store/run.ts';
 import { usd } from '../../../units.ts';
 import type { Survey } from '../../../workload/read.ts';
 import type { LoadedConfig } from '../../config/config.ts';
-import { keysOf } from '../../config/keys.ts';
+import { readKeys } from '../../config/keys.ts';
 import { loadOptions, retryOptions } from '../../config/load-options.ts';
 import { clientOptions } from '../../config/network.ts';
 import type { CommandContext, Env } from '../../context.ts';
@@ -50,16 +50,24 @@ interface SessionParts {
 export async function openSession(parts: SessionParts): Promise<Session> {
   const { loaded, options, survey, isCopy, requests, context, dir } = parts;
   const targets = loaded.targets.filter((target) => target.role === 'candidate');
-  const keys = keysOf(targets, context.env, options.allowKey);
+  const keys = readKeys(targets, context.env, options.allowKey);
   const reopened = options.resume ? await reopenUnanswered(dir) : 0;
   const earlier = options.resume ? await readResumeState(dir) : undefined;
   const twice = findSampledTwice(loaded);
   const passes = twice === undefined ? options.passes : Math.max(2, options.passes);
   const { env } = context;
-  const plan = planOf({ loaded, targets, keys, options, passes, env, ...(earlier && { earlier }) });
+  const plan = createPlan({
+    loaded,
+    targets,
+    keys,
+    options,
+    passes,
+    env,
+    ...(earlier && { earlier }),
+  });
   const manifest = options.resume
     ? resumed(readManifest(dir), survey, plan)
-    : manifestOf(plan, {
+    : createManifest(plan, {
         loaded,
         options,
         workload: {
@@ -91,7 +99,7 @@ interface PlanParts {
 }
 
 /** The command line wins over arb.yaml. */
-function planOf(parts: PlanParts): ReplayPlan {
+function createPlan(parts: PlanParts): ReplayPlan {
   const { loaded, targets, keys, options, passes, env, earlier } = parts;
   const { config, file } = loaded;
   const cap = options.maxUsd ?? config.budget.max_usd;
@@ -109,15 +117,15 @@ function planOf(parts: PlanParts): ReplayPlan {
     ...(capped && {
       budget: {
         ...(cap !== undefined && { run: usd(cap) }),
-        targets: dollarsOf(perTarget),
-        spent: dollarsOf(earlier?.spent ?? {}),
+        targets: toDollars(perTarget),
+        spent: toDollars(earlier?.spent ?? {}),
         lost: usd(earlier?.lost ?? 0),
       },
     }),
   });
 }
 
-function dollarsOf(amounts: Readonly<Record<string, number>>) {
+function toDollars(amounts: Readonly<Record<string, number>>) {
   return Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [name, usd(amount)]));
 }
 
@@ -160,7 +168,7 @@ interface ManifestParts {
   readonly now: Date;
 }
 
-function manifestOf(plan: ReplayPlan, parts: ManifestParts): Manifest {
+function createManifest(plan: ReplayPlan, parts: ManifestParts): Manifest {
   const { loaded, options, workload, now } = parts;
   return {
     kind: 'run',

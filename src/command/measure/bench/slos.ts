@@ -9,7 +9,7 @@ import type { Config } from '../../config/schema.ts';
 export type ConfiguredSlo = Config['constraints']['slo'][number];
 
 /** In the meter's terms. */
-export function slosOf(slos: readonly ConfiguredSlo[]): KeptSlo['slo'][] {
+export function toMeterSlos(slos: readonly ConfiguredSlo[]): KeptSlo['slo'][] {
   return slos.map(({ when, ...slo }) => ({ ...slo, ...(when && { when }) }));
 }
 

@@ -18,8 +18,8 @@ import type { CommandContext } from '../../context.ts';
 import {
   type CalibrationLoad,
   calibrationLoad,
-  marketOf,
   plannedStreams,
+  toMarket,
 } from './calibration-load.ts';
 import { type OwnSimulator, startOwnSimulator } from './own-simulator.ts';
 
@@ -44,7 +44,7 @@ export async function calibrate(
   const stopListening = context.onInterrupt(() => stop.abort());
   let simulator: OwnSimulator | undefined;
   try {
-    simulator = await startOwnSimulator(marketOf(load, seed));
+    simulator = await startOwnSimulator(toMarket(load, seed));
     const measured = await measure(simulator.url, { load, seed, signal: stop.signal, context });
     const truths = await simulator.end();
     simulator = undefined;

@@ -50,7 +50,7 @@ export function plannedStreams({ targets, load }: Pick<ReplayPlan, 'targets' | '
 }
 
 /** The market that `arb sim` is started with. */
-export function marketOf({ chunks, gap }: CalibrationLoad, seed: number) {
+export function toMarket({ chunks, gap }: CalibrationLoad, seed: number) {
   const stream = {
     ...{ model: 'm', price: { input: 0, output: 0 }, accuracy: { default: 1 } },
     ...{ ttft, gap, chunk_tokens: 1, output_tokens: { default: chunks } },

@@ -33,7 +33,7 @@ export async function startOwnSimulator(market: object): Promise<OwnSimulator> {
     return rows;
   };
   try {
-    return { url: await urlOf(child), end };
+    return { url: await readUrl(child), end };
   } catch (error) {
     await end();
     throw error;
@@ -41,7 +41,7 @@ export async function startOwnSimulator(market: object): Promise<OwnSimulator> {
 }
 
 /** It says `{"url": ...}` first and, at its end, what it billed. */
-function urlOf(child: ChildProcess): Promise<string> {
+function readUrl(child: ChildProcess): Promise<string> {
   let [said, complained] = ['', ''];
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     complained += text;

@@ -25,18 +25,18 @@ export async function openLogSources(
   let scratch: Scratch | undefined;
   for (const name of names.flatMap(expand)) {
     if (name !== '-' && statSync(name).isFile()) {
-      sources.push(sourceOf(name, name));
+      sources.push(toSource(name, name));
       continue;
     }
     scratch ??= createScratch({});
     const file = join(scratch.dir, String(sources.length));
     await spool(name === '-' ? stdin : createReadStream(name), file);
-    sources.push(sourceOf(name, file));
+    sources.push(toSource(name, file));
   }
   return { sources, release: () => scratch?.remove() };
 }
 
-const sourceOf = (name: string, path: string): Source => ({
+const toSource = (name: string, path: string): Source => ({
   name,
   path,
   open: () => createReadStream(path),

@@ -16,8 +16,8 @@ import { readLabels, readVotes } from '../../../store/rows.ts';
 import { readManifest, writeManifest } from '../../../store/run.ts';
 import { type RunSpending, readSpending } from '../../../store/spent.ts';
 import { usd } from '../../../units.ts';
-import { commandsOf, type LoadedConfig, loadConfig } from '../../config/config.ts';
-import { keysOf } from '../../config/keys.ts';
+import { type LoadedConfig, loadConfig, toCheckCommands } from '../../config/config.ts';
+import { readKeys } from '../../config/keys.ts';
 import { retryOptions } from '../../config/load-options.ts';
 import { clientOptions } from '../../config/network.ts';
 import type { CommandContext } from '../../context.ts';
@@ -90,7 +90,7 @@ export async function* judgeAnswers(
   { loaded, options, context, totalUsd }: Judging,
 ): AsyncGenerator<JudgingEvent, JudgingReport> {
   const { config, targets } = loaded;
-  const judges = judgesOf(loaded, options.judges ?? config.quality.judges);
+  const judges = findJudges(loaded, options.judges ?? config.quality.judges);
   const baseline = options.baseline ?? config.quality.baseline ?? 'recorded';
   const { workload, answers } = options;
   const texts = await readTexts({ dir, workload, answers, baseline, targets });
@@ -102,7 +102,7 @@ export async function* judgeAnswers(
   const disclosures = new Disclosures();
   let running: Run | undefined;
   const replay = judgeReplay(judges, {
-    keys: keysOf(judges, context.env, options.allowKey),
+    keys: readKeys(judges, context.env, options.allowKey),
     client: clientOptions(context.env),
     residency: config.constraints.residency,
     retries: retryOptions(config),
@@ -133,7 +133,7 @@ export async function* judgeAnswers(
       ...(baseline !== 'recorded' && { baseline }),
       ...(options.votesNeeded !== undefined && { votesNeeded: options.votesNeeded }),
       ...(config.quality.measure && { measure: config.quality.measure }),
-      ...(options.allowCommands && { commands: commandsOf(loaded) }),
+      ...(options.allowCommands && { commands: toCheckCommands(loaded) }),
     });
     for await (const event of events) {
       if (event.kind === 'vote') {
@@ -182,7 +182,7 @@ function noteDisclosed(dir: string, { counts }: Disclosures): void {
   writeManifest(dir, { ...manifest, disclosed: sumDisclosed(manifest.disclosed ?? {}, counts) });
 }
 
-function judgesOf({ file, targets }: LoadedConfig, names: readonly string[]): Target[] {
+function findJudges({ file, targets }: LoadedConfig, names: readonly string[]): Target[] {
   return names.map((name) => {
     const found = targets.find((target) => target.name === name);
     if (found) return found;

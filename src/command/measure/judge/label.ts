@@ -37,9 +37,9 @@ const defaults = { count: 150, seed: 1 } as const satisfies LabelOptions;
 
 /** Chooses the answers; what is labelled already is not asked again. @throws UsageError where none was judged. */
 export async function openLabels(dir: string, options: LabelOptions): Promise<LabelSession> {
-  const texts = await textsOf(dir, options);
+  const texts = await readRunTexts(dir, options);
   const tasks = await openTasks(dir, options, texts);
-  const rows = sheetOf(tasks, texts);
+  const rows = toSheet(tasks, texts);
   if (rows.length === 0) {
     throw new UsageError(`${dir}: no answer was judged here. Run "arb judge ${dir}" first.`);
   }
@@ -67,7 +67,7 @@ export async function importLabels(
   sheet: string,
   options: LabelOptions,
 ): Promise<number> {
-  const texts = await textsOf(dir, options);
+  const texts = await readRunTexts(dir, options);
   const verdicts = await Array.fromAsync(readVerdicts(dir));
   const { seed = defaults.seed } = options;
   const tasks = chooseLabels(verdicts, { count: verdicts.length, seed, taskOf: taskOf(texts) });
@@ -76,7 +76,10 @@ export async function importLabels(
   return labels.length;
 }
 
-function textsOf(dir: string, { config, workload, baseline }: LabelOptions): Promise<RunTexts> {
+function readRunTexts(
+  dir: string,
+  { config, workload, baseline }: LabelOptions,
+): Promise<RunTexts> {
   const loaded = loadConfig(config);
   const compared = baseline ?? loaded.config.quality.baseline ?? 'recorded';
   return readTexts({ dir, workload, baseline: compared, targets: loaded.targets });
@@ -112,7 +115,7 @@ function keep(dir: string, labels: readonly HumanLabel[], { by }: LabelOptions):
 const placeOf = (row: { request_id: string; target: string; pass: number }) =>
   JSON.stringify([row.request_id, row.target, row.pass]);
 
-function sheetOf(tasks: readonly LabelTask[], texts: RunTexts): readonly LabelRow[] {
+function toSheet(tasks: readonly LabelTask[], texts: RunTexts): readonly LabelRow[] {
   const answers = new Map(texts.rows.map((row) => [placeOf(row), row]));
   return labelRows(tasks, {
     request: (id) => texts.requests.get(id),

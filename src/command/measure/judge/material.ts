@@ -34,8 +34,8 @@ export interface TextSources {
 /** Reads them. @throws UsageError where the workload is not the one of the run, or answers lack. */
 export async function readTexts(sources: TextSources): Promise<RunTexts> {
   const { dir, baseline, targets } = sources;
-  const rows = await answersOf(sources);
-  const requests = await requestsOf(sources, new Set(rows.map((row) => row.request_id)));
+  const rows = await readJudgedAnswers(sources);
+  const requests = await readRequests(sources, new Set(rows.map((row) => row.request_id)));
   for (const { id, recorded } of requests.values()) {
     if (recorded?.answer === undefined) continue;
     rows.push({ request_id: id, target: RECORDED, pass: 1, answer: recorded.answer });
@@ -50,7 +50,7 @@ export async function readTexts(sources: TextSources): Promise<RunTexts> {
   return { requests, rows, referenceOf, makerOf };
 }
 
-async function answersOf({ dir, answers }: TextSources): Promise<AnswerRow[]> {
+async function readJudgedAnswers({ dir, answers }: TextSources): Promise<AnswerRow[]> {
   const rows =
     answers === undefined ? await Array.fromAsync(readAnswers(dir)) : await otherAnswers(answers);
   if (rows.length === 0) {
@@ -74,7 +74,7 @@ async function otherAnswers(file: string): Promise<AnswerRow[]> {
   return rows;
 }
 
-async function requestsOf(
+async function readRequests(
   { dir, workload }: TextSources,
   wanted: ReadonlySet<string>,
 ): Promise<Map<string, WorkloadRequest>> {

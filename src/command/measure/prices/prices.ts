@@ -50,7 +50,7 @@ export async function readPrices(
   const list = options.list === undefined ? undefined : await readPriceList(options.list, env);
   return {
     catalogue: catalogueDate,
-    date: dayOf(at),
+    date: toDay(at),
     prices: pricesByTarget(targets, at),
     targets: targets.map((target) => {
       const sheet = priceSheet(target, at);
@@ -86,7 +86,7 @@ export async function comparePrices(
 function againstToday(given: PriceList, config: string | undefined, at: Date) {
   const { file, targets } = loadConfig(config);
   const prices = new Map(Object.entries(pricesByTarget(targets, at)));
-  const now: PriceList = { source: file, date: dayOf(at), prices };
+  const now: PriceList = { source: file, date: toDay(at), prices };
   const listed = targets.flatMap((target): [string, PriceOverride][] => {
     const price = priceIn(given, target);
     return price ? [[target.name, price]] : [];
@@ -94,4 +94,4 @@ function againstToday(given: PriceList, config: string | undefined, at: Date) {
   return { old: { ...given, prices: new Map(listed) }, now };
 }
 
-const dayOf = (at: Date) => at.toISOString().slice(0, 10);
+const toDay = (at: Date) => at.toISOString().slice(0, 10);

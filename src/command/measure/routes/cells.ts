@@ -12,7 +12,7 @@ export function routeCells(target: string, facts: RouteFacts, { models }: Arbitr
     ...(fee_percent !== undefined && { fee_percent }),
     ...(usd_per_month !== undefined && { usd_per_month }),
     ...(route && comparison(route)),
-    ...(served_by && { served_by: serversOf(facts) }),
+    ...(served_by && { served_by: formatServers(facts) }),
   };
 }
 
@@ -42,7 +42,7 @@ function comparison({ overhead_ms: over, difference, called_out }: Route): Route
 }
 
 /** Who served, the most frequent first: `DeepInfra 812; Fireworks 12`. */
-export function serversOf({ served_by = {} }: Pick<Route, 'served_by'>): string {
+export function formatServers({ served_by = {} }: Pick<Route, 'served_by'>): string {
   return Object.entries(served_by)
     .sort(([, a], [, b]) => b - a)
     .map(([name, count]) => `${name} ${count}`)

@@ -39,7 +39,7 @@ interface Known {
 export const noRoutes: Arbitrage = { level: 0, tests: 0, models: [] };
 
 /** The arbitrage table of the models that have several routes. */
-export function arbitrageOf(table: OutcomeTable, known: Known): Arbitrage {
+export function toArbitrage(table: OutcomeTable, known: Known): Arbitrage {
   const models = groupByModel(known.targets);
   const facts = comparable(known.targets).map(
     (target) => [target.name, routeFacts(target, models.get(target.name) ?? '', known)] as const,
@@ -52,7 +52,7 @@ export function routeFacts(target: Target, model: string, { servers, at }: Known
   const { name, via, feePercent, usdPerMonth, regions } = target;
   const price = priceSheet(target, at)?.price;
   const servedBy = servers.of(name);
-  const quantizations = quantizationsOf(target);
+  const quantizations = listQuantizations(target);
   return {
     model,
     via,
@@ -66,7 +66,7 @@ export function routeFacts(target: Target, model: string, { servers, at }: Known
 }
 
 /** The quantisations that a route was asked to keep to. */
-function quantizationsOf({ params }: Target): readonly string[] | undefined {
+function listQuantizations({ params }: Target): readonly string[] | undefined {
   const { provider } = params.set;
   if (typeof provider !== 'object' || provider === null) return undefined;
   const { quantizations } = provider as { quantizations?: unknown };

@@ -7,7 +7,7 @@ import type { Target } from '../../../provider/target/target.ts';
 import type { RouteCells } from '../../../store/route-cells.ts';
 import { readAttempts } from '../../../store/rows.ts';
 import { routeCells } from './cells.ts';
-import { arbitrageOf, comparable, noRoutes, routeFacts, Servers } from './facts.ts';
+import { comparable, noRoutes, routeFacts, Servers, toArbitrage } from './facts.ts';
 
 /** What there is to say of the routes at the end of a run. */
 export interface RunRoutes {
@@ -25,7 +25,7 @@ export async function arbitrageIn(
   if (comparable(measured).length === 0) return noRoutes;
   const servers = new Servers();
   for (const dir of dirs) for await (const attempt of readAttempts(dir)) servers.add(attempt);
-  return arbitrageOf(table, { targets: measured, servers, at });
+  return toArbitrage(table, { targets: measured, servers, at });
 }
 
 interface Finished {
@@ -38,11 +38,11 @@ interface Finished {
 }
 
 /** Reads the outcomes back, but only where a model has two routes to be compared. */
-export async function routesOf({ dir, outcomes, ...known }: Finished): Promise<RunRoutes> {
+export async function readRoutes({ dir, outcomes, ...known }: Finished): Promise<RunRoutes> {
   const { targets } = known;
   const compared = outcomes > 0 && comparable(targets).length > 0;
   const found = compared
-    ? arbitrageOf(await readOutcomes(join(dir, 'outcomes.jsonl')), known)
+    ? toArbitrage(await readOutcomes(join(dir, 'outcomes.jsonl')), known)
     : noRoutes;
   const models = groupByModel(targets);
   const cells = targets.map((target): [string, RouteCells] => {

@@ -37,7 +37,7 @@ export function openMaster(problem: Problem, start: Relaxed): Master {
   const seen = new Set<string>();
   const columns: Column[] = [];
 
-  const columnsOf = (relaxed: Relaxed): Column[] => {
+  const toColumns = (relaxed: Relaxed): Column[] => {
     const costs = new Float64Array(buckets);
     const sums = Array.from({ length: buckets }, () => new Float64Array(bounds));
     for (const [c, choice] of relaxed.choices.entries()) {
@@ -60,7 +60,7 @@ export function openMaster(problem: Problem, start: Relaxed): Master {
     });
   };
 
-  const first = columnsOf(start);
+  const first = toColumns(start);
   const right = new Float64Array(size).fill(1);
   for (const [k, bound] of problem.bounds.entries()) right[k] = bound / at(scales, k);
   const over = Array.from(problem.bounds, (bound, k) => floatAt(start.sums, k) > bound);
@@ -83,7 +83,7 @@ export function openMaster(problem: Problem, start: Relaxed): Master {
       return { multipliers, value: simplex.value() * costScale };
     },
     add(relaxed) {
-      const fresh = columnsOf(relaxed);
+      const fresh = toColumns(relaxed);
       columns.push(...fresh);
       return fresh.length > 0;
     },

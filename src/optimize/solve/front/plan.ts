@@ -56,7 +56,7 @@ export function comparePlans(a: CellPlan, b: CellPlan): number {
   return (
     a.cost - b.cost ||
     countRules(a) - countRules(b) ||
-    targetsOf(a).size - targetsOf(b).size ||
+    collectTargets(a).size - collectTargets(b).size ||
     firstDifference(a.cells, b.cells, compareTargets) ||
     firstDifference(a.cells, b.cells, compareCuts)
   );
@@ -67,7 +67,7 @@ export function countRules({ cells }: CellPlan): number {
   return new Set(cells.flat().map(ruleKey)).size;
 }
 
-export function targetsOf({ cells }: CellPlan): Set<number> {
+export function collectTargets({ cells }: CellPlan): Set<number> {
   return new Set(cells.flat().map(({ target }) => target));
 }
 

@@ -3,7 +3,7 @@ import type { Problem } from '../bound/cells.ts';
 import { bestMultipliers, type Dual } from '../bound/multipliers.ts';
 import { RuleIds } from '../bound/rule-ids.ts';
 import { boundByRules } from '../bound/rule-limit-bound.ts';
-import { type CellPlan, comparePlans, countRules, targetsOf } from '../front/plan.ts';
+import { type CellPlan, collectTargets, comparePlans, countRules } from '../front/plan.ts';
 import { searchLayouts, withoutCuts } from './layout-search.ts';
 import { searchLocally } from './local-search.ts';
 import { searchPlain } from './search.ts';
@@ -53,7 +53,7 @@ class RuleLimitedSearch {
     const { best: uncut } = searchSubsets(withoutCuts(this.#problem), this.#limits);
     this.#keep(uncut);
     // Without cuts a rule is known by its target.
-    const sets = uncut ? [[...targetsOf(uncut)]] : [];
+    const sets = uncut ? [[...collectTargets(uncut)]] : [];
     const look = { multipliers, sets, trials: trials.first, limits: this.#within(timeShares.look) };
     this.#keep(searchLocally(this.#problem, ids, look));
     if (!this.#best) this.#keep(this.#layouts());

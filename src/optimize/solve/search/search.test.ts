@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { tabulate } from '../bound/cells.ts';
 import { bestMultipliers } from '../bound/multipliers.ts';
 import { RuleIds } from '../bound/rule-ids.ts';
-import { countRules, targetsOf } from '../front/plan.ts';
+import { collectTargets, countRules } from '../front/plan.ts';
 import { marketProblem } from '../problems.test.helper.ts';
 import { withoutCuts } from './layout-search.ts';
 import { searchLocally } from './local-search.ts';
@@ -53,5 +53,5 @@ it('without cuts as many rules are allowed as targets', () => {
   if (!best) throw new Error('nothing found');
   expect(lower).toBe(best.cost);
   expect(best.cells.every((pieces) => pieces.length === 1)).toBe(true);
-  expect(targetsOf(best).size).toBeLessThanOrEqual(4);
+  expect(collectTargets(best).size).toBeLessThanOrEqual(4);
 });

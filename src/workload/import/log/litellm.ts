@@ -35,11 +35,11 @@ export const litellmSpendLogs: LogFormat = {
 function readSpend(row: Fields): Imported {
   const dropped = whyNot(row);
   if (dropped) return dropped;
-  const body = bodyOf(row);
+  const body = readBody(row);
   if (body.state === 'dropped') return body;
   return {
     state: 'request',
-    line: lineOf(row, body, {
+    line: toLine(row, body, {
       id: toText(row.request_id),
       cost: row.spend,
       session: toText(row.session_id),
@@ -65,12 +65,12 @@ export const litellmPayload: LogFormat = {
 function readPayload(row: Fields): Imported {
   const dropped = whyNot(row);
   if (dropped) return dropped;
-  const body = bodyOf({ ...row, proxy_server_request: undefined });
+  const body = readBody({ ...row, proxy_server_request: undefined });
   if (body.state === 'dropped') return body;
   const trace = toText(row.trace_id);
   return {
     state: 'request',
-    line: lineOf(row, body, {
+    line: toLine(row, body, {
       id: toText(row.id),
       cost: row.response_cost,
       session: trace === toText(row.id) ? undefined : trace,
@@ -91,7 +91,7 @@ interface Body {
   readonly model: string | undefined;
 }
 
-function lineOf(row: Fields, body: Body, facts: Known): ImportedLine {
+function toLine(row: Fields, body: Body, facts: Known): ImportedLine {
   const at = toInstant(row.startTime);
   const task = taskInTags(row.request_tags) ?? taskInTags(toFields(row.metadata)?.tags);
   const latency = toDuration(row.startTime, row.endTime);
@@ -137,7 +137,7 @@ function whyNot({ call_type, status, cache_hit }: Fields): Dropped | undefined {
 }
 
 /** The body that was asked: whole in `proxy_server_request`, else messages and parameters. */
-function bodyOf(row: Fields): Body | Dropped {
+function readBody(row: Fields): Body | Dropped {
   const whole = toFields(row.proxy_server_request);
   const asked = toFields(whole?.body) ?? whole;
   const hasPrompt = asked?.messages !== undefined || asked?.input !== undefined;

@@ -83,7 +83,7 @@ function readTest(row: Fields): Imported {
     const why = 'the prompt is a template of promptfoo\'s config: give the tests a column "prompt"';
     return { state: 'dropped', reason: 'no prompt', why };
   }
-  const checks = assertionsOf(row)
+  const checks = listAssertions(row)
     .map(toCheck)
     .filter((each) => each !== undefined);
   const { prompt: _, ...rest } = vars;
@@ -119,7 +119,7 @@ interface Assertion {
 }
 
 /** From `assert` of a test in YAML or JSON, or from the `__expected` columns: `type: value`, or bare text for `equals`. */
-function assertionsOf(row: Fields): readonly Assertion[] {
+function listAssertions(row: Fields): readonly Assertion[] {
   const listed = (toList(row.assert) ?? []).map((each) => toFields(each) ?? {});
   const columns = Object.entries(row)
     .filter(([key, value]) => /^__expected\d*$/.test(key) && toText(value) !== undefined)

@@ -110,14 +110,14 @@ function addItem(messages: Fields[], item: Fields): string | undefined {
     return undefined;
   }
   if (type === 'function_call_output') {
-    messages.push({ role: 'tool', tool_call_id: item.call_id, content: textOf(item.output) });
+    messages.push({ role: 'tool', tool_call_id: item.call_id, content: writeText(item.output) });
     return undefined;
   }
   // What the model thought is not said again in a chat.
   return type === 'reasoning' ? undefined : `holds an item of the kind ${String(type)}`;
 }
 
-const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+const writeText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
 
 function toChatContent(value: unknown): unknown {
   if (typeof value === 'string') return value;
