@@ -24,6 +24,7 @@ import type { NamedScore } from './recommendation.ts';
 import { fingerprintTable } from './rows/fingerprint.ts';
 import { cutRows } from './rows/parts.ts';
 import { everyRow } from './rows/units.ts';
+import { nameParties, unknownCostFindings } from './rows/unknown-costs.ts';
 import { describeMix, findShift } from './shift.ts';
 
 /** Whether a given policy holds on a table: priced, scored and tested with every row. */
@@ -125,6 +126,7 @@ export function check(
     rivals: findRivals(study, score.costUsd),
     findings: [
       ...study.findings,
+      ...unknownCostFindings(table, question.groups, nameParties(study)),
       ...sloFindings(study),
       ...findShift(
         named.policy.evidence?.mix,

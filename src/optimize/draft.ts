@@ -74,6 +74,9 @@ function primary(
 function collectEvidence(found: Recommendation): NonNullable<PolicyDraft['evidence']> {
   const { certificate, infeasible, notFound, inSample, bound } = found;
   const { saving } = certificate ?? {};
+  const unknown = found.findings.flatMap(({ kind, text }) =>
+    kind === 'cost-unknown' ? [text] : [],
+  );
   return {
     verdict: certificate?.verdict ?? 'NOT TESTED',
     claim: certificate?.claim ?? found.floor.claims.join('; '),
@@ -96,6 +99,7 @@ function collectEvidence(found: Recommendation): NonNullable<PolicyDraft['eviden
         high: share(saving.high),
       },
     }),
+    ...(unknown.length > 0 && { cost_unknown: unknown }),
     ...(notFound && { not_found: notFound.text }),
     ...(infeasible
       ? { infeasible: infeasible.text }

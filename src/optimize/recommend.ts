@@ -13,6 +13,7 @@ import type { Study } from './problem/study.ts';
 import { createGroups, createQuestion, type Question } from './question.ts';
 import type { NamedScore, Recommendation } from './recommendation.ts';
 import { fingerprintTable } from './rows/fingerprint.ts';
+import { nameParties, unknownCostFindings } from './rows/unknown-costs.ts';
 import { type RuleReport, reportRules } from './rules/report-rules.ts';
 import { draftRules } from './rules/routes.ts';
 import { describeMix } from './shift.ts';
@@ -61,7 +62,12 @@ export function recommend(table: OutcomeTable, asked: RecommendOptions = {}): Re
       ? { anyRouterUsd: boundPerRequest(question) }
       : {}),
     ...(look && { firstLook: look }),
-    findings: [...study.findings, ...sloFindings(study), ...unfinished(study)],
+    findings: [
+      ...study.findings,
+      ...unknownCostFindings(table, groups, nameParties(study)),
+      ...sloFindings(study),
+      ...unfinished(study),
+    ],
     fingerprint: fingerprintTable(table),
     mix: describeMix(table, {
       units: study.units.names.count,

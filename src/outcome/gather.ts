@@ -1,3 +1,4 @@
+import { toCategory } from './category.ts';
 import { grown, hashBytes, Interner, mixed } from './intern.ts';
 import type { Dictionaries, RawRow } from './scan.ts';
 import {
@@ -54,7 +55,8 @@ export class Gatherer {
   add(row: RawRow): void {
     const { request, target } = row;
     if (request >= this.#capacity) this.#grow(request + 1);
-    while (target >= this.#tallies.length) this.#tallies.push(new Tally(this.#capacity));
+    while (target >= this.#tallies.length)
+      this.#tallies.push(new Tally(this.#capacity, this.#names.unknown));
     (this.#tallies[target] as Tally).add(row);
     this.#present[request] = 1;
     if (row.input_tokens >= 0) this.#tokens(request, Math.ceil(row.input_tokens));
@@ -96,7 +98,7 @@ export class Gatherer {
       const tally = this.#tallies[code] as Tally;
       this.#faultsOf(tally, targets[code] ?? '');
       // Its arrays are as large as the column's: they go before the next column is made.
-      this.#tallies[code] = new Tally(0);
+      this.#tallies[code] = new Tally(0, this.#names.unknown);
       return tally.column(order);
     });
     const [session, group, qualityKind] = ['/session', '/group', '/kind'].map((key) =>
@@ -131,7 +133,7 @@ export class Gatherer {
 
   #category(key: string, order: Int32Array): Category | undefined {
     const codes = this.#codes.get(key);
-    return codes && category(this.#dictionary(key), codes, order);
+    return codes && toCategory(this.#dictionary(key), codes, order);
   }
 
   #faultsOf(tally: Tally, target: string): void {
@@ -248,21 +250,6 @@ function fingerprint(names: Dictionaries, order: Int32Array): string {
     high = (high + mixed(hash ^ 0x5bd1e995)) >>> 0;
   }
   return [high, low].map((word) => word.toString(16).padStart(8, '0')).join('');
-}
-
-function category(values: Interner, codes: Int32Array, order: Int32Array): Category {
-  const code = picked(codes, order);
-  const used = new Set(code);
-  used.delete(-1);
-  const sorted = [...used].sort((a, b) => compare(values.text(a), values.text(b)));
-  const rank = new Int32Array(values.size);
-  sorted.forEach((old, now) => {
-    rank[old] = now;
-  });
-  for (let i = 0; i < code.length; i++) {
-    if ((code[i] as number) >= 0) code[i] = rank[code[i] as number] as number;
-  }
-  return { values: sorted.map((old) => values.text(old)), code };
 }
 
 function compare(a = '', b = ''): number {

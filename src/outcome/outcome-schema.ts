@@ -26,6 +26,9 @@ export const outcomeRowSchema = z
     cost_usd: absent(z.number().min(0)).describe(
       'Cost of all attempts in USD; absent = not known.',
     ),
+    cost_unknown: absent(z.string()).describe(
+      'Why the cost is not known, though cost_usd may be a reservation: the field of the usage.',
+    ),
     quality: absent(share).describe('Quality from 0 to 1; absent = no score.'),
     quality_kind: absent(z.enum(['check', 'pairwise', 'rubric'])).describe(
       'How the quality was found; kinds are never averaged together.',

@@ -62,6 +62,9 @@ export function encodeRow(row: CheckedRow, names: Dictionaries, into: RawRow): R
   if (row.session != null) into.session = names.session.codeOf(row.session);
   if (row.group != null) into.group = names.group.codeOf(row.group);
   if (row.quality_kind != null) into.kind = names.kind.codeOf(row.quality_kind);
+  if (row.cost_unknown != null && row.cost_unknown !== '') {
+    into.unknown = names.unknown.codeOf(row.cost_unknown);
+  }
   into.status = names.status.codeOf(row.status ?? 'ok');
   into.pass = row.pass ?? 1;
   into.input_tokens = row.input_tokens ?? Number.NaN;

@@ -11,6 +11,8 @@ export interface RawRow {
   session: number;
   group: number;
   kind: number;
+  /** Why the cost is not known: a field of the usage. */
+  unknown: number;
   status: number;
   pass: number;
   input_tokens: number;
@@ -34,6 +36,7 @@ export interface Dictionaries {
   readonly session: Interner;
   readonly group: Interner;
   readonly kind: Interner;
+  readonly unknown: Interner;
   readonly status: Interner;
 }
 
@@ -47,6 +50,7 @@ export function dictionaries(): Dictionaries {
     session: new Interner(),
     group: new Interner(),
     kind: new Interner(),
+    unknown: new Interner(),
     status,
   };
 }
@@ -63,6 +67,7 @@ export function clear(row: RawRow): RawRow {
   row.session = -1;
   row.group = -1;
   row.kind = -1;
+  row.unknown = -1;
   row.status = 1;
   row.pass = 1;
   row.input_tokens = Number.NaN;
@@ -87,6 +92,7 @@ const keys = [
   ['session', 'name'],
   ['group', 'name'],
   ['quality_kind', 'name'],
+  ['cost_unknown', 'name'],
   ['pass', 'number'],
   ['input_tokens', 'number'],
   ['output_tokens', 'number'],
@@ -101,7 +107,6 @@ const keys = [
   ['reason', 'ignored'],
   ['attempts', 'ignored'],
   ['billed_input_tokens', 'ignored'],
-  ['cost_unknown', 'ignored'],
 ] as const;
 
 /** Index of a key in `keys`: the scanner's own number of that key. */
@@ -139,8 +144,8 @@ export class LineScanner {
   #end = 0;
 
   constructor(shared: Dictionaries) {
-    const { request, target, status, task, session, group, kind } = shared;
-    this.#names = [request, target, status, task, session, group, kind];
+    const { request, target, status, task, session, group, kind, unknown } = shared;
+    this.#names = [request, target, status, task, session, group, kind, unknown];
   }
 
   /**
@@ -184,6 +189,7 @@ export class LineScanner {
     this.row.session = this.#learn(4);
     this.row.group = this.#learn(5);
     this.row.kind = this.#learn(6);
+    this.row.unknown = this.#learn(7);
     return true;
   }
 
@@ -230,15 +236,15 @@ export class LineScanner {
 
   #setNumber(slot: Slot, value: number): boolean {
     const { row } = this;
-    if (slot === 7) row.pass = value;
-    else if (slot === 8) row.input_tokens = value;
-    else if (slot === 9) row.output_tokens = value;
-    else if (slot === 10) row.cost_usd = value;
-    else if (slot === 11) row.quality = value;
-    else if (slot === 12) row.ttft_ms = value;
-    else if (slot === 13) row.latency_ms = value;
-    else if (slot === 14) row.weight = value;
-    else if (slot === 15) row.sent_ms = value;
+    if (slot === 8) row.pass = value;
+    else if (slot === 9) row.input_tokens = value;
+    else if (slot === 10) row.output_tokens = value;
+    else if (slot === 11) row.cost_usd = value;
+    else if (slot === 12) row.quality = value;
+    else if (slot === 13) row.ttft_ms = value;
+    else if (slot === 14) row.latency_ms = value;
+    else if (slot === 15) row.weight = value;
+    else if (slot === 16) row.sent_ms = value;
     return true;
   }
 

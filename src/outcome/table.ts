@@ -33,6 +33,11 @@ export interface TargetColumn {
   readonly status: Uint8Array;
   /** Whole nano-dollars, all attempts together; NaN = not known. */
   readonly cost: Float64Array;
+  /**
+   * Why the cost of a row is not known, though `cost` may hold a reservation: the field of the usage.
+   * Absent where no row says so.
+   */
+  readonly unknown?: Category;
   /** Millionths, rounded down; failed, skipped and missing are 0; -1 = not judged. */
   readonly quality: Int32Array;
   /** How many qualities were rounded; the true sum is less than this many millionths above. */
@@ -106,6 +111,7 @@ export function pickRows(
       ...column,
       status: picked(column.status, chosen),
       cost: picked(column.cost, chosen),
+      ...(column.unknown && { unknown: category(column.unknown) }),
       quality: picked(column.quality, chosen),
       rounded: Math.min(column.rounded, chosen.length),
       latency: column.latency.map((pass) => picked(pass, chosen)),

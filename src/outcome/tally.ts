@@ -1,4 +1,5 @@
-import { grown } from './intern.ts';
+import { toCategory } from './category.ts';
+import { grown, type Interner } from './intern.ts';
 import type { RawRow } from './scan.ts';
 import { micro, picked, statuses, type TargetColumn } from './table.ts';
 
@@ -26,12 +27,17 @@ export class Tally {
   #latency: Float32Array[] = [];
   #ttft: Float32Array[] = [];
   #sent: Float64Array | undefined;
+  readonly #fields: Interner;
+  /** Number in `#fields` of why the cost of a request is not known, -1 = known. Made when needed. */
+  #unknown: Int32Array | undefined;
   #rounded = 0;
   #empty = 0;
   #emptyPraised = 0;
 
-  constructor(capacity: number) {
+  /** `fields` names what may keep a cost from being known. */
+  constructor(capacity: number, fields: Interner) {
     this.#capacity = capacity;
+    this.#fields = fields;
     this.#cost = new Float64Array(capacity);
     this.#quality = new Int32Array(capacity);
     this.#passes = new Uint8Array(capacity);
@@ -54,6 +60,7 @@ export class Tally {
     this.#passes[at] = pass + 1;
     if (cost >= 0) add(this.#cost, at, cost);
     else this.#count('unpriced', at);
+    if (row.unknown >= 0) this.#doubt(at, row.unknown);
     if (skipped) {
       this.#count('skipped', at);
       this.#count('unjudged', at);
@@ -85,6 +92,8 @@ export class Tally {
     const times = (pass: Float32Array) => grown(pass, capacity).fill(Number.NaN, pass.length);
     this.#latency = this.#latency.map(times);
     this.#ttft = this.#ttft.map(times);
+    const unknown = this.#unknown;
+    if (unknown) this.#unknown = grown(unknown, capacity).fill(-1, unknown.length);
     const sent = this.#sent;
     if (sent) this.#sent = grown(sent, capacity).fill(Number.NaN, sent.length);
   }
@@ -131,7 +140,25 @@ export class Tally {
     const ordered = (pass: Float32Array) => picked(pass, order);
     const times = { latency: this.#latency.map(ordered), ttft: this.#ttft.map(ordered) };
     const sent = this.#sent && picked(this.#sent, order);
-    return { status, cost, quality, rounded, ...times, ...(sent && { sent }), counts };
+    const unknown = this.#unknown && toCategory(this.#fields, this.#unknown, order);
+    return {
+      status,
+      cost,
+      ...(unknown && { unknown }),
+      quality,
+      rounded,
+      ...times,
+      ...(sent && { sent }),
+      counts,
+    };
+  }
+
+  /** Of several passes the least name stays, so that the order of the lines does not matter. */
+  #doubt(at: number, field: number): void {
+    this.#unknown ??= new Int32Array(this.#capacity).fill(-1);
+    const known = this.#unknown[at] as number;
+    const isLess = known < 0 || this.#fields.text(field) < this.#fields.text(known);
+    if (known !== field && isLess) this.#unknown[at] = field;
   }
 
   #send(at: number, value: number): void {

@@ -61,6 +61,35 @@ it('prints a valid certified policy on stdout and its case on stderr', async () 
   expect(figures.rules).toEqual(policy.rules);
 });
 
+it('keeps a target out of a task where its costs are not known, and says the field everywhere', async () => {
+  const rows = table(800)
+    .split('\n')
+    .map((line, at) => {
+      const row = JSON.parse(line);
+      const isOpen = row.target === 'cheap' && row.task === 'chat' && at % 20 === 3;
+      return JSON.stringify(isOpen ? { ...row, cost_unknown: 'server_tool_use.images' } : row);
+    });
+  const folder = folderWith({ 't.jsonl': rows.join('\n') });
+  const summary = join(folder, 'summary.json');
+  const asked = ['--by', 'task,input_tokens', '--floor', 'best-0.02', '--no-shares'];
+  const ran = await decide(folder, ...asked, '--summary', summary);
+  const said =
+    /the cost of cheap is not known on \d+ of 400 requests of task=chat \(server_tool_use\.images\): above 2 %, so it is not eligible there/;
+  expect(ran.stderr).toMatch(said);
+  const policy = parsePolicy(ran.stdout, 'stdout');
+  expect(policy.rules.map(({ when, use }) => [when?.task, use])).not.toContainEqual([
+    ['chat'],
+    'cheap',
+  ]);
+  expect(policy.evidence?.cost_unknown).toEqual([expect.stringMatching(said)]);
+  const { findings } = JSON.parse(readFileSync(summary, 'utf8'));
+  expect(findings).toContainEqual(
+    expect.objectContaining({ kind: 'cost-unknown', about: 'cheap' }),
+  );
+  const json = await decide(folder, ...asked, '--json');
+  expect(JSON.parse(json.stdout).evidence.cost_unknown).toHaveLength(1);
+});
+
 it('keeps what is there where too few requests decide, with exit code 4 and a policy all the same', async () => {
   const folder = folderWith({ 't.jsonl': table(30) });
   const ran = await decide(folder, '--by', 'task', '--floor', 'best-0.02');

@@ -9,6 +9,7 @@ const words = new Set([
   'task',
   'status',
   'reason',
+  'cost_unknown',
   'quality_kind',
   'session',
   'group',

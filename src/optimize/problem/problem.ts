@@ -3,6 +3,7 @@ import { isAbsent, type OutcomeVector, slowShare, weightOf } from '../../outcome
 import { micro } from '../../outcome/table.ts';
 import { meetsRegions, type Residency, requiredRegions } from '../../workload/residency.ts';
 import type { CellKey, RowGroups } from '../rows/row-groups.ts';
+import { findUnknownCosts } from '../rows/unknown-costs.ts';
 import { type Demand, marginOf, needOf } from './demand.ts';
 import type { Constraint, Instance } from './instance.ts';
 import type { TargetFacts } from './options.ts';
@@ -245,6 +246,10 @@ export function eligibility({ study, groups, care, barred, keep }: Sample): Uint
     ),
   );
   const skipped = vectors.map((vector) => skippedByCell(vector, groups));
+  const unbilled = names.map((name) => {
+    const column = study.table.columns[study.table.targets.indexOf(name)];
+    return !column || options.include.includes(name) ? [] : findUnknownCosts(column, groups);
+  });
   const rows = new Int32Array(groups.cells.length);
   for (const group of groups.of) {
     const cell = groups.cell[group] as number;
@@ -253,7 +258,8 @@ export function eligibility({ study, groups, care, barred, keep }: Sample): Uint
   return groups.cells.map((cell, c) =>
     Uint8Array.from(names, (name, t) => {
       const absent = skipped[t]?.[c] ?? 0;
-      const serves = absent <= skippedShare * (rows[c] as number) && name !== barred;
+      const isBilled = !unbilled[t]?.[c];
+      const serves = absent <= skippedShare * (rows[c] as number) && name !== barred && isBilled;
       const known = !few.has(cell.values[task] ?? '') || study.baseline.name === name;
       const stays = keep?.get(cell.values[task] ?? '') ?? name;
       if (stays !== name || broken.has(`${name}\n${cell.values[task] ?? ''}`)) return 0;

@@ -47,6 +47,42 @@ describe('the sanity of an outcome table', () => {
     expect(rules.map(({ use }) => use)).toEqual(['a']);
   });
 
+  it('keeps a target out of a cell where more than 2 % of its costs are not known, by field', () => {
+    const given = table(200, (i, target) => ({
+      task: i % 2 ? 'chat' : 'code',
+      cost_usd: target === 'b' ? 0.0001 : 0.001,
+      ...(target === 'b' && i < 6 && i % 2 && { cost_unknown: 'audio_tokens' }),
+      ...(target === 'b' && i < 4 && i % 2 === 0 && { cost_unknown: 'search_units' }),
+    }));
+    const asked = { by: ['task'], floor: '0.1', proof: 'none', baseline: 'a' } as const;
+    const { findings, rules } = recommend(given, asked);
+    expect(findings.map(({ text }) => text)).toEqual([
+      'the cost of b is not known on 3 of 100 requests of task=chat (audio_tokens): above 2 %, so it is not eligible there',
+      "the cost of b is not known on 2 other requests (search_units): each counts at its reservation, or at the target's mean where nothing was reserved",
+    ]);
+    expect(rules.map(({ use, when }) => [when?.task, use])).toEqual([
+      [['chat'], 'a'],
+      [undefined, 'b'],
+    ]);
+  });
+
+  it('does not doubt the bills of a target for failures without a cost', () => {
+    const given = table(100, (i, target) =>
+      target === 'b' && i < 2 ? { status: 'failed', quality: null, cost_usd: null } : {},
+    );
+    expect(kinds(given)).toEqual([]);
+  });
+
+  it('says that a baseline at its reservations makes the saving look larger', () => {
+    const given = table(60, (i, target) =>
+      target === 'a' && i < 5 ? { cost_usd: 1, cost_unknown: 'images' } : {},
+    );
+    const options = { by: ['task'], floor: '0.1', proof: 'none', baseline: 'a' } as const;
+    const texts = recommend(given, options).findings.map(({ text }) => text);
+    expect(texts[0]).toContain('5 of 60 requests of task=chat (images): above 2 %');
+    expect(texts[1]).toContain('the saving may be less than it says');
+  });
+
   it('calls out failures, and a target that is never right where others are', () => {
     const broken = table(30, (i, target) => {
       if (target === 'b') return { quality: 0 };

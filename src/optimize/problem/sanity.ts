@@ -16,6 +16,7 @@ export interface Finding {
     | 'feature-conflict'
     | 'invalid-line'
     | 'no-price'
+    | 'cost-unknown'
     | 'no-quality'
     | 'empty-answers'
     | 'failing'
