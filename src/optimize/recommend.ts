@@ -1,7 +1,7 @@
 import type { OutcomeTable } from '../outcome/table.ts';
 import { certify, mixScores } from './certify/certificate.ts';
 import { firstLook } from './certify/first-look.ts';
-import { computeSaving, findRivals } from './certify/rivals.ts';
+import { computeSaving, findRivals } from './compare/rivals.ts';
 import { type Score, scoreRows } from './problem/assign.ts';
 import { describeClaim, floorValue } from './problem/demand.ts';
 import { formatFloor } from './problem/floor.ts';

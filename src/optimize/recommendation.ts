@@ -1,7 +1,7 @@
 import type { Policy } from '../policy/policy.ts';
 import type { Certificate } from './certify/certificate-report.ts';
 import type { FirstLook } from './certify/first-look.ts';
-import type { Rival } from './certify/rivals.ts';
+import type { Rival } from './compare/rivals.ts';
 import type { Score } from './problem/assign.ts';
 import type { Finding } from './problem/sanity.ts';
 import type { Fingerprint } from './rows/fingerprint.ts';

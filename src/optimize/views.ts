@@ -1,6 +1,6 @@
 import { meanCost, meanQuality } from '../outcome/outcome-vector.ts';
 import type { OutcomeTable } from '../outcome/table.ts';
-import { computeSaving } from './certify/rivals.ts';
+import { computeSaving } from './compare/rivals.ts';
 import { scoreRows } from './problem/assign.ts';
 import { withShare } from './problem/budget.ts';
 import type { RecommendOptions } from './problem/options.ts';

@@ -1,11 +1,11 @@
 import { pairsNeeded, rowsNeeded } from '../../statistics/sample-size.ts';
+import { armMargin, drawArm } from '../compare/arm.ts';
+import { compareToDemand } from '../compare/paired.ts';
 import { assignedVector } from '../problem/assign.ts';
 import { type Demand, widthOf } from '../problem/demand.ts';
 import { measureSlow } from '../problem/slow.ts';
 import type { Study } from '../problem/study.ts';
-import { armMargin, drawArm } from './arm.ts';
-import type { Candidate } from './candidates.ts';
-import { compareToDemand } from './paired.ts';
+import type { Candidate } from '../propose/candidates.ts';
 import { testPolicy } from './tests.ts';
 
 /** Requests that would settle it with 80 % power, by the candidate that needs least. */

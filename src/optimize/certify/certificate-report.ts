@@ -1,9 +1,9 @@
 import type { Interval } from '../../statistics/proportion.ts';
+import type { Arm } from '../compare/arm.ts';
+import type { Saving } from '../compare/saving.ts';
 import type { Score } from '../problem/assign.ts';
 import type { Advice } from './advice.ts';
-import type { Arm } from './arm.ts';
 import type { Kept } from './hysteresis.ts';
-import type { Saving } from './saving.ts';
 import type { Test } from './tests.ts';
 
 /** What was shown on requests that the optimiser never saw. */

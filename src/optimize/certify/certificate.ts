@@ -1,18 +1,18 @@
 import type { OutcomeVector } from '../../outcome/outcome-vector.ts';
 import { pairsWithoutDifference } from '../../statistics/sample-size.ts';
+import { compareToDemand, differenceInterval } from '../compare/paired.ts';
+import { measureSaving } from '../compare/saving.ts';
 import { assignedVector, type Score, scoreRows } from '../problem/assign.ts';
 import { type Demand, describeClaim, widthOf } from '../problem/demand.ts';
 import { formatSlo } from '../problem/slo.ts';
 import type { Study } from '../problem/study.ts';
+import { type Candidate, listCandidates } from '../propose/candidates.ts';
 import { cutRows } from '../rows/parts.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
 import { joinBursts } from '../rows/units.ts';
 import { adviseRequests } from './advice.ts';
-import { type Candidate, listCandidates } from './candidates.ts';
 import type { Certificate, Trial } from './certificate-report.ts';
 import { keepCurrent } from './hysteresis.ts';
-import { compareToDemand, differenceInterval } from './paired.ts';
-import { measureSaving } from './saving.ts';
 import { type Tested, testPolicy } from './tests.ts';
 
 /** A certificate, and the policy it is about where there is one. */

@@ -1,4 +1,6 @@
 import type { Interval } from '../../statistics/proportion.ts';
+import { compareToDemand, differenceInterval } from '../compare/paired.ts';
+import { computeSaving } from '../compare/rivals.ts';
 import { scoreRows } from '../problem/assign.ts';
 import { withShare } from '../problem/budget.ts';
 import { type Demand, widthOf } from '../problem/demand.ts';
@@ -9,8 +11,6 @@ import { cutRows } from '../rows/parts.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
 import { createRouting } from '../solve/optimum.ts';
 import { solve } from '../solve/solve.ts';
-import { compareToDemand, differenceInterval } from './paired.ts';
-import { computeSaving } from './rivals.ts';
 
 /**
  * A first honest line: the optimum of one half of the requests, looked at on the other half. Not a

@@ -1,8 +1,8 @@
 import type { OutcomeVector } from '../../outcome/outcome-vector.ts';
+import { compareCosts, type Saving } from '../compare/saving.ts';
 import type { Demand } from '../problem/demand.ts';
 import { policyVector } from '../problem/policy-vector.ts';
 import type { Study } from '../problem/study.ts';
-import { compareCosts, type Saving } from './saving.ts';
 import { testPolicy } from './tests.ts';
 import { findUnmet } from './unmet.ts';
 

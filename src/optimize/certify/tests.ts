@@ -2,12 +2,12 @@ import type { OutcomeVector } from '../../outcome/outcome-vector.ts';
 import { micro } from '../../outcome/table.ts';
 import { shareAboveP, shareBelowP } from '../../statistics/binomial.ts';
 import { notWorseP, scoreLevel } from '../../statistics/tango.ts';
+import { type Arm, armLoss, armMargin, drawArm, formatShare } from '../compare/arm.ts';
+import { type Comparison, compareToDemand, differenceInterval } from '../compare/paired.ts';
 import { type Demand, describeClaim } from '../problem/demand.ts';
 import { formatSlo, type Slo } from '../problem/slo.ts';
 import { measureSlow } from '../problem/slow.ts';
 import type { Study } from '../problem/study.ts';
-import { type Arm, armLoss, armMargin, drawArm, formatShare } from './arm.ts';
-import { type Comparison, compareToDemand, differenceInterval } from './paired.ts';
 
 /** One hypothesis about one policy: rejected, that is shown, where `p <= level`. */
 export interface Test {

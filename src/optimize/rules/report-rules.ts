@@ -1,6 +1,6 @@
 import { asBaseline } from '../../outcome/outcome-vector.ts';
 import type { Interval } from '../../statistics/proportion.ts';
-import { compareVectors, differenceInterval } from '../certify/paired.ts';
+import { compareVectors, differenceInterval } from '../compare/paired.ts';
 import { pieceByGroup, type Score, scoreRows } from '../problem/assign.ts';
 import { eligibility } from '../problem/problem.ts';
 import type { Study } from '../problem/study.ts';

@@ -1,12 +1,12 @@
 import { type OutcomeVector, slowShare, weightOf } from '../../outcome/outcome-vector.ts';
 import { micro } from '../../outcome/table.ts';
+import { type Arm, armMargin } from '../compare/arm.ts';
+import { unjudgedPart } from '../compare/paired.ts';
 import { type Demand, needOf, widthOf } from '../problem/demand.ts';
 import { costs, type Sample, sumByGroup } from '../problem/problem.ts';
 import type { Slo } from '../problem/slo.ts';
 import { timesOf } from '../problem/slo.ts';
 import { sloRows } from '../problem/slow.ts';
-import { type Arm, armMargin } from './arm.ts';
-import { unjudgedPart } from './paired.ts';
 
 /** What some rows say about every choice: sums over groups by [target][group]. */
 export interface Tallies {

@@ -1,3 +1,4 @@
+import { type Arm, armShares } from '../compare/arm.ts';
 import { type Demand, widthOf } from '../problem/demand.ts';
 import type { Piece } from '../problem/instance.ts';
 import type { Sample } from '../problem/problem.ts';
@@ -5,7 +6,6 @@ import type { Study } from '../problem/study.ts';
 import { coarsen } from '../rows/coarsen.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
 import { roundThresholds } from '../solve/round-thresholds.ts';
-import { type Arm, armShares } from './arm.ts';
 import { solvedLadder } from './floor-sweep.ts';
 import { type Outcome, predictedZ, type Tallies, toOutcome, total } from './forecast.ts';
 import { createProposals, keepsLimits, sweptWithin, toTargets } from './proposals.ts';
