@@ -8,6 +8,7 @@ type AddCommand = (cli: Cli) => void;
  * Node itself.
  */
 export const commands: Readonly<Record<CommandName, () => Promise<AddCommand>>> = {
+  demo: async () => (await import('./measure/demo.ts')).addDemo,
   init: async () => (await import('./measure/init.ts')).addInit,
   import: async () => (await import('./measure/import.ts')).addImport,
   inspect: async () => (await import('./measure/inspect.ts')).addInspect,
@@ -21,5 +22,6 @@ export const commands: Readonly<Record<CommandName, () => Promise<AddCommand>>> 
   policy: async () => (await import('./deploy/policy.ts')).addPolicy,
   verify: async () => (await import('./deploy/verify.ts')).addVerify,
   prices: async () => (await import('./measure/prices.ts')).addPrices,
+  purge: async () => (await import('./measure/purge.ts')).addPurge,
   sim: async () => (await import('./measure/sim.ts')).addSim,
 };

@@ -1,8 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../command/version.ts';
-import type { ExitCode } from '../errors.ts';
 import { commands } from './commands.ts';
-import type { Shell } from './terminal/shell.ts';
+import type { Cli } from './terminal/cli.ts';
 import { type CommandName, summaries } from './terminal/summaries.ts';
 
 const summary = `Replays your LLM traffic against candidate models and aggregators, measures latency, cost and
@@ -24,8 +23,7 @@ const isCommand = (name: string | undefined): name is CommandName =>
  */
 export async function buildProgram(
   args: readonly string[],
-  shell: Shell,
-  finish: (code: ExitCode) => void,
+  { shell, finish, run }: Omit<Cli, 'program'>,
 ): Promise<Command> {
   const program = new Command('arb')
     .description(summary)
@@ -44,7 +42,7 @@ export async function buildProgram(
   for (const name of Object.keys(commands)) {
     if (!isCommand(name)) continue;
     if (name !== wanted) program.command(name).description(summaries[name]);
-    else (await commands[name]())({ program, shell, finish });
+    else (await commands[name]())({ program, shell, finish, run });
   }
   return program;
 }

@@ -12,8 +12,12 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<Exi
   const crash = Promise.withResolvers<never>();
   process.on('uncaughtException', crash.reject).on('unhandledRejection', crash.reject);
   try {
-    const program = await buildProgram(args, shell, (result) => {
-      code = result;
+    const program = await buildProgram(args, {
+      shell,
+      run: runCli,
+      finish: (result) => {
+        code = result;
+      },
     });
     await Promise.race([program.parseAsync(args, { from: 'user' }), crash.promise]);
     return code;

@@ -1,4 +1,5 @@
 import { init } from '../../command/config/init.ts';
+import { demoFolder, layOutKit, simCommand } from '../../command/measure/demo/kit.ts';
 import { exitCodes } from '../../errors.ts';
 import type { Initialised } from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
@@ -9,30 +10,52 @@ const example = `
 Example:
   MISTRAL_API_KEY=... OPENROUTER_API_KEY=... arb init`;
 
+interface InitFlags {
+  readonly out: string;
+  readonly demo?: true;
+  readonly json?: true;
+}
+
 export function addInit({ program, shell, finish }: Cli): void {
   program
     .command('init')
     .description(summaries.init)
     .option('--out <file>', 'where to write', 'arb.yaml')
+    .option('--demo', 'the simulated market of arb demo instead of real targets')
     .option('--json', 'for machines')
     .addHelpText('after', example)
-    .action(({ out, json }: { out: string; json?: true }) => {
-      const written = init(out, shell);
+    .action(({ out, demo, json }: InitFlags) => {
+      const kit = demo && layOutKit(demoFolder);
+      const written = init(out, shell, kit?.config);
+      const lines = kit
+        ? [
+            `wrote ${out} with the targets of the demo; they answer while this runs: ${simCommand(kit)}`,
+            `next: arb inspect ${kit.workload}`,
+          ]
+        : report(written);
       if (json) sayJson(shell.stdout, written);
-      else for (const line of report(written)) say(shell.stdout, line);
+      else for (const line of lines) say(shell.stdout, line);
       finish(exitCodes.ok);
     });
 }
 
-function report({ file, providers: found }: Initialised): string[] {
+function report({ file, providers: found, unused }: Initialised): string[] {
+  const rest =
+    unused.length === 0
+      ? []
+      : [
+          `set and not used, as more is needed: ${unused.join(', ')}; a comment in ${file} says what`,
+        ];
   if (found.length === 0) {
     return [
-      `wrote ${file} with an example target, as no provider's key is in the environment`,
-      'next: put your targets in, then run "arb bench workload.jsonl"',
+      `wrote ${file} with an example target, as no provider's key makes one by itself`,
+      ...rest,
+      'next: put your targets in, then run: arb inspect workload.jsonl',
     ];
   }
   return [
     `wrote ${file} with a target for each key found: ${found.join(', ')}`,
-    'next: look at its models, then run "arb bench workload.jsonl"',
+    ...rest,
+    'next: look at its models, then run: arb inspect workload.jsonl',
   ];
 }

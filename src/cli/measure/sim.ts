@@ -16,7 +16,7 @@ A target can fail by server-error, rate-limited or timeout; {"failing": {}} ends
 arb verify --drill works this switch.
 
 Example:
-  arb sim fixtures/practice.market.yaml --workload fixtures/practice.workload.jsonl --port 4141
+  arb sim reports/demo/market.yaml --workload reports/demo/workload.jsonl --port 4141  # after arb demo
   arb sim --cassette answers.jsonl --workload workload.jsonl --port 4141`;
 
 type SimFlags = Omit<SimulateOptions, 'market'> & { readonly json?: boolean };

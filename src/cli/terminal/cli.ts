@@ -7,4 +7,6 @@ export interface Cli {
   readonly program: Command;
   readonly shell: Shell;
   readonly finish: (code: ExitCode) => void;
+  /** Runs another command line. */
+  readonly run: (args: readonly string[], shell: Shell) => Promise<ExitCode>;
 }

@@ -28,13 +28,13 @@ export function collect(value: string, earlier: readonly string[] = []): string[
   return [...earlier, value];
 }
 
-/** An option's value as a time such as `90s`, `15m` or `2h`, in milliseconds. */
+/** An option's value as a time such as `90s`, `15m`, `2h` or `30d`, in milliseconds. */
 export function timeSpan(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
-  const units: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
+  const units: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
   const unit = units[match?.[2] ?? ''];
   if (match && unit !== undefined && Number(match[1]) > 0) return Number(match[1]) * unit;
-  throw new InvalidArgumentError('It must be a time such as 90s, 15m or 2h.');
+  throw new InvalidArgumentError('It must be a time such as 90s, 15m, 2h or 30d.');
 }
 
 /** Permissions as umask(2) takes them. */

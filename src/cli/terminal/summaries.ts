@@ -1,5 +1,6 @@
 /** What each command does, in one line: in `arb --help` and at the head of its own help. */
 export const summaries = {
+  demo: 'the whole path on a simulated market, without keys',
   init: 'find keys in the environment and write a commented arb.yaml',
   import: "other people's logs and traces to a workload; the format is recognised",
   inspect: 'what the traffic is and costs today, before anything is sent',
@@ -13,6 +14,7 @@ export const summaries = {
   policy: "a gateway's present routing as a policy; the id of a hand-written one",
   verify: 'replay through the live gateway: where each request lands, who takes over',
   prices: 'what the targets cost: the catalogue, its date, what is overridden',
+  purge: 'list or delete old run directories, which hold prompts',
   sim: 'a simulated market of providers on loopback, until Ctrl-C',
 } as const;
 

@@ -15,13 +15,25 @@ export interface OwnSimulator {
 /** From the sources as from the build: the screen is JSX, which Node runs only as built. */
 const main = join(import.meta.dirname, '..', '..', '..', '..', 'dist', 'cli', 'main.js');
 
-/** @throws Error where it does not start. */
+/** The simulator of a market made for a measurement. @throws Error where it does not start. */
 export async function startOwnSimulator(market: object): Promise<OwnSimulator> {
-  if (!existsSync(main)) throw new Error(`${main} is missing. Run "npm run build".`);
   // JSON is YAML.
   const scratch = createScratch({ 'market.yaml': JSON.stringify(market) });
-  const [file, audit] = [join(scratch.dir, 'market.yaml'), join(scratch.dir, 'audit.jsonl')];
-  const child = fork(main, ['sim', file, '--port', '0', '--json', '--audit', audit], {
+  try {
+    const simulator = await forkSimulator([join(scratch.dir, 'market.yaml'), '--port', '0']);
+    return { ...simulator, end: () => simulator.end().finally(scratch.remove) };
+  } catch (error) {
+    scratch.remove();
+    throw error;
+  }
+}
+
+/** `arb sim` with these arguments. @throws Error where it does not start. */
+export async function forkSimulator(args: readonly string[]): Promise<OwnSimulator> {
+  if (!existsSync(main)) throw new Error(`${main} is missing. Run "npm run build".`);
+  const scratch = createScratch({});
+  const audit = join(scratch.dir, 'audit.jsonl');
+  const child = fork(main, ['sim', ...args, '--json', '--audit', audit], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const closed = once(child, 'close');

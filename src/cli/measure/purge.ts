@@ -1,0 +1,53 @@
+import { type PurgeOptions, type PurgeResult, purge } from '../../command/measure/purge.ts';
+import type { Cli } from '../terminal/cli.ts';
+import { timeSpan } from '../terminal/option-parsers.ts';
+import { say, sayJson } from '../terminal/shell.ts';
+import { summaries } from '../terminal/summaries.ts';
+import { formatTable } from '../terminal/table.ts';
+
+const example = `
+Example:
+  arb purge --older-than 30d        # lists them
+  arb purge --older-than 30d --yes  # deletes them`;
+
+type PurgeFlags = Omit<PurgeOptions, 'folder'> & { readonly json?: true };
+
+export function addPurge({ program, shell, finish }: Cli): void {
+  program
+    .command('purge')
+    .description(summaries.purge)
+    .argument('[folder]', 'where the runs are', 'reports')
+    .requiredOption('--older-than <time>', 'runs that ended before then, e.g. 30d or 12h', timeSpan)
+    .option('--yes', 'delete them (default: list them only)')
+    .option('--json', 'for machines')
+    .addHelpText('after', example)
+    .action((folder: string, { json, ...options }: PurgeFlags, self: { args: string[] }) => {
+      const result = purge({ folder, ...options }, shell);
+      const { exitCode, ...shown } = result;
+      if (json) sayJson(shell.stdout, shown);
+      else for (const line of report(result, self.args)) say(shell.stdout, line);
+      finish(exitCode);
+    });
+}
+
+function report({ deleted, runs, refused, younger }: PurgeResult, args: string[]): string[] {
+  const columns = [
+    { title: 'run', align: 'left' as const },
+    ...['ended', 'state', 'MB'].map((title) => ({ title })),
+  ];
+  const rows = runs.map(({ dir, at, state, bytes }) => [
+    dir,
+    at.slice(0, 10),
+    state,
+    (bytes / 1e6).toFixed(1),
+  ]);
+  const count = runs.length === 1 ? '1 run' : `${runs.length} runs`;
+  return [
+    ...(runs.length > 0 ? formatTable(columns, rows) : []),
+    ...refused.map(({ why }) => `not deleted: ${why}`),
+    `${count} ${deleted ? 'deleted' : 'old enough to delete'}, ${younger} younger`,
+    ...(deleted || runs.length === 0
+      ? []
+      : [`nothing is deleted yet; next: the same command with --yes ${args.join(' ')}`.trimEnd()]),
+  ];
+}
