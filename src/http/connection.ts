@@ -11,6 +11,8 @@ export interface Connection {
   idleSince: Ms;
   /** When the server may have closed it. */
   expiresAt: Ms;
+  /** Called when a poll has looked at it since its last exchange; undefined once one has. */
+  rested: (() => void) | undefined;
 }
 
 /** The exchange that a connection carries. */
@@ -37,6 +39,8 @@ export class Origin {
   /** How requests travel to it: what of a proxy must stand in them. */
   readonly path: NetworkPath;
   readonly #idle: Connection[] = [];
+  /** It said something that nobody asked for: a later answer could be another request's. */
+  #unasked = false;
   readonly #all = new Set<Connection>();
 
   constructor(url: URL, options: ClientOptions) {
@@ -62,15 +66,22 @@ export class Origin {
     let early = false;
     const socket = await this.path.dial(timeout, (bytes) => {
       if (connection?.listener) return connection.listener.arrived(bytes);
-      // Unsolicited bytes: close the connection, or they would be read as the next response.
+      // Close the connection, or the bytes would be read as the next response.
       early = true;
+      if (connection && !saysTimeout(bytes)) this.distrust();
       connection?.socket.destroy();
     });
     if (early) {
       socket.destroy();
       throw new Error('the server spoke before it was asked');
     }
-    const made: Connection = { socket, listener: undefined, idleSince: ms(0), expiresAt: ms(0) };
+    const made: Connection = {
+      socket,
+      listener: undefined,
+      idleSince: ms(0),
+      expiresAt: ms(0),
+      rested: undefined,
+    };
     connection = made;
     this.#all.add(made);
     const closed = (error?: Error) => {
@@ -84,11 +95,17 @@ export class Origin {
     return made;
   }
 
+  /** From now on each exchange has a connection of its own, as one that is kept may hold more. */
+  distrust(): void {
+    this.#unasked = true;
+    for (const connection of this.#idle.splice(0)) this.discard(connection);
+  }
+
   /** Gives back a connection whose exchange ended cleanly; `keepAlive` in seconds, if it was told. */
   release(connection: Connection, keepAlive: number | undefined): void {
     connection.listener = undefined;
     const { socket } = connection;
-    if (!this.#all.has(connection) || socket.writableLength > 0) {
+    if (this.#unasked || !this.#all.has(connection) || socket.writableLength > 0) {
       this.discard(connection);
       return;
     }
@@ -97,6 +114,7 @@ export class Origin {
     connection.expiresAt = ms(connection.idleSince + Math.min(keepAliveTime, told));
     // An idle connection keeps no process alive.
     socket.unref();
+    rest(connection);
     this.#idle.push(connection);
   }
 
@@ -131,3 +149,33 @@ export class Origin {
     for (const connection of this.#all) this.discard(connection);
   }
 }
+
+/** Given back since the last poll. */
+let resting: Connection[] = [];
+const nobodyWaits = () => undefined;
+
+/**
+ * Lets one whole poll pass before a connection is written to again, so that bytes which the server
+ * sent beyond its answer, and which lie at the socket already, are found while nobody waits for any.
+ */
+function rest(connection: Connection): void {
+  connection.rested = nobodyWaits;
+  if (resting.length === 0) setImmediate(awaitPoll);
+  resting.push(connection);
+}
+
+/** Immediates run right after the poll: this one after the poll that ended the exchanges. */
+function awaitPoll(): void {
+  const batch = resting;
+  resting = [];
+  setImmediate(() => {
+    for (const connection of batch) {
+      const { rested } = connection;
+      connection.rested = undefined;
+      rested?.();
+    }
+  });
+}
+
+/** Some load balancers say so, unasked, when they close an idle connection. */
+const saysTimeout = (bytes: Buffer) => bytes.toString('latin1', 0, 12) === 'HTTP/1.1 408';

@@ -75,12 +75,14 @@ export class HttpExchange<Result> implements Listener, ResponseSink, Cancellable
       const connection = this.#origin.idle();
       if (!connection) return this.#dial(request);
       this.#connect = ms(0);
-      if (now() - connection.idleSince < trustedFor) return this.#write(connection, request);
-      setImmediate(() => {
+      const write = () => {
         if (this.#settled) this.#origin.discard(connection);
         else if (connection.socket.writable) this.#write(connection, request);
         else this.#dial(request);
-      });
+      };
+      if (connection.rested) connection.rested = write;
+      else if (now() - connection.idleSince < trustedFor) write();
+      else setImmediate(write);
     });
   }
 
@@ -197,6 +199,7 @@ export class HttpExchange<Result> implements Listener, ResponseSink, Cancellable
   /** Gives the connection back once nothing more of this exchange can be on it. */
   #leave(): void {
     if (!this.#connection) return;
+    if (this.#reader.overrun) this.#origin.distrust();
     if (this.#reader.reusable) this.#origin.release(this.#connection, this.#reader.keepAlive);
     else this.#origin.discard(this.#connection);
     this.#connection = undefined;

@@ -47,6 +47,8 @@ type State = 'head' | 'fixed' | 'size' | 'chunk' | 'chunk-end' | 'trailer' | 'cl
 export class ResponseReader {
   /** Whether the connection can carry another exchange once this response has ended. */
   reusable = true;
+  /** Bytes followed this response that belong to none: nobody asked for them. */
+  overrun = false;
   /** Seconds that an idle connection is kept, as the server says in Keep-Alive. */
   keepAlive: number | undefined;
   readonly #sink: ResponseSink;
@@ -74,7 +76,7 @@ export class ResponseReader {
     let at = 0;
     while (at < bytes.length) {
       if (this.ended) {
-        // Nobody asked for what follows.
+        this.overrun = true;
         this.reusable = false;
         return;
       }
