@@ -16,6 +16,8 @@ export interface World {
   readonly env?: Readonly<Record<string, string>>;
   /** What stands on standard input. */
   readonly stdin?: string;
+  /** Standard error is a terminal, on which the live screen is drawn. */
+  readonly terminal?: true;
   /** Interrupts once, as soon as this holds. */
   readonly interruptWhen?: () => boolean;
 }
@@ -23,6 +25,7 @@ export interface World {
 /** Runs `arb ...` in this process, with streams that are no terminal. */
 export async function arb(args: readonly string[], world: World = {}): Promise<Ran> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  if (world.terminal) Object.assign(stderr, { isTTY: true, columns: 200, rows: 50 });
   const texts = Promise.all([text(stdout), text(stderr)]);
   const code = await runCli(args, {
     stdin: Readable.from(world.stdin === undefined ? [] : [Buffer.from(world.stdin)]),

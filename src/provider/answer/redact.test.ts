@@ -34,7 +34,17 @@ describe('redaction', () => {
     });
   });
 
-  it('leaves words alone that are too short to be a secret', () => {
-    expect(redact('none of them', ['none', undefined])).toBe('none of them');
+  it('leaves words and numbers alone that are too short to be a secret', () => {
+    const text = 'EMPTY: none of the 1234 is a-1';
+    expect(redact(text, ['none', 'EMPTY', '1234', 'a-1', '', undefined])).toBe(text);
+  });
+
+  it.each(['sk-1234', 'a1b2', 'p@ss'])('knows the short key %s by its letters', (short) => {
+    const forms = [short, short.toUpperCase(), Buffer.from(`Bearer ${short}`).toString('base64')];
+    for (const form of forms) expect(redact(`It is ${form}.`, [short])).toContain('[key]');
+  });
+
+  it('finds a key in a list of texts with numbers between them', () => {
+    expect(redactDeep({ list: ['sk-live/', 1, '+77aa55"cc'] }, [key])).toEqual({ list: ['[key]'] });
   });
 });

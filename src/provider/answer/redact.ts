@@ -1,8 +1,11 @@
 /**
- * Shorter values are names such as `EMPTY` or `none` that local servers take for a key; to blank
- * them would change answers and protect nothing.
+ * What local servers take for a key, such as `EMPTY`, `none` or `1`: a word or number of fewer than 8
+ * characters, or anything of fewer than 4. To blank them would change answers and protect nothing.
  */
-const shortestSecret = 8;
+const placeholder = /^(?:[A-Za-z]{0,7}|\d{0,7}|.{0,3})$/s;
+
+/** Forms of a short key that are shorter than this would be found by chance. */
+const shortestForm = 4;
 
 /** `text` without the value of any of `keys`, in any form of `listForms`. */
 export function redact(text: string, keys: readonly (string | undefined)[]): string {
@@ -17,7 +20,9 @@ export function redactDeep<T>(value: T, keys: readonly (string | undefined)[]): 
 
 /** To look is cheaper than to copy, and hardly any answer holds a key. */
 function holds(value: unknown, forms: readonly string[]): boolean {
-  if (typeof value === 'string') return forms.some((form) => value.includes(form));
+  if (typeof value === 'string') {
+    return value.length >= shortestForm && forms.some((form) => value.includes(form));
+  }
   if (value === null || typeof value !== 'object' || forms.length === 0) return false;
   if (Array.isArray(value)) {
     return isSplit(value, forms) || value.some((inner) => isLoose(inner) && holds(inner, forms));
@@ -35,7 +40,8 @@ const isLoose = (value: unknown) => typeof value === 'string' || typeof value ==
 /** A key in pieces: as texts that follow each other, or as the codes of its characters. */
 function isSplit(list: readonly unknown[], forms: readonly string[]): boolean {
   if (list.length < 2) return false;
-  if (list.every((each) => typeof each === 'string')) return holds(list.join(''), forms);
+  const texts = list.filter((each) => typeof each === 'string');
+  if (texts.length > 1 && holds(texts.join(''), forms)) return true;
   // The times between chunks: no key is longer, and no code of a character above a byte.
   if (list.length > mostCodes || !list.every(isCode)) return false;
   return holds(String.fromCharCode(...(list as number[])), forms);
@@ -66,38 +72,48 @@ function blank(text: string, forms: readonly string[]): string {
 const known = new Map<string, readonly string[]>();
 
 /**
- * The forms in which servers were seen to echo a key: plain, in other letters, reversed, escaped for
- * JSON or a URL, in hexadecimal digits, and in base64 by itself or within a longer text such as
+ * The forms in which servers were seen to echo a key: plain, in other letters, reversed, with blanks or
+ * line breaks between, escaped for JSON, JavaScript, HTML or a URL (once and twice), its bytes in
+ * hexadecimal digits or decimal codes, and in base64 by itself or within a longer text such as
  * `Bearer KEY` or `user:KEY`.
  */
 function listForms(key: string | undefined): readonly string[] {
-  if (key === undefined || key.length < shortestSecret) return [];
+  if (key === undefined || placeholder.test(key)) return [];
   const forms = known.get(key) ?? [
-    ...new Set([key, key.trim()].flatMap(listEncodings).filter((form) => form.length > 0)),
+    ...new Set(
+      [key, key.trim()].flatMap(listEncodings).filter((form) => form.length >= shortestForm),
+    ),
   ];
   known.set(key, forms);
   return forms;
 }
 
 function listEncodings(key: string): string[] {
-  const hex = Buffer.from(key).toString('hex');
-  const percent = hex.replaceAll(/../g, '%$&');
-  const escaped = [...key].map((each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const bytes = [...Buffer.from(key)];
+  const small = bytes.map((byte) => byte.toString(16).padStart(2, '0'));
+  const capital = small.map((digits) => digits.toUpperCase());
+  const url = encodeURIComponent(key);
+  const json = JSON.stringify(key).slice(1, -1);
+  const reversed = [...key].reverse().join('');
   return [
-    key,
-    key.toLowerCase(),
-    key.toUpperCase(),
-    [...key].reverse().join(''),
-    [...key].join(' '),
-    JSON.stringify(key).slice(1, -1),
-    escaped.join(''),
-    encodeURIComponent(key),
-    percent,
-    percent.toUpperCase(),
-    hex,
-    hex.toUpperCase(),
-    ...listBase64(key),
-  ];
+    [key, key.toLowerCase(), key.toUpperCase(), reversed],
+    [' ', '\n', '-', '\u200b'].map((between) => [...key].join(between)),
+    [json, JSON.stringify(json).slice(1, -1), url, encodeURIComponent(url)],
+    listHex(small),
+    listHex(capital),
+    [`&#${bytes.join(';&#')};`, bytes.join(','), bytes.join(', '), bytes.join(' ')],
+    listBase64(key),
+    listBase64(reversed),
+    listBase64(Buffer.from(key).toString('base64')),
+  ].flat();
+}
+
+/** Bytes in hexadecimal digits, in a row, apart, and as URLs, JavaScript, JSON and HTML write them. */
+function listHex(digits: readonly string[]): string[] {
+  const apart = ['', ' ', ':', '-', ','].map((between) => digits.join(between));
+  const marked = ['%', '\\x', '\\u00', '\\\\u00', '0x'].map((mark) => mark + digits.join(mark));
+  const list = [' ', ', ', ','].map((between) => `0x${digits.join(`${between}0x`)}`);
+  return [...apart, ...marked, ...list, `&#x${digits.join(';&#x')};`];
 }
 
 /**
