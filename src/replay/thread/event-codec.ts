@@ -2,16 +2,16 @@ import type { Attempt } from '../event/attempt.ts';
 import type { AttemptEvent, Gaps, ReplayEvent, SettledEvent } from '../event/event.ts';
 
 /**
- * Events on their way out of the worker: as JSON, which is made, moved and read in a third of the
+ * Events on their way out of the worker: each as JSON, which is made, moved and read in a third of the
  * time that structured cloning takes, and with the gaps of all attempts in one array that is moved
  * rather than copied.
  */
 export interface EventBatch {
   readonly kind: 'batch';
-  /** `PackedEvent[]` as JSON. */
-  readonly events: string;
-  /** Where the rows of the attempts begin and end in it. */
-  readonly rows: readonly number[];
+  /** By event: an attempt's row, or a `PackedEvent`, as JSON. */
+  readonly texts: readonly string[];
+  /** By event: how many gaps an attempt has; -1 where it is no attempt. */
+  readonly gapCounts: readonly number[];
   readonly gaps: Uint32Array<ArrayBuffer>;
   /** Jobs that were done with since the batch before. */
   readonly jobs: number;
@@ -19,9 +19,8 @@ export interface EventBatch {
   readonly bytes: number;
 }
 
-/** An attempt with the number of its gaps; a settled event names its last attempt by its index in the batch. */
+/** A settled event names its last attempt by its index among the attempts of the batch. */
 type PackedEvent =
-  | { readonly kind: 'attempt'; readonly attempt: Attempt; readonly gaps: number }
   | (Omit<SettledEvent, 'attempts'> & { readonly attempts: readonly (number | Attempt)[] })
   | Exclude<ReplayEvent, AttemptEvent | SettledEvent>;
 
@@ -38,9 +37,9 @@ const gapsAtFirst = 16_384;
 
 export function createEventEncoder(post: (batch: EventBatch) => void): EventEncoder {
   /** As JSON: a text is one value for the collector, where a row is some thirty. */
-  let events = '[';
-  let count = 0;
-  let rows: number[] = [];
+  let texts: string[] = [];
+  let gapCounts: number[] = [];
+  let attempts = 0;
   let latest: Attempt | undefined;
   let gaps = new Uint32Array(gapsAtFirst);
   let gapTotal = 0;
@@ -50,36 +49,33 @@ export function createEventEncoder(post: (batch: EventBatch) => void): EventEnco
   const flush = () => {
     clearTimeout(timer);
     timer = undefined;
-    if (count === 0 && jobs === 0) return;
-    const text = `${events}]`;
-    post({ kind: 'batch', events: text, rows, gaps: gaps.slice(0, gapTotal), jobs, bytes });
-    events = '[';
-    count = 0;
-    rows = [];
+    if (texts.length === 0 && jobs === 0) return;
+    post({ kind: 'batch', texts, gapCounts, gaps: gaps.slice(0, gapTotal), jobs, bytes });
+    texts = [];
+    gapCounts = [];
+    attempts = 0;
     latest = undefined;
     gapTotal = 0;
     jobs = 0;
     bytes = 0;
   };
   const write = (event: ReplayEvent): void => {
-    if (count > 0) events += ',';
     if (event.kind === 'attempt') {
       latest = event.attempt;
+      attempts += 1;
       add(event.gaps);
-      events += '{"kind":"attempt","attempt":';
-      rows.push(events.length);
-      events += JSON.stringify(event.attempt);
-      rows.push(events.length);
-      events += `,"gaps":${event.gaps.length}}`;
-    } else if (event.kind === 'settled') {
-      // The last of its attempts has only just ended; earlier ones are written out again.
-      const last = rows.length / 2 - 1;
-      const attempts = event.attempts.map((each) => (each === latest ? last : each));
-      events += JSON.stringify({ ...event, attempts } satisfies PackedEvent);
-    } else {
-      events += JSON.stringify(event satisfies PackedEvent);
+      texts.push(JSON.stringify(event.attempt));
+      gapCounts.push(event.gaps.length);
+      return;
     }
-    count += 1;
+    gapCounts.push(-1);
+    if (event.kind === 'settled') {
+      // The last of its attempts has only just ended; earlier ones are written out again.
+      const listed = event.attempts.map((each) => (each === latest ? attempts - 1 : each));
+      texts.push(JSON.stringify({ ...event, attempts: listed } satisfies PackedEvent));
+    } else {
+      texts.push(JSON.stringify(event satisfies PackedEvent));
+    }
   };
   const add = (more: Gaps) => {
     const total = gapTotal + more.length;
@@ -94,7 +90,7 @@ export function createEventEncoder(post: (batch: EventBatch) => void): EventEnco
   return {
     emit(event) {
       write(event);
-      if (count >= fullAt) flush();
+      if (texts.length >= fullAt) flush();
       else timer ??= setTimeout(flush, flushEvery);
     },
     released(size) {
@@ -110,15 +106,18 @@ export function createEventEncoder(post: (batch: EventBatch) => void): EventEnco
 export function* decodeEvents(batch: EventBatch): Generator<ReplayEvent> {
   const attempts: Attempt[] = [];
   let offset = 0;
-  for (const event of JSON.parse(batch.events) as readonly PackedEvent[]) {
-    if (event.kind === 'attempt') {
-      attempts.push(event.attempt);
-      const place = 2 * (attempts.length - 1);
-      const row = batch.events.slice(batch.rows[place], batch.rows[place + 1]);
-      const gaps = batch.gaps.subarray(offset, offset + event.gaps);
-      offset += event.gaps;
-      yield { kind: 'attempt', attempt: event.attempt, row, gaps };
-    } else if (event.kind === 'settled') {
+  for (const [index, text] of batch.texts.entries()) {
+    const gapCount = batch.gapCounts[index] ?? -1;
+    if (gapCount >= 0) {
+      const attempt = JSON.parse(text) as Attempt;
+      attempts.push(attempt);
+      const gaps = batch.gaps.subarray(offset, offset + gapCount);
+      offset += gapCount;
+      yield { kind: 'attempt', attempt, row: text, gaps };
+      continue;
+    }
+    const event = JSON.parse(text) as PackedEvent;
+    if (event.kind === 'settled') {
       yield { ...event, attempts: event.attempts.flatMap((each) => attemptAt(each, attempts)) };
     } else {
       yield event;
