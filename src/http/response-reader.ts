@@ -136,10 +136,9 @@ export class ResponseReader {
     if (status === 101) throw new ProtocolError('it switched to a protocol nobody asked for');
     if (status < 200) return end;
     const headers = parseHeaders(lines);
-    const connection = joinValues(headers.connection).toLowerCase();
-    const options = connection.split(',').map((each) => each.trim());
-    this.reusable = minor === '1' ? !options.includes('close') : options.includes('keep-alive');
-    const [, seconds] = /timeout=(\d+)/i.exec(joinValues(headers['keep-alive'])) ?? [];
+    this.reusable = staysOpen(headers.connection, minor);
+    const { 'keep-alive': kept } = headers;
+    const seconds = kept && /timeout=(\d+)/i.exec(joinValues(kept))?.[1];
     if (seconds !== undefined) this.keepAlive = Number(seconds);
     this.#frame(status, headers);
     this.#sink.head(status, headers);
@@ -149,19 +148,25 @@ export class ResponseReader {
 
   /** How the body ends (RFC 9112, section 6.3). */
   #frame(status: number, headers: Headers): void {
-    const coding = joinValues(headers['transfer-encoding']).toLowerCase();
-    const length = new Set(joinValues(headers['content-length']).split(/\s*,\s*/));
+    const { 'transfer-encoding': transfer } = headers;
+    const coding = joinValues(transfer).toLowerCase();
     if (status === 204 || status === 304) {
       this.#state = 'fixed';
-    } else if (coding === 'chunked') {
+      return;
+    }
+    if (coding === 'chunked') {
       this.#state = 'size';
       // Who says both may be a smuggler, or not know what follows (RFC 9112, section 6.3).
       if (headers['content-length'] !== undefined) this.reusable = false;
-    } else if (headers['transfer-encoding'] !== undefined && coding !== 'identity') {
+      return;
+    }
+    if (transfer !== undefined && coding !== 'identity') {
       throw new ProtocolError(
         `a transfer coding that nobody asked for: ${coding || 'an empty one'}`,
       );
-    } else if (length.size > 1 || !/^\d*$/.test([...length][0] ?? '')) {
+    }
+    const length = new Set(joinValues(headers['content-length']).split(/\s*,\s*/));
+    if (length.size > 1 || !/^\d*$/.test([...length][0] ?? '')) {
       throw new ProtocolError('a Content-Length that is no number');
     } else if (length.has('')) {
       this.#state = 'close';
@@ -268,16 +273,34 @@ function endOfHead(bytes: Buffer, at: number): number {
   return -1;
 }
 
+/** Whether another exchange may follow on the connection (RFC 9112, section 9.3). */
+function staysOpen(connection: Headers[string], minor: string | undefined): boolean {
+  if (connection === undefined) return minor === '1';
+  const options = joinValues(connection)
+    .toLowerCase()
+    .split(',')
+    .map((each) => each.trim());
+  return minor === '1' ? !options.includes('close') : options.includes('keep-alive');
+}
+
 /** RFC 9110, section 5.6.2. */
 const token = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 const forbidden = /[\0\r]/;
 
 /**
- * Header fields by their names in lower case; those that come more than once as a list. An ordinary
- * object: servers name the same fields in the same order, and V8 gives those one shape.
+ * An object without any name of its own that a header could meet. Made by a constructor, as V8 gives
+ * such objects one shape where servers name the same fields in the same order; it keeps what
+ * `Object.create(null)` makes as a table.
  */
+const HeaderFields = function HeaderFields() {} as unknown as new () => Record<
+  string,
+  string | string[]
+>;
+HeaderFields.prototype = Object.freeze(Object.create(null));
+
+/** Header fields by their names in lower case; those that come more than once as a list. */
 function parseHeaders(lines: readonly string[]): Headers {
-  const headers: Record<string, string | string[]> = Object.create(null);
+  const headers: Record<string, string | string[]> = new HeaderFields();
   let name = '';
   for (let i = 1; i < lines.length; i++) {
     const line = (lines[i] as string).trimEnd();

@@ -38,6 +38,10 @@ interface Term {
  */
 export function overridePrice(price: PriceOverride, usage: Usage): Amount {
   const rates = ratesFor(price, usage);
+  if (isPlain(usage)) {
+    const byTokens = usage.inputTokens * rates.input + usage.outputTokens * rates.output;
+    return { usd: usd(byTokens * perMillion + (price.request ?? 0)) };
+  }
   const read = Math.min(usage.cachedTokens ?? 0, usage.inputTokens);
   const written = Math.min(usage.cacheWriteTokens ?? 0, usage.inputTokens - read);
   const hour = Math.min(usage.cacheWriteHourTokens ?? 0, written);
@@ -89,6 +93,11 @@ export function overridePrice(price: PriceOverride, usage: Usage): Amount {
   const byTokens = terms.reduce((sum, { count, rate = 0 }) => sum + count * rate, 0) * perMillion;
   const apart = each.reduce((sum, { unit, count }) => sum + count * (price[unit] ?? 0), 0);
   return { usd: usd(byTokens * factor + apart + (price.request ?? 0)) };
+}
+
+/** Whether it counts nothing but input and output, as most do: then there is nothing to look up. */
+function isPlain({ cachedTokens, cacheWriteTokens, units, terms }: Usage): boolean {
+  return !cachedTokens && !cacheWriteTokens && units === undefined && terms === undefined;
 }
 
 /** The prices that hold for an input of this length. */

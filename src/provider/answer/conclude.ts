@@ -1,4 +1,5 @@
 import { ms } from '../../units.ts';
+import type { Mutable } from './answer-event.ts';
 import { excerpt } from './excerpt.ts';
 import type { Call, CompletedExchange, Exchange, FailedExchange } from './exchange.ts';
 import { type CallFailure, findFailure, type ReceivedAnswer } from './find-failure.ts';
@@ -40,30 +41,31 @@ function completed(received: ReceivedAnswer): CompletedExchange {
   const { firstAnswerAt, reasoning, toolCalls, finishedAt } = accumulator;
   // An answer without content: the instant it was said to be over stands for its first token.
   const firstTokenAt = accumulator.firstTokenAt ?? finishedAt ?? received.endedAt;
-  return {
+  const exchange: Mutable<CompletedExchange> = {
     state: 'completed',
     httpStatus: received.status,
     sentAt: received.sentAt ?? received.endedAt,
     connect: received.connect ?? ms(0),
     firstByteAt: body.firstByteAt ?? received.endedAt,
     firstTokenAt,
-    ...(firstAnswerAt !== undefined && { firstAnswerAt }),
     lastContentAt: accumulator.lastContentAt ?? firstTokenAt,
     gaps: accumulator.gaps,
     chunks: accumulator.chunks,
     finishReason: accumulator.finishReason ?? '',
-    ...common(received),
     cacheHit: isCacheHit(headers),
     answer: accumulator.answer,
-    ...(reasoning && { reasoning }),
-    ...(toolCalls.length > 0 && { toolCalls }),
   };
+  if (firstAnswerAt !== undefined) exchange.firstAnswerAt = firstAnswerAt;
+  addCommon(exchange, received);
+  if (reasoning) exchange.reasoning = reasoning;
+  if (toolCalls.length > 0) exchange.toolCalls = toolCalls;
+  return exchange;
 }
 
 function failed(received: ReceivedAnswer, failure: CallFailure): FailedExchange {
   const { status, sentAt, connect, body } = received;
   const { firstTokenAt, chunks, finishReason, answer } = body.accumulator;
-  return {
+  const exchange: Mutable<FailedExchange> = {
     state: 'failed',
     ...failure,
     ...(status > 0 && { httpStatus: status }),
@@ -74,20 +76,20 @@ function failed(received: ReceivedAnswer, failure: CallFailure): FailedExchange 
     ...(firstTokenAt !== undefined && { firstTokenAt }),
     ...(chunks > 0 && { chunks }),
     ...(finishReason !== undefined && { finishReason }),
-    ...common(received),
     ...(answer && { answer }),
   };
+  addCommon(exchange, received);
+  return exchange;
 }
 
-function common({ headers, body }: ReceivedAnswer) {
+/** What an answer says whether it succeeded or not. */
+function addCommon(exchange: Mutable<Exchange>, { headers, body }: ReceivedAnswer): void {
   const { usage, rawUsage, servedModel } = body.accumulator;
   const servedBy = body.accumulator.servedBy ?? readServedBy(headers);
-  const rateLimit = readRateLimit(headers, new Date());
-  return {
-    ...(usage && { usage }),
-    ...(rawUsage !== undefined && { rawUsage }),
-    ...(servedModel !== undefined && { servedModel }),
-    ...(servedBy !== undefined && { servedBy }),
-    ...(rateLimit && { rateLimit }),
-  };
+  const rateLimit = readRateLimit(headers);
+  if (usage) exchange.usage = usage;
+  if (rawUsage !== undefined) exchange.rawUsage = rawUsage;
+  if (servedModel !== undefined) exchange.servedModel = servedModel;
+  if (servedBy !== undefined) exchange.servedBy = servedBy;
+  if (rateLimit) exchange.rateLimit = rateLimit;
 }

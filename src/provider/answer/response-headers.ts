@@ -32,13 +32,14 @@ export function readServedBy(headers: Headers): string | undefined {
 }
 
 /** The quotas of `x-ratelimit-*` (OpenAI and its kin) and `anthropic-ratelimit-*`. */
-export function readRateLimit(headers: Headers, now: Date): RateLimitState | undefined {
+export function readRateLimit(headers: Headers, now?: Date): RateLimitState | undefined {
   // Most answers tell no quota, and to ask for each of its names costs more than to look once.
   let told = false;
   for (const name in headers) told ||= name.includes('ratelimit');
   if (!told) return undefined;
-  const requests = quota(headers, 'requests', now);
-  const tokens = quota(headers, 'tokens', now);
+  const at = now ?? new Date();
+  const requests = quota(headers, 'requests', at);
+  const tokens = quota(headers, 'tokens', at);
   if (!requests && !tokens) return undefined;
   return { ...(requests && { requests }), ...(tokens && { tokens }) };
 }

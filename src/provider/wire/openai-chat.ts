@@ -138,6 +138,8 @@ function parseDeltas(message: Record<string, unknown>, slots: ToolSlots): Delta[
   if (reasoning) deltas.push({ place: { kind: 'reasoning', index: 0 }, text: reasoning });
   const content = parseContent(message.content);
   if (content) deltas.push({ place: { kind: 'text', index: 0 }, text: content });
+  if (deltas.length > 0) slots.hasSpoken = true;
+  if (!message.function_call && !message.tool_calls) return deltas;
   const older = object(message.function_call);
   const calls = older ? [{ function: older }] : list(message.tool_calls);
   calls.forEach((each, position) => {
@@ -159,15 +161,28 @@ function parseDeltas(message: Record<string, unknown>, slots: ToolSlots): Delta[
 
 /** Under the names that providers give it; one that sends two sends the same text twice. */
 function parseReasoning(message: Record<string, unknown>): string {
-  for (const name of ['reasoning_content', 'reasoning', 'reasoning_text', 'thinking', 'thoughts']) {
-    const said = message[name];
-    const reasoning = text(said) || text(object(said)?.content) || text(object(said)?.text);
-    if (reasoning) return reasoning;
-  }
-  const details = list(message.reasoning_details)
+  return (
+    toReasoning(message.reasoning_content) ||
+    toReasoning(message.reasoning) ||
+    toReasoning(message.reasoning_text) ||
+    toReasoning(message.thinking) ||
+    toReasoning(message.thoughts) ||
+    joinDetails(message.reasoning_details) ||
+    parseThinking(message.content)
+  );
+}
+
+/** A text, or the object that holds it. */
+function toReasoning(said: unknown): string {
+  if (said === undefined || said === null) return '';
+  return text(said) || text(object(said)?.content) || text(object(said)?.text) || '';
+}
+
+function joinDetails(details: unknown): string {
+  if (details === undefined || details === null) return '';
+  return list(details)
     .map((each) => text(object(each)?.text) || text(object(each)?.summary) || '')
     .join('');
-  return details || parseThinking(message.content);
 }
 
 /** Text, or the texts of a list of parts (Mistral). */

@@ -108,14 +108,16 @@ function toCost(
   if (usage && price && price.cost !== undefined) {
     const computed =
       task.worst !== undefined && price.source === 'reported' && pricing.computed(target, usage);
-    return {
+    const known: Partial<Mutable<AttemptBase>> = {
       cost_usd: price.cost,
       cost_source: price.source,
-      ...(usage.assumed !== undefined &&
-        price.source !== 'reported' && { cost_assumed: usage.assumed }),
-      // Under a cap the larger of reported and computed counts.
-      ...(computed && computed > price.cost && { reserved_usd: computed }),
     };
+    if (usage.assumed !== undefined && price.source !== 'reported') {
+      known.cost_assumed = usage.assumed;
+    }
+    // Under a cap the larger of reported and computed counts.
+    if (computed && computed > price.cost) known.reserved_usd = computed;
+    return known;
   }
   if (!mayBeBilled(row)) return undefined;
   // Without a budget nothing was reserved: then the dearest price of the tokens that were counted.

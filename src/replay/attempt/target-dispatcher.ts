@@ -98,16 +98,17 @@ export class TargetDispatcher {
     else void this.#run(queued);
   }
 
-  async #run({ job, over, ...queued }: QueuedJob): Promise<void> {
+  async #run({ job, over, intendedAt, queuedAt, history }: QueuedJob): Promise<void> {
     const context = this.#context;
     const { state } = this;
     this.#noteFull();
     try {
-      const content = this.#content(job, queued.history);
+      const content = this.#content(job, history);
       const { most } = content.request;
       const worst = most && context.pricing.worstCaseCost(state.target, most.input, most.output);
       const { id: requestId, pass } = job;
-      await runTask({ ...content, ...queued, worst, requestId, pass, state }, context);
+      const task = { requestId, pass, state, worst, intendedAt, queuedAt, history, ...content };
+      await runTask(task, context);
     } catch (error) {
       context.fail(error);
     }

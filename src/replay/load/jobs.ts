@@ -148,8 +148,10 @@ function toContent(
 }
 
 /** The job as the engine takes it. */
-export function toJob({ content, bytes: _, ...rest }: JobMessage): Job {
-  if (content.kind === 'prepared') return { ...rest, content };
+export function toJob(message: JobMessage): Job {
+  // Its size does no harm in a job, and to take it out costs a copy.
+  if (message.content.kind === 'prepared') return message as JobMessage & Pick<Job, 'content'>;
+  const { content, bytes: _, ...rest } = message;
   let body: ChatBody | undefined;
   return {
     ...rest,
