@@ -45,6 +45,12 @@ export {
   type PricesOptions,
   readPrices,
 } from './command/measure/prices/prices.ts';
+export type { SampleGoal } from './command/measure/sample/goal.ts';
+export {
+  type SampleWorkloadOptions,
+  sampleWorkload,
+  type WorkloadSample,
+} from './command/measure/sample/sample.ts';
 export type { Scoring } from './command/measure/scoring.ts';
 export { type SimulateOptions, simulate } from './command/measure/simulate.ts';
 export type { JudgeReport, JudgingReport } from './judge/judging-report.ts';

@@ -11,6 +11,7 @@ export const commands: Readonly<Record<CommandName, () => Promise<AddCommand>>> 
   demo: async () => (await import('./measure/demo.ts')).addDemo,
   init: async () => (await import('./measure/init.ts')).addInit,
   import: async () => (await import('./measure/import.ts')).addImport,
+  sample: async () => (await import('./measure/sample.ts')).addSample,
   inspect: async () => (await import('./measure/inspect.ts')).addInspect,
   bench: async () => (await import('./measure/bench/bench.ts')).addBench,
   judge: async () => (await import('./measure/judge/judge.ts')).addJudge,

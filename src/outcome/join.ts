@@ -7,7 +7,7 @@ import type { Outcome } from './outcome.ts';
 
 /** What is known of a request apart from how a target did. */
 export interface RequestFacts {
-  readonly request: Pick<WorkloadRequest, 'id' | 'task' | 'session' | 'weight'>;
+  readonly request: Pick<WorkloadRequest, 'id' | 'task' | 'session' | 'group' | 'weight'>;
   readonly features: Features;
   /**
    * In a closed loop whatever comes before the first send is arb's own doing; with open arrivals it
@@ -69,6 +69,7 @@ export function identity(
     pass: cell.pass,
     ...(task !== undefined && { task }),
     ...(session !== undefined && { session }),
+    ...(request.group !== undefined && { group: request.group }),
     ...(request.weight !== undefined && { weight: request.weight }),
     ...(typeof input_tokens === 'number' && { input_tokens }),
     features: others,

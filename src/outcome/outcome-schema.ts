@@ -40,6 +40,9 @@ export const outcomeRowSchema = z
       'Time to the last token in ms, waits and retries included.',
     ),
     session: absent(z.string()).describe('The conversation that the request belongs to.'),
+    group: absent(z.string()).describe(
+      'Near-duplicates that the request is one of; a certificate counts them as one unit.',
+    ),
     weight: absent(z.number().positive()).describe(
       'How many requests of the traffic it stands for (default: 1).',
     ),

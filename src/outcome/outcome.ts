@@ -34,6 +34,8 @@ export interface Outcome {
   /** When the first attempt was sent, from the start of the run; absent where none was. */
   readonly sent_ms?: number;
   readonly session?: string;
+  /** Near-duplicates that the request is one of; they are one unit of a certificate. */
+  readonly group?: string;
   readonly weight?: number;
   readonly features?: Features;
 }

@@ -47,6 +47,9 @@ export const workloadLineSchema = z
     session: orNull(z.string().min(1)).describe(
       'The conversation that it belongs to; its requests are sent in order.',
     ),
+    group: orNull(z.string().min(1)).describe(
+      'Near-duplicates that it is one of; a certificate counts them as one unit.',
+    ),
     weight: orNull(z.number().positive()).describe(
       'How many requests of the traffic it stands for (default: 1).',
     ),
@@ -67,7 +70,6 @@ export const workloadLineSchema = z
   })
   .refine((line) => line.request != null || line.prompt != null, 'needs "request" or "prompt"');
 
-/** OpenAI's Batch format, a workload as it stands. */
 /** Bodies have some ten levels; what is nested deeper ends the call stack of one reader or another. */
 const deepest = 64;
 
@@ -87,6 +89,7 @@ function isTooDeep(text: string): boolean {
   return false;
 }
 
+/** OpenAI's Batch format, a workload as it stands. */
 const batchLineSchema = z.looseObject({ custom_id: wholeText, body });
 
 type Line = z.infer<typeof workloadLineSchema>;
@@ -159,6 +162,7 @@ function fromLine(line: Line, number: number): WorkloadRequest {
     ...(line.at_ms != null && { at: ms(line.at_ms) }),
     ...(line.task != null && { task: line.task }),
     ...(line.session != null && { session: line.session }),
+    ...(line.group != null && { group: line.group }),
     ...(line.weight != null && { weight: line.weight }),
     metadata: withoutNulls(line.metadata ?? {}),
     body: toBody(request),

@@ -10,6 +10,8 @@ export interface WorkloadRequest {
   readonly at?: Ms;
   readonly task?: string;
   readonly session?: string;
+  /** Near-duplicates that it is one of. */
+  readonly group?: string;
   readonly weight?: number;
   readonly metadata: Readonly<Record<string, string | number | boolean>>;
   /** An OpenAI chat-completions body without `model` and `stream`. */

@@ -9,6 +9,7 @@ import {
 } from '../../index.ts';
 import { formatPercent } from '../../units.ts';
 import type { Cli } from '../terminal/cli.ts';
+import { pattern } from '../terminal/option-parsers.ts';
 import { say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
 
@@ -71,18 +72,6 @@ function share(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && value >= 0 && value <= 1) return value;
   throw new InvalidArgumentError('It must be a share from 0 to 1, such as 0.05.');
-}
-
-function pattern(text: string, before: Record<string, RegExp> = {}): Record<string, RegExp> {
-  const [, name, source] = /^([a-z][\w-]*)=(.+)$/s.exec(text) ?? [];
-  if (name === undefined || source === undefined) {
-    throw new InvalidArgumentError('It must be NAME=REGEX, such as customer=C-\\d{6}.');
-  }
-  try {
-    return { ...before, [name]: new RegExp(source, 'gu') };
-  } catch (error) {
-    throw new InvalidArgumentError(`${(error as Error).message}.`);
-  }
 }
 
 function toFile(imported: ImportedLog): object {

@@ -42,3 +42,16 @@ export function octal(text: string): number {
   if (/^0?[0-7]{3}$/.test(text)) return Number.parseInt(text, 8);
   throw new InvalidArgumentError('must be three octal digits, e.g. 027');
 }
+
+/** An option's value as NAME=REGEX, with those given before it. */
+export function pattern(text: string, before: Record<string, RegExp> = {}): Record<string, RegExp> {
+  const [, name, source] = /^([a-z][\w-]*)=(.+)$/s.exec(text) ?? [];
+  if (name === undefined || source === undefined) {
+    throw new InvalidArgumentError('It must be NAME=REGEX, such as customer=C-\\d{6}.');
+  }
+  try {
+    return { ...before, [name]: new RegExp(source, 'gu') };
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
+}

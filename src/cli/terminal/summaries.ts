@@ -3,6 +3,7 @@ export const summaries = {
   demo: 'the whole path on a simulated market, without keys',
   init: 'find keys in the environment and write a commented arb.yaml',
   import: "other people's logs and traces to a workload; the format is recognised",
+  sample: 'the requests that matter, under a number or a price; near-duplicates marked',
   inspect: 'what the traffic is and costs today, before anything is sent',
   bench: 'replay a workload against the targets: latency, cost, quality',
   judge: 'judge again from stored answers, without calling the targets',
