@@ -1,4 +1,4 @@
-import { priceOf } from '../../../price/cost.ts';
+import { priceBill } from '../../../price/cost.ts';
 import type { Target } from '../../../provider/target/target.ts';
 import { tokens } from '../../../units.ts';
 import { inputTokens } from '../../../workload/features.ts';
@@ -23,6 +23,6 @@ export function createForecast(
       outputTokens:
         recorded?.output_tokens ?? tokens(Math.min(UNKNOWN_OUTPUT, body.max_tokens ?? Infinity)),
     };
-    return candidates.reduce((sum, target) => sum + (priceOf({ target, usage, at }).cost ?? 0), 0);
+    return candidates.reduce((sum, target) => sum + (priceBill({ target, usage, at }).cost ?? 0), 0);
   };
 }
