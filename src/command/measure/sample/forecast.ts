@@ -23,6 +23,9 @@ export function createForecast(
       outputTokens:
         recorded?.output_tokens ?? tokens(Math.min(UNKNOWN_OUTPUT, body.max_tokens ?? Infinity)),
     };
-    return candidates.reduce((sum, target) => sum + (priceBill({ target, usage, at }).cost ?? 0), 0);
+    return candidates.reduce(
+      (sum, target) => sum + (priceBill({ target, usage, at }).cost ?? 0),
+      0,
+    );
   };
 }
