@@ -8,7 +8,7 @@ import {
   type VerifyResult,
 } from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
-import { list, positive, wholeNumber } from '../terminal/option-parsers.ts';
+import { collect, list, positive, wholeNumber } from '../terminal/option-parsers.ts';
 import { say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
 import { describeVerification } from './verify-lines.ts';
@@ -31,6 +31,7 @@ interface VerifyFlags {
   readonly workload: string;
   readonly requests: number;
   readonly keyEnv?: string;
+  readonly allowKey?: readonly string[];
   readonly entry: string;
   readonly drill?: readonly string[];
   readonly failure?: SwitchedFailure;
@@ -52,6 +53,11 @@ export function addVerify({ program, shell, finish }: Cli): void {
     .requiredOption('--workload <file>', 'the requests to send; they cost what they cost there')
     .option('--requests <n>', 'the first so many', wholeNumber(1), 100)
     .option('--key-env <name>', "the variable with the gateway's own key")
+    .option(
+      '--allow-key <name=host>',
+      "a provider's key may be sent to this host besides those of its provider; again for more",
+      collect,
+    )
     .option('--entry <model>', 'the model name that callers ask for', 'arb')
     .option('--drill <urls>', 'then make its providers fail: the addresses of arb sim', list)
     .addOption(

@@ -1,5 +1,7 @@
 import { UsageError } from '../../errors.ts';
+import type { Policy } from '../../policy/policy.ts';
 import { findKeyObstacle } from '../../provider/target/key-hosts.ts';
+import { presetsByName } from '../../provider/target/presets.ts';
 import type { Target } from '../../provider/target/target.ts';
 import type { Env } from '../context.ts';
 import { readAllowedKeys } from './allowed-keys.ts';
@@ -31,4 +33,47 @@ export function readKeys(
     keys[apiKeyEnv] = value;
   }
   return keys;
+}
+
+/** A gateway that wants the keys of its providers with each request. */
+export interface KeyedGateway {
+  readonly url: string;
+  /** The policy whose targets name the variables: no other may be read. */
+  readonly policy: Policy;
+  /** Entries of `--allow-key`. */
+  readonly allowed: readonly string[];
+}
+
+/**
+ * Reads the value of a key variable for a gateway, and nothing for a variable that no target of the
+ * policy declares. The key travels to the gateway and from there to the target, so both must be allowed
+ * to have it.
+ */
+export function createKeyReader(
+  { url, policy, allowed }: KeyedGateway,
+  env: Env,
+): (variable: string) => string | undefined {
+  const allowances = readAllowedKeys(env, allowed);
+  const check = (place: string, baseUrl: string | undefined, provider: string, name: string) => {
+    if (baseUrl === undefined) return;
+    const obstacle = findKeyObstacle({ baseUrl, provider, apiKeyEnv: name }, allowances);
+    if (obstacle !== undefined) throw new UsageError(`${place}: ${obstacle}`);
+  };
+  return (variable) => {
+    const owners = Object.entries(policy.targets).filter(
+      ([, { api_key_env }]) => api_key_env === variable,
+    );
+    const value = env[variable];
+    if (owners.length === 0 || value === undefined) return undefined;
+    check('--gateway', url, '', variable);
+    for (const [name, { base_url, provider = '' }] of owners) {
+      check(
+        `targets.${name}`,
+        base_url ?? presetsByName.get(provider)?.baseUrl,
+        provider,
+        variable,
+      );
+    }
+    return value;
+  };
 }

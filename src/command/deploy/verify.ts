@@ -5,6 +5,7 @@ import { parsePolicy, policyNotices } from '../../policy/write.ts';
 import type { SwitchedFailure } from '../../sim/server/switch.ts';
 import { verify } from '../../verify/verify.ts';
 import { readInput } from '../config/input.ts';
+import { createKeyReader } from '../config/keys.ts';
 import type { Env } from '../context.ts';
 import { readChecks } from './checks.ts';
 import { landAndDrill } from './drill.ts';
@@ -24,6 +25,11 @@ export interface VerifyRequest {
   readonly requests?: number;
   /** Variable with the gateway's own key. */
   readonly keyEnv?: string;
+  /**
+   * `NAME=HOST`: a key of a provider may be sent to this host besides those of its provider, as where a
+   * gateway beyond this machine wants it with each request. @default []
+   */
+  readonly allowKey?: readonly string[];
   /** The model name that callers ask for. @default 'arb' */
   readonly entry?: string;
   /** Addresses of the simulated providers behind it, whose targets are made to fail. */
@@ -52,9 +58,8 @@ export async function verifyPolicy(request: VerifyRequest): Promise<VerifyResult
   const policy = parsePolicy(readInput(request.routes), request.routes);
   const gateway = gateways[kind];
   const { files } = gateway.export(policy, { entry, allowLoss: true });
-  // Only what the policy's targets declare, or a file could name any variable of the environment.
-  const declared = new Set(Object.values(policy.targets).map((target) => target.api_key_env));
-  const readKey = (variable: string) => (declared.has(variable) ? env[variable] : undefined);
+  const { gateway: url, allowKey: allowed = [] } = request;
+  const readKey = createKeyReader({ url, policy, allowed }, env);
   const deployed: Deployed = { gateway, policy, files, entry, readKey };
   const send = createSender(
     {
