@@ -10,6 +10,7 @@ type AddCommand = (cli: Cli) => void;
 export const commands: Readonly<Record<CommandName, () => Promise<AddCommand>>> = {
   demo: async () => (await import('./measure/demo.ts')).addDemo,
   init: async () => (await import('./measure/init.ts')).addInit,
+  doctor: async () => (await import('./measure/doctor.ts')).addDoctor,
   import: async () => (await import('./measure/import.ts')).addImport,
   sample: async () => (await import('./measure/sample.ts')).addSample,
   inspect: async () => (await import('./measure/inspect.ts')).addInspect,

@@ -2,6 +2,7 @@
 export const summaries = {
   demo: 'the whole path on a simulated market, without keys',
   init: 'find keys in the environment and write a commented arb.yaml',
+  doctor: 'what stands between this machine and a valid run, and what to do about it',
   import: "other people's logs and traces to a workload; the format is recognised",
   sample: 'the requests that matter, under a number or a price; near-duplicates marked',
   inspect: 'what the traffic is and costs today, before anything is sent',

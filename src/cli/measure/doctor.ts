@@ -1,0 +1,42 @@
+import { type DoctorOptions, doctor } from '../../command/measure/doctor/doctor.ts';
+import type { Finding } from '../../command/measure/doctor/finding.ts';
+import { exitCodes } from '../../errors.ts';
+import type { Cli } from '../terminal/cli.ts';
+import { say, sayJson } from '../terminal/shell.ts';
+import { summaries } from '../terminal/summaries.ts';
+
+const example = `
+Example:
+  arb doctor && arb bench workload.jsonl`;
+
+const marks = { ok: 'ok     ', warning: 'warning', fault: 'FAULT  ' } as const;
+
+export function addDoctor({ program, shell, finish }: Cli): void {
+  program
+    .command('doctor')
+    .description(summaries.doctor)
+    .option('--config <file>', 'the targets (default: arb.yaml if there)')
+    .option('--folder <dir>', 'where runs are to be written', 'reports')
+    .option('--no-calibrate', "leave arb's own error out, which takes 6 s to measure")
+    .option('--json', 'for machines')
+    .addHelpText('after', example)
+    .action(async ({ json, ...options }: DoctorOptions & { readonly json?: true }) => {
+      const findings: Finding[] = [];
+      const examination = doctor(options, shell);
+      let step = await examination.next();
+      for (; !step.done; step = await examination.next()) {
+        findings.push(step.value);
+        if (!json) for (const line of toLines(step.value)) say(shell.stdout, line);
+      }
+      if (json) sayJson(shell.stdout, { findings });
+      else if (step.value === exitCodes.ok) say(shell.stdout, 'next: arb bench WORKLOAD');
+      finish(step.value);
+    });
+}
+
+function toLines({ name, state, says, todo }: Finding): string[] {
+  return [
+    `${marks[state]}  ${name}: ${says}`,
+    ...(todo === undefined ? [] : [`         do: ${todo}`]),
+  ];
+}

@@ -1,0 +1,9 @@
+/** What was looked at, and what it means for a run. */
+export interface Finding {
+  readonly name: string;
+  /** `fault`: a run will fail or not be valid; `warning`: it may. */
+  readonly state: 'ok' | 'warning' | 'fault';
+  readonly says: string;
+  /** What to do; present where something is to be done. */
+  readonly todo?: string;
+}
