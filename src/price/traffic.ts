@@ -1,6 +1,7 @@
 import type { Target } from '../provider/target/target.ts';
 import type { Usage } from '../provider/usage/usage.ts';
 import { type Tokens, tokens } from '../units.ts';
+import { describeApp } from '../workload/app.ts';
 import { readFeatures, readNamed } from '../workload/features.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
 import { cataloguePrice } from './catalogue.ts';
@@ -34,6 +35,8 @@ export interface Traffic {
   /** By dimension (`task`, `app`, `length`, `target`), then by value. */
   readonly by: Readonly<Record<Dimension, ReadonlyMap<string, TrafficPart>>>;
   readonly elsewhere: readonly Elsewhere[];
+  /** What applications can be called, by the fingerprint that they were found by. */
+  readonly appNames: ReadonlyMap<string, string>;
   /** Input tokens are the provider's where recorded, else o200k_base's. */
   readonly forecast: number;
 }
@@ -60,6 +63,7 @@ export async function inspectTraffic(
 ): Promise<Traffic> {
   const total = emptyPart();
   const by = { task: new Map(), app: new Map(), length: new Map(), target: new Map() };
+  const appNames = new Map<string, string>();
   const elsewhere = targets.map((target) => ({
     target,
     ...{ costUsd: 0, lowUsd: 0, highUsd: 0, priced: 0 },
@@ -74,7 +78,8 @@ export async function inspectTraffic(
       outputTokens: tokens(output),
     };
     const cost = costToday(request, usage, { targets, at });
-    for (const part of [total, ...toTraffic(request, by)]) count(part, request, { usage, cost });
+    for (const part of [total, ...toTraffic(request, by, appNames)])
+      count(part, request, { usage, cost });
     const most = request.body.max_tokens ?? Infinity;
     const costAt = (target: Target, outputTokens: number) =>
       priceBill({ target, usage: { ...usage, outputTokens: tokens(outputTokens) }, at }).cost ?? 0;
@@ -89,7 +94,8 @@ export async function inspectTraffic(
   }
   return {
     total,
-    by,
+    by: { ...by, app: foldSmall(by.app, total) },
+    appNames,
     elsewhere: elsewhere.map(({ target, ...sums }) => ({ target: target.name, ...sums })),
     forecast: forecasts,
   };
@@ -122,10 +128,15 @@ function costToday(
 function toTraffic(
   request: WorkloadRequest,
   by: Readonly<Record<Dimension, Map<string, TrafficPart>>>,
+  appNames: Map<string, string>,
 ): TrafficPart[] {
   const features = readFeatures(request);
   const { app, input_tokens } = features;
   const task = readNamed('task', request.task, features);
+  if (app !== undefined && request.metadata.app === undefined && !appNames.has(String(app))) {
+    const name = describeApp(request);
+    if (name !== undefined) appNames.set(String(app), name);
+  }
   const values: Record<Dimension, string> = {
     task: task ?? 'not said',
     app: String(app ?? 'not said'),
@@ -138,6 +149,28 @@ function toTraffic(
     parts.set(values[dimension], part);
     return part;
   });
+}
+
+/** Applications with less than this share of the requests are shown as one. */
+const SMALL = 0.01;
+
+/** The name of the small groups together. */
+const OTHER = 'other';
+
+/** Two or more small groups become one. */
+function foldSmall(
+  parts: ReadonlyMap<string, TrafficPart>,
+  total: TrafficPart,
+): ReadonlyMap<string, TrafficPart> {
+  const isSmall = ([, { requests }]: [string, TrafficPart]) => requests < SMALL * total.requests;
+  const small = [...parts].filter(isSmall);
+  if (small.length < 2) return parts;
+  const folded = new Map([...parts].filter((each) => !isSmall(each)));
+  const other = { ...(folded.get(OTHER) ?? emptyPart()) };
+  for (const [, part] of small) {
+    for (const key of Object.keys(other) as (keyof TrafficPart)[]) other[key] += part[key];
+  }
+  return folded.set(OTHER, other);
 }
 
 function toLengthClass(inputTokens: number): string {

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findApp, fingerprint } from './app.ts';
+import { describeApp, findApp, fingerprint } from './app.ts';
 import { inputTokens, readFeatures } from './features.ts';
 import { readWorkload, refuseInvalid, rereadWorkload, surveyWorkload } from './read.ts';
 import { loadForecast } from './tokens.ts';
@@ -160,6 +160,27 @@ describe('features', () => {
     expect(a).toBe(b);
     expect(fingerprint('You are a lawyer.')).not.toBe(fingerprint('You are a doctor.'));
     expect(findApp({ metadata: {}, body: user('Hi') })).toBeUndefined();
+  });
+
+  it('takes the tools for a part of the app, in whatever order, and names an app by its text', () => {
+    const tool = (name: string) => ({ type: 'function', function: { name } });
+    const body = (names: string[], system?: string) => ({
+      ...user('Hi'),
+      ...(system && { messages: [{ role: 'system', content: system }, ...user('Hi').messages] }),
+      tools: names.map(tool),
+    });
+    const app = (...given: Parameters<typeof body>) =>
+      findApp({ metadata: {}, body: body(...given) });
+    expect(app(['a', 'b'])).toBe(app(['b', 'a']));
+    expect(
+      new Set([app(['a']), app(['b']), app(['a'], 'You help.'), app([], 'You help.')]).size,
+    ).toBe(4);
+    const named = (system: string) => describeApp({ body: body(['find'], system) });
+    expect(named('You are a support agent for Acme. Be kind.')).toBe('support agent for Acme');
+    expect(named('# Übersetze den folgenden Text aus dem Deutschen ins Englische')).toBe(
+      'Übersetze den folgenden Text aus dem...',
+    );
+    expect(named('')).toBe('tools find');
   });
 
   it('forecasts with o200k_base, another count than the feature', async () => {

@@ -40,7 +40,7 @@ type Dimension = keyof Traffic['by'];
 const listDimensions = ({ by }: Traffic) => Object.keys(by) as Dimension[];
 
 /** For machines, in the names of the files. */
-function toInspectionFile({ traffic, scoring, left_out, fits }: Inspection): object {
+function toInspectionFile({ traffic, scoring, left_out, fits, apps }: Inspection): object {
   const groups = listDimensions(traffic).map((dimension) => [
     dimension,
     Object.fromEntries([...traffic.by[dimension]].map(([name, part]) => [name, toPart(part)])),
@@ -53,6 +53,7 @@ function toInspectionFile({ traffic, scoring, left_out, fits }: Inspection): obj
       priced,
       ...(priced > 0 && { cost_usd: costUsd, low_usd: lowUsd, high_usd: highUsd }),
     })),
+    app_names: Object.fromEntries(apps),
     forecast: traffic.forecast,
     scoring,
     left_out,
@@ -89,7 +90,7 @@ function describeFits(fits: readonly TargetFit[]): string[] {
   return formatTable(columns, rows);
 }
 
-function describeInspection({ traffic, scoring, left_out, judges }: Inspection): string[] {
+function describeInspection({ traffic, scoring, left_out, judges, apps }: Inspection): string[] {
   const { total, by, elsewhere, forecast } = traffic;
   const columns = ['requests', 'share', 'input tokens', 'output tokens', 'costs today'].map(
     (title) => ({ title }),
@@ -97,7 +98,7 @@ function describeInspection({ traffic, scoring, left_out, judges }: Inspection):
   const rows = listDimensions(traffic).flatMap((dimension) =>
     inOrder(dimension, [...by[dimension]]).map(([value, part]) => [
       dimension,
-      value,
+      dimension === 'app' && apps.has(value) ? `${value} ${apps.get(value)}` : value,
       ...toCells(part, total),
     ]),
   );

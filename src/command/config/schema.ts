@@ -207,7 +207,9 @@ export const configSchema = z.strictObject({
   apps: z
     .record(z.string(), z.string())
     .default({})
-    .describe('Names for groups that arb found by their prompt template: {support: app-1a2b3c4d}.'),
+    .describe(
+      'Names under which arb inspect shows groups that were found by prompt template and tools: {support: app-1a2b3c4d}.',
+    ),
   vantage: z
     .string()
     .optional()

@@ -28,6 +28,8 @@ export interface Inspection {
   readonly judges: readonly string[];
   /** What each target of arb.yaml can be asked. */
   readonly fits: readonly TargetFit[];
+  /** What applications are called: by arb.yaml, else from their prompts; by fingerprint. */
+  readonly apps: ReadonlyMap<string, string>;
 }
 
 /** What the traffic is and costs today, before anything is sent. @throws WorkloadError, UsageError */
@@ -54,7 +56,13 @@ export async function inspect(
       forecast: counted ? () => tokens(0) : await loadForecast(),
     });
     const judges = loaded?.config.quality.judges ?? [];
-    return { traffic, scoring, left_out: survey.invalid.length, judges, fits: fits.result() };
+    const named = Object.entries(loaded?.config.apps ?? {}).map(
+      ([name, app]) => [app, name] as const,
+    );
+    return {
+      ...{ traffic, scoring, left_out: survey.invalid.length, judges, fits: fits.result() },
+      apps: new Map([...traffic.appNames, ...named]),
+    };
   } finally {
     release();
   }

@@ -95,7 +95,7 @@ const shown: Record<Need, string> = {
   json: '(body.get("response_format") or {}).get("type") in ("json_object", "json_schema")',
   vision: `any("image" in p["type"] for m in body["messages"]
                       if isinstance(m.get("content"), list) for p in m["content"])`,
-  app: 'app_of(body["messages"], metadata)',
+  app: 'app_of(body, metadata)',
 };
 
 function features({ needs, taskFrom, sessionFrom }: Carrier): string {
@@ -218,21 +218,27 @@ MASKS = [(re.compile(pattern, re.I | re.A), mask) for pattern, mask in [
 ]]
 
 
-def app_of(messages, metadata):
-    """metadata.app, else a fingerprint of the system prompt with what varies masked."""
+def app_of(body, metadata):
+    """metadata.app, else a fingerprint of the system prompt, with what varies masked, and the tools."""
     if metadata.get("app") is not None:
         return text_of(metadata["app"])
     def joined(content):
         return content if isinstance(content, str) else "\n".join(
             part.get("text") or "" for part in content or [])
-    system = "\n".join(joined(m.get("content")) for m in messages
+    system = "\n".join(joined(m.get("content")) for m in body["messages"]
                        if m.get("role") in ("system", "developer"))
     masked = utf16_cut(unicodedata.normalize("NFKC", system), 4096)
-    if not re.sub("[" + SPACE + "]", "", system):
+    functions = [t.get("function") for t in body.get("tools") or [] if isinstance(t, dict)]
+    names = sorted((f["name"] for f in functions
+                   if isinstance(f, dict) and isinstance(f.get("name"), str)),
+                   key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+    if not re.sub("[" + SPACE + "]", "", system) and not names:
         return None
     for pattern, mask in MASKS:
         masked = pattern.sub(mask, masked)
     masked = utf16_cut(masked.removeprefix(" ").removesuffix(" "), 2048)
+    if names:
+        masked += "\n<tools> " + ",".join(names)
     masked = re.sub("[\ud800-\udfff]", "\ufffd", masked)
     return "app-" + hashlib.sha256(masked.encode()).hexdigest()[:8]
 

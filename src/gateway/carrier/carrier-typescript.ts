@@ -161,15 +161,19 @@ function hold(rule: Rule, session: string | undefined): Rule {
 }`;
 
 const appOf = String.raw`
-/** metadata.app, else a fingerprint of the system prompt with what varies masked. */
-function appOf({ messages }: Body, metadata: Values): string | undefined {
+/** metadata.app, else a fingerprint of the system prompt, with what varies masked, and the tools. */
+function appOf({ messages, tools }: Body, metadata: Values): string | undefined {
   if (metadata.app !== undefined) return String(metadata.app);
   const system = messages
     .filter(({ role }) => role === 'system' || role === 'developer')
     .map(({ content }) => typeof content === 'string'
       ? content : (content ?? []).map((part) => part.text ?? '').join('\n'))
     .join('\n');
-  if (system.trim() === '') return undefined;
+  const names = (tools ?? [])
+    .map((tool) => (tool as { function?: { name?: unknown } } | null)?.function?.name)
+    .filter((name) => typeof name === 'string')
+    .sort();
+  if (system.trim() === '' && names.length === 0) return undefined;
   const month = 'jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec';
   const day = 'mon|tues|wednes|thurs|fri|satur|sun';
   const masked = system.normalize('NFKC').slice(0, 4096)
@@ -179,5 +183,6 @@ function appOf({ messages }: Body, metadata: Values): string | undefined {
     .replaceAll(new RegExp('\\b(?:' + month + ')[a-z]*\\b|\\b(?:' + day + ')day\\b', 'gi'), '<date>')
     .replaceAll(/\d+(?:[.,:/-]\d+)*/g, '0')
     .replaceAll(/\s+/g, ' ').trim().slice(0, 2048);
-  return 'app-' + createHash('sha256').update(masked).digest('hex').slice(0, 8);
+  const known = names.length === 0 ? masked : masked + '\n<tools> ' + names.join(',');
+  return 'app-' + createHash('sha256').update(known).digest('hex').slice(0, 8);
 }`;

@@ -97,7 +97,13 @@ const json = fc.jsonValue({ maxDepth: 3, stringUnit: 'binary' });
 const body = fc.record(
   {
     messages: fc.array(message, { minLength: 1, maxLength: 4 }),
-    tools: fc.array(fc.record({ type: fc.constant('function'), function: json, n: number })),
+    tools: fc.array(
+      fc.record({
+        type: fc.constant('function'),
+        function: fc.oneof(json, fc.record({ name: fc.string({ unit: 'binary' }) })),
+        n: number,
+      }),
+    ),
     response_format: fc.oneof(
       fc.constantFrom({}, { type: 'text' }, { type: 'json_object' }),
       fc.record({ type: fc.constant('json_schema'), json_schema: json }),

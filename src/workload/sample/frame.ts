@@ -23,6 +23,9 @@ export interface Frame {
   readonly strata: string[];
 }
 
+/** A stratum with less than this share of the units is not drawn from by itself. */
+const SMALL = 0.01;
+
 /** Folds the requests of a workload into a frame. `costUsd` says what asking one comes to. */
 export class FrameBuilder {
   readonly frame: Frame = {
@@ -66,6 +69,22 @@ export class FrameBuilder {
     frame.costUsd[unit] = (frame.costUsd[unit] ?? 0) + this.#costUsd(request);
     while (frame.unitOfLine.length < request.line) frame.unitOfLine.push(-1);
     frame.unitOfLine[request.line] = unit;
+  }
+
+  /**
+   * Strata with less than 1 % of the units become one: a template that changes with every request
+   * would make each request one of its own.
+   */
+  fold(): void {
+    const { stratum, strata } = this.frame;
+    const counts = new Array<number>(strata.length).fill(0);
+    for (const code of stratum) counts[code] = (counts[code] ?? 0) + 1;
+    const isSmall = counts.map((count) => count < SMALL * stratum.length);
+    if (isSmall.filter(Boolean).length < 2) return;
+    const other = this.#codeOf('other');
+    stratum.forEach((code, unit) => {
+      if (isSmall[code]) stratum[unit] = other;
+    });
   }
 
   #codeOf(stratum: string): number {

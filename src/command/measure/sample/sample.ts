@@ -75,6 +75,7 @@ export async function sampleWorkload(
     for await (const piece of rereadWorkload(survey)) {
       for (const request of piece) builder.add(request);
     }
+    builder.fold();
     const { frame } = builder;
     const drawing = drawFor(frame, options.goal, {
       spread: options.stratify ? 'balanced' : 'proportional',
@@ -220,5 +221,5 @@ function countStrata({ strata, stratum, size }: Frame, drawn: Drawn): WorkloadSa
     count.of += size[unit] ?? 0;
     if (drawn.has(unit)) count.drawn += size[unit] ?? 0;
   });
-  return counts.toSorted((a, b) => b.of - a.of);
+  return counts.filter(({ of }) => of > 0).toSorted((a, b) => b.of - a.of);
 }
