@@ -59,8 +59,8 @@ const walls: Record<string, readonly string[]> = {
     'report',
     'serve',
   ],
-  // Of index.ts the types, and what no command has; a command is loaded from its own file.
-  cli: ['index.ts', 'command'],
+  // Of index.ts the types, and what no command has; a command and its text are loaded from their own file.
+  cli: ['index.ts', 'command', 'report'],
 };
 
 /** These edges carry types only: nothing of the imported folder runs there. */
@@ -88,7 +88,7 @@ const owners: Record<string, readonly string[]> = {
   'csv-stringify': ['store'],
   'react-dom': ['report'],
   commander: ['cli'],
-  'string-width': ['cli'],
+  'string-width': ['cli', 'report'],
   ink: ['cli'],
   react: ['cli', 'report'],
 };

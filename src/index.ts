@@ -68,22 +68,18 @@ export { type FormatName, formatNames } from './workload/import/formats.ts';
 export { type CheckResult, check } from './command/decide/check.ts';
 export type { DecisionRequest, RecommendRequest } from './command/decide/decision-request.ts';
 export type { InForce } from './command/decide/in-force.ts';
-export type { Setting, SettingSource } from './command/decide/options.ts';
-export {
-  type DecisionViews,
-  type RecommendResult,
-  recommend,
-  type TargetValue,
-} from './command/decide/recommend.ts';
-export type { Volume } from './command/decide/traffic.ts';
+export { type RecommendResult, recommend } from './command/decide/recommend.ts';
 export type { Certificate } from './optimize/certify/certificate-report.ts';
 export type { CheckedRule, CheckReport } from './optimize/check.ts';
 export { explainRecommendation } from './optimize/explain.ts';
 export type { NamedPolicy } from './optimize/problem/options.ts';
 export type { Recommendation } from './optimize/recommendation.ts';
 export type { RuleReport } from './optimize/rules/report-rules.ts';
+export type { Setting, SettingSource } from './optimize/setting.ts';
 export type { Change, Reason } from './optimize/switch-points.ts';
 export type { FrontierView } from './optimize/views.ts';
+export type { DecidedCase, Volume } from './report/text/verdict.ts';
+export type { DecisionViews, TargetValue } from './report/text/views.ts';
 
 // Deploy: a policy as a gateway's config and back, what it does to a request, and whether the gateway does so.
 

@@ -1,9 +1,9 @@
 import { CommanderError } from 'commander';
 import { ArbError, exitCodes } from '../errors.ts';
 import type { ExitCode } from '../index.ts';
+import { limitTables } from '../report/text/table.ts';
 import { buildProgram } from './program.ts';
 import { type Shell, say } from './terminal/shell.ts';
-import { limitTables } from './terminal/table.ts';
 
 /** Runs one command line and says its exit code; nothing escapes as an exception. */
 export async function runCli(args: readonly string[], shell: Shell): Promise<ExitCode> {

@@ -1,13 +1,10 @@
 import { check } from '../../command/decide/check.ts';
-import type { CheckedRule, CheckReport, CheckResult } from '../../index.ts';
-import { formatPercent, formatPoints, formatUsd } from '../../units.ts';
+import type { CheckReport } from '../../index.ts';
+import { describeCheck } from '../../report/text/check.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
-import { formatTable } from '../terminal/table.ts';
-import { describeWays } from './case.ts';
 import { addDecisionOptions, collect, type DecisionFlags, toDecisionRequest } from './flags.ts';
-import { describeSettings } from './verdict.ts';
 
 const example = `
 Example:
@@ -47,23 +44,6 @@ interface CheckFlags extends DecisionFlags {
   readonly json?: true;
 }
 
-function describeCheck({ report, requests, settings }: CheckResult): string[] {
-  const { policy, baseline, saving, change, verdict, claim, alpha, why } = report;
-  const own = { ...policy, saving: saving.estimate };
-  const limits = `${formatPoints(change.low)} to ${formatPoints(change.high)}`;
-  return [
-    `${verdict}: ${claim} (error ${formatPercent(alpha)}): ${why}`,
-    `saving ${formatPercent(saving.estimate)} against ${baseline.name} (95 %: ${formatPercent(saving.low)} to ${formatPercent(saving.high)}); quality ${formatPoints(change.estimate)} points (95 %: ${limits}); ${requests.toLocaleString('en-US')} requests`,
-    ...describeSettings(settings),
-    ...report.unmet.map((requirement) => `breaks: ${requirement}`),
-    '',
-    ...formatTable(ruleColumns, report.rules.map(ruleRow)),
-    '',
-    ...describeWays([[`CHECKED POLICY: ${policy.name}`, own]], report.rivals),
-    ...report.findings.map((finding) => `note: ${finding.text}`),
-  ];
-}
-
 function describeNext({ verdict, needed }: CheckReport, routes: string): string {
   switch (verdict) {
     case 'PASS':
@@ -75,26 +55,4 @@ function describeNext({ verdict, needed }: CheckReport, routes: string): string 
         ? 'next: arb bench WORKLOAD, with requests of another day'
         : `next: arb bench WORKLOAD, with about ${needed.toLocaleString('en-US')} requests`;
   }
-}
-
-const ruleColumns = [
-  { title: 'rule', align: 'left' as const },
-  { title: 'goes to', align: 'left' as const },
-  { title: 'share' },
-  { title: 'quality' },
-  { title: 'baseline' },
-  { title: 'saves per 1,000 requests' },
-  { title: 'quality change in points, 95 % limits' },
-];
-
-function ruleRow({ name, use, share, score, baseline, savesUsd, change }: CheckedRule): string[] {
-  return [
-    name,
-    use.join(' or '),
-    formatPercent(share),
-    share === 0 ? '' : formatPercent(score.quality),
-    share === 0 ? '' : formatPercent(baseline.quality),
-    formatUsd(1_000 * savesUsd),
-    `${formatPoints(change.estimate)} (${formatPoints(change.low)} to ${formatPoints(change.high)})`,
-  ];
 }

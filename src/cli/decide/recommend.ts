@@ -1,14 +1,14 @@
 import { recommend } from '../../command/decide/recommend.ts';
 import { UsageError } from '../../errors.ts';
 import { type RecommendRequest, type RecommendResult, writeAtomic } from '../../index.ts';
+import { describeArbitrage } from '../../report/text/arbitrage.ts';
+import { describeCase } from '../../report/text/case.ts';
+import { describeViews } from '../../report/text/views.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { list, wholeNumber } from '../terminal/option-parsers.ts';
 import { type Shell, say, writesInto } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
-import { describeArbitrage } from './arbitrage-lines.ts';
-import { describeCase } from './case.ts';
 import { addDecisionOptions, collect, type DecisionFlags, toDecisionRequest } from './flags.ts';
-import { describeViews } from './views.ts';
 
 const example = `
 Example:

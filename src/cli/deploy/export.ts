@@ -10,10 +10,10 @@ import {
   policyNotices,
   writeAtomic,
 } from '../../index.ts';
+import { formatTable } from '../../report/text/table.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { type Shell, say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
-import { formatTable } from '../terminal/table.ts';
 import { describeRegret } from './regret-lines.ts';
 
 const example = `

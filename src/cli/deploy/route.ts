@@ -2,11 +2,11 @@ import { text } from 'node:stream/consumers';
 import { routeRequests } from '../../command/deploy/route.ts';
 import { exitCodes } from '../../errors.ts';
 import { policyNotices, type RoutedRequest, type RoutedRequests } from '../../index.ts';
+import { formatTable } from '../../report/text/table.ts';
 import { formatPercent } from '../../units.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
-import { formatTable } from '../terminal/table.ts';
 
 const example = `
 Example:

@@ -1,6 +1,6 @@
 import type { CheckRow, DrillResult, DrillRow, RuleTotal, VerifyResult } from '../../index.ts';
+import { formatTable } from '../../report/text/table.ts';
 import { formatMs, formatUsd } from '../../units.ts';
-import { formatTable } from '../terminal/table.ts';
 
 /** What was found, as lines of at most so many columns where its names can be cut to fit. */
 export function describeVerification({ landing, drill }: VerifyResult, columns: number): string[] {

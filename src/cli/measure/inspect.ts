@@ -1,11 +1,11 @@
 import { inspect } from '../../command/measure/inspect.ts';
 import { exitCodes } from '../../errors.ts';
 import type { Inspection, InspectOptions, TargetFit, Traffic, TrafficPart } from '../../index.ts';
+import { formatTable } from '../../report/text/table.ts';
 import { formatPercent, formatUsd } from '../../units.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
-import { formatTable } from '../terminal/table.ts';
 import { scoringLines } from './scoring-lines.ts';
 
 const example = `

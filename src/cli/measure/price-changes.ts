@@ -1,6 +1,6 @@
 import type { PriceChange, PriceDiff, PriceList, PriceOverride } from '../../index.ts';
 import { listParts } from '../../index.ts';
-import { formatTable } from '../terminal/table.ts';
+import { formatTable } from '../../report/text/table.ts';
 import { change, fields, isOther, otherParts, rate } from './prices-lines.ts';
 
 /** A comparison for machines. */

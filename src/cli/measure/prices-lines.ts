@@ -1,7 +1,7 @@
 import type { PricedTarget, PriceOverride, Prices } from '../../index.ts';
 import { listParts } from '../../index.ts';
+import { formatTable } from '../../report/text/table.ts';
 import { formatPercent } from '../../units.ts';
-import { formatTable } from '../terminal/table.ts';
 
 /** Prices as a JSON price list, which `arb prices diff` reads. */
 export function toPriceFile({ date, catalogue, prices, targets }: Prices): object {

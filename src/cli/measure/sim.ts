@@ -1,12 +1,12 @@
 import { simulate } from '../../command/measure/simulate.ts';
 import { exitCodes } from '../../errors.ts';
 import type { Bill, SimulateOptions } from '../../index.ts';
+import { formatTable } from '../../report/text/table.ts';
 import { formatUsd } from '../../units.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { wholeNumber } from '../terminal/option-parsers.ts';
 import { type Shell, say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
-import { formatTable } from '../terminal/table.ts';
 
 const example = `
 While it runs, GET /_control/failing says which targets are made to fail, and PUT changes it:

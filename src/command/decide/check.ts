@@ -2,23 +2,19 @@ import { type ExitCode, exitCodes } from '../../errors.ts';
 import { type CheckReport, check as checkTable } from '../../optimize/check.ts';
 import type { NamedPolicy } from '../../optimize/problem/options.ts';
 import { policyNotices } from '../../policy/write.ts';
+import type { CheckedCase } from '../../report/text/check.ts';
 import type { DecisionRequest } from './decision-request.ts';
 import { matchTargets } from './match-targets.ts';
-import { type Setting, toNamedPolicy } from './options.ts';
+import { toNamedPolicy } from './options.ts';
 import { readCase } from './read-case.ts';
 import { toFileNames } from './summary.ts';
 
 /** What a check found, and how the command line ends. */
-export interface CheckResult {
-  readonly report: CheckReport;
+export interface CheckResult extends CheckedCase {
   /** The report with the names that files have. */
   readonly figures: object;
-  /** Requests it was checked on. */
-  readonly requests: number;
   /** Run directories it was checked on; empty for a table that is no run's. */
   readonly runs: readonly string[];
-  /** What it is held to, and who said so. */
-  readonly settings: readonly Setting[];
   readonly doubts: readonly string[];
   readonly notes: readonly string[];
   readonly exitCode: ExitCode;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { UsageError } from '../../errors.ts';
 import type { NamedPolicy, RecommendOptions, TargetFacts } from '../../optimize/problem/options.ts';
 import { formatSlo, parseSlo, type Slo } from '../../optimize/problem/slo.ts';
+import type { Setting, SettingSource } from '../../optimize/setting.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { parsePolicy } from '../../policy/write.ts';
 import { readInput } from '../config/input.ts';
@@ -9,16 +10,6 @@ import type { Config } from '../config/schema.ts';
 import type { Configs } from './configs.ts';
 import type { DecisionRequest, RecommendRequest } from './decision-request.ts';
 import { toTargetFacts } from './target-facts.ts';
-
-/** Something that a decision is held to, and who said so. */
-export interface Setting {
-  readonly name: 'floor' | 'floor of a task' | 'baseline' | 'SLO';
-  readonly value: string;
-  readonly from: SettingSource;
-}
-
-/** In this order: the request, the policy that is checked, arb.yaml now, the run's own, a default. */
-export type SettingSource = 'request' | 'policy' | 'config' | 'run' | 'default';
 
 /** The request in the optimiser's terms, and where what it is held to was taken from. */
 export interface Held {

@@ -5,8 +5,8 @@ import { draftPolicy } from '../../optimize/draft.ts';
 import { describeQuestion } from '../../optimize/problem/options.ts';
 import { recommend as findOptimum } from '../../optimize/recommend.ts';
 import type { Recommendation } from '../../optimize/recommendation.ts';
-import { type Change, changesSince, switchPoints } from '../../optimize/switch-points.ts';
-import { type FrontierView, findFrontier, targetValues } from '../../optimize/views.ts';
+import { changesSince, switchPoints } from '../../optimize/switch-points.ts';
+import { findFrontier, targetValues } from '../../optimize/views.ts';
 import { readOutcomes } from '../../outcome/read.ts';
 import type { Policy } from '../../policy/policy.ts';
 import {
@@ -15,31 +15,23 @@ import {
   policyNotices,
   policySchemaFile,
 } from '../../policy/write.ts';
+import type { DecidedCase } from '../../report/text/verdict.ts';
+import type { DecisionViews, TargetValue } from '../../report/text/views.ts';
 import { countLook, type Looks } from '../../store/looks.ts';
 import { arbitrageIn } from '../measure/routes/of-run.ts';
 import { version } from '../version.ts';
 import type { RecommendRequest } from './decision-request.ts';
 import { chooseInForce, type InForce, readCurrent } from './in-force.ts';
 import { matchTargets } from './match-targets.ts';
-import type { Setting } from './options.ts';
 import { type DecisionCase, readCase } from './read-case.ts';
 import { findSources, toEvidence } from './sources.ts';
 import { summarise } from './summary.ts';
 import { toPolicyTargets } from './target-facts.ts';
-import { findVolume, readLogFacts, type Volume } from './traffic.ts';
+import { findVolume, readLogFacts } from './traffic.ts';
 
 /** What was found, what to put in force, and how the command line ends. */
-export interface RecommendResult extends DecisionViews {
+export interface RecommendResult extends DecidedCase, DecisionViews {
   readonly inForce: InForce;
-  readonly found: Recommendation;
-  /** Requests it was decided on. */
-  readonly requests: number;
-  /** Run directories it was decided on; empty for a table that is no run's. */
-  readonly runs: readonly string[];
-  /** What it is held to, and who said so. */
-  readonly settings: readonly Setting[];
-  /** What amounts of money are multiplied by. */
-  readonly volume: Volume;
   /** The command that completes the runs, where one did not end. */
   readonly resume?: string;
   readonly doubts: readonly string[];
@@ -50,24 +42,6 @@ export interface RecommendResult extends DecisionViews {
   /** The policy at `out`, where that was given, and its schema beside it; nothing is written yet. */
   readonly files: readonly { readonly path: string; readonly text: string }[];
   readonly exitCode: ExitCode;
-}
-
-/** Further looks at a decision, each where it was asked for. */
-export interface DecisionViews {
-  readonly frontier?: FrontierView;
-  readonly values?: readonly TargetValue[];
-  readonly since?: { readonly run: string; readonly changes: readonly Change[] };
-}
-
-/** What a target is worth to the optimum. */
-export interface TargetValue {
-  readonly target: string;
-  /** USD per request that the optimum loses without it; infinite where no policy is left. */
-  readonly losesUsd: number;
-  /** It is used at its present cost. */
-  readonly used: boolean;
-  /** Share of its present cost at which it would be used; absent where it never would be. */
-  readonly atCost?: number;
 }
 
 /**

@@ -1,15 +1,8 @@
 import { statSync } from 'node:fs';
 import { WorkloadError } from '../../errors.ts';
+import type { Volume } from '../../report/text/verdict.ts';
 import { readWorkload } from '../../workload/read.ts';
 import type { DecisionSources } from './sources.ts';
-
-/** How many requests a saving is multiplied by, so that it is an amount somebody knows. */
-export interface Volume {
-  readonly requests: number;
-  readonly per: 'month' | '1000 requests';
-  /** Said in the request, or from the instants of the log; absent per 1,000 requests. */
-  readonly from?: 'request' | 'log';
-}
 
 /** What the log itself says, beside what was measured on it. */
 export interface LogFacts {

@@ -4,15 +4,15 @@ import { estimateBench } from '../../../command/measure/bench/estimate.ts';
 import { calibrateAlone } from '../../../command/measure/calibrate/calibrate.ts';
 import { exitCodes, UsageError } from '../../../errors.ts';
 import type { BenchEvent, BenchOptions, BenchResult, ExitCode } from '../../../index.ts';
+import { calibratingLine, describeCalibration } from '../../../report/text/calibration.ts';
+import { describeResult } from '../../../report/text/run.ts';
 import type { Cli } from '../../terminal/cli.ts';
 import { collect, octal, positive, timeSpan, wholeNumber } from '../../terminal/option-parsers.ts';
 import { type Shell, say, sayJson } from '../../terminal/shell.ts';
 import { summaries } from '../../terminal/summaries.ts';
-import { judgingLine } from '../judge/judging-lines.ts';
-import { calibratingLine, describeCalibration } from './calibration-lines.ts';
+import { judgingLine } from '../judge/judging-line.ts';
 import { describeEstimate } from './estimate-lines.ts';
 import { type Progress, showProgress } from './progress.ts';
-import { describeResult } from './result-lines.ts';
 
 const example = `
 Example:

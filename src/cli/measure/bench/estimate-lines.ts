@@ -1,6 +1,6 @@
 import type { Estimate } from '../../../index.ts';
+import { formatTable } from '../../../report/text/table.ts';
 import { formatMs, formatUsd } from '../../../units.ts';
-import { formatTable } from '../../terminal/table.ts';
 import { scoringLines } from '../scoring-lines.ts';
 
 /** An estimate as lines for people. */

@@ -1,9 +1,9 @@
 import { Box, render, Text, useWindowSize } from 'ink';
 import { useEffect, useState } from 'react';
 import stringWidth from 'string-width';
+import { shorten } from '../../../report/text/table.ts';
 import { formatMs, formatPercent, formatUsd } from '../../../units.ts';
 import { printable, type Shell } from '../../terminal/shell.ts';
-import { shorten } from '../../terminal/table.ts';
 import { isOver, selfLine } from './self-line.ts';
 import type { BenchView, SelfView, TargetView } from './view.ts';
 

@@ -1,11 +1,12 @@
 import { judge } from '../../../command/measure/judge/judge.ts';
 import { exitCodes } from '../../../errors.ts';
 import type { ExitCode, JudgeOptions, JudgingReport } from '../../../index.ts';
+import { describeJudging } from '../../../report/text/judging.ts';
 import type { Cli } from '../../terminal/cli.ts';
 import { collect, list, positive, wholeNumber } from '../../terminal/option-parsers.ts';
 import { say, sayJson } from '../../terminal/shell.ts';
 import { summaries } from '../../terminal/summaries.ts';
-import { describeJudging, judgingLine } from './judging-lines.ts';
+import { judgingLine } from './judging-line.ts';
 
 const example = `
 Example:

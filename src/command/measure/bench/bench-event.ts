@@ -1,10 +1,8 @@
-import type { Arbitrage } from '../../../arbitrage/arbitrage.ts';
-import type { ExitCode } from '../../../errors.ts';
-import type { JudgingReport } from '../../../judge/judging-report.ts';
 import type { Meter } from '../../../measure/meter.ts';
 import type { Scoreboard } from '../../../outcome/scoreboard.ts';
-import type { SelfCheck, StopReason } from '../../../replay/event/event.ts';
+import type { SelfCheck } from '../../../replay/event/event.ts';
 import type { ReplayPlan } from '../../../replay/load/plan.ts';
+import type { EndedRun } from '../../../report/text/run.ts';
 import type { RunSummary } from '../../../store/summary.ts';
 import type { JudgingEvent } from '../judge/judging-event.ts';
 
@@ -47,21 +45,8 @@ export interface LiveBench {
 }
 
 /** What a bench came to. */
-export interface BenchResult {
+export interface BenchResult extends EndedRun {
   readonly dir: string;
-  readonly why: StopReason;
-  readonly exitCode: ExitCode;
   /** Absent where it was interrupted before anything was sent. */
   readonly summary?: RunSummary;
-  /** The first words of each kind of failure, by target and status. */
-  readonly errors: readonly {
-    readonly target: string;
-    readonly status: string;
-    readonly error: string;
-  }[];
-  /** Models that have several routes, side by side. */
-  readonly arbitrage?: Arbitrage;
-  readonly judging?: JudgingReport;
-  /** Why the judges did not judge, where they were refused; the run is complete without them. */
-  readonly refused?: string;
 }

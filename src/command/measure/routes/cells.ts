@@ -1,5 +1,5 @@
 import type { Arbitrage, Route, RouteFacts } from '../../../arbitrage/arbitrage.ts';
-import type { PartDifference } from '../../../arbitrage/arbitrage-quality.ts';
+import { formatServers, partName } from '../../../arbitrage/route-names.ts';
 import type { RouteCells } from '../../../store/route-cells.ts';
 
 /** A target's figures as a route, flat: facts for all, comparisons where there is another route. */
@@ -39,18 +39,4 @@ function comparison({ overhead_ms: over, difference, called_out }: Route): Route
       called_out: called_out.map(partName).join('; '),
     }),
   };
-}
-
-/** Who served, the most frequent first: `DeepInfra 812; Fireworks 12`. */
-export function formatServers({ served_by = {} }: Pick<Route, 'served_by'>): string {
-  return Object.entries(served_by)
-    .sort(([, a], [, b]) => b - a)
-    .map(([name, count]) => `${name} ${count}`)
-    .join('; ');
-}
-
-/** The part of the requests that a call is about. */
-export function partName({ task, quality_kind }: PartDifference): string {
-  const kind = quality_kind === undefined ? '' : ` (${quality_kind})`;
-  return `${task ?? 'all requests'}${kind}`;
 }

@@ -1,8 +1,32 @@
-import type { Certificate, RecommendResult, Setting, SettingSource } from '../../index.ts';
+import type { Certificate } from '../../optimize/certify/certificate-report.ts';
+import type { Recommendation } from '../../optimize/recommendation.ts';
+import type { Setting, SettingSource } from '../../optimize/setting.ts';
 import { formatPercent, formatPoints, formatUsd } from '../../units.ts';
 
+/** A recommendation with what is said beside it. */
+export interface DecidedCase {
+  readonly found: Recommendation;
+  /** What is to be in force: something new, what runs, the baseline, or nothing that can be written. */
+  readonly inForce: { readonly kind: 'new' | 'same' | 'baseline' | 'none' };
+  /** Requests it was decided on. */
+  readonly requests: number;
+  /** Run directories it was decided on; empty for a table that is no run's. */
+  readonly runs: readonly string[];
+  readonly settings: readonly Setting[];
+  /** What amounts of money are multiplied by. */
+  readonly volume: Volume;
+}
+
+/** How many requests a saving is multiplied by, so that it is an amount somebody knows. */
+export interface Volume {
+  readonly requests: number;
+  readonly per: 'month' | '1000 requests';
+  /** Said in the request, or from the instants of the log; absent per 1,000 requests. */
+  readonly from?: 'request' | 'log';
+}
+
 /** The decision in one sentence, with money, then what it is held to. */
-export function describeVerdict(result: RecommendResult): string[] {
+export function describeVerdict(result: DecidedCase): string[] {
   return [
     sentence(result),
     ...describeRisks(result),
@@ -15,7 +39,7 @@ export function describeVerdict(result: RecommendResult): string[] {
  * Rules under which a task may lose more than twice the margin, by their limits, each with the line
  * of arb.yaml that forbids it. A floor over all requests says nothing about one task.
  */
-function describeRisks({ found }: RecommendResult): string[] {
+function describeRisks({ found }: DecidedCase): string[] {
   const margin = Number(/-(0?\.\d+)$/.exec(found.floor.text)?.[1]);
   if (found.status === 'keep-current' || !(margin > 0)) return [];
   return found.rules.flatMap(({ name, use, when, change }) => {
@@ -29,7 +53,7 @@ function describeRisks({ found }: RecommendResult): string[] {
   });
 }
 
-function sentence(result: RecommendResult): string {
+function sentence(result: DecidedCase): string {
   const { found, inForce } = result;
   switch (found.status) {
     case 'certified':
@@ -41,7 +65,7 @@ function sentence(result: RecommendResult): string {
   }
 }
 
-function deploy(result: RecommendResult): string {
+function deploy(result: DecidedCase): string {
   const { found } = result;
   const { certificate, rules, baseline } = found;
   const moved = rules.filter(({ use }) => use !== baseline.name);
@@ -53,10 +77,7 @@ function deploy(result: RecommendResult): string {
 }
 
 /** A share was shown to hold and the whole was not: what to send now, and what would settle the rest. */
-function deployArm(
-  result: RecommendResult,
-  { share, by }: NonNullable<Certificate['arm']>,
-): string {
+function deployArm(result: DecidedCase, { share, by }: NonNullable<Certificate['arm']>): string {
   const { certificate } = result.found;
   const passed = certificate?.trials.findLast((trial) => trial.passed);
   const claim = passed?.tests[0]?.claim ?? certificate?.claim ?? 'not tested';
@@ -69,7 +90,7 @@ function deployArm(
   return `Send ${formatPercent(share)} of the ${whom} by these rules now: ${saves(result)}, ${claim}; ${next}.`;
 }
 
-function unchanged(result: RecommendResult): string {
+function unchanged(result: DecidedCase): string {
   const { certificate } = result.found;
   const hold = certificate?.kept;
   if (!hold) return 'Nothing to deploy: what was found is the policy in force.';
@@ -78,7 +99,7 @@ function unchanged(result: RecommendResult): string {
 }
 
 /** The saving with its limits and what it is a month, or per 1,000 requests. */
-function saves({ found, volume }: RecommendResult): string {
+function saves({ found, volume }: DecidedCase): string {
   const { certificate, deployed, baseline } = found;
   const saving = certificate?.saving;
   const share = saving
@@ -92,7 +113,7 @@ function saves({ found, volume }: RecommendResult): string {
   return `saves ${share} against ${baseline.name}, ${per}`;
 }
 
-function keep({ inForce, found }: RecommendResult): string {
+function keep({ inForce, found }: DecidedCase): string {
   switch (inForce.kind) {
     case 'same':
       return 'Keep the policy in force';
@@ -104,7 +125,7 @@ function keep({ inForce, found }: RecommendResult): string {
   }
 }
 
-function whyNot({ found }: RecommendResult): string {
+function whyNot({ found }: DecidedCase): string {
   const { certificate, infeasible, notFound } = found;
   if (notFound) return `not found: ${trimStop(notFound.text)}`;
   if (infeasible) return `infeasible: ${trimStop(infeasible.text)}`;
@@ -121,7 +142,7 @@ function whyNot({ found }: RecommendResult): string {
 
 const trimStop = (text: string) => text.replace(/[.\s]+$/, '');
 
-function heldTo({ requests, runs }: RecommendResult): string {
+function heldTo({ requests, runs }: DecidedCase): string {
   const of = runs.length > 0 ? ` of ${runs.join(', ')}` : '';
   return `decided on ${requests.toLocaleString('en-US')} requests${of}`;
 }

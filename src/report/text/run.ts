@@ -1,15 +1,34 @@
-import { exitCodes } from '../../../errors.ts';
-import type { BenchResult, Mismatches, RunSummary, RunTargetSummary } from '../../../index.ts';
-import { formatMs, formatPercent, formatUsd } from '../../../units.ts';
-import { describeArbitrage } from '../../decide/arbitrage-lines.ts';
-import { formatTable } from '../../terminal/table.ts';
-import { describeJudging } from '../judge/judging-lines.ts';
-import { calibrationLine } from './calibration-lines.ts';
-import { goodputCell, sloLines } from './slo-lines.ts';
+import type { Arbitrage } from '../../arbitrage/arbitrage.ts';
+import { type ExitCode, exitCodes } from '../../errors.ts';
+import type { JudgingReport } from '../../judge/judging-report.ts';
+import type { RunSummary, RunTargetSummary } from '../../store/summary.ts';
+import { formatMs, formatPercent, formatUsd } from '../../units.ts';
+import { describeArbitrage } from './arbitrage.ts';
+import { calibrationLine } from './calibration.ts';
+import { describeJudging } from './judging.ts';
+import { goodputCell, sloLines } from './slos.ts';
+import { formatTable } from './table.ts';
+
+/** How a run ended, and what is said beside its summary. */
+export interface EndedRun {
+  readonly why: 'done' | 'interrupted' | 'deadline' | 'budget';
+  readonly exitCode: ExitCode;
+  /** The first words of each kind of failure, by target and status. */
+  readonly errors: readonly {
+    readonly target: string;
+    readonly status: string;
+    readonly error: string;
+  }[];
+  /** Models that have several routes, side by side. */
+  readonly arbitrage?: Arbitrage;
+  readonly judging?: JudgingReport;
+  /** Why the judges did not judge, where they were refused. */
+  readonly refused?: string;
+}
 
 /** The end of a bench as lines for people. */
 export function describeResult(
-  { why, arbitrage, judging, refused, errors, exitCode }: BenchResult,
+  { why, arbitrage, judging, refused, errors, exitCode }: EndedRun,
   summary: RunSummary,
 ): string[] {
   const columns = [
@@ -68,11 +87,16 @@ function whyUnknown(field: string): string {
   return `${field} has no price. Give it under price: in arb.yaml`;
 }
 
-function mismatchLine({ target, attempts, reported_usd, computed_usd }: Mismatches): string {
+function mismatchLine({
+  target,
+  attempts,
+  reported_usd,
+  computed_usd,
+}: NonNullable<RunSummary['mismatches']>[number]): string {
   return `  ${target}: ${attempts} attempts reported ${formatUsd(reported_usd)} where tokens and prices make ${formatUsd(computed_usd)}; the reported cost counts`;
 }
 
-const endings: Record<BenchResult['why'], (dir: string) => string> = {
+const endings: Record<EndedRun['why'], (dir: string) => string> = {
   done: (dir) => `kept in ${dir}; next: arb recommend ${dir} > routes.yaml`,
   interrupted: (dir) => `interrupted; kept in ${dir}; go on with --resume`,
   deadline: (dir) => `stopped at its time limit; kept in ${dir}; go on with --resume`,
@@ -101,7 +125,7 @@ function toCells(target: RunTargetSummary): string[] {
 /** The reasons with their counts, and the first words of each, which are the target's own. */
 function describeFailures(
   { target, failures, skipped }: RunTargetSummary,
-  errors: BenchResult['errors'],
+  errors: EndedRun['errors'],
 ): string[] {
   const reasons = Object.entries(failures).map(([reason, count]) => `${count} ${reason}`);
   if (skipped > 0) reasons.push(`${skipped} skipped`);

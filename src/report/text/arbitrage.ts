@@ -1,7 +1,7 @@
-import { formatServers, partName } from '../../command/measure/routes/cells.ts';
-import type { Arbitrage, ModelRoutes, Route } from '../../index.ts';
+import type { Arbitrage, ModelRoutes, Route } from '../../arbitrage/arbitrage.ts';
+import { formatServers, partName } from '../../arbitrage/route-names.ts';
 import { formatMs, formatPercent, formatUsd } from '../../units.ts';
-import { type Column, formatTable } from '../terminal/table.ts';
+import { type Column, formatTable } from './table.ts';
 
 const left = 'left' as const;
 const moneyColumns = [

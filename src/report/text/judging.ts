@@ -1,6 +1,6 @@
-import type { JudgeReport, JudgingEvent, JudgingReport } from '../../../index.ts';
-import { formatMs, formatPercent, formatUsd } from '../../../units.ts';
-import { formatTable } from '../../terminal/table.ts';
+import type { JudgeReport, JudgingReport } from '../../judge/judging-report.ts';
+import { formatPercent, formatUsd } from '../../units.ts';
+import { formatTable } from './table.ts';
 
 type Estimate = { readonly estimate: number; readonly low: number; readonly high: number };
 
@@ -69,14 +69,4 @@ function probeLines({ judge, probes, unreadable, failed, fault }: JudgeReport): 
 function limits(of: Estimate | undefined): string {
   if (!of) return '';
   return `${formatPercent(of.estimate)} (${formatPercent(of.low)} to ${formatPercent(of.high)})`;
-}
-
-/** What judging says while it goes on, in one line. */
-export function judgingLine(event: JudgingEvent): string {
-  if (event.kind === 'asking') {
-    return `judging, ${event.stage}: ${event.calls} questions to ask, ${event.cached} known`;
-  }
-  const { stage, done, calls, cost_usd, eta_ms } = event;
-  const left = eta_ms === undefined ? '' : `, about ${formatMs(eta_ms)} left`;
-  return `judging, ${stage}: ${done}/${calls}, spent ${formatUsd(cost_usd)}${left}`;
 }

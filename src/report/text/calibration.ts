@@ -1,6 +1,6 @@
-import type { Calibration } from '../../../index.ts';
-import { formatMs } from '../../../units.ts';
-import { formatTable } from '../../terminal/table.ts';
+import type { Calibration } from '../../measure/calibration.ts';
+import { formatMs } from '../../units.ts';
+import { formatTable } from './table.ts';
 
 /** A calibration as a table, with the verdict. */
 export function describeCalibration(calibration: Calibration, faults: readonly string[]): string[] {

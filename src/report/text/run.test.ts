@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { billLines } from './result-lines.ts';
+import { billLines } from './run.ts';
 
 it('a cost that is not known is said with the field, one in the dearer reading too', () => {
   const cost = {

@@ -1,18 +1,31 @@
-import {
-  type Change,
-  type DecisionViews,
-  explainRecommendation,
-  type FrontierView,
-  type Reason,
-  type RecommendResult,
-  type TargetValue,
-} from '../../index.ts';
+import { explainRecommendation } from '../../optimize/explain.ts';
+import type { Recommendation } from '../../optimize/recommendation.ts';
+import type { Change, Reason } from '../../optimize/switch-points.ts';
+import type { FrontierView } from '../../optimize/views.ts';
 import { formatPercent, formatPoints, formatUsd } from '../../units.ts';
-import { formatTable } from '../terminal/table.ts';
+import { formatTable } from './table.ts';
 
-/** Further looks at a decision, each where it was asked for, as lines for people. */
+/** Further looks at a decision, each where it was asked for. */
+export interface DecisionViews {
+  readonly frontier?: FrontierView;
+  readonly values?: readonly TargetValue[];
+  readonly since?: { readonly run: string; readonly changes: readonly Change[] };
+}
+
+/** What a target is worth to the optimum. */
+export interface TargetValue {
+  readonly target: string;
+  /** USD per request that the optimum loses without it; infinite where no policy is left. */
+  readonly losesUsd: number;
+  /** It is used at its present cost. */
+  readonly used: boolean;
+  /** Share of its present cost at which it would be used; absent where it never would be. */
+  readonly atCost?: number;
+}
+
+/** The further looks as lines for people. */
 export function describeViews(
-  { found, frontier, values, since }: RecommendResult,
+  { found, frontier, values, since }: DecisionViews & { readonly found: Recommendation },
   { explain }: { readonly explain?: true },
 ): string[] {
   return [

@@ -1,5 +1,7 @@
-import { formatSlo, type KeptSlo, type TargetSummary } from '../../../index.ts';
-import { formatPercent } from '../../../units.ts';
+import type { KeptSlo } from '../../measure/goodput.ts';
+import type { TargetSummary } from '../../measure/summary.ts';
+import { formatSlo } from '../../optimize/problem/slo.ts';
+import { formatPercent } from '../../units.ts';
 
 /** The share in time, and so many a second. */
 export function goodputCell(goodput: TargetSummary['goodput']): string {

@@ -1,7 +1,9 @@
-import type { Certificate, Recommendation, RecommendResult, RuleReport } from '../../index.ts';
+import type { Certificate } from '../../optimize/certify/certificate-report.ts';
+import type { Recommendation } from '../../optimize/recommendation.ts';
+import type { RuleReport } from '../../optimize/rules/report-rules.ts';
 import { formatPercent, formatPoints, formatUsd } from '../../units.ts';
-import { formatTable } from '../terminal/table.ts';
-import { describeVerdict } from './verdict.ts';
+import { formatTable } from './table.ts';
+import { type DecidedCase, describeVerdict } from './verdict.ts';
 
 const left = 'left' as const;
 const wayColumns = [
@@ -21,7 +23,7 @@ const kinds = {
 } as const;
 
 /** The case for a recommendation, as lines for people: the verdict, the rules, the evidence. */
-export function describeCase(result: RecommendResult): string[] {
+export function describeCase(result: DecidedCase): string[] {
   const { found } = result;
   return [
     ...describeVerdict(result),
