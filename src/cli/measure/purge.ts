@@ -1,9 +1,9 @@
 import { type PurgeOptions, type PurgeResult, purge } from '../../command/measure/purge.ts';
+import { formatTable } from '../../report/text/table.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { timeSpan } from '../terminal/option-parsers.ts';
 import { say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
-import { formatTable } from '../terminal/table.ts';
 
 const example = `
 Example:

@@ -1,11 +1,11 @@
 import { exitCodes, UsageError } from '../../errors.ts';
 import { type SampleGoal, sampleWorkload, type WorkloadSample } from '../../index.ts';
+import { formatTable } from '../../report/text/table.ts';
 import { formatPercent, formatUsd } from '../../units.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { pattern, positive, wholeNumber } from '../terminal/option-parsers.ts';
 import { say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
-import { formatTable } from '../terminal/table.ts';
 
 const example = `
 Give one of --requests, --max-usd and --for-margin.
