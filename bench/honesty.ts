@@ -8,7 +8,9 @@
  * each with its own bar, instead of the cells:
  *
  *   --adversarial [--minutes 5] [--only sessions]   populations just beyond the limit, drawn anew
- *   --halves      halves of the data sets, with shares of the traffic and without
+ *   --halves [--old DIR]   halves of the data sets: with shares of the traffic and without, beside another
+ *                 checkout of arb in DIR, toolkit-cost-optimizer and an oracle
+ *   --peers       what toolkit-cost-optimizer, llm-route-audit and the optimum in the sample choose
  *   --traps       targets that a share must not hide
  *   --coverage    the printed limits, on sessions
  *   --advice      the number of requests that is named where nothing is decided
@@ -25,7 +27,8 @@ import { makePolicy, type PolicyDraft } from '../src/policy/write.ts';
 import { runAdversarial } from './decision/adversarial.ts';
 import { runAdvice } from './decision/advice.ts';
 import { runCoverage } from './decision/coverage.ts';
-import { runHalves } from './decision/halves.ts';
+import { type Population, runHalves } from './decision/halves.ts';
+import { runPeers } from './decision/peers.ts';
 import { runTraps } from './decision/traps.ts';
 import { draw } from './population.ts';
 
@@ -39,6 +42,8 @@ const { values: flags } = parseArgs({
     minutes: { type: 'string' },
     only: { type: 'string' },
     halves: { type: 'boolean', default: false },
+    old: { type: 'string' },
+    peers: { type: 'boolean', default: false },
     traps: { type: 'boolean', default: false },
     coverage: { type: 'boolean', default: false },
     advice: { type: 'boolean', default: false },
@@ -191,11 +196,11 @@ async function runCells(): Promise<string[]> {
   return misses;
 }
 
-async function readSets(): Promise<{ name: string; table: OutcomeTable }[]> {
-  const read = async (name: string) => ({
-    name,
-    table: await readOutcomes(join(data, `${name}.outcomes.jsonl`)),
-  });
+async function readSets(): Promise<Population[]> {
+  const read = async (name: string) => {
+    const file = join(data, `${name}.outcomes.jsonl`);
+    return { name, file, table: await readOutcomes(file) };
+  };
   return Promise.all(sets.map(read));
 }
 
@@ -211,7 +216,8 @@ async function runAsked(): Promise<string[]> {
   }
   if (flags.traps) return runTraps(ask);
   if (flags.coverage) return runCoverage(ask);
-  if (flags.halves) return runHalves(await readSets(), ask);
+  if (flags.halves) return runHalves(await readSets(), { ...ask, old: flags.old });
+  if (flags.peers) return runPeers(await readSets(), ask);
   if (flags.advice) return runAdvice(await readSets(), ask);
   return runCells();
 }
