@@ -1,12 +1,21 @@
 import { draftPolicy } from '../../src/optimize/draft.ts';
 import { recommend } from '../../src/optimize/recommend.ts';
+import type { Recommendation } from '../../src/optimize/recommendation.ts';
 import type { OutcomeTable } from '../../src/outcome/table.ts';
 import { makePolicy } from '../../src/policy/write.ts';
-import { choose, routeAudit, toolkit } from './choosers/choosers.ts';
+import { type Ask, type Choices, choose, routeAudit, toolkit } from './choosers/choosers.ts';
 import { failsAnyTask, tryChoice } from './choosers/try-choice.ts';
 import { drawAgain, drawHalf, tableOf } from './draws.ts';
 import type { Population } from './halves.ts';
-import { nothing, percent, summarise, type Trial, tryCertified, tryPolicy } from './trials.ts';
+import {
+  type Claim,
+  nothing,
+  percent,
+  summarise,
+  type Trial,
+  tryCertified,
+  tryPolicy,
+} from './trials.ts';
 
 /** Broken draws that a true error of 5 % shows less than once in 25 times, from 100 draws on. */
 const mostBroken = 0.08;
@@ -42,19 +51,16 @@ export function runPeers(
   );
   console.log(`${'set'.padEnd(22)} margin rows  ${'by'.padEnd(33)} proposed broken  median   mean`);
   for (const { name, table } of populations) {
-    for (const { kind, draw } of kinds) {
-      for (const margin of margins) {
-        const trials = tryAll(table, { draws, seed, margin, draw });
-        // Its own rule knows no margin: once is enough.
-        if (margin !== margins[0]) trials.delete(byOwnRule);
-        for (const [by, tried] of trials) {
-          const { proposed, broken, median, mean } = summarise(tried);
-          console.log(
-            `${name.padEnd(22)} ${margin.toFixed(2).padStart(6)} ${kind.padEnd(5)} ${by.padEnd(33)} ${percent(proposed / draws).padStart(8)} ${percent(broken / draws)}  ${percent(median)} ${percent(mean)}`,
-          );
-          if (by === 'arb' && broken > mostBroken * draws) {
-            misses.push(`${name}, margin ${margin}, ${kind}: arb breaks its floor in ${broken}`);
-          }
+    for (const { kind, margin, tried } of tryAll(table, { draws, seed })) {
+      // Its own rule knows no margin: once is enough.
+      if (margin !== margins[0]) tried.delete(byOwnRule);
+      for (const [by, trials] of tried) {
+        const { proposed, broken, median, mean } = summarise(trials);
+        console.log(
+          `${name.padEnd(22)} ${margin.toFixed(2).padStart(6)} ${kind.padEnd(5)} ${by.padEnd(33)} ${percent(proposed / draws).padStart(8)} ${percent(broken / draws)}  ${percent(median)} ${percent(mean)}`,
+        );
+        if (by === 'arb' && broken > mostBroken * draws) {
+          misses.push(`${name}, margin ${margin}, ${kind}: arb breaks its floor in ${broken}`);
         }
       }
     }
@@ -63,47 +69,86 @@ export function runPeers(
 }
 
 interface Cell {
-  readonly draws: number;
-  readonly seed: number;
+  readonly kind: string;
   readonly margin: number;
-  readonly draw: (population: OutcomeTable, seed: number) => Int32Array;
+  /** By who chooses. */
+  readonly tried: Map<string, readonly Trial[]>;
 }
 
 function tryAll(
   table: OutcomeTable,
-  { draws, seed, margin, draw }: Cell,
-): Map<string, readonly Trial[]> {
-  const options = { by: ['task'], floor: `best-${margin}` };
-  const drawn = Array.from({ length: draws }, (_, i) => {
-    const key = seed * 2_003 + i;
-    const rows = draw(table, key);
-    const sample = tableOf(table, rows, { seed: key });
-    const found = recommend(sample, options);
-    const plain = recommend(sample, { ...options, proof: 'none' });
-    return { rows, found, plain, claim: { baseline: found.baseline.name, margin } };
-  });
-  const asks = drawn.map(({ rows, claim }) => ({ rows, ...claim }));
+  { draws, seed }: { readonly draws: number; readonly seed: number },
+): readonly Cell[] {
+  const cells = kinds.flatMap(({ kind, draw }) =>
+    margins.map((margin) => {
+      const drawn = Array.from({ length: draws }, (_, i) => {
+        const key = seed * 2_003 + i;
+        return decide(table, { rows: draw(table, key), key, margin });
+      });
+      return { kind, margin, drawn };
+    }),
+  );
+  const asks = cells.flatMap(({ drawn }) =>
+    drawn.map(({ rows, claim }): Ask => ({ rows, ...claim })),
+  );
   const [byToolkit, byAudit] = [choose(toolkit, table, asks), choose(routeAudit, table, asks)];
-  const tried = (choice: (draw: number) => Readonly<Record<string, string>> | null | undefined) =>
-    drawn.map(({ rows, claim }, i) => tryChoice(table, rows, { choice: choice(i), claim }));
-  const ownRule = tried((i) => byAudit[i]?.own).map((trial, i): Trial => {
-    const choice = byAudit[i]?.own ?? {};
+  return cells.map(({ kind, margin, drawn }, cell) => {
+    const from = cell * draws;
+    const others = {
+      toolkit: byToolkit.slice(from, from + draws),
+      audit: byAudit.slice(from, from + draws),
+    };
+    return { kind, margin, tried: compare(table, drawn, others) };
+  });
+}
+
+/** What arb decides on a draw, and the optimum as it stands there. */
+interface Drawn {
+  readonly rows: Int32Array;
+  readonly claim: Claim;
+  readonly found: Recommendation;
+  readonly plain: Recommendation;
+}
+
+function decide(
+  table: OutcomeTable,
+  {
+    rows,
+    key,
+    margin,
+  }: { readonly rows: Int32Array; readonly key: number; readonly margin: number },
+): Drawn {
+  const options = { by: ['task'], floor: `best-${margin}` };
+  const sample = tableOf(table, rows, { seed: key });
+  const found = recommend(sample, options);
+  const plain = recommend(sample, { ...options, proof: 'none' });
+  return { rows, found, plain, claim: { baseline: found.baseline.name, margin } };
+}
+
+function compare(
+  table: OutcomeTable,
+  drawn: readonly Drawn[],
+  others: { readonly toolkit: readonly Choices[]; readonly audit: readonly Choices[] },
+): Map<string, readonly Trial[]> {
+  const tried = (choices: readonly Choices[], mode: string) =>
+    drawn.map(({ rows, claim }, i) => {
+      return tryChoice(table, rows, { choice: choices[i]?.[mode], claim });
+    });
+  const ownRule = tried(others.audit, 'own').map((trial, i): Trial => {
+    const choice = others.audit[i]?.own ?? {};
     const baseline = drawn[i]?.claim.baseline ?? '';
     return { ...trial, broken: failsAnyTask(table, choice, { baseline, share: ownShare }) };
   });
+  const inSample = drawn.map(({ plain, claim }) =>
+    plain.inSample.saving > 0 ? tryPolicy(table, makePolicy(draftPolicy(plain)), claim) : nothing,
+  );
+  const certified = drawn.map(({ found, claim }) => tryCertified(table, found, claim.margin));
   return new Map([
-    ['arb', drawn.map(({ found }) => tryCertified(table, found, margin))],
-    [
-      'optimum in the sample',
-      drawn.map(({ plain, claim }) =>
-        plain.inSample.saving > 0
-          ? tryPolicy(table, makePolicy(draftPolicy(plain)), claim)
-          : nothing,
-      ),
-    ],
-    ['toolkit-cost-optimizer', tried((i) => byToolkit[i]?.plain)],
-    ['toolkit-cost-optimizer, 95 %', tried((i) => byToolkit[i]?.confident)],
-    ['llm-route-audit, at the margin', tried((i) => byAudit[i]?.tuned)],
+    ['arb', certified],
+    ['optimum in the sample', inSample],
+    ['toolkit-cost-optimizer', tried(others.toolkit, 'plain')],
+    ['toolkit-cost-optimizer, 95 %', tried(others.toolkit, 'confident')],
+    ['llm-route-audit, at the margin', tried(others.audit, 'tuned')],
     [byOwnRule, ownRule],
   ]);
 }
