@@ -1,5 +1,5 @@
-import { armMargin, armShares } from '../../src/optimize/certify/arm.ts';
 import { chooseShare } from '../../src/optimize/certify/certificate.ts';
+import { armMargin, armShares } from '../../src/optimize/compare/arm.ts';
 import { micro, type OutcomeTable } from '../../src/outcome/table.ts';
 import { normalCdf, normalQuantile } from '../../src/statistics/distribution/distributions.ts';
 import { scoreLevel } from '../../src/statistics/tango.ts';
