@@ -218,7 +218,12 @@ async function runAsked(): Promise<string[]> {
   if (flags.coverage) return runCoverage(ask);
   if (flags.halves) return runHalves(await readSets(), { ...ask, old: flags.old });
   if (flags.peers) return runPeers(await readSets(), ask);
-  if (flags.advice) return runAdvice(await readSets(), ask);
+  if (flags.advice) {
+    return runAdvice(await readSets(), {
+      ...ask,
+      ...(flags.only !== undefined && { only: flags.only }),
+    });
+  }
   return runCells();
 }
 

@@ -10,7 +10,7 @@ import { arbCommand, arbSaid } from './throughput/arb.ts';
  * Two built checkouts, an old and a new one, in alternating rounds on one machine: a table of ratios
  * new / old with their 95 % intervals (Student's t over the rounds' log ratios).
  *
- *   npm run bench:side-by-side -- OLD NEW [--rounds 8] [--only throughput,accuracy]
+ *   npm run bench:side-by-side -- OLD NEW [--rounds 8] [--only throughput,accuracy] [--scale-rows 1000000]
  *
  * Exits 1 where the new one is worse: the interval excludes 1 and the median is beyond 3 % (15 % for
  * an error's p99). Each checkout needs `npm ci`.
@@ -36,6 +36,7 @@ const { values: flags, positionals } = parseArgs({
   options: {
     rounds: { type: 'string', default: '8' },
     only: { type: 'string', default: 'throughput,accuracy,memory,solver,scale' },
+    'scale-rows': { type: 'string', default: '100000' },
   },
   allowPositionals: true,
 });
@@ -125,10 +126,13 @@ const contests = {
     better: 'lower',
     tolerance: 0.03,
     run(checkout) {
-      const said = runScript(checkout, 'scale.ts', ['--rows', '0', '--doubling', '100000']);
+      const rows = flags['scale-rows'];
+      // The bench measures a doubling first: of few rows, to lose no time on it.
+      const said = runScript(checkout, 'scale.ts', ['--rows', rows, '--doubling', '1000']);
+      const measured = (what: string) => numberIn(said, new RegExp(`^${rows} x .*${what}`, 'm'));
       return {
-        'rows to certificate, processor s': numberIn(said, /^100000 x .*processor ([\d.]+) s/m),
-        'peak, GB': numberIn(said, /^100000 x .*, ([\d.]+) GB/m),
+        'rows to certificate, processor s': measured('processor ([\\d.]+) s'),
+        'peak, GB': measured(', ([\\d.]+) GB'),
       };
     },
   },

@@ -1,18 +1,18 @@
-import { asBaseline } from '../outcome/outcome-vector.ts';
+import { asBaseline, type OutcomeVector } from '../outcome/outcome-vector.ts';
 import type { OutcomeTable } from '../outcome/table.ts';
 import { toArms } from '../policy/decide.ts';
 import type { Policy, Rule } from '../policy/policy.ts';
 import type { Interval } from '../statistics/proportion.ts';
-import { pairsNeeded } from '../statistics/sample-size.ts';
+import { type Advice, adviseRequests, formatAdvice } from './certify/advice.ts';
 import { chooseShare, mixScores } from './certify/certificate.ts';
 import { type Test, type Tested, testPolicy } from './certify/tests.ts';
 import { findUnmet } from './certify/unmet.ts';
-import { type Arm, armMargin } from './compare/arm.ts';
+import type { Arm } from './compare/arm.ts';
 import { compareVectors, differenceInterval } from './compare/paired.ts';
 import { findRivals, type Rival } from './compare/rivals.ts';
 import { measureSaving, type Saving } from './compare/saving.ts';
 import { type Score, scoreRows } from './problem/assign.ts';
-import { describeClaim, widthOf } from './problem/demand.ts';
+import { describeClaim } from './problem/demand.ts';
 import type { NamedPolicy, RecommendOptions } from './problem/options.ts';
 import { policyVector, ruleByRow } from './problem/policy-vector.ts';
 import type { Finding } from './problem/sanity.ts';
@@ -45,7 +45,7 @@ export interface CheckReport {
   /** The part of the sessions that follows the policy's first arms, where it splits them. */
   readonly arm?: Arm;
   /** Requests that would settle it, where it is not settled and some number would. */
-  readonly needed?: number;
+  readonly needed?: Advice;
   readonly policy: NamedScore & { readonly id: string };
   readonly baseline: NamedScore & { readonly kind: 'target' | 'recorded' | 'policy' };
   readonly bestSingle: NamedScore;
@@ -100,7 +100,7 @@ export function check(
   const all = policyVector(table, named);
   const rules = checkRules(study, named);
   return {
-    ...judgeCheck(question, { tested, unmet, rowsAre, arm }),
+    ...judgeCheck(question, { tested, unmet, rowsAre, arm, vector, rows }),
     claim: [...demands.map(describeClaim), ...study.options.slos.map(formatSlo)].join('; '),
     alpha: study.options.alpha,
     tests: tested.tests,
@@ -189,6 +189,8 @@ interface Checked {
   readonly unmet: readonly string[];
   readonly rowsAre: CheckReport['rowsAre'];
   readonly arm: Arm | undefined;
+  readonly vector: OutcomeVector;
+  readonly rows: Int32Array;
 }
 
 function judgeCheck(
@@ -207,27 +209,11 @@ function judgeCheck(
     return { verdict: 'INCONCLUSIVE', why };
   }
   if (tested.passed) return { verdict: 'PASS', why: 'every test passed' };
-  const rows = neededRows(question, checked);
-  if (rows === undefined) return { verdict: 'INCONCLUSIVE', why: 'no number of requests would do' };
-  return { verdict: 'INCONCLUSIVE', why: `about ${rows} requests would settle it`, needed: rows };
-}
-
-/** By the tests of floors that failed; where only an SLO did, three times the rows. */
-function neededRows({ study, demands }: Question, { tested, arm }: Checked): number | undefined {
-  const { alpha } = study.options;
-  const needs = demands.flatMap((demand, i): (number | undefined)[] => {
-    const [test, compared] = [tested.tests[i], tested.comparisons[i]];
-    if (!test || !compared || test.p <= test.level) return [];
-    const { discordant, difference, scale, designEffect } = compared;
-    const margin = (arm ? armMargin(widthOf(demand), arm) : widthOf(demand)) / scale;
-    const plan = { discordant, difference: difference / scale, margin };
-    const pairs = pairsNeeded(plan, { alpha });
-    return [pairs === undefined ? undefined : pairs * designEffect];
-  });
-  if (needs.some((need) => need === undefined)) return undefined;
-  const rows = study.table.rows;
-  const least = needs.length === 0 ? 3 * rows : 1.3 * rows;
-  return Math.ceil(Math.max(least, ...needs.map((need) => need ?? 0)));
+  const { study, demands } = question;
+  const plan = { vector: checked.vector, arm: checked.arm };
+  const needed = adviseRequests(study, [plan], { demands, rows: checked.rows, certifyShare: 1 });
+  if (!needed) return { verdict: 'INCONCLUSIVE', why: 'no number of requests would do' };
+  return { verdict: 'INCONCLUSIVE', why: `${formatAdvice(needed)} would settle it`, needed };
 }
 
 function checkRules(study: Study, { name, policy }: NamedPolicy): CheckedRule[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pairsNeeded, rowsNeeded } from './sample-size.ts';
+import { pairsNeeded, pairsRange, rowsNeeded, rowsRange } from './sample-size.ts';
 
 describe('how many requests are needed', () => {
   it('1, 2 and 5 points at 23 % discordant pairs need 1.3 times 14,220, 3,555 and 569 rows', () => {
@@ -24,5 +24,26 @@ describe('how many requests an SLO needs', () => {
 
   it('no slow request at all still takes the 59 rows of 0.95^n', () => {
     expect(rowsNeeded({ share: 0, limit: 0.05 })).toBeGreaterThanOrEqual(59);
+  });
+});
+
+describe('how many requests are enough when the estimate may flatter', () => {
+  const range = (pairs: number) =>
+    pairsRange({ discordant: 0.1, difference: 0, margin: 0.05, pairs });
+
+  it('asks for more than the estimate does, and for less the more pairs it rests on', () => {
+    const [few, many] = [range(200), range(20_000)];
+    expect(few.likely).toBe(many.likely);
+    expect(few.enough).toBeGreaterThan(many.enough ?? 0);
+    expect(many.enough).toBeGreaterThan(many.likely ?? 0);
+  });
+
+  it('names no number where half a standard error more would reach the margin', () => {
+    const seen = pairsRange({ discordant: 0.1, difference: -0.045, margin: 0.05, pairs: 400 });
+    expect(seen.likely).toBeGreaterThan(0);
+    expect(seen.enough).toBeUndefined();
+    const slow = rowsRange({ share: 0.045, limit: 0.05, rows: 400 });
+    expect(slow.likely).toBeGreaterThan(0);
+    expect(slow.enough).toBeUndefined();
   });
 });

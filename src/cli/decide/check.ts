@@ -53,6 +53,6 @@ function describeNext({ verdict, needed }: CheckReport, routes: string): string 
     case 'INCONCLUSIVE':
       return needed === undefined
         ? 'next: arb bench WORKLOAD, with requests of another day'
-        : `next: arb bench WORKLOAD, with about ${needed.toLocaleString('en-US')} requests`;
+        : `next: arb bench WORKLOAD, with ${needed.more}`;
   }
 }

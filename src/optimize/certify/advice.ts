@@ -1,18 +1,31 @@
-import { pairsNeeded, rowsNeeded } from '../../statistics/sample-size.ts';
-import { armMargin, drawArm } from '../compare/arm.ts';
+import type { OutcomeVector } from '../../outcome/outcome-vector.ts';
+import { type Needed, pairsRange, rowsRange } from '../../statistics/sample-size.ts';
+import { type Arm, armMargin, drawArm } from '../compare/arm.ts';
 import { compareToDemand } from '../compare/paired.ts';
-import { assignedVector } from '../problem/assign.ts';
-import { type Demand, widthOf } from '../problem/demand.ts';
+import type { Demand } from '../problem/demand.ts';
 import { measureSlow } from '../problem/slow.ts';
 import type { Study } from '../problem/study.ts';
-import type { Candidate } from '../propose/candidates.ts';
-import { testPolicy } from './tests.ts';
+import type { Outlook } from '../propose/candidates.ts';
 
-/** Requests that would settle it with 80 % power, by the candidate that needs least. */
+/** Requests in all that would settle it, by the candidate that needs least. */
 export interface Advice {
-  /** In the certify part. */
-  readonly certify: number;
-  readonly inAll: number;
+  /** With 80 % power if each test turns out as observed and forecast. */
+  readonly likely: number;
+  /**
+   * Enough in at least 80 % of fresh draws, as the estimates may flatter; absent where the table is
+   * too small to say.
+   */
+  readonly enough?: number;
+  /** Beyond those in hand, in words: `about 900 to 2,000 more requests`. */
+  readonly more: string;
+}
+
+/** A policy that may be tested again on more requests. */
+export interface Plan {
+  readonly vector: OutcomeVector;
+  readonly arm?: Arm | undefined;
+  /** What other rows forecast for it; absent = the rows in hand are all that is known. */
+  readonly outlook?: Outlook;
 }
 
 interface AdviceCase {
@@ -22,80 +35,112 @@ interface AdviceCase {
   readonly certifyShare: number;
 }
 
-/**
- * The candidate that seems to need least is the one whose rows flatter it most: its number alone was
- * enough in 52 of 72 fresh draws of the data of this project.
- */
-const leastOfMany = 1.6;
+/** The candidate that seems to need least is the one whose rows flatter it most. */
+const leastOfMany = 1.25;
 /** A plan is no promise: below this many times what is in hand it says nothing. */
-const leastGrowth = 1.3;
+const leastGrowth = { likely: 1.3, enough: 1.5 };
+/** Beyond this many times what is in hand an estimate says nothing. */
+const mostGrowth = 30;
 
 /**
- * The number of requests that the tests which failed would need, as if each turned out as forecast and
- * observed together; absent where no number would do, for any candidate.
+ * The number of requests that the tests would need, by what was forecast and observed together; absent
+ * where no number would do, for any plan.
  */
 export function adviseRequests(
   study: Study,
-  candidates: readonly Candidate[],
+  plans: readonly Plan[],
   ask: AdviceCase,
 ): Advice | undefined {
-  const needs = candidates
-    .map((candidate) => rowsFor(study, candidate, ask))
-    .filter((rows) => rows !== undefined);
-  if (needs.length === 0) return undefined;
-  const least = leastGrowth * study.table.rows;
-  const inAll = Math.ceil(Math.max(least, (leastOfMany * Math.min(...needs)) / ask.certifyShare));
-  return { certify: Math.ceil(inAll * ask.certifyShare), inAll };
+  const { rows } = study.table;
+  const needs = plans.map((plan) => rowsFor(study, plan, ask));
+  const least = (of: (needed: Needed) => number | undefined) =>
+    Math.min(...needs.map((needed) => of(needed) ?? Infinity)) / ask.certifyShare;
+  const flattery = plans.length > 1 ? leastOfMany : 1;
+  const [likely, enough] = [least((one) => one.likely), flattery * least((one) => one.enough)];
+  if (likely === Infinity) return undefined;
+  const inAll = Math.ceil(Math.max(leastGrowth.likely * rows, likely));
+  const found: Count = {
+    likely: inAll,
+    ...(enough <= mostGrowth * rows && {
+      enough: Math.ceil(Math.max(leastGrowth.enough * rows, inAll, enough)),
+    }),
+  };
+  return { ...found, more: formatCount(found, rows) };
 }
 
-/** The most that any failed test of a candidate needs; Infinity-free: absent where one needs too many. */
-function rowsFor(
-  study: Study,
-  candidate: Candidate,
-  { demands, rows }: AdviceCase,
-): number | undefined {
-  const { arm, outlook } = candidate;
+type Count = Omit<Advice, 'more'>;
+
+/** `about 900 to 2,000 requests`, or that the table is too small to say how many are enough. */
+export function formatAdvice(advice: Advice): string {
+  return formatCount(advice, 0);
+}
+
+function formatCount({ likely, enough }: Count, have: number): string {
+  const what = have > 0 ? 'more requests' : 'requests';
+  const count = (n: number) => (n - have).toLocaleString('en-US');
+  if (enough === undefined) {
+    return `${count(likely)} ${what} at the least (the table is too small to say how many are enough)`;
+  }
+  const range = enough > likely ? `${count(likely)} to ${count(enough)}` : count(enough);
+  return `about ${range} ${what}`;
+}
+
+/** Certify rows that the most demanding test of a plan needs. */
+function rowsFor(study: Study, plan: Plan, { demands, rows }: AdviceCase): Needed {
+  const { vector, arm, outlook } = plan;
   const { slos, alpha } = study.options;
-  const vector = assignedVector(study, candidate.groups, candidate.target);
-  const { tests } = testPolicy(study, vector, { demands, rows, ...(arm && { arm }) });
-  const failed = (index: number) => (tests[index]?.p ?? 0) > (tests[index]?.level ?? 0);
-  const needs: (number | undefined)[] = demands.flatMap((demand, i) => {
-    if (!failed(i)) return [];
+  const told = (outlook?.rows ?? 0) / Math.max(1, rows.length);
+  const tests = demands.length + slos.length;
+  const quality = demands.flatMap((demand, i): Needed[] => {
     const compared = compareToDemand(study, vector, demand, { rows, share: arm?.share ?? 1 });
-    const seen = compared.asked - compared.unjudged;
+    const { scale, designEffect, asked, unjudged, kept } = compared;
+    if (kept && demand.floor.kind === 'relative') return [];
+    const seen = asked - unjudged;
+    const forecast = outlook?.quality[i];
     // The forecast is of all that follow the policy, from rows that it was chosen by.
-    const told = (outlook.rows * seen) / Math.max(1, rows.length);
-    const blend = (observed: number, forecast: number | undefined) =>
-      (seen * observed + told * (forecast ?? observed)) / Math.max(1, seen + told);
-    const margin = arm ? armMargin(widthOf(demand), arm) : widthOf(demand);
-    const { scale, designEffect } = compared;
-    const pairs = pairsNeeded(
-      {
-        discordant: blend(compared.discordant, outlook.quality[i]?.discordant),
-        difference: blend(compared.difference, outlook.quality[i]?.difference) / scale,
-        margin: margin / scale,
-      },
-      { alpha },
-    );
-    const share = compared.asked / Math.max(1, rows.length);
-    return [pairs === undefined ? undefined : (pairs * designEffect) / share];
+    const blend = (observed: number, foretold: number | undefined) =>
+      (observed + told * (foretold ?? observed)) / (1 + told);
+    const difference = blend(compared.difference, forecast?.difference);
+    const pairs = (seen * (1 + told)) / designEffect;
+    const { floor } = demand;
+    const needed =
+      floor.kind === 'absolute'
+        ? // What is missing to a quality of 1 is to be shown to be below a limit, as a share is.
+          rowsRange(
+            { share: 1 - floor.value - difference, limit: 1 - floor.value, rows: pairs },
+            { alpha, tests },
+          )
+        : pairsRange(
+            {
+              discordant: blend(compared.discordant, forecast?.discordant),
+              difference: difference / scale,
+              margin: (arm ? armMargin(floor.margin, arm) : floor.margin) / scale,
+              pairs,
+            },
+            { alpha, tests },
+          );
+    return [times(needed, (designEffect * rows.length) / Math.max(1, asked))];
   });
-  const times = slos.flatMap((slo, i): (number | undefined)[] => {
-    if (!failed(demands.length + i)) return [];
+  const slow = slos.map((slo, i): Needed => {
     const served = arm ? drawArm(study, vector, arm) : vector;
-    const { hits, effective, n } = measureSlow(study, served, { slo, rows });
-    const told = (outlook.rows * effective) / Math.max(1, rows.length);
-    const forecast = outlook.slow[i] ?? 0;
-    const slow = (hits + told * forecast) / Math.max(1, effective + told);
-    const needed = rowsNeeded({ share: slow, limit: 1 - slo.share }, { alpha });
-    return [
-      needed === undefined
-        ? undefined
-        : (needed * rows.length) / Math.max(1, effective) / (rows.length / Math.max(1, n)),
-    ];
+    const { hits, effective } = measureSlow(study, served, { slo, rows });
+    const observed = hits / Math.max(1, effective);
+    const needed = rowsRange(
+      {
+        share: (observed + told * (outlook?.slow[i] ?? observed)) / (1 + told),
+        limit: 1 - slo.share,
+        rows: effective * (1 + told),
+      },
+      { alpha, tests },
+    );
+    return times(needed, rows.length / Math.max(1, effective));
   });
-  const all = [...needs, ...times];
-  if (all.length === 0) return rows.length;
-  if (all.some((need) => need === undefined)) return undefined;
-  return Math.max(...all.map((need) => need ?? 0));
+  const all = [...quality, ...slow];
+  const most = (of: (needed: Needed) => number | undefined) =>
+    Math.max(0, ...all.map((needed) => of(needed) ?? Infinity));
+  return { likely: most((one) => one.likely), enough: most((one) => one.enough) };
+}
+
+function times({ likely = Infinity, enough = Infinity }: Needed, factor: number): Needed {
+  return { likely: likely * factor, enough: enough * factor };
 }

@@ -32,7 +32,7 @@ export interface Certificate {
   /** Requests that would settle it, where it is not settled; absent where no number would do. */
   readonly needed?: Advice;
   /** Requests in all that would settle the whole, where a share passed and some number would. */
-  readonly neededForAll?: number;
+  readonly neededForAll?: Advice;
   readonly why: string;
   /** Share of certify rows without a score on one side. */
   readonly unjudgedShare: number;

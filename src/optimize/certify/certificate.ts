@@ -10,7 +10,7 @@ import { type Candidate, listCandidates } from '../propose/candidates.ts';
 import { cutRows } from '../rows/parts.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
 import { joinBursts } from '../rows/units.ts';
-import { adviseRequests } from './advice.ts';
+import { adviseRequests, formatAdvice } from './advice.ts';
 import type { Certificate, Trial } from './certificate-report.ts';
 import { keepCurrent } from './hysteresis.ts';
 import { type Tested, testPolicy } from './tests.ts';
@@ -207,12 +207,16 @@ function judgeWalk(
   const { trials, lastPassed, safest } = walk;
   const certifyShare = 1 - chooseShare - study.options.reportPart;
   const advise = (list: readonly Candidate[]) =>
-    adviseRequests(study, list, { ...part, certifyShare });
+    adviseRequests(
+      study,
+      list.map((one) => ({ vector: toVector(study, one), arm: one.arm, outlook: one.outlook })),
+      { ...part, certifyShare },
+    );
   if (lastPassed >= 0) {
     const why = `${trials.filter(({ passed }) => passed).length} of ${trials.length} policies tested passed`;
     if (!candidates[lastPassed]?.arm) return { verdict: 'PASS', why };
     const whole = advise(candidates.filter(({ arm }) => !arm));
-    return { verdict: 'PASS', why, ...(whole && { neededForAll: whole.inAll }) };
+    return { verdict: 'PASS', why, ...(whole && { neededForAll: whole }) };
   }
   if (!safest) {
     return { verdict: 'INCONCLUSIVE', why: 'nothing in the class is cheaper than the baseline' };
@@ -224,7 +228,7 @@ function judgeWalk(
   if (!needed) return { verdict: 'INCONCLUSIVE', why: 'no number of requests would do' };
   return {
     verdict: 'INCONCLUSIVE',
-    why: `about ${needed.inAll} requests in all would settle it`,
+    why: `${formatAdvice(needed)} in all would settle it`,
     needed,
   };
 }

@@ -81,11 +81,8 @@ function deployArm(result: DecidedCase, { share, by }: NonNullable<Certificate['
   const { certificate } = result.found;
   const passed = certificate?.trials.findLast((trial) => trial.passed);
   const claim = passed?.tests[0]?.claim ?? certificate?.claim ?? 'not tested';
-  const more = (certificate?.neededForAll ?? 0) - result.requests;
-  const next =
-    more > 0
-      ? `about ${more} more requests would settle the whole`
-      : 'the whole is not shown to hold';
+  const whole = certificate?.neededForAll;
+  const next = whole ? `${whole.more} would settle the whole` : 'the whole is not shown to hold';
   const whom = by === 'session' ? 'sessions' : 'requests';
   return `Send ${formatPercent(share)} of the ${whom} by these rules now: ${saves(result)}, ${claim}; ${next}.`;
 }
@@ -131,11 +128,7 @@ function whyNot({ found }: DecidedCase): string {
   if (infeasible) return `infeasible: ${trimStop(infeasible.text)}`;
   if (!certificate) return 'nothing that saves was found';
   if (certificate.verdict === 'INCONCLUSIVE') {
-    const { needed } = certificate;
-    const settle = needed
-      ? `; about ${needed.inAll.toLocaleString('en-US')} requests in all would settle it`
-      : '';
-    return `too few requests to show that anything cheaper holds (${trimStop(certificate.why)})${settle && !certificate.why.includes('settle') ? settle : ''}`;
+    return `too few requests to show that anything cheaper holds (${trimStop(certificate.why)})`;
   }
   return `nothing cheaper keeps the floor (${trimStop(certificate.why)})`;
 }
