@@ -27,6 +27,7 @@ export {
   type ImportLogOptions,
   importLog,
 } from './command/measure/import/import-log.ts';
+export type { SuggestedChecks } from './command/measure/import/suggest-checks.ts';
 export { type Inspection, type InspectOptions, inspect } from './command/measure/inspect.ts';
 export { type JudgeOptions, judge } from './command/measure/judge/judge.ts';
 export type { JudgingEvent } from './command/measure/judge/judging-event.ts';

@@ -30,7 +30,7 @@ export const outcomeRowSchema = z
       'Why the cost is not known, though cost_usd may be a reservation: the field of the usage.',
     ),
     quality: absent(share).describe('Quality from 0 to 1; absent = no score.'),
-    quality_kind: absent(z.enum(['check', 'pairwise', 'rubric'])).describe(
+    quality_kind: absent(z.enum(['check', 'agreement', 'pairwise', 'rubric'])).describe(
       'How the quality was found; kinds are never averaged together.',
     ),
     ttft_ms: absent(z.number().min(0)).describe(

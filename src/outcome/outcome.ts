@@ -40,4 +40,4 @@ export interface Outcome {
   readonly features?: Features;
 }
 
-export type QualityKind = 'check' | 'pairwise' | 'rubric';
+export type QualityKind = 'check' | 'agreement' | 'pairwise' | 'rubric';

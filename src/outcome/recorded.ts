@@ -7,11 +7,11 @@ export const RECORDED = 'recorded';
 
 /**
  * What the log says happened when the request was really served: the baseline "recorded". Absent
- * where the log has neither an answer nor a cost. `quality` is what a check says of its answer.
+ * where the log has neither an answer nor a cost. `verdict` is what a check says of its answer.
  */
 export function recordedOutcome(
   facts: RequestFacts & { readonly request: Pick<WorkloadRequest, 'recorded'> },
-  quality: number | undefined,
+  verdict: Pick<Outcome, 'quality' | 'quality_kind'> | undefined,
 ): Outcome | undefined {
   const { recorded } = facts.request;
   if (!recorded || (recorded.answer === undefined && recorded.cost === undefined)) return undefined;
@@ -19,7 +19,7 @@ export function recordedOutcome(
     ...identity(facts, { target: RECORDED, pass: 1 }),
     status: 'ok',
     ...measured(recorded),
-    ...(quality !== undefined && { quality, quality_kind: 'check' as const }),
+    ...verdict,
   };
 }
 

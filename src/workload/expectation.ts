@@ -13,19 +13,28 @@ const jsonSchema = z.record(z.string(), z.unknown()).superRefine((schema, contex
   if (why !== undefined) context.addIssue({ code: 'custom', message: why });
 });
 
+/** Where the wanted answer is the one that was recorded: it says how often answers agree, not how good they are. */
+const source = z.literal('recorded').optional();
+
 /**
  * What a line's `expect` may hold: each check's name, which is a key of the object, with its other
  * fields. The keys are the names that the judge carries out; see `checks` in judge/check.
  */
 export const expectations = {
-  exact: z.strictObject({ exact: z.string() }),
+  exact: z.strictObject({ exact: z.string(), source }),
   contains: z.strictObject({ contains: z.union([z.string(), z.array(z.string()).min(1)]) }),
   regex,
-  number: z.strictObject({ number: z.number(), tolerance: z.number().min(0).optional() }),
-  choice: z.strictObject({ choice: z.string(), of: z.array(z.string()).min(2) }),
+  number: z.strictObject({ number: z.number(), tolerance: z.number().min(0).optional(), source }),
+  choice: z.strictObject({ choice: z.string(), of: z.array(z.string()).min(2), source }),
   json_schema: z.strictObject({ json_schema: jsonSchema }),
   tool_call: z.strictObject({
-    tool_call: z.strictObject({ name: z.string(), arguments: z.unknown().optional() }),
+    tool_call: z.strictObject({
+      name: z.string(),
+      arguments: z.unknown().optional(),
+      /** Names that the arguments have, whatever their values are. */
+      argument_keys: z.array(z.string()).optional(),
+    }),
+    source,
   }),
   /** The name of an executable check of arb.yaml. */
   check: z.strictObject({ check: z.string() }),
@@ -54,6 +63,10 @@ export function nameOfExpectation(expectation: Expectation): ExpectationName {
   if (name === undefined) throw new Error(`no such check: ${Object.keys(expectation).join(', ')}`);
   return name;
 }
+
+/** Whether it wants what was recorded. */
+export const isAgreement = (expectation: Expectation): boolean =>
+  'source' in expectation && expectation.source === 'recorded';
 
 /** Why a pattern with its flags is no regular expression of JavaScript. */
 function findRegexFault(pattern: string, flags = ''): string | undefined {

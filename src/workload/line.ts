@@ -22,6 +22,9 @@ const body = z.looseObject({
 const recorded = z.strictObject({
   target: orNull(z.string()).describe('What answered then.'),
   answer: orNull(z.string()).describe('The text of the answer.'),
+  tool_calls: orNull(z.array(z.strictObject({ name: z.string(), arguments: z.string() }))).describe(
+    'The tools that it called; arguments are JSON text.',
+  ),
   input_tokens: orNull(z.number().min(0)).describe('Input tokens that were billed.'),
   output_tokens: orNull(z.number().min(0)).describe('Output tokens that were billed.'),
   latency_ms: orNull(z.number().min(0)).describe('Time to the last token, in ms.'),
@@ -188,6 +191,7 @@ function toRecorded(line: Line, model: unknown): Recorded | undefined {
   const known: Recorded = {
     ...(target !== undefined && { target }),
     ...(then.answer !== undefined && { answer: then.answer }),
+    ...(then.tool_calls !== undefined && { tool_calls: then.tool_calls }),
     ...(then.input_tokens !== undefined && { input_tokens: tokens(then.input_tokens) }),
     ...(then.output_tokens !== undefined && { output_tokens: tokens(then.output_tokens) }),
     ...(then.latency_ms !== undefined && { latency: ms(then.latency_ms) }),

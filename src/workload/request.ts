@@ -44,6 +44,8 @@ export interface ContentPart {
 export interface Recorded {
   readonly target?: string;
   readonly answer?: string;
+  /** The tools that it called; `arguments` is JSON text. */
+  readonly tool_calls?: readonly { readonly name: string; readonly arguments: string }[];
   readonly input_tokens?: Tokens;
   readonly output_tokens?: Tokens;
   readonly latency?: Ms;

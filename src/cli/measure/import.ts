@@ -6,6 +6,7 @@ import {
   formatNames,
   type ImportedLog,
   type ImportLogOptions,
+  type SuggestedChecks,
 } from '../../index.ts';
 import { formatPercent } from '../../units.ts';
 import type { Cli } from '../terminal/cli.ts';
@@ -26,6 +27,7 @@ interface ImportFlags {
   readonly out: string;
   readonly redact?: boolean;
   readonly redactPattern?: Record<string, RegExp>;
+  readonly suggestChecks?: boolean;
   readonly maxDropped?: number;
   readonly json?: boolean;
 }
@@ -43,6 +45,7 @@ export function addImport({ program, shell, finish }: Cli): void {
       'redact this too; may be given more than once',
       pattern,
     )
+    .option('--suggest-checks', 'give requests the checks that their recorded answers make safe')
     .option(
       '--max-dropped <share>',
       'most records that may be left out, 0 to 1 (default: 0.05)',
@@ -84,6 +87,7 @@ function toFile(imported: ImportedLog): object {
     with_cost: imported.withCost,
     with_task: imported.withTask,
     dropped: imported.dropped,
+    ...(imported.checks && { checks: imported.checks }),
     redacted: Object.fromEntries(imported.redacted),
   };
 }
@@ -112,7 +116,18 @@ function describe(imported: ImportedLog): string[] {
     ...known,
     ...reasons,
     ...(hidden.length > 0 ? [`  redacted: ${hidden.join(', ')}`] : []),
+    ...(imported.checks ? checkLines(imported.checks, written) : []),
     ...(imported.tooMany ? ['more was left out than --max-dropped allows'] : []),
     makes === 'workload' ? `next: arb inspect ${out}` : `next: arb recommend --outcomes ${out}`,
   ];
+}
+
+function checkLines({ suggestions, written }: SuggestedChecks, requests: number): string[] {
+  const lines = suggestions.map(({ group, check, kind, what, seen, met, isSafe }) => {
+    const share = formatPercent(met / Math.max(1, seen));
+    const how = kind === 'agreement' ? 'agreement with the recorded answer' : 'a check';
+    const end = isSafe ? '' : ': too few, not written';
+    return `  ${group}: ${check} (${what}), ${how}; ${met} of ${seen} other answers (${share}) have this form${end}`;
+  });
+  return [`checks were written for ${written} of ${requests} requests`, ...lines];
 }

@@ -15,7 +15,8 @@ export const emptyScoring = (): Scoring => ({ checked: 0, by_command: 0, need_ju
 
 /** Counts one request by what its `expect` asks for. */
 export function countScoring(scoring: Scoring, { expect }: WorkloadRequest): void {
-  if (toQualityKind(expect) !== 'check') scoring.need_judge += 1;
+  const kind = toQualityKind(expect);
+  if (kind !== 'check' && kind !== 'agreement') scoring.need_judge += 1;
   else if (expect.some((each) => 'check' in each)) scoring.by_command += 1;
   else scoring.checked += 1;
 }

@@ -10,12 +10,19 @@ export function checkToolCall(
 ): string | undefined {
   const named = tool_calls.filter((call) => call.name === wanted.name);
   if (named.length === 0) return `"${wanted.name}" was not called`;
+  const { argument_keys: keys } = wanted;
+  if (keys && !named.some((call) => hasKeys(parsedOrText(call.arguments), keys))) {
+    return `"${wanted.name}" was called without one of ${keys.join(', ')}`;
+  }
   if (wanted.arguments === undefined) return undefined;
   const right = named.some((call) =>
     isDeepStrictEqual(parsedOrText(call.arguments), wanted.arguments),
   );
   return right ? undefined : `"${wanted.name}" was called with other arguments`;
 }
+
+const hasKeys = (value: unknown, keys: readonly string[]): boolean =>
+  typeof value === 'object' && value !== null && keys.every((key) => Object.hasOwn(value, key));
 
 /**
  * Whether two answers call the same tools: names and arguments as values, in any order, each as

@@ -16,7 +16,7 @@ export interface Verdict {
   readonly votes?: readonly Vote[];
 }
 
-export type VerdictKind = 'check' | 'pairwise' | 'rubric';
+export type VerdictKind = 'check' | 'agreement' | 'pairwise' | 'rubric';
 
 /** One judge's score of one answer, both orders taken together. */
 export interface Vote {

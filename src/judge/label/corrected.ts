@@ -99,7 +99,7 @@ function pairCases({ verdicts, labels, taskOf }: Judgements): readonly Case[] {
   const known = new Map(labels.map((label) => [requestKey(label), label.score]));
   return verdicts.flatMap((verdict) => {
     const { request_id, target, quality, quality_kind: kind } = verdict;
-    if (kind === 'check' || verdict.pass !== 1) return [];
+    if (kind === 'check' || kind === 'agreement' || verdict.pass !== 1) return [];
     const settled = verdict.votes === undefined;
     const human = settled ? quality : known.get(requestKey(verdict));
     const place = { request_id, target, kind, judge: quality, settled };

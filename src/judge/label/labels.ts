@@ -50,7 +50,8 @@ export function chooseLabels(
 
 function taskFor(verdict: Verdict, seed: number): LabelTask | undefined {
   const { request_id, target, pass, quality_kind: kind, votes } = verdict;
-  if (votes === undefined || kind === 'check' || pass !== 1) return undefined;
+  if (votes === undefined || kind === 'check' || kind === 'agreement' || pass !== 1)
+    return undefined;
   const hash = createHash('sha256').update(JSON.stringify([seed, request_id, target, pass]));
   const digest = hash.digest();
   return {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Expectation } from '../../workload/expectation.ts';
+import { type Expectation, isAgreement } from '../../workload/expectation.ts';
 import type { WorkloadRequest } from '../../workload/request.ts';
 import { type CheckResult, checkAnswer } from '../check/check.ts';
 import { sameToolCalls } from '../check/tool-calls.ts';
@@ -8,11 +8,13 @@ import type { AnswerRow, Comparison, ReferenceState, Ruling } from './comparison
 
 /**
  * Which kind of quality a request has, by what it expects: a rubric asks for a judge's score;
- * deterministic checks need no judge; everything else is compared with the reference answer.
+ * deterministic checks need no judge, and those that want the recorded answer only say how often
+ * answers agree; everything else is compared with the reference answer.
  */
 export function toQualityKind(expect: readonly Expectation[]): VerdictKind {
   if (expect.some((each) => 'rubric' in each)) return 'rubric';
   const judged = (each: Expectation) => 'reference' in each;
+  if (expect.some(isAgreement)) return 'agreement';
   return expect.some((each) => !judged(each)) ? 'check' : 'pairwise';
 }
 
@@ -34,7 +36,7 @@ export function ruleOn(
   if (unrun) {
     return { state: 'missing', kind, why: 'its check is a command, and commands were not run' };
   }
-  if (kind === 'check') {
+  if (kind === 'check' || kind === 'agreement') {
     const by = [checked?.by, command?.by].filter((name) => name);
     return { state: 'settled', kind, quality: 1, by: by.join('+') };
   }

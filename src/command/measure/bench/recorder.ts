@@ -1,4 +1,4 @@
-import { checkAnswer } from '../../../judge/check/check.ts';
+import { type CheckResult, checkAnswer } from '../../../judge/check/check.ts';
 import type { Verdict } from '../../../judge/check/verdict.ts';
 import { toQualityKind } from '../../../judge/panel/pairwise.ts';
 import { createMeter, type Meter } from '../../../measure/meter.ts';
@@ -262,12 +262,13 @@ export class Recorder {
   /** The log's own answer stands in the table beside those of the targets. */
   #addRecorded(facts: KnownRequest): void {
     const { recorded, expect } = facts.request;
-    const answer = recorded?.answer;
-    // A log keeps the text of an answer, not the tools it called.
-    const textual = !expect.some((each) => 'tool_call' in each);
-    const check =
-      answer !== undefined && textual ? checkedBy(facts.request, { answer }) : undefined;
-    const outcome = recordedOutcome(facts, check?.quality);
+    const { answer, tool_calls } = recorded ?? {};
+    const asksTools = expect.some((each) => 'tool_call' in each);
+    const known = asksTools ? tool_calls !== undefined : answer !== undefined;
+    const said = { answer: answer ?? '', ...(tool_calls && { tool_calls: [...tool_calls] }) };
+    const check = known ? checkedBy(facts.request, said) : undefined;
+    const verdict = check && !('broken' in check) && toScore(facts.request, check);
+    const outcome = recordedOutcome(facts, verdict || undefined);
     if (outcome) this.#options.writer.addSettled({ outcome });
   }
 
@@ -286,13 +287,19 @@ export class Recorder {
 
 /** Checks decide where nothing else is asked for; a rubric or a reference is for judges. */
 function checkedBy({ expect }: WorkloadRequest, answer: Pick<Answer, 'answer' | 'tool_calls'>) {
-  return toQualityKind(expect) === 'check' ? checkAnswer(expect, answer) : undefined;
+  const kind = toQualityKind(expect);
+  return kind === 'check' || kind === 'agreement' ? checkAnswer(expect, answer) : undefined;
 }
+
+const toScore = ({ expect }: WorkloadRequest, { quality }: CheckResult) => ({
+  quality,
+  quality_kind: toQualityKind(expect),
+});
 
 function verdictOn(event: SettledEvent, request: WorkloadRequest): Verdict | undefined {
   if (!event.answer) return undefined;
   const result = checkedBy(request, event.answer);
   if (!result || 'broken' in result) return undefined;
   const { request_id, target, pass } = event;
-  return { request_id, target, pass, quality_kind: 'check', ...result };
+  return { request_id, target, pass, ...result, ...toScore(request, result) };
 }

@@ -5,6 +5,7 @@ import { type ImportEvent, importLogs } from '../../../workload/import/import-lo
 import type { ImportedLine } from '../../../workload/import/record/format.ts';
 import { Redactor } from '../../../workload/redact/redactor.ts';
 import { openLogSources } from './log-sources.ts';
+import { type SuggestedChecks, suggestChecks } from './suggest-checks.ts';
 
 export interface ImportLogOptions {
   /** What is written. */
@@ -15,6 +16,8 @@ export interface ImportLogOptions {
   readonly redact?: boolean;
   /** Patterns of the user's own that are redacted besides, by name. */
   readonly patterns?: Readonly<Record<string, RegExp>>;
+  /** Give requests the checks that their recorded answers make safe. @default false */
+  readonly suggestChecks?: boolean;
   /** Largest share of records that may be left out, from 0 to 1. @default 0.05 */
   readonly maxDropped?: number;
 }
@@ -34,6 +37,8 @@ export interface ImportedLog {
   readonly withAnswer: number;
   readonly withCost: number;
   readonly withTask: number;
+  /** Where they were asked for and the log became a workload. */
+  readonly checks?: SuggestedChecks;
   /** Whether more was left out than `maxDropped`; what was written is kept. */
   readonly tooMany: boolean;
 }
@@ -80,9 +85,13 @@ export async function importLog(
   } finally {
     release();
   }
+  const found = tally.result(options.maxDropped ?? MAX_DROPPED);
+  const suggests = options.suggestChecks && found.makes === 'workload' && found.written > 0;
+  const checks = suggests ? await suggestChecks(options.out) : undefined;
   return {
     out: options.out,
-    ...tally.result(options.maxDropped ?? MAX_DROPPED),
+    ...found,
+    ...(checks && { checks }),
     redacted: redactor?.counts ?? new Map(),
   };
 }

@@ -1,5 +1,5 @@
 import type { Imported, ImportedLine, LogFormat } from '../record/format.ts';
-import { answerIn } from '../record/openai-answer.ts';
+import { answerIn, callsIn } from '../record/openai-answer.ts';
 import { isTruncated, toChatBody, toDropped, toMessages } from '../record/openai-body.ts';
 import { fromParts } from '../record/part-messages.ts';
 import {
@@ -64,13 +64,16 @@ function readObservation(row: Fields, seen: Set<string>): Imported[] {
     return [toDropped(body, row.input === undefined ? why : undefined)];
   }
   if (isTruncated(body.request)) return [{ state: 'dropped', reason: 'truncated' }];
+  // A text may be kept as JSON text.
+  const output = /^\s*"/.test(toText(row.output) ?? '') ? fromJsonText(row.output) : row.output;
   const start = get('start_time', 'startTime');
   const latency = toDuration(start, get('end_time', 'endTime'));
   const usage = toFields(get('usage_details', 'usageDetails')) ?? toFields(row.usage);
   const cost = toFields(get('cost_details', 'costDetails'))?.total;
   const recorded = known({
     target: toText(get('provided_model_name', 'providedModelName')) ?? toText(row.model),
-    answer: answerIn(fromJsonText(row.output)),
+    answer: answerIn(output),
+    tool_calls: callsIn(output),
     input_tokens: inputTokens(usage),
     output_tokens: toAmount(usage?.output ?? usage?.completionTokens),
     latency_ms: latency,

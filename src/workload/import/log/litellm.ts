@@ -1,5 +1,5 @@
 import type { Dropped, Imported, ImportedLine, LogFormat } from '../record/format.ts';
-import { answerIn } from '../record/openai-answer.ts';
+import { answerIn, callsIn } from '../record/openai-answer.ts';
 import { isTruncated, toChatBody, toDropped } from '../record/openai-body.ts';
 import {
   type Fields,
@@ -106,6 +106,7 @@ function toLine(row: Fields, body: Body, facts: Known): ImportedLine {
     ...known({
       target: toText(row.model) ?? body.model,
       answer: answerIn(row.response),
+      tool_calls: callsIn(row.response),
       // LiteLLM writes 0 where it counted none.
       input_tokens: toAmount(row.prompt_tokens) || undefined,
       output_tokens: toAmount(row.completion_tokens) || undefined,

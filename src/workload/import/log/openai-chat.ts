@@ -1,5 +1,5 @@
 import type { Imported, ImportedLine, LogFormat } from '../record/format.ts';
-import { answerIn, toRecord } from '../record/openai-answer.ts';
+import { answerIn, callsIn, toRecord } from '../record/openai-answer.ts';
 import { toChatBody, toDropped, toMessages } from '../record/openai-body.ts';
 import {
   type Fields,
@@ -70,7 +70,7 @@ function readExample(value: unknown): Imported {
   const answer = messages.at(-1);
   const asked = messages.slice(0, -1).map(({ weight: _, ...message }) => message);
   if (asked.length === 0) return { state: 'dropped', reason: 'no prompt' };
-  const recorded = known({ answer: answerIn(answer) });
+  const recorded = known({ answer: answerIn(answer), tool_calls: callsIn(answer) });
   const request = { ...known({ tools: row.tools }), messages: asked };
   return { state: 'request', line: { request, ...(recorded && { recorded }) } };
 }

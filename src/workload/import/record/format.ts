@@ -17,11 +17,18 @@ export interface ImportedRecord {
   /** The model that served, else the one that was asked for. */
   readonly target?: string;
   readonly answer?: string;
+  readonly tool_calls?: readonly RecordedCall[];
   readonly input_tokens?: number;
   readonly output_tokens?: number;
   readonly latency_ms?: number;
   readonly ttft_ms?: number;
   readonly cost_usd?: number;
+}
+
+/** A tool that was called; `arguments` is JSON text. */
+export interface RecordedCall {
+  readonly name: string;
+  readonly arguments: string;
 }
 
 /** One row of an outcomes table, for logs that already hold scores. */
