@@ -62,3 +62,18 @@ it('takes what has no recorded cost at its list price', async () => {
   expect((await said('gpt-4o-mini')).costUsd).toBeCloseTo(0.00036, 12);
   expect(await said('nobody’s model')).toMatchObject({ costUsd: 0, priced: 0 });
 });
+
+it('adds up what a log has beyond 1,000 tasks, as one that names each request', async () => {
+  async function* many() {
+    for (let i = 0; i < 5_000; i++) yield request(`t-${i}`, 100, 0.02);
+    yield request('t-0', 100, 0.02);
+  }
+  const traffic = await inspectTraffic(many(), {
+    targets: [],
+    at: new Date('2026-11-20'),
+    forecast: () => tokens(1_000),
+  });
+  expect(traffic.by.task.size).toBe(1_001);
+  expect(traffic.by.task.get('t-0')?.requests).toBe(2);
+  expect(traffic.by.task.get('all others')?.requests).toBe(4_000);
+});

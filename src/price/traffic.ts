@@ -47,6 +47,14 @@ export type Dimension = (typeof dimensions)[number];
 /** Tier bounds of the usual length rules, in tokens of the feature. */
 const lengths = [1_000, 4_000, 32_000] as const;
 
+/**
+ * Values kept apart in each dimension, by their first request: beyond, a log names something else than
+ * groups (an id for each request), and a table of them has no bound.
+ */
+const mostValues = 1_000;
+/** Where the requests of all further values are counted. */
+const others = 'all others';
+
 /** An answer nobody counted is taken for the mean of those that were, or this. */
 const UNKNOWN_OUTPUT = 256;
 
@@ -145,8 +153,10 @@ function toTraffic(
   };
   return dimensions.map((dimension) => {
     const parts = by[dimension];
-    const part = parts.get(values[dimension]) ?? emptyPart();
-    parts.set(values[dimension], part);
+    const value = values[dimension];
+    const name = parts.size < mostValues || parts.has(value) ? value : others;
+    const part = parts.get(name) ?? emptyPart();
+    parts.set(name, part);
     return part;
   });
 }

@@ -96,7 +96,7 @@ function describeInspection({ traffic, scoring, left_out, judges, apps }: Inspec
     (title) => ({ title }),
   );
   const rows = listDimensions(traffic).flatMap((dimension) =>
-    inOrder(dimension, [...by[dimension]]).map(([value, part]) => [
+    fold(inOrder(dimension, [...by[dimension]])).map(([value, part]) => [
       dimension,
       dimension === 'app' && apps.has(value) ? `${value} ${apps.get(value)}` : value,
       ...toCells(part, total),
@@ -116,6 +116,25 @@ function describeInspection({ traffic, scoring, left_out, judges, apps }: Inspec
       ? [`${total.requests - total.priced} requests have no recorded cost and no listed price`]
       : []),
   ];
+}
+
+/** Rows of one dimension; what costs least is added up below them. */
+const mostRows = 40;
+
+/** The first rows, and the sum of the others. */
+function fold(parts: readonly [string, TrafficPart][]): readonly [string, TrafficPart][] {
+  if (parts.length <= mostRows) return parts;
+  const rest = parts.slice(mostRows - 1);
+  const sum = (key: keyof TrafficPart) => rest.reduce((total, [, part]) => total + part[key], 0);
+  const folded = {
+    requests: sum('requests'),
+    inputTokens: sum('inputTokens'),
+    outputTokens: sum('outputTokens'),
+    withOutput: sum('withOutput'),
+    costUsd: sum('costUsd'),
+    priced: sum('priced'),
+  };
+  return [...parts.slice(0, mostRows - 1), [`${rest.length} more`, folded]];
 }
 
 /** Lengths from short to long, everything else by cost. */
