@@ -81,7 +81,7 @@ export class CodedBody<Result> implements ResponseHandler<Result> {
     for (const { at, bytes } of pieces) {
       this.#inner.receivedAt(at);
       const span = { bytes, view: createView(bytes), from: 0, to: bytes.length };
-      if (this.#inner.body(span) === 'too-long') return { kind: 'too-long' };
+      if (isTooLong(this.#inner.body(span))) return { kind: 'too-long', of: 'decoded body' };
     }
     return undefined;
   }
@@ -116,3 +116,5 @@ async function decodeAll(decoder: Transform, pieces: readonly Piece[]): Promise<
   await over;
   return decoded;
 }
+
+const isTooLong = (progress: BodyProgress) => progress !== 'more' && progress !== 'complete';

@@ -10,6 +10,7 @@ import type {
   Ending,
   ExchangeLimits,
   ResponseHandler,
+  TooLong,
 } from './response-handler.ts';
 import { ProtocolError, ResponseReader, type ResponseSink, type Span } from './response-reader.ts';
 
@@ -24,12 +25,6 @@ const lingerTime = 250;
  * that a pending FIN or RST is seen.
  */
 const trustedFor = 50;
-
-/**
- * A response of a longer stream of bytes is broken off: what frames them (chunk sizes, interim
- * responses, trailers) counts, as a peer can send it without end.
- */
-const mostBytes = 256 * 1_024 * 1_024;
 
 /**
  * One request and its response (RFC 9110, section 3.4). Bytes are stamped when the poll finds them
@@ -120,7 +115,7 @@ export class HttpExchange<Result> implements Listener, ResponseSink, Cancellable
     this.#handler.receivedAt(pollTime());
     const wasComplete = this.#complete;
     this.#bytes += bytes.length;
-    if (this.#bytes > mostBytes) this.#break({ kind: 'too-long' });
+    if (this.#bytes > this.#limits.mostBytes) this.#break({ kind: 'too-long', of: 'response' });
     try {
       this.#reader.push(bytes);
     } catch (error) {
@@ -150,8 +145,8 @@ export class HttpExchange<Result> implements Listener, ResponseSink, Cancellable
   body(span: Span): void {
     if (this.#settled) return;
     const progress = this.#handler.body(span);
-    if (progress === 'too-long') this.#break({ kind: 'too-long' });
-    else if (progress === 'complete') this.#complete = true;
+    if (progress === 'complete') this.#complete = true;
+    else if (progress !== 'more') this.#break(tooLong[progress]);
   }
 
   end(): void {
@@ -225,6 +220,11 @@ export class HttpExchange<Result> implements Listener, ResponseSink, Cancellable
     }
   }
 }
+
+const tooLong = {
+  'too-long': { kind: 'too-long', of: 'body' },
+  'too-many-pieces': { kind: 'too-long', of: 'pieces' },
+} as const satisfies Record<TooLong, Ending>;
 
 interface Cancellable extends Indexed {
   cancel(): void;

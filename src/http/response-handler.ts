@@ -22,6 +22,8 @@ export interface Timeouts {
 /** What ends an exchange from outside. */
 export interface ExchangeLimits {
   readonly timeouts: Timeouts;
+  /** Bytes of the response, framing included, as a peer can send that without end too. */
+  readonly mostBytes: number;
   readonly signal: AbortSignal;
 }
 
@@ -44,7 +46,10 @@ export interface ResponseHandler<Result> {
   conclude(result: HttpResult): Result | Promise<Result>;
 }
 
-export type BodyProgress = 'more' | 'complete' | 'too-long';
+export type BodyProgress = 'more' | 'complete' | TooLong;
+
+/** What of a body is more than its handler takes. */
+export type TooLong = 'too-long' | 'too-many-pieces';
 
 /** How an exchange came to its end. */
 export type Ending =
@@ -54,7 +59,7 @@ export type Ending =
   /** The handler threw on what the body holds. */
   | { readonly kind: 'unreadable'; readonly error: Error }
   | { readonly kind: 'timeout'; readonly of: keyof Timeouts }
-  | { readonly kind: 'too-long' }
+  | { readonly kind: 'too-long'; readonly of: 'body' | 'pieces' | 'response' | 'decoded body' }
   | { readonly kind: 'cancelled' };
 
 /** An exchange that is over, as far as HTTP goes. Instants are `performance.now()`. */

@@ -7,7 +7,7 @@ import type { EncodedRequest } from '../http/response-handler.ts';
 import { AnswerHandler } from './answer/answer-handler.ts';
 import type { Call, Client } from './answer/exchange.ts';
 import { getPreset } from './target/presets.ts';
-import type { Target } from './target/target.ts';
+import { defaultAnswerLimits, type Target } from './target/target.ts';
 import type { Address, Wire } from './wire/wire.ts';
 import { wires } from './wire/wires.ts';
 
@@ -34,7 +34,9 @@ export function createClient(options: ClientOptions = {}): Client {
       findRoute(target).origin.warm(connections, target.timeouts.connect),
     send(call) {
       const route = findRoute(call.target);
-      const limits = { timeouts: call.target.timeouts, signal: call.signal };
+      const { timeouts, limits: own } = call.target;
+      const mostBytes = own.answer?.responseBytes ?? defaultAnswerLimits.responseBytes;
+      const limits = { timeouts, mostBytes, signal: call.signal };
       const handler = new AnswerHandler(call, route.wire.reader(call.target.provider));
       return new HttpExchange(route.origin, limits, handler).send(writeRequest(call, route));
     },

@@ -1,5 +1,8 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { answerTo, chunk, done, failureOf } from './client.test.helper.ts';
+import { resolveTarget } from './target/resolve-target.ts';
+import { limitsSchema, targetConfigSchema } from './target/target-config.ts';
 
 const key = 'sk-live/+77aa55cc-Zq';
 const hex = Buffer.from(key).toString('hex');
@@ -120,5 +123,41 @@ describe('whatever a reader throws ends the attempt as failed', () => {
     const pieces = Array.from({ length: 3_000 }, () => 'x');
     const steps = ['data: {"choices":[{"delta":{"content":"', ...pieces, '"}}]}\n\n', done];
     expect((await answerTo({ steps })).answer).toBe('x'.repeat(3_000));
+  });
+});
+
+describe('an answer that does not end is broken off at limits that arb.yaml sets, each in its own words', () => {
+  const endless = Array.from({ length: 400 }, () => chunk({ content: 'x'.repeat(1_000) }));
+  const short = Array.from({ length: 2_000 }, (_, i) => `: ${i}\n\n`);
+
+  it.each([
+    [{ bytes: 2 ** 16 }, endless, 'the answer did not end within 0.063 MB (limits.answer_mb)'],
+    [{ pieces: 100 }, short, 'the answer did not end within 100 pieces (limits.answer_pieces)'],
+    [
+      { responseBytes: 2 ** 15 },
+      endless,
+      'the response did not end within 0.031 MB (limits.response_mb)',
+    ],
+  ])('%o', async (answer, steps, error) => {
+    const failure = await failureOf({ steps }, { target: { limits: { answer } } });
+    expect(failure).toMatchObject({ reason: 'malformed', error });
+  });
+
+  it('decoded too, where a small body says that it is a large one', async () => {
+    const steps = [gzipSync(endless.join(''))];
+    const headers = { 'content-encoding': 'gzip' };
+    const target = { limits: { answer: { bytes: 2 ** 16 } } };
+    const { error } = await failureOf({ headers, steps }, { target });
+    expect(error).toBe('the decoded answer did not end within 0.063 MB (limits.answer_mb)');
+  });
+
+  it('are read from a target, or from what holds for all', () => {
+    const entry = { provider: 'openai-compatible', base_url: 'http://127.0.0.1:1/v1', model: 'm' };
+    const limits = { answer_mb: 1, answer_pieces: 7 };
+    const target = resolveTarget('t', targetConfigSchema.parse({ ...entry, limits }), {
+      limits: limitsSchema.parse({ response_mb: 2 }),
+    });
+    expect(target.limits.answer).toEqual({ bytes: 2 ** 20, pieces: 7, responseBytes: 2 ** 21 });
+    expect(resolveTarget('t', targetConfigSchema.parse(entry), {}).limits.answer).toBeUndefined();
   });
 });

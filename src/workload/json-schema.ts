@@ -107,7 +107,8 @@ function listObjects(schema: object): Record<string, unknown>[] | undefined {
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > deepest) return undefined;
     const objects = level.filter((each) => typeof each === 'object' && each !== null);
-    found.push(...(objects as Record<string, unknown>[]));
+    // One by one: a call takes no more than some 100,000 arguments.
+    for (const each of objects) found.push(each as Record<string, unknown>);
     level = objects.flatMap((each) => Object.values(each));
   }
   return found;

@@ -109,6 +109,9 @@ interface SheetRow {
   readonly line: number;
 }
 
+/** Characters: a prompt and two answers as they are shown to people, three times over. */
+const longestRow = 1_000_000;
+
 function readRows(csv: string, file: string): readonly SheetRow[] {
   try {
     const rows = parse(csv, {
@@ -116,6 +119,7 @@ function readRows(csv: string, file: string): readonly SheetRow[] {
       columns: true,
       delimiter: findDelimiter(csv),
       info: true,
+      max_record_size: longestRow,
       skip_empty_lines: true,
     }) as unknown as { record: Record<string, string>; info: { lines: number } }[];
     return rows.map(({ record, info }) => ({ record, line: info.lines }));

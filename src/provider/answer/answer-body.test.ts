@@ -4,10 +4,11 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { spanOf } from '../../http/span.test.helper.ts';
 import { ms } from '../../units.ts';
+import { defaultAnswerLimits } from '../target/target.ts';
 import type { Wire } from '../wire/wire.ts';
 import { wires } from '../wire/wires.ts';
 import { AnswerAccumulator } from './answer-accumulator.ts';
-import { AnswerBody, maxAnswerBytes } from './answer-body.ts';
+import { AnswerBody } from './answer-body.ts';
 
 const folder = new URL('../../../fixtures/provider/', import.meta.url);
 const fixtures = readdirSync(folder).filter((name) => name.endsWith('.sse'));
@@ -172,7 +173,7 @@ describe('the body of an answer', () => {
       pushed += comment.length;
     }
     expect(state).toBe('too-long');
-    expect(pushed).toBe(maxAnswerBytes + comment.length);
+    expect(pushed).toBe(defaultAnswerLimits.bytes + comment.length);
   });
 
   it('keeps whole microseconds between content chunks, and none before the first', () => {

@@ -1,23 +1,12 @@
 import type { BodyProgress } from '../../http/response-handler.ts';
 import type { Span } from '../../http/response-reader.ts';
 import { type Ms, ms } from '../../units.ts';
+import { type AnswerLimits, defaultAnswerLimits } from '../target/target.ts';
 import { AnswerAccumulator } from './answer-accumulator.ts';
 import type { AnswerEvent, Delta, WireReader } from './answer-event.ts';
 import { classifyError } from './classify-error.ts';
 import { compileTemplate, type DeltaTemplate } from './stream/delta-template.ts';
 import { type SseEvent, SseScanner, type SseSink } from './stream/sse.ts';
-
-/**
- * 128,000 output tokens in chunks of 300 to 400 bytes are some 50 MB, and no model writes more; an
- * endless stream ends here, if not by its timeout.
- */
-export const maxAnswerBytes = 64 * 1024 * 1024;
-
-/**
- * A body in tiny pieces costs more than its bytes: an instant and a gap for each. 128,000 tokens come in
- * as many pieces at most.
- */
-const maxPushes = 1_000_000;
 
 /** An error body is read for its message only. */
 const maxErrorBytes = 64 * 1024;
@@ -36,16 +25,22 @@ export class AnswerBody implements SseSink {
   /** The last event that was no JSON and could be no part of an answer. */
   aside: string | undefined;
   readonly #reader: WireReader;
+  readonly #limits: Pick<AnswerLimits, 'bytes' | 'pieces'>;
   readonly #scanner: SseScanner;
   readonly #whole: Buffer[] = [];
   #bytes = 0;
-  #pushes = 0;
+  /** A body in tiny pieces costs more than its bytes: an instant and a gap for each. */
+  #pieces = 0;
   #form: 'unknown' | 'stream' | 'whole' = 'unknown';
   #compiled = 0;
   #hits = 0;
 
-  constructor(reader: WireReader) {
+  constructor(
+    reader: WireReader,
+    limits: Pick<AnswerLimits, 'bytes' | 'pieces'> = defaultAnswerLimits,
+  ) {
     this.#reader = reader;
+    this.#limits = limits;
     this.#scanner = new SseScanner(this);
   }
 
@@ -77,8 +72,9 @@ export class AnswerBody implements SseSink {
   body(span: Span): BodyProgress {
     this.firstByteAt ??= this.at;
     this.#bytes += span.to - span.from;
-    this.#pushes += 1;
-    if (this.#bytes > maxAnswerBytes || this.#pushes > maxPushes) return 'too-long';
+    this.#pieces += 1;
+    if (this.#bytes > this.#limits.bytes) return 'too-long';
+    if (this.#pieces > this.#limits.pieces) return 'too-many-pieces';
     if (this.#form === 'unknown') this.#form = this.isError ? 'whole' : detectForm(span);
     if (this.#form === 'stream') this.#scanner.push(span);
     else if (!this.isError || this.#bytes <= maxErrorBytes) {

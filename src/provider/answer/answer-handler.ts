@@ -1,4 +1,5 @@
 import type { HttpResult, ResponseHandler } from '../../http/response-handler.ts';
+import { defaultAnswerLimits } from '../target/target.ts';
 import { AnswerBody } from './answer-body.ts';
 import type { WireReader } from './answer-event.ts';
 import { conclude, concludeUnreadable } from './conclude.ts';
@@ -9,7 +10,7 @@ export class AnswerHandler extends AnswerBody implements ResponseHandler<Exchang
   readonly #call: Call;
 
   constructor(call: Call, reader: WireReader) {
-    super(reader);
+    super(reader, { ...defaultAnswerLimits, ...call.target.limits.answer });
     this.#call = call;
   }
 

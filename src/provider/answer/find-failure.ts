@@ -1,5 +1,6 @@
-import type { HttpResult } from '../../http/response-handler.ts';
+import type { Ending, HttpResult } from '../../http/response-handler.ts';
 import type { Ms } from '../../units.ts';
+import { type AnswerLimits, defaultAnswerLimits, type Target } from '../target/target.ts';
 import type { AnswerBody } from './answer-body.ts';
 import { classifyError } from './classify-error.ts';
 import { excerpt } from './excerpt.ts';
@@ -54,10 +55,7 @@ function unfinished({ status, body, ending }: ReceivedAnswer, call: Call): CallF
     case 'timeout':
       return { reason: 'timeout', error: timeoutWords[ending.of](target.timeouts[ending.of]) };
     case 'too-long':
-      return {
-        reason: 'malformed',
-        error: 'the answer did not end within 64 MB, or a million pieces',
-      };
+      return { reason: 'malformed', error: tooLongWords[ending.of](readLimits(target)) };
     case 'broken':
       if (status === 0) return { reason: 'connect', error: connectWords(ending.error) };
       return { reason: 'cut-off', error: `the connection broke: ${describeCause(ending.error)}` };
@@ -110,3 +108,19 @@ function describeCause(error: Error & { code?: unknown }): string {
   const code = typeof error.code === 'string' ? error.code : '';
   return excerpt(words.includes(code) ? words || code : `${code} ${words}`, []);
 }
+
+const readLimits = ({ limits }: Target) => ({ ...defaultAnswerLimits, ...limits.answer });
+
+/** Each names the setting of a target, or of `defaults`, in arb.yaml. */
+const tooLongWords: Readonly<
+  Record<Extract<Ending, { kind: 'too-long' }>['of'], (limits: AnswerLimits) => string>
+> = {
+  body: ({ bytes }) => `the answer did not end within ${toMb(bytes)} MB (limits.answer_mb)`,
+  'decoded body': ({ bytes }) =>
+    `the decoded answer did not end within ${toMb(bytes)} MB (limits.answer_mb)`,
+  pieces: ({ pieces }) => `the answer did not end within ${pieces} pieces (limits.answer_pieces)`,
+  response: ({ responseBytes }) =>
+    `the response did not end within ${toMb(responseBytes)} MB (limits.response_mb)`,
+};
+
+const toMb = (bytes: number) => Number((bytes / 2 ** 20).toFixed(3));

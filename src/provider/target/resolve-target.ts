@@ -178,7 +178,17 @@ function resolveLimits({ limits }: TargetConfig, { limits: usual }: TargetDefaul
   const concurrency = limits?.concurrency ?? usual?.concurrency ?? undefined;
   const rpm = limits?.rpm ?? usual?.rpm ?? undefined;
   const tpm = limits?.tpm ?? usual?.tpm ?? undefined;
+  const megabyte = 1_024 * 1_024;
+  const bytes = limits?.answer_mb ?? usual?.answer_mb;
+  const pieces = limits?.answer_pieces ?? usual?.answer_pieces;
+  const response = limits?.response_mb ?? usual?.response_mb;
+  const answer = {
+    ...(bytes != null && { bytes: bytes * megabyte }),
+    ...(pieces != null && { pieces }),
+    ...(response != null && { responseBytes: response * megabyte }),
+  };
   return {
+    ...(Object.keys(answer).length > 0 && { answer }),
     ...(concurrency !== undefined && { concurrency }),
     ...(rpm !== undefined && { requestsPerMinute: rpm }),
     ...(tpm !== undefined && { tokensPerMinute: tpm }),

@@ -17,10 +17,22 @@ export const timeoutsSchema = z.strictObject({
   attempt_ms: absent(duration).describe('Time of a whole attempt, in ms.'),
 });
 
+/** No more than a text in V8 and a buffer of Node can hold. */
+const megabytes = z.number().positive().max(512);
+
 export const limitsSchema = z.strictObject({
   concurrency: absent(z.int().positive()).describe('Requests in flight at this target.'),
   rpm: absent(z.number().positive()).describe('Requests per minute that the provider allows.'),
   tpm: absent(z.number().positive()).describe('Tokens per minute that the provider allows.'),
+  answer_mb: absent(megabytes).describe(
+    'The longest answer in MB (2^20 bytes), decoded, without what HTTP adds (default: 64).',
+  ),
+  answer_pieces: absent(z.int().positive()).describe(
+    'The most pieces in which an answer may come (default: 1000000).',
+  ),
+  response_mb: absent(megabytes).describe(
+    'The longest response in MB (2^20 bytes) with all that HTTP adds (default: 256).',
+  ),
 });
 
 const rate = absent(z.number().min(0));

@@ -71,7 +71,29 @@ export interface TargetLimits {
   readonly concurrency?: number;
   readonly requestsPerMinute?: number;
   readonly tokensPerMinute?: number;
+  /** Of its answers; absent = `defaultAnswerLimits`. */
+  readonly answer?: Partial<AnswerLimits>;
 }
+
+/** What an answer that does not end is broken off at. */
+export interface AnswerLimits {
+  /** Of its body, decoded. */
+  readonly bytes: number;
+  /** Pieces in which its body came. */
+  readonly pieces: number;
+  /** Of the whole response, with all that HTTP adds. */
+  readonly responseBytes: number;
+}
+
+/**
+ * 128,000 output tokens in chunks of 300 to 400 bytes are some 50 MB in as many pieces, and no model
+ * writes more. What frames them (chunk sizes, interim responses, trailers) can be sent without end too.
+ */
+export const defaultAnswerLimits: AnswerLimits = {
+  bytes: 64 * 1_024 * 1_024,
+  pieces: 1_000_000,
+  responseBytes: 256 * 1_024 * 1_024,
+};
 
 /** USD per million tokens. Cached reads and writes without a price cost what input costs. */
 /**

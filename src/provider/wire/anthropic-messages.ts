@@ -113,7 +113,7 @@ function toTurns(messages: readonly Message[]): Turn[] {
     const role = message.role === 'assistant' ? 'assistant' : 'user';
     const content = toBlocks(message);
     const last = turns.at(-1);
-    if (last?.role === role) last.content.push(...content);
+    if (last?.role === role) for (const each of content) last.content.push(each);
     else if (content.length > 0) turns.push({ role, content });
   }
   return turns;

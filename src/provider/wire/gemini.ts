@@ -81,7 +81,7 @@ function toContents(messages: readonly Message[]): Content[] {
     const role = message.role === 'assistant' ? 'model' : 'user';
     const parts = toParts(message, names);
     const last = contents.at(-1);
-    if (last?.role === role) last.parts.push(...parts);
+    if (last?.role === role) for (const each of parts) last.parts.push(each);
     else if (parts.length > 0) contents.push({ role, parts });
   }
   return contents;

@@ -186,6 +186,9 @@ const target = z.strictObject({
     .describe("It judges what a judge's prompt asks, with these faults, instead of answering."),
 });
 
+/** Each has its own model of load: more are a mistake. */
+const mostTargets = 1_000;
+
 export const marketSchema = z.strictObject({
   seed: z.int().default(1).describe('Seed of everything random.'),
   time_scale: z
@@ -205,6 +208,10 @@ export const marketSchema = z.strictObject({
   targets: z
     .record(z.string(), target)
     .refine((targets) => Object.keys(targets).length > 0, 'needs at least one target')
+    .refine(
+      (targets) => Object.keys(targets).length <= mostTargets,
+      `has over ${mostTargets} targets`,
+    )
     .describe('The simulated providers, by name.'),
 });
 
@@ -223,6 +230,10 @@ function parseYaml(text: string, where: string): unknown {
     // `<<` lets targets share what they have in common.
     return parse(text, { merge: true });
   } catch (cause) {
+    // The parser recurses: some thousand brackets end its stack.
+    if (cause instanceof RangeError) {
+      throw new UsageError(`${where}: nested too deep. Write it flatter.`, { cause });
+    }
     const what = cause instanceof Error ? cause.message : String(cause);
     throw new UsageError(`${where}: not YAML: ${what}`, { cause });
   }

@@ -14,7 +14,7 @@ export function fromParts(value: unknown): readonly Fields[] | undefined {
     }
     const chat = fromMessage(message);
     if (!chat) return undefined;
-    messages.push(...chat);
+    for (const each of chat) messages.push(each);
   }
   return messages.length > 0 ? toMessages(messages) : undefined;
 }
