@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { exitCodes } from '../src/errors.ts';
 
 /** The project's root. */
 export const root = join(import.meta.dirname, '..');
@@ -22,6 +23,13 @@ export async function arb(...args: string[]): Promise<{ code: number; stdout: st
   const [code] = (await once(child, 'close')) as [number | null];
   return { code: code ?? 1, stdout };
 }
+
+/**
+ * Whether an `arb bench` without a budget to stop at measured all: a busy machine makes its times not
+ * to be trusted (3), which is another matter than what these benches hold against arb.
+ */
+export const isMeasured = (code: number | null) =>
+  code === exitCodes.ok || code === exitCodes.stopped;
 
 /** A simulator in a process of its own. */
 export interface Sim {

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from './command.ts';
+import { isMeasured, root } from './command.ts';
 
 /**
  * Requests in flight as a server counts them against what was asked for with `--concurrency`: the mean
@@ -76,7 +76,7 @@ async function measure(count: number) {
   });
   const [code] = await once(child, 'close');
   server.close();
-  if (code !== 0) throw new Error(`arb bench ended with exit code ${code}`);
+  if (!isMeasured(code)) throw new Error(`arb bench ended with exit code ${code}`);
   const manifest = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')) as {
     in_flight: { only: { mean: number } };
   };

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Attempt, AuditRow } from '../src/index.ts';
-import { arb } from './command.ts';
+import { arb, isMeasured } from './command.ts';
 import { serve } from './process.ts';
 
 /**
@@ -58,7 +58,7 @@ async function bench(
   ]);
   writeFileSync(config, JSON.stringify({ targets: Object.fromEntries(routes), load }));
   const { code } = await arb('bench', workload, '--config', config, '--out', out, '--json');
-  if (code !== 0) throw new Error(`arb bench ended with exit code ${code}`);
+  if (!isMeasured(code)) throw new Error(`arb bench ended with exit code ${code}`);
   const rows = readFileSync(join(out, 'attempts.jsonl'), 'utf8').trim().split('\n').slice(1);
   return rows.map((row) => JSON.parse(row) as Attempt);
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from './command.ts';
+import { isMeasured, root } from './command.ts';
 import { serve } from './process.ts';
 
 /**
@@ -50,7 +50,7 @@ async function bench(workload: string, out: string, more: readonly string[]) {
   const startedAt = performance.now();
   const [code] = (await once(child, 'close')) as [number | null];
   clearInterval(timer);
-  if (code !== 0) throw new Error(`arb bench ended with exit code ${code}\n${complaint}`);
+  if (!isMeasured(code)) throw new Error(`arb bench ended with exit code ${code}\n${complaint}`);
   const { total } = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')) as {
     total: { attempts: number };
   };

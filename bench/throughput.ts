@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isMeasured } from './command.ts';
 import { serve } from './process.ts';
 import { arbCommand, arbSaid } from './throughput/arb.ts';
 
@@ -36,7 +37,7 @@ async function run(args: readonly string[]): Promise<string> {
     complaint += text;
   });
   const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`${args.join(' ')} ended with code ${code}\n${complaint}`);
+  if (!isMeasured(code)) throw new Error(`${args.join(' ')} ended with code ${code}\n${complaint}`);
   return said;
 }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { isMeasured } from '../command.ts';
 import type { Start } from './tool.ts';
 
 /** What a command took, with all the processes it started. */
@@ -48,7 +49,7 @@ export async function measured(start: Start, cores: string, cwd: string): Promis
   const [code] = (await once(child, 'close')) as [number | null];
   clearInterval(looks);
   const seconds = (performance.now() - startedAt) / 1_000;
-  if (code !== 0) {
+  if (!isMeasured(code)) {
     const said = `${printed.slice(-1_000)}\n${complaint}`;
     throw new Error(`${start.command[0]} ended with code ${code} after ${seconds} s\n${said}`);
   }

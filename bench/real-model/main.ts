@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'no
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { arb, root, shared } from '../command.ts';
+import { arb, isMeasured, root, shared } from '../command.ts';
 
 /**
  * A real language model (Gemma 3 270M, 4 bits) served by llama.cpp on loopback, measured directly
@@ -107,7 +107,7 @@ try {
   writeFileSync(join(out, 'arb.yaml'), stringify(config));
   process.env.ARB_LOCAL_KEY = 'no-key-is-needed-here';
   const { code } = await arb('bench', workload, '--config', join(out, 'arb.yaml'), '--out', out);
-  if (code !== 0) throw new Error(`arb bench ended with exit code ${code}`);
+  if (!isMeasured(code)) throw new Error(`arb bench ended with exit code ${code}`);
   process.stdout.write(readFileSync(join(out, 'summary.csv'), 'utf8'));
 } finally {
   for (const child of children) child.kill('SIGTERM');

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Outcome } from '../index.ts';
 import { parseMarket } from '../sim/market/market.ts';
 import { startMarket } from '../sim/server/server.ts';
-import { arb, folderWith } from './harness.test.helper.ts';
+import { arb, codeOfBench, folderWith } from './harness.test.helper.ts';
 
 const target = (accuracy: number) =>
   `{model: m, price: {input: 1, output: 1}, ttft: 1, output_tokens: {default: 12}, accuracy: {default: ${accuracy}}}`;
@@ -55,7 +55,7 @@ describe('judging from the command line', () => {
   it('judges after the bench what no check could, and pays for it on a line of its own', async () => {
     const ran = await arb(['bench', join(folder, 'w.jsonl'), ...withConfig(), '--out', run]);
     expect(ran.stderr).not.toContain('bug');
-    expect(ran.code).toBe(0);
+    expect(codeOfBench(ran)).toBe(0);
     expect(ran.stdout).toMatch(/judging: \d+ calls, 0 known from before, cost \$0\.\d+/);
     const summary = JSON.parse(readFileSync(join(run, 'summary.json'), 'utf8'));
     const quality = (name: string) =>

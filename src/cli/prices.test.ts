@@ -167,6 +167,7 @@ describe('arb prices', () => {
     writeFileSync(at('today.json'), printed.stdout);
     const same = await arb(['prices', 'diff', at('today.json'), '--config', at('arb.yaml')]);
     expect(same.stdout).toContain('no price changed');
+    expect(same.code).toBe(0);
     const { prices } = JSON.parse(readFileSync(join(run, 'manifest.json'), 'utf8')) as Manifest;
     expect(JSON.parse(printed.stdout).prices).toEqual(prices.by_target);
   });
@@ -179,6 +180,7 @@ describe('arb prices', () => {
     served.close();
     expect(ran.stdout).toMatch(/direct +changed +1 > 10 \(\+900\.0 %\)/);
     expect(ran.stdout).toMatch(/broker +gone/);
+    expect(ran.code).toBe(1);
   });
 
   it.each([

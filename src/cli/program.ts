@@ -11,8 +11,8 @@ quality, and writes the cheapest routing policy that is shown to hold.
   arb recommend > routes.yaml`;
 
 const exitCodeHelp = `
-Exit codes: 0 done, 1 the answer is no, 2 your input, 3 stopped early (resumable),
-4 too few requests to decide, 5 the targets failed, 70 a bug in arb, 130 interrupted.`;
+Exit codes: 0 done, 1 the answer is no, 2 your input, 3 stopped early (resumable) or times
+not to be trusted, 4 too few requests to decide, 5 the targets failed, 70 a bug in arb, 130 interrupted.`;
 
 const isCommand = (name: string | undefined): name is CommandName =>
   name !== undefined && Object.hasOwn(commands, name);

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { AuditRow, Outcome } from '../index.ts';
 import { parseMarket } from '../sim/market/market.ts';
 import { startMarket } from '../sim/server/server.ts';
-import { arb, folderWith } from './harness.test.helper.ts';
+import { arb, codeOfBench, folderWith } from './harness.test.helper.ts';
 
 const market = parseMarket(
   `
@@ -54,7 +54,7 @@ it('drains at the first interrupt, and a resumed run asks nothing twice and miss
   expect(before).toBeLessThan(2 * requests);
   const second = await arb([...args, '--resume']);
   await sim.close();
-  expect(second.code).toBe(0);
+  expect(codeOfBench(second)).toBe(0);
   expect(second.stderr).toContain(`${before} are done and not asked again`);
   const outcomes = rowsOf<Outcome>(run, 'outcomes');
   const cells = new Set(outcomes.map((row) => `${row.target}/${row.request_id}`));
@@ -88,8 +88,26 @@ it('takes the same seeded sample of a workload, in file order', async () => {
   const { sim, run, args } = await market2();
   const ran = await arb([...args, '--requests', '10', '--seed', '3', '--json']);
   await sim.close();
-  expect(ran.code).toBe(0);
+  expect(codeOfBench(ran)).toBe(0);
   expect(JSON.parse(ran.stdout).targets[0].requests).toBe(10);
   const ids = new Set(rowsOf<Outcome>(run, 'outcomes').map((row) => row.request_id));
   expect(ids.size).toBe(10);
+});
+
+it('asks only the targets that are named, and a resumed run has to name them too', async () => {
+  const { sim, run, args } = await market2();
+  const [first, wrong] = [
+    await arb([...args, '--targets', 'b', '--max-usd', '0.05']),
+    await arb([...args, '--targets', 'c']),
+  ];
+  expect(first.code).toBe(3);
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('has no target c')]);
+  const all = await arb([...args, '--resume']);
+  expect([all.code, all.stderr]).toEqual([2, expect.stringContaining('give --targets b')]);
+  const second = await arb([...args, '--resume', '--targets', 'b', '--max-usd', '9']);
+  await sim.close();
+  expect(codeOfBench(second)).toBe(0);
+  const outcomes = rowsOf<Outcome>(run, 'outcomes');
+  expect(new Set(outcomes.map(({ target }) => target))).toEqual(new Set(['b']));
+  expect(outcomes).toHaveLength(requests);
 });

@@ -13,8 +13,8 @@ export const outcomeRowSchema = z
     target: z.string().describe("What answered; recorded = the log's own answer."),
     pass: absent(z.int().min(1)).describe('How many times the target has been asked (default: 1).'),
     task: absent(z.string()).describe('What kind of request it is.'),
-    status: absent(z.enum(['ok', 'failed', 'skipped'])).describe(
-      'How it ended (default: ok); skipped = it was not sent.',
+    status: absent(z.enum(['ok', 'failed', 'skipped', 'not-planned'])).describe(
+      'How it ended (default: ok); skipped = it was kept from the target; not-planned = it was never meant for it, and the row counts as absent.',
     ),
     reason: absent(z.string()).describe('Why it failed or was skipped.'),
     attempts: absent(z.int().min(0)).describe('Attempts, retries included.'),

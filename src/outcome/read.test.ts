@@ -255,3 +255,19 @@ describe('picking rows', () => {
     ]);
   });
 });
+
+describe('a request that was never meant for a target', () => {
+  const rows = [
+    row('r-1', 'a'),
+    row('r-1', 'b', { status: 'not-planned', features: { lang: 'de' } }),
+    row('r-2', 'b'),
+    row('r-2', 'a', { status: 'not-planned' }),
+  ];
+
+  it('is as absent as one without a row, from a file and from objects', async () => {
+    const planned = rows.filter((each) => !('status' in each));
+    const expected = shown(toOutcomeTable(planned));
+    expect(shown(await readOutcomes(write(...rows)))).toEqual(expected);
+    expect(shown(toOutcomeTable(rows as OutcomeRow[]))).toEqual(expected);
+  });
+});

@@ -4,7 +4,7 @@ import { Gatherer } from './gather.ts';
 import type { Outcome } from './outcome.ts';
 import { encodeRow, type OutcomeRow, parseRow } from './row.ts';
 import { dictionaries, emptyRow, LineScanner, type RawRow } from './scan.ts';
-import type { OutcomeTable } from './table.ts';
+import { type OutcomeTable, statuses } from './table.ts';
 
 /** A file of outcome lines by its path, or rows that are already objects, with a name for errors. */
 export type OutcomeSource =
@@ -143,7 +143,9 @@ class Reader {
     }
   }
 
+  /** A request that was never meant for a target is no fault of it: the pair stays absent. */
   #add(row: RawRow): void {
+    if (row.status === statuses.notPlanned) return;
     this.#rows++;
     this.#gatherer.add(row);
   }
@@ -152,7 +154,9 @@ class Reader {
     const parsed = parseRow({ request_id: 'r', target: 't', features });
     if (parsed.state === 'faulty') this.#refuse(parsed.what);
     this.#add(row);
-    this.#gatherer.addFeatures(row.request, parsed.row.features ?? {});
+    if (row.status !== statuses.notPlanned) {
+      this.#gatherer.addFeatures(row.request, parsed.row.features ?? {});
+    }
   }
 
   #slowLine(text: string): void {
@@ -166,7 +170,8 @@ class Reader {
     const parsed = parseRow(value);
     if (parsed.state === 'faulty') this.#refuse(parsed.what);
     this.#add(encodeRow(parsed.row, this.#names, this.#spare));
-    if (parsed.row.features) this.#gatherer.addFeatures(this.#spare.request, parsed.row.features);
+    if (parsed.row.features && parsed.row.status !== 'not-planned')
+      this.#gatherer.addFeatures(this.#spare.request, parsed.row.features);
   }
 
   #parse(text: string): unknown {

@@ -17,7 +17,7 @@ export const outcomeRowSchema = z.strictObject({
   target: name,
   pass: z.int().min(1).max(maxPasses).nullish(),
   task: text,
-  status: z.enum(['ok', 'failed', 'skipped']).nullish(),
+  status: z.enum(['ok', 'failed', 'skipped', 'not-planned']).nullish(),
   reason: text,
   attempts: count,
   input_tokens: amount,

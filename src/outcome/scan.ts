@@ -42,7 +42,7 @@ export interface Dictionaries {
 
 export function dictionaries(): Dictionaries {
   const status = new Interner();
-  for (const word of ['missing', 'ok', 'failed', 'skipped']) status.codeOf(word);
+  for (const word of ['missing', 'ok', 'failed', 'skipped', 'not-planned']) status.codeOf(word);
   return {
     request: new Interner(),
     target: new Interner(),

@@ -65,7 +65,7 @@ export interface ColumnCounts {
   readonly emptyPraised: number;
 }
 
-export const statuses = { missing: 0, ok: 1, failed: 2, skipped: 3 } as const;
+export const statuses = { missing: 0, ok: 1, failed: 2, skipped: 3, notPlanned: 4 } as const;
 
 /** One millionth: the grid on which qualities and shares are whole numbers. */
 export const micro = 1_000_000;

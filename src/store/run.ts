@@ -7,7 +7,7 @@ import {
   rmdirSync,
   statSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { UsageError } from '../errors.ts';
 import type { Verdict } from '../judge/check/verdict.ts';
 import type { Outcome } from '../outcome/outcome.ts';
@@ -106,6 +106,24 @@ export function makeRunDirectory(dir: string, umask = defaultUmask): void {
   if (existsSync(dir)) return;
   mkdirSync(dir, { recursive: true });
   chmodSync(dir, 0o777 & ~umask);
+}
+
+/**
+ * Makes a directory that nobody else has: `dir`, or the first of `dir-2`, `dir-3`, ... that is free, even
+ * where two processes ask at once.
+ */
+export function makeFreshRunDirectory(dir: string, umask = defaultUmask): string {
+  mkdirSync(dirname(dir), { recursive: true });
+  for (let count = 1; ; count++) {
+    const free = count === 1 ? dir : `${dir}-${count}`;
+    try {
+      mkdirSync(free);
+      chmodSync(free, 0o777 & ~umask);
+      return free;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
 }
 
 /** A directory that was made and never written to is taken away again. */

@@ -10,7 +10,7 @@ import { openLedger } from './ledger/ledger.ts';
 import type { Manifest } from './manifest.ts';
 import { readResumeState } from './resume-state.ts';
 import { readOutcomeFile, readOutcomeRows } from './rows.ts';
-import { listRuns, RunWriter, readManifest, writeManifest } from './run.ts';
+import { listRuns, makeFreshRunDirectory, RunWriter, readManifest, writeManifest } from './run.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'arb-'));
 
@@ -69,6 +69,12 @@ describe('a journal', () => {
 });
 
 describe('a run directory', () => {
+  it('by default is one that nobody else has, even where two are made at once', () => {
+    const wanted = join(mkdtempSync(join(tmpdir(), 'arb-store-')), 'reports', '2026-11-20-bench');
+    const made = [1, 2, 3].map(() => makeFreshRunDirectory(wanted));
+    expect(made).toEqual([wanted, `${wanted}-2`, `${wanted}-3`]);
+  });
+
   it('never writes over a run that is there', () => {
     const dir = join(folder(), 'run');
     RunWriter.create(dir, manifest).close();

@@ -18,6 +18,8 @@ Example:
   arb prices --json > prices.json && arb prices diff prices.json`;
 
 const diffExample = `
+Ends with 0 where no price changed and with 1 where one did.
+
 Example:
   arb prices --json > prices.json
   arb prices diff prices.json`;
@@ -52,6 +54,7 @@ export function addPrices({ program, shell, finish }: Cli): void {
       const diff = await comparePrices([before, after], { ...(config && { config }) }, shell);
       if (json) sayJson(shell.stdout, toPriceDiffFile(diff));
       else for (const line of describePriceDiff(diff)) say(shell.stdout, line);
-      finish(exitCodes.ok);
+      // As diff(1): a nightly job learns of it.
+      finish(diff.changes.length === 0 ? exitCodes.ok : exitCodes.no);
     });
 }

@@ -1,5 +1,6 @@
 import { fstatSync, statSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
+import { wrapWords } from '../../report/text/wrap.ts';
 
 /** The world a command runs in, given so that tests can give another one. */
 export interface Shell {
@@ -14,9 +15,16 @@ export interface Shell {
   readonly process: 'own' | 'shared';
 }
 
-/** One line for people, cleaned of what could drive a terminal. */
-export function say(out: Writable, line: string): void {
-  out.write(`${printable(line)}\n`);
+/**
+ * One line for people, cleaned of what could drive a terminal, and broken between words where that is
+ * narrower; a command that is to be copied is left whole.
+ */
+export function say(out: Shell['stdout'], line: string): void {
+  const text = printable(line);
+  const { isTTY, columns } = out;
+  const isCommand = /^(?:next: |\$ )/.test(text);
+  const lines = isTTY && columns && !isCommand ? wrapWords(text, columns) : [text];
+  for (const each of lines) out.write(`${each}\n`);
 }
 
 /** One JSON value for machines. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { UsageError } from '../../errors.ts';
-import { parseInput } from '../../input.ts';
+import { nearest, parseInput } from '../../input.ts';
 import { type CheckCommand, checkCommands } from '../../judge/check/command.ts';
 import { RECORDED } from '../../outcome/recorded.ts';
 import { parseYaml } from '../../policy/yaml.ts';
@@ -31,6 +31,25 @@ export function loadConfig(file: string | undefined): LoadedConfig {
     );
   }
   return resolved(parseYaml(configSchema, readInput(path), path), path);
+}
+
+/** As if arb.yaml had no other targets than these and its judges. @throws UsageError for another name */
+export function selectTargets(
+  loaded: LoadedConfig,
+  names: readonly string[] | undefined,
+): LoadedConfig {
+  if (names === undefined) return loaded;
+  const known = loaded.targets.filter(({ role }) => role === 'candidate').map(({ name }) => name);
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    const meant = nearest(name, known);
+    const hint = meant === undefined ? `It has ${known.join(', ')}.` : `Did you mean ${meant}?`;
+    throw new UsageError(`--targets: ${loaded.file} has no target ${name} to measure. ${hint}`);
+  }
+  const targets = loaded.targets.filter(
+    ({ role, name }) => role === 'judge' || names.includes(name),
+  );
+  return { ...loaded, targets };
 }
 
 /** The configuration that a run was made with. */

@@ -54,7 +54,7 @@ export function describeResult(
     ...(arbitrage ? describeArbitrage(arbitrage) : []),
     ...(summary.calibration ? [calibrationLine(summary.calibration)] : []),
     ...summary.invalid.map((fault) => `NOT VALID: ${fault}`),
-    exitCode === exitCodes.targets ? failedEnding(summary) : endings[why](summary.run),
+    ...describeEnding(why, exitCode, summary).split('\n'),
     ...(judging ? describeJudging(judging) : []),
     ...(refused === undefined
       ? []
@@ -96,8 +96,15 @@ function mismatchLine({
   return `  ${target}: ${attempts} attempts reported ${formatUsd(reported_usd)} where tokens and prices make ${formatUsd(computed_usd)}; the reported cost counts`;
 }
 
+function describeEnding(why: EndedRun['why'], exitCode: ExitCode, summary: RunSummary): string {
+  const { run, invalid } = summary;
+  if (exitCode === exitCodes.targets) return failedEnding(summary);
+  if (why !== 'done' || invalid.length === 0) return endings[why](run);
+  return `kept in ${run}, whose times cannot be trusted: bench again where arb has a core of its own (arb doctor), or decide by cost and quality alone\nnext: arb recommend ${run} --out routes.yaml`;
+}
+
 const endings: Record<EndedRun['why'], (dir: string) => string> = {
-  done: (dir) => `kept in ${dir}; next: arb recommend ${dir} > routes.yaml`,
+  done: (dir) => `kept in ${dir}\nnext: arb recommend ${dir} --out routes.yaml`,
   interrupted: (dir) => `interrupted; kept in ${dir}; go on with --resume`,
   deadline: (dir) => `stopped at its time limit; kept in ${dir}; go on with --resume`,
   budget: (dir) => `stopped at its budget; kept in ${dir}; raise it and go on with --resume`,

@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import { wrapWords } from './wrap.ts';
 
 /** A column of a plain table: its title, and on which side its cells stand. */
 export interface Column {
@@ -20,8 +21,9 @@ export function limitTables(width: number | undefined): void {
 
 /**
  * Rows as aligned lines, widths by the longest cell as a terminal shows it; an empty cell is something
- * unknown. Where the terminal is narrower, long names are shortened in the middle, and then the last
- * columns follow in a table below: no line is broken within a word.
+ * unknown. Where the terminal is narrower, labels of several words take several lines, long names are
+ * shortened in the middle, and then the last columns follow in a table below: no line is broken within
+ * a word, and no figure of a label is lost.
  */
 export function formatTable(
   columns: readonly Column[],
@@ -67,7 +69,10 @@ function fitNames(
   const over = widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length) - widest;
   if (over <= 0 || columns[0]?.align !== 'left') return rows;
   const most = Math.max(SHORTEST, (widths[0] ?? 0) - over);
-  return rows.map(([name = '', ...rest]) => [shorten(name, most), ...rest]);
+  return rows.flatMap(([name = '', ...rest]) => {
+    const [head = '', ...more] = wrapWords(name, most).map((part) => shorten(part, most));
+    return [[head, ...rest], ...more.map((part) => [part, ...rest.map(() => '')])];
+  });
 }
 
 /** A name in at most `width` columns: its head and its tail, which tell names apart. */

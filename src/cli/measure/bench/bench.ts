@@ -7,7 +7,14 @@ import type { BenchEvent, BenchOptions, BenchResult, ExitCode } from '../../../i
 import { calibratingLine, describeCalibration } from '../../../report/text/calibration.ts';
 import { describeResult } from '../../../report/text/run.ts';
 import type { Cli } from '../../terminal/cli.ts';
-import { collect, octal, positive, timeSpan, wholeNumber } from '../../terminal/option-parsers.ts';
+import {
+  collect,
+  list,
+  octal,
+  positive,
+  timeSpan,
+  wholeNumber,
+} from '../../terminal/option-parsers.ts';
 import { type Shell, say, sayJson } from '../../terminal/shell.ts';
 import { summaries } from '../../terminal/summaries.ts';
 import { judgingLine } from '../judge/judging-line.ts';
@@ -26,6 +33,7 @@ export function addBench({ program, shell, finish }: Cli): void {
     .description(summaries.bench)
     .argument('[workload]', 'one request a line, see the README')
     .option('--config <file>', 'the targets (default: arb.yaml)')
+    .option('--targets <names>', 'only these of them, e.g. small,big (default: all)', list)
     .option('--out <dir>', 'the run directory (default: reports/<date>-<name>)')
     .option('--name <name>', 'part of the directory name', 'bench')
     .option(

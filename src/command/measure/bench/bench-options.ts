@@ -4,6 +4,8 @@ import type { LoadOptions } from '../../config/load-options.ts';
 export interface BenchOptions extends LoadOptions {
   /** @default 'arb.yaml' */
   readonly config?: string;
+  /** Names of the targets to ask. @default all of arb.yaml */
+  readonly targets?: readonly string[];
   /** The run directory. @default `reports/<date>-<name>` */
   readonly out?: string;
   /** Part of the directory's name. @default 'bench' */

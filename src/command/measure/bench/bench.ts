@@ -10,9 +10,9 @@ import { statedErrorLimit } from '../../../replay/thread/self-check.ts';
 import { lockRun } from '../../../store/file/run-lock.ts';
 import { openLedger } from '../../../store/ledger/ledger.ts';
 import { readAttempts, readOutcomeRows } from '../../../store/rows.ts';
-import { makeRunDirectory, RunWriter, removeIfEmpty, writeManifest } from '../../../store/run.ts';
+import { RunWriter, removeIfEmpty, writeManifest } from '../../../store/run.ts';
 import { keepCopy } from '../../../store/scratch.ts';
-import { type LoadedConfig, loadConfig } from '../../config/config.ts';
+import { type LoadedConfig, loadConfig, selectTargets } from '../../config/config.ts';
 import type { CommandContext } from '../../context.ts';
 import { calibrate } from '../calibrate/calibrate.ts';
 import { calibrationLoad, plannedStreams } from '../calibrate/calibration-load.ts';
@@ -23,7 +23,7 @@ import { type BenchOptions, type NormalBenchOptions, normalBenchOptions } from '
 import { conclude } from './conclude.ts';
 import { Recorder } from './recorder.ts';
 import { sampled } from './sample.ts';
-import { openSession, runDirectory, type Session } from './session.ts';
+import { openRunDirectory, openSession, type Session } from './session.ts';
 
 /**
  * Replays a workload against the targets of arb.yaml and leaves a run directory. Each event is on
@@ -38,7 +38,7 @@ export async function* bench(
 ): AsyncGenerator<BenchEvent, void> {
   const options = normalBenchOptions(given);
   if (context.process === 'own') limitHeapGrowth();
-  const loaded = loadConfig(options.config);
+  const loaded = selectTargets(loadConfig(options.config), options.targets);
   const { skipInvalid } = options;
   const opened = await openWorkload(workload, { stdin: context.stdin, skipInvalid });
   try {
@@ -62,8 +62,7 @@ async function* benchOpened(
   const mode = options.load ?? loaded.config.load.mode;
   const order = mode === 'recorded' ? 'time' : 'random';
   const sample = sampled(survey, { requests: wanted, seed, order });
-  const dir = runDirectory(options, survey, context.now());
-  makeRunDirectory(dir, options.umask);
+  const dir = openRunDirectory(options, survey, context.now());
   const lock = lockRun(dir);
   try {
     const requests = sample.count;

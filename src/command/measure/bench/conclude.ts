@@ -129,12 +129,12 @@ async function readScores(dir: string): Promise<Scoreboard> {
   return scores;
 }
 
-function toExitCode(why: StopReason, { targets }: RunSummary): ExitCode {
+function toExitCode(why: StopReason, { targets, invalid }: RunSummary): ExitCode {
   if (why === 'interrupted') return exitCodes.interrupted;
   if (why !== 'done') return exitCodes.stopped;
   const answered = targets.filter((target) => target.ok > 0).length;
   // With one target left there is nothing to choose between.
-  return answered === 0 || (answered === 1 && targets.length > 1)
-    ? exitCodes.targets
-    : exitCodes.ok;
+  if (answered === 0 || (answered === 1 && targets.length > 1)) return exitCodes.targets;
+  // Its times are not to be believed: a script must not go on as if they were.
+  return invalid.length > 0 ? exitCodes.stopped : exitCodes.ok;
 }

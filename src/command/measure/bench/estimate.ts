@@ -4,7 +4,7 @@ import { pairsNeeded } from '../../../statistics/sample-size.ts';
 import type { Survey } from '../../../workload/read.ts';
 import { loadForecast } from '../../../workload/tokens.ts';
 import type { LoadedConfig } from '../../config/config.ts';
-import { loadConfig } from '../../config/config.ts';
+import { loadConfig, selectTargets } from '../../config/config.ts';
 import type { CommandContext } from '../../context.ts';
 import { countScoring, emptyScoring, type Scoring } from '../scoring.ts';
 import { openWorkload } from '../workload-file.ts';
@@ -52,7 +52,7 @@ export async function estimateBench(
   { now, stdin }: Pick<CommandContext, 'now' | 'stdin'>,
 ): Promise<Estimate> {
   const options = normalBenchOptions(given);
-  const loaded = loadConfig(options.config);
+  const loaded = selectTargets(loadConfig(options.config), options.targets);
   const { skipInvalid } = options;
   const { survey, release } = await openWorkload(workload, { stdin, skipInvalid });
   try {

@@ -7,7 +7,12 @@ import type { Manifest } from '../../../store/manifest.ts';
 import { describeMachine } from '../../../store/manifest.ts';
 import { reopenUnanswered } from '../../../store/reopen.ts';
 import { type ResumeState, readResumeState } from '../../../store/resume-state.ts';
-import { listRuns, readManifest } from '../../../store/run.ts';
+import {
+  listRuns,
+  makeFreshRunDirectory,
+  makeRunDirectory,
+  readManifest,
+} from '../../../store/run.ts';
 import { usd } from '../../../units.ts';
 import type { Survey } from '../../../workload/read.ts';
 import type { LoadedConfig } from '../../config/config.ts';
@@ -129,12 +134,19 @@ function toDollars(amounts: Readonly<Record<string, number>>) {
   return Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [name, usd(amount)]));
 }
 
-/** Where the run is kept: as told, the run to be resumed, or a new folder named by date. */
-export function runDirectory(options: NormalBenchOptions, survey: Survey, now: Date): string {
-  if (!options.resume) {
-    return options.out ?? join('reports', `${now.toISOString().slice(0, 10)}-${options.name}`);
+/** Makes the folder of the run, or finds it: as told, the run to be resumed, or a new one named by date. */
+export function openRunDirectory(options: NormalBenchOptions, survey: Survey, now: Date): string {
+  const { out, resume, name, umask } = options;
+  if (out !== undefined) {
+    makeRunDirectory(out, umask);
+    return out;
   }
-  if (options.out !== undefined) return options.out;
+  if (!resume) {
+    return makeFreshRunDirectory(
+      join('reports', `${now.toISOString().slice(0, 10)}-${name}`),
+      umask,
+    );
+  }
   const open = listRuns('reports').find(
     ({ manifest }) => manifest.state !== 'complete' && manifest.workload.hash === survey.hash,
   );
@@ -155,7 +167,7 @@ function resumed(manifest: Manifest, survey: Survey, plan: ReplayPlan): Manifest
   }
   if (!same) {
     throw new UsageError(
-      `--resume: the run began with the targets ${manifest.targets.join(', ')}; arb.yaml now has ${names.join(', ')}. Put them back, or start a new run.`,
+      `--resume: the run began with the targets ${manifest.targets.join(', ')}; arb.yaml now has ${names.join(', ')}. Put them back, give --targets ${manifest.targets.join(',')} where there are more, or start a new run.`,
     );
   }
   return { ...manifest, state: 'running' };

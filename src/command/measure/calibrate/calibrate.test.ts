@@ -125,6 +125,8 @@ describe('arb bench --calibrate', { timeout: 60_000 }, () => {
       /calibrated with 16 streams \(planned: 2\): .measured - true. p99 \d+\.\d\d ms for TTFT/,
     );
     expect(second.stdout).toContain('NOT VALID: calibration: arb measured TTFT wrong');
+    expect(second.stdout).toMatch(/whose times cannot be trusted: .*\nnext: arb recommend /);
+    expect(second.code).toBe(3);
     expect(manifest().calibration).toEqual(calibration);
     // A busy machine may add a doubt of its own.
     expect(manifest().invalid).toContain(fault);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { ArbError, type ExitCode, exitCodes } from '../../../errors.ts';
 import { calibrationSays } from '../../../measure/calibration.ts';
-import { type LoadedConfig, loadConfig } from '../../config/config.ts';
+import { type LoadedConfig, loadConfig, selectTargets } from '../../config/config.ts';
 import type { CommandContext } from '../../context.ts';
 import { calibrateAlone } from '../calibrate/calibrate.ts';
 import type { Finding } from './finding.ts';
@@ -12,6 +12,8 @@ import { examineProxies, examineTarget } from './targets.ts';
 export interface DoctorOptions {
   /** @default 'arb.yaml', where there is one */
   readonly config?: string;
+  /** Names of the targets to look at. @default all */
+  readonly targets?: readonly string[];
   /** Where runs are to be written. @default 'reports' */
   readonly folder?: string;
   /** Measure arb's own error, which takes about 6 s. @default true */
@@ -35,12 +37,12 @@ export async function* doctor(
 }
 
 async function* examine(
-  { config: file, folder = 'reports', calibrate = true }: DoctorOptions,
+  { config: file, targets, folder = 'reports', calibrate = true }: DoctorOptions,
   context: CommandContext,
 ): AsyncGenerator<Finding> {
   yield examineNode();
   yield examineDisk(folder);
-  const { loaded, finding } = readConfig(file);
+  const { loaded, finding } = readConfig(file, targets);
   const asked = loaded?.config.load.concurrency ?? usualLoad;
   yield examineOpenFiles(asked * (loaded?.targets.length ?? 1));
   yield examineProxies(context.env);
@@ -51,7 +53,10 @@ async function* examine(
   yield examineClock({ wall: Date.now() - wall, monotonic: performance.now() - monotonic });
 }
 
-function readConfig(file: string | undefined): { loaded?: LoadedConfig; finding: Finding } {
+function readConfig(
+  file: string | undefined,
+  names: readonly string[] | undefined,
+): { loaded?: LoadedConfig; finding: Finding } {
   const name = 'arb.yaml';
   if (file === undefined && !existsSync('arb.yaml')) {
     const finding = {
@@ -63,7 +68,7 @@ function readConfig(file: string | undefined): { loaded?: LoadedConfig; finding:
     return { finding };
   }
   try {
-    const loaded = loadConfig(file);
+    const loaded = selectTargets(loadConfig(file), names);
     const says = `${loaded.file} names ${loaded.targets.length} targets`;
     return { loaded, finding: { name, state: 'ok', says } };
   } catch (error) {
