@@ -35,6 +35,7 @@ const walls: Record<string, readonly string[]> = {
     'arbitrage',
     'compare',
     'statistics',
+    'verify',
   ],
   serve: ['workload', 'http', 'provider', 'price', 'replay', 'policy'],
   command: [
@@ -67,6 +68,7 @@ const walls: Record<string, readonly string[]> = {
 const typesOnly: Record<string, readonly string[]> = {
   price: ['provider'],
   outcome: ['replay', 'judge'],
+  report: ['verify'],
 };
 
 /** Each package belongs to one folder; zod and yaml are the language of files, spoken at each edge. */

@@ -101,12 +101,13 @@ export {
   routeRequests,
 } from './command/deploy/route.ts';
 export { type VerifyRequest, verifyPolicy } from './command/deploy/verify.ts';
-export type { DrillResult, RuleTotal, VerifyResult } from './command/deploy/verify-result.ts';
+export type { DrillResult, VerifyResult } from './command/deploy/verify-result.ts';
 export type { LossRow } from './gateway/export/loss.ts';
 export { type GatewayName, gateways } from './gateway/gateways.ts';
 export { isLack } from './gateway/kit/gateway.ts';
 export type { SwitchedFailure } from './sim/server/switch.ts';
 export type { DrillRow } from './verify/drill.ts';
+export type { RuleTotal } from './verify/drill-figures.ts';
 export type { CheckRow } from './verify/verify.ts';
 
 // Policies: routes.yaml read, written, and asked.

@@ -19,12 +19,12 @@ import type { Finding } from './problem/sanity.ts';
 import { formatSlo } from './problem/slo.ts';
 import { measureSlow, type Slowness, sloFindings } from './problem/slow.ts';
 import type { Study } from './problem/study.ts';
+import { nameParties, unknownCostFindings } from './problem/unknown-costs.ts';
 import { createQuestion, type Question } from './question.ts';
 import type { NamedScore } from './recommendation.ts';
 import { fingerprintTable } from './rows/fingerprint.ts';
 import { cutRows } from './rows/parts.ts';
 import { everyRow } from './rows/units.ts';
-import { nameParties, unknownCostFindings } from './rows/unknown-costs.ts';
 import { describeMix, findShift } from './shift.ts';
 
 /** Whether a given policy holds on a table: priced, scored and tested with every row. */

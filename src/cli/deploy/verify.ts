@@ -7,11 +7,11 @@ import {
   type SwitchedFailure,
   type VerifyResult,
 } from '../../index.ts';
+import { describeVerification } from '../../report/text/verification.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { collect, list, positive, wholeNumber } from '../terminal/option-parsers.ts';
 import { say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
-import { describeVerification } from './verify-lines.ts';
 
 const example = `
 With --drill the gateway's providers are a simulated market (arb sim). After the landing, each target

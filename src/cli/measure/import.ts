@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { toImportFile } from '../../command/measure/import/import-file.ts';
 import { importLog } from '../../command/measure/import/import-log.ts';
 import { exitCodes } from '../../errors.ts';
 import {
@@ -55,7 +56,7 @@ export function addImport({ program, shell, finish }: Cli): void {
     .addHelpText('after', example)
     .action(async (files: string[], flags: ImportFlags) => {
       const imported = await importLog(files, toOptions(flags), shell);
-      if (flags.json) sayJson(shell.stdout, toFile(imported));
+      if (flags.json) sayJson(shell.stdout, toImportFile(imported));
       else for (const line of describe(imported)) say(shell.stdout, line);
       finish(imported.tooMany ? exitCodes.stopped : exitCodes.ok);
     });
@@ -75,21 +76,6 @@ function share(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && value >= 0 && value <= 1) return value;
   throw new InvalidArgumentError('It must be a share from 0 to 1, such as 0.05.');
-}
-
-function toFile(imported: ImportedLog): object {
-  return {
-    out: imported.out,
-    makes: imported.makes,
-    files: imported.files.map(({ file, format, form }) => ({ file, format, form })),
-    written: imported.written,
-    with_answer: imported.withAnswer,
-    with_cost: imported.withCost,
-    with_task: imported.withTask,
-    dropped: imported.dropped,
-    ...(imported.checks && { checks: imported.checks }),
-    redacted: Object.fromEntries(imported.redacted),
-  };
 }
 
 function describe(imported: ImportedLog): string[] {

@@ -1,4 +1,5 @@
 import { inspect } from '../../command/measure/inspect.ts';
+import { toInspectionFile } from '../../command/measure/inspect-file.ts';
 import { exitCodes } from '../../errors.ts';
 import type { Inspection, InspectOptions, TargetFit, Traffic, TrafficPart } from '../../index.ts';
 import { formatTable } from '../../report/text/table.ts';
@@ -38,39 +39,6 @@ export function addInspect({ program, shell, finish }: Cli): void {
 type Dimension = keyof Traffic['by'];
 
 const listDimensions = ({ by }: Traffic) => Object.keys(by) as Dimension[];
-
-/** For machines, in the names of the files. */
-function toInspectionFile({ traffic, scoring, left_out, fits, apps }: Inspection): object {
-  const groups = listDimensions(traffic).map((dimension) => [
-    dimension,
-    Object.fromEntries([...traffic.by[dimension]].map(([name, part]) => [name, toPart(part)])),
-  ]);
-  return {
-    total: toPart(traffic.total),
-    by: Object.fromEntries(groups),
-    elsewhere: traffic.elsewhere.map(({ target, costUsd, lowUsd, highUsd, priced }) => ({
-      target,
-      priced,
-      ...(priced > 0 && { cost_usd: costUsd, low_usd: lowUsd, high_usd: highUsd }),
-    })),
-    app_names: Object.fromEntries(apps),
-    forecast: traffic.forecast,
-    scoring,
-    left_out,
-    targets: fits.map(({ asRecorded, ...fit }) => ({ ...fit, as_recorded: asRecorded })),
-  };
-}
-
-function toPart({ requests, inputTokens, outputTokens, withOutput, costUsd, priced }: TrafficPart) {
-  return {
-    requests,
-    input_tokens: inputTokens,
-    output_tokens: outputTokens,
-    with_output: withOutput,
-    priced,
-    ...(priced > 0 && { cost_usd: costUsd }),
-  };
-}
 
 function describeFits(fits: readonly TargetFit[]): string[] {
   if (fits.length === 0) return ['name targets in arb.yaml to see what each can be asked'];

@@ -3,13 +3,6 @@ import { listParts } from '../../index.ts';
 import { formatTable } from '../../report/text/table.ts';
 import { change, fields, isOther, otherParts, rate } from './prices-lines.ts';
 
-/** A comparison for machines. */
-export function toPriceDiffFile({ old, now, changes }: PriceDiff): object {
-  return { old: toHead(old), new: toHead(now), changes };
-}
-
-const toHead = ({ source, date, prices }: PriceList) => ({ source, date, models: prices.size });
-
 /** A comparison as lines for people. */
 export function describePriceDiff({ old, now, changes }: PriceDiff): string[] {
   const name = ({ source, date }: PriceList) =>

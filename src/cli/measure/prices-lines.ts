@@ -3,25 +3,6 @@ import { listParts } from '../../index.ts';
 import { formatTable } from '../../report/text/table.ts';
 import { formatPercent } from '../../units.ts';
 
-/** Prices as a JSON price list, which `arb prices diff` reads. */
-export function toPriceFile({ date, catalogue, prices, targets }: Prices): object {
-  return { kind: 'prices', version: 1, date, catalogue, prices, targets: targets.map(toRow) };
-}
-
-function toRow({ target, sheet, listed }: PricedTarget): object {
-  const { name, provider, model, via, usdPerMonth, feePercent } = target;
-  return {
-    ...{ target: name, provider, model, via, fee_percent: feePercent },
-    usd_per_month: usdPerMonth,
-    source: sheet?.source,
-    date: sheet?.date,
-    long_context_from_tokens: sheet?.longContextFrom,
-    context_tokens: sheet?.contextTokens,
-    hides: sheet?.hides,
-    listed,
-  };
-}
-
 const left = 'left' as const;
 
 /** Prices as lines for people. */

@@ -1,11 +1,12 @@
+import { toPriceDiffFile, toPriceFile } from '../../command/measure/prices/price-file.ts';
 import { comparePrices, readPrices } from '../../command/measure/prices/prices.ts';
 import { exitCodes } from '../../errors.ts';
 import type { PricesOptions } from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
-import { describePriceDiff, toPriceDiffFile } from './price-changes.ts';
-import { describePrices, toPriceFile } from './prices-lines.ts';
+import { describePriceDiff } from './price-changes.ts';
+import { describePrices } from './prices-lines.ts';
 
 const example = `
 A LIST is a JSON file (OpenRouter's or Together's models, LiteLLM's price map, or what

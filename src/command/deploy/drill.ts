@@ -7,11 +7,12 @@ import { chatUsage } from '../../provider/usage/chat-usage.ts';
 import type { SwitchedFailure } from '../../sim/server/switch.ts';
 import type { Course, DrillRow } from '../../verify/drill.ts';
 import { drill, drillableFailures, planDrill } from '../../verify/drill.ts';
+import type { RuleTotal } from '../../verify/drill-figures.ts';
 import type { Send, SentAnswer } from '../../verify/verify.ts';
 import { verify } from '../../verify/verify.ts';
 import type { Checks } from './checks.ts';
 import { openSimulators, type Simulators } from './simulators.ts';
-import type { RuleTotal, VerifyResult } from './verify-result.ts';
+import type { VerifyResult } from './verify-result.ts';
 
 /** The simulators behind the gateway, and how they are made to fail. */
 export interface DrillOptions {

@@ -3,13 +3,13 @@ import { isAbsent, type OutcomeVector, slowShare, weightOf } from '../../outcome
 import { micro } from '../../outcome/table.ts';
 import { meetsRegions, type Residency, requiredRegions } from '../../workload/residency.ts';
 import type { CellKey, RowGroups } from '../rows/row-groups.ts';
-import { findUnknownCosts } from '../rows/unknown-costs.ts';
 import { type Demand, marginOf, needOf } from './demand.ts';
 import type { Constraint, Instance } from './instance.ts';
 import type { TargetFacts } from './options.ts';
 import { formatSlo, type Slo, timesOf } from './slo.ts';
 import { sloRows } from './slow.ts';
 import type { Study } from './study.ts';
+import { findUnknownCosts } from './unknown-costs.ts';
 
 /** Where the rows of an instance come from: all of a study, or the part it may see. */
 export interface Sample {

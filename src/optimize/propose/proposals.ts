@@ -2,7 +2,6 @@ import { pieceByGroup } from '../problem/assign.ts';
 import type { Demand } from '../problem/demand.ts';
 import type { Piece } from '../problem/instance.ts';
 import { eligibility, limits, type Sample, usedGroups } from '../problem/problem.ts';
-import { cheapestPieces, createTrack, type SweepGround } from '../problem/sweep.ts';
 import { foldRows } from '../rows/parts.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
 import {
@@ -16,6 +15,7 @@ import {
   total,
   without,
 } from './forecast.ts';
+import { cheapestPieces, createTrack, type SweepGround } from './sweep.ts';
 
 /** A policy chosen by all the rows of a sample, and what the same choice is worth on other rows. */
 export interface Proposal {

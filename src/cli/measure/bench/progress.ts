@@ -1,8 +1,8 @@
-import type { LiveBench, SelfCheck } from '../../../index.ts';
+import { type BenchView, createView } from '../../../command/measure/bench/view.ts';
+import type { LiveBench } from '../../../index.ts';
 import { formatMs, formatPercent, formatUsd } from '../../../units.ts';
 import { type Shell, say } from '../../terminal/shell.ts';
 import { selfLine } from './self-line.ts';
-import type { BenchView, SelfView, TargetView } from './view.ts';
 
 /** How a bench is shown while it goes on: a screen on a terminal, lines elsewhere. */
 export interface Progress {
@@ -60,62 +60,6 @@ export async function showProgress(
 
 const isSet = (value: string | undefined) =>
   value !== undefined && value !== '' && value !== 'false';
-
-function createView(
-  { meter, scores, warnings, self, dir, plan, requests, passesOf, statedErrorLimit }: LiveBench,
-  { elapsedMs, state }: Pick<BenchView, 'elapsedMs' | 'state'>,
-): BenchView {
-  const targets = meter.snapshot().map((seen): TargetView => {
-    const score = scores.of(seen.target);
-    return {
-      name: seen.target,
-      done: seen.settled + seen.skipped,
-      total: requests * passesOf(seen.target),
-      inFlight: state === 'done' ? 0 : seen.in_flight,
-      failed: seen.failed,
-      costUsd: seen.cost_usd,
-      ...(seen.ttft_p50_ms !== undefined && { ttftP50: seen.ttft_p50_ms }),
-      ...(seen.ttft_p99_ms !== undefined && { ttftP99: seen.ttft_p99_ms }),
-      ...(seen.latency_p50_ms !== undefined && { latencyP50: seen.latency_p50_ms }),
-      ...(seen.latency_p99_ms !== undefined && { latencyP99: seen.latency_p99_ms }),
-      ...(seen.output_tokens_per_s !== undefined && { tokensPerSecond: seen.output_tokens_per_s }),
-      ...(seen.goodput !== undefined && { goodput: seen.goodput }),
-      ...(score.judged > 0 && { quality: score.quality / score.judged }),
-    };
-  });
-  const slowest = Math.max(...targets.map((t) => estimateLeft(t, elapsedMs)));
-  const cap = plan.budget?.run;
-  return {
-    title: `${requests} requests, ${plan.targets.length} targets → ${dir}`,
-    elapsedMs,
-    ...(Number.isFinite(slowest) && slowest > 0 && { etaMs: slowest }),
-    spentUsd: targets.reduce((sum, t) => sum + (t.costUsd ?? 0), 0),
-    ...(cap !== undefined && { budgetUsd: cap }),
-    ...(self && { self: createSelfView(self, targets, statedErrorLimit) }),
-    targets,
-    warnings,
-    state,
-  };
-}
-
-function createSelfView(
-  self: SelfCheck,
-  targets: readonly TargetView[],
-  limitFor: LiveBench['statedErrorLimit'],
-): SelfView {
-  const fastest = Math.min(...targets.map(({ ttftP50 }) => ttftP50 ?? Number.POSITIVE_INFINITY));
-  return {
-    loopLagP99: self.loop_lag_p99_ms,
-    lateP99: self.schedule_lag_p99_ms,
-    gcMax: self.gc_pause_max_ms,
-    cpuShare: self.cpu_share,
-    limit: limitFor(fastest),
-  };
-}
-
-function estimateLeft({ done, total }: TargetView, elapsedMs: number): number {
-  return done === 0 ? Number.POSITIVE_INFINITY : (elapsedMs / done) * (total - done);
-}
 
 /** The state in one line, for logs. */
 function toLine(view: BenchView): string {

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import type { BenchView } from './view.ts';
+import type { BenchView } from '../../../command/measure/bench/view.ts';
 
 // Colours are decided once, when ink is loaded.
 vi.stubEnv('FORCE_COLOR', '1');

@@ -1,7 +1,7 @@
 import { render } from 'ink-testing-library';
 import { expect, it } from 'vitest';
+import type { BenchView } from '../../../command/measure/bench/view.ts';
 import { BenchFrame } from './screen.tsx';
-import type { BenchView } from './view.ts';
 
 const view: BenchView = {
   title: '10 requests, 2 targets → reports/x',

@@ -1,11 +1,11 @@
 import { Box, render, Text, useWindowSize } from 'ink';
 import { useEffect, useState } from 'react';
 import stringWidth from 'string-width';
+import type { BenchView, SelfView, TargetView } from '../../../command/measure/bench/view.ts';
 import { shorten } from '../../../report/text/table.ts';
 import { formatMs, formatPercent, formatUsd } from '../../../units.ts';
 import { printable, type Shell } from '../../terminal/shell.ts';
 import { isOver, selfLine } from './self-line.ts';
-import type { BenchView, SelfView, TargetView } from './view.ts';
 
 /**
  * A frame takes 10 to 20 ms of the thread that records: at ten a second they were a tenth of its time,

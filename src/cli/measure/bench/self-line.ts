@@ -1,5 +1,5 @@
+import type { SelfView } from '../../../command/measure/bench/view.ts';
 import { formatMs } from '../../../units.ts';
-import type { SelfView } from './view.ts';
 
 /** arb's own error in one line; it fits into 80 columns while it is within the limit. */
 export function selfLine(self: SelfView): string {

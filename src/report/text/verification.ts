@@ -1,9 +1,18 @@
-import type { CheckRow, DrillResult, DrillRow, RuleTotal, VerifyResult } from '../../index.ts';
-import { formatTable } from '../../report/text/table.ts';
 import { formatMs, formatUsd } from '../../units.ts';
+import type { DrillRow } from '../../verify/drill.ts';
+import type { DrillFigures, RuleTotal } from '../../verify/drill-figures.ts';
+import type { CheckRow } from '../../verify/verify.ts';
+import { formatTable } from './table.ts';
+
+/** Where requests landed, and the drill after it. */
+export interface VerifiedCase {
+  readonly landing: readonly CheckRow[];
+  /** Present where a drill was asked for. */
+  readonly drill?: DrillFigures;
+}
 
 /** What was found, as lines of at most so many columns where its names can be cut to fit. */
-export function describeVerification({ landing, drill }: VerifyResult, columns: number): string[] {
+export function describeVerification({ landing, drill }: VerifiedCase, columns: number): string[] {
   const right = landing.filter(({ state }) => state === 'as-decided').length;
   const landed = `${right} of ${landing.length} requests landed where the policy says`;
   const wrong = [
@@ -18,7 +27,7 @@ export function describeVerification({ landing, drill }: VerifyResult, columns: 
     ...stepTable(drill, columns),
     '',
     ...totals(drill.rules, columns),
-    ...drill.rules.flatMap(notDrillResult),
+    ...drill.rules.flatMap(notDrillFigures),
     ...(drill.time_scale === 1 ? [] : [scaled(drill.time_scale)]),
     passed(drill),
   ];
@@ -56,7 +65,7 @@ const stepColumns = [
 ] as const;
 
 /** All rules in one table, so that its columns agree, with a line of its own before each rule. */
-function stepTable({ steps }: DrillResult, columns: number): string[] {
+function stepTable({ steps }: DrillFigures, columns: number): string[] {
   const [head = '', ...lines] = fitted(columns, (most) =>
     formatTable(
       stepColumns,
@@ -113,7 +122,7 @@ function totals(rules: readonly RuleTotal[], columns: number): string[] {
   );
 }
 
-function notDrillResult({ rule, state }: RuleTotal): string[] {
+function notDrillFigures({ rule, state }: RuleTotal): string[] {
   if (state === 'no-request')
     return [`not drilled: rule ${rule}: no request of the workload meets it`];
   if (state === 'no-fallback') return [`not drilled: rule ${rule}: it has no fallback`];
@@ -123,7 +132,7 @@ function notDrillResult({ rule, state }: RuleTotal): string[] {
 const scaled = (scale: number) =>
   `the simulated market runs at time_scale ${scale}: its own latencies are ${scale} of real ones`;
 
-function passed({ steps, failure }: DrillResult): string {
+function passed({ steps, failure }: DrillFigures): string {
   const { 'in-order': good = [], ...others } = Object.groupBy(steps, ({ verdict }) => verdict);
   const faults = Object.entries(others).map(([verdict, rows]) => `${rows.length} ${verdict}`);
   const rest = faults.length > 0 ? `: ${faults.join(', ')}` : '';

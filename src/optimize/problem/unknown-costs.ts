@@ -1,8 +1,8 @@
 import { isAbsent } from '../../outcome/outcome-vector.ts';
 import { type OutcomeTable, statuses, type TargetColumn } from '../../outcome/table.ts';
-import type { Finding } from '../problem/sanity.ts';
-import type { Study } from '../problem/study.ts';
-import type { RowGroups } from './row-groups.ts';
+import type { RowGroups } from '../rows/row-groups.ts';
+import type { Finding } from './sanity.ts';
+import type { Study } from './study.ts';
 
 /** What keeps a cost from being known where a table has none and says no more. */
 const noCost = 'cost_usd';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { pieceByGroup } from '../problem/assign.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
 import { roundest } from '../solve/round-thresholds.ts';
-import { pieceByGroup } from './assign.ts';
 import { cheapestPieces, createTrack } from './sweep.ts';
 
 function oneCell(tokens: readonly number[], thresholds: number): RowGroups {

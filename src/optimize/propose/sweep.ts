@@ -1,6 +1,6 @@
+import type { Piece } from '../problem/instance.ts';
 import { sortedByCell } from '../rows/coarsen.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
-import type { Piece } from './instance.ts';
 
 /** The groups of each cell that have rows, by rising tokens: what a sweep walks along. */
 export type Track = readonly Int32Array[];
