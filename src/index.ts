@@ -57,7 +57,6 @@ export { type SimulateOptions, simulate } from './command/measure/simulate.ts';
 export type { JudgeReport, JudgingReport } from './judge/judging-report.ts';
 export type { HumanLabel } from './judge/label/corrected.ts';
 export type { LabelRow } from './judge/label/label-sheet.ts';
-export type { Mismatches } from './price/billed.ts';
 export type { PriceChange, PriceList } from './price/price-list.ts';
 export { listParts } from './price/price-list.ts';
 export type { Traffic, TrafficPart } from './price/traffic.ts';
@@ -76,11 +75,11 @@ export { explainRecommendation } from './optimize/explain.ts';
 export type { NamedPolicy } from './optimize/problem/options.ts';
 export type { Recommendation } from './optimize/recommendation.ts';
 export type { RuleReport } from './optimize/rules/report-rules.ts';
-export type { Setting, SettingSource } from './optimize/setting.ts';
+export type { Setting } from './optimize/setting.ts';
 export type { Change, Reason } from './optimize/switch-points.ts';
 export type { FrontierView } from './optimize/views.ts';
-export type { DecidedCase, Volume } from './report/text/verdict.ts';
-export type { DecisionViews, TargetValue } from './report/text/views.ts';
+export type { Volume } from './report/text/verdict.ts';
+export type { TargetValue } from './report/text/views.ts';
 
 // Deploy: a policy as a gateway's config and back, what it does to a request, and whether the gateway does so.
 
@@ -136,8 +135,7 @@ export type { RunSummary, RunTargetSummary } from './store/summary.ts';
 
 // The parts, for a pipeline of one's own: requests, a replay and its figures, outcomes, the optimiser.
 
-export type { Arbitrage, ModelRoutes, Route, RouteFacts } from './arbitrage/arbitrage.ts';
-export type { PartDifference } from './arbitrage/arbitrage-quality.ts';
+export type { Arbitrage, ModelRoutes, Route } from './arbitrage/arbitrage.ts';
 export type { Calibration } from './measure/calibration.ts';
 export type { KeptSlo } from './measure/goodput.ts';
 export { createMeter, type Meter, type TargetSnapshot } from './measure/meter.ts';
