@@ -30,6 +30,8 @@ interface ImportFlags {
   readonly redactPattern?: Record<string, RegExp>;
   readonly suggestChecks?: boolean;
   readonly maxDropped?: number;
+  readonly config?: string;
+  readonly allowCommands?: boolean;
   readonly json?: boolean;
 }
 
@@ -52,6 +54,8 @@ export function addImport({ program, shell, finish }: Cli): void {
       'most records that may be left out, 0 to 1 (default: 0.05)',
       share,
     )
+    .option('--config <file>', 'redact: (default: arb.yaml if there)')
+    .option('--allow-commands', 'run redact.command of arb.yaml')
     .option('--json', 'for machines')
     .addHelpText('after', example)
     .action(async (files: string[], flags: ImportFlags) => {

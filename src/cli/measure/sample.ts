@@ -25,6 +25,7 @@ interface SampleFlags {
   readonly redact?: boolean;
   readonly redactPattern?: Record<string, RegExp>;
   readonly skipInvalid?: boolean;
+  readonly allowCommands?: boolean;
   readonly json?: boolean;
 }
 
@@ -40,7 +41,7 @@ export function addSample({ program, shell, finish }: Cli): void {
     .option('-o, --out <file>', 'what is written', 'sample.jsonl')
     .option('--stratify', 'more of small groups, with weights that make up for it')
     .option('--seed <n>', 'the same seed draws the same requests (default: 1)', wholeNumber(0))
-    .option('--config <file>', 'targets for --max-usd (default: arb.yaml if there)')
+    .option('--config <file>', 'targets for --max-usd, redact: (default: arb.yaml if there)')
     .option('--redact', 'replace secrets and personal values by numbered placeholders')
     .option(
       '--redact-pattern <name=regex>',
@@ -48,6 +49,7 @@ export function addSample({ program, shell, finish }: Cli): void {
       pattern,
     )
     .option('--skip-invalid', 'leave bad lines of the workload out')
+    .option('--allow-commands', 'run redact.command of arb.yaml')
     .option('--json', 'for machines')
     .addHelpText('after', example)
     .action(async (workload: string, { json, redactPattern, ...flags }: SampleFlags) => {

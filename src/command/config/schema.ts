@@ -210,6 +210,23 @@ export const configSchema = z.strictObject({
     .describe(
       'Names under which arb inspect shows groups that were found by prompt template and tools: {support: app-1a2b3c4d}.',
     ),
+  redact: z
+    .strictObject({
+      patterns: z
+        .record(z.string().regex(/^[a-z][\w-]*$/), z.string())
+        .default({})
+        .describe(
+          'What to redact besides, as regular expressions by name: {customer: "C-[0-9]{6}"}.',
+        ),
+      command: z
+        .tuple([z.string().min(1)], z.string())
+        .optional()
+        .describe(
+          'A program that finds further values; run only with --allow-commands. It reads a line {"texts": [...]} for each request and answers with a line {"found": [{"kind": "name", "text": "Ann"}]}.',
+        ),
+    })
+    .default({ patterns: {} })
+    .describe('What arb import --redact and arb sample --redact take out besides what arb knows.'),
   vantage: z
     .string()
     .optional()

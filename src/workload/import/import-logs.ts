@@ -16,7 +16,7 @@ export interface ImportOptions {
   /** The format of all files. @default recognised by content, file by file */
   readonly from?: FormatName;
   /** What is done to each request before it gets an id, such as redaction. @default nothing */
-  readonly prepare?: (line: ImportedLine) => ImportedLine;
+  readonly prepare?: (line: ImportedLine) => ImportedLine | Promise<ImportedLine>;
 }
 
 /** What an import yields, in order. */
@@ -80,12 +80,12 @@ export async function* importLogs(
           yield { kind: 'dropped', reason: 'not readable', why: row.fault, ...place };
           continue;
         }
-        for (const each of reader.read(row.value)) yield toEvent(each, place);
+        for (const each of reader.read(row.value)) yield await toEvent(each, place);
       }
     }
   }
   for (const reader of readers.values()) {
-    for (const each of reader.end?.() ?? []) yield toEvent(each);
+    for (const each of reader.end?.() ?? []) yield await toEvent(each);
   }
 }
 
@@ -95,10 +95,18 @@ interface Place {
 }
 
 /** Drops a request that was met before, and gives one without an id the id of what it asks. */
-function eventMaker(prepare: (line: ImportedLine) => ImportedLine) {
+function eventMaker(prepare: NonNullable<ImportOptions['prepare']>) {
   const met = new Set<string>();
   const given = new Map<string, number>();
-  return (imported: Imported, place?: Place): ImportEvent => {
+  const finish = (line: ImportedLine): ImportEvent => {
+    if (line.id !== undefined) return { kind: 'request', line };
+    // The id is made of what is written: it must not tell what was redacted.
+    const id = contentId(line);
+    const before = given.get(id) ?? 0;
+    given.set(id, before + 1);
+    return { kind: 'request', line: { id: before === 0 ? id : `${id}-${before + 1}`, ...line } };
+  };
+  return (imported: Imported, place?: Place): ImportEvent | Promise<ImportEvent> => {
     if (imported.state === 'outcome') return { kind: 'outcome', row: imported.row };
     if (imported.state === 'dropped') {
       const { reason, why } = imported;
@@ -108,12 +116,7 @@ function eventMaker(prepare: (line: ImportedLine) => ImportedLine) {
     if (met.has(key)) return { kind: 'dropped', reason: 'duplicate', ...place };
     met.add(key);
     const line = prepare(imported.line);
-    if (line.id !== undefined) return { kind: 'request', line };
-    // The id is made of what is written: it must not tell what was redacted.
-    const id = contentId(line);
-    const before = given.get(id) ?? 0;
-    given.set(id, before + 1);
-    return { kind: 'request', line: { id: before === 0 ? id : `${id}-${before + 1}`, ...line } };
+    return line instanceof Promise ? line.then(finish) : finish(line);
   };
 }
 

@@ -2,10 +2,10 @@ import { isIPv4, isIPv6 } from 'node:net';
 
 /** One kind of secret or personal value, and how it is told from text that looks like it. */
 export interface Detector {
-  /** Global; what it matches is looked at by `accepts`. */
+  /** Global; what it matches is looked at by `accept`. */
   readonly pattern: RegExp;
-  /** @default everything that the pattern matches */
-  readonly accepts?: (match: string) => boolean;
+  /** The part of a match, from its start, that is the value; undefined where none is. @default all of it */
+  readonly accept?: (match: string) => string | undefined;
 }
 
 /**
@@ -35,20 +35,23 @@ export const detectors = {
   /** ISO 13616: country, two check digits, up to 30 letters and digits, in groups of four or none. */
   iban: {
     pattern: /\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?\b/gi,
-    accepts: isIban,
+    accept: findIban,
   },
   /** ISO/IEC 7812: 13 to 19 digits with a Luhn check digit. */
-  card: { pattern: /(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w]|[.,]\d)/g, accepts: isCard },
+  card: {
+    pattern: /(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w]|[.,]\d|-[\da-f]{4}-[\da-f]{12})/g,
+    accept: (match) => (isCard(match) ? match : undefined),
+  },
   ip: {
     pattern:
       /(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)|(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:]))/gi,
-    accepts: (match) => isIPv4(match) || (isIPv6(match) && match.length > 6),
+    accept: (match) => (isIPv4(match) || (isIPv6(match) && match.length > 6) ? match : undefined),
   },
   /** E.164: up to 15 digits; with a country code, a leading 0, or grouped as in North America. */
   phone: {
     pattern:
       /(?<![\w.,/-]|\d )(?:(?:\+|00)[1-9]\d{0,3}[\s./-]*(?:\(0?\d{0,4}\)[\s./-]*)?\d(?:[\s./-]{0,2}\d){5,12}|\(?0\d{1,5}\)?[\s/.-]{1,3}\d(?:[\s.-]?\d){4,10}|0\d{9,10}|\(?[2-9]\d{2}\)?[\s.-]\d{3}[\s.-]\d{4})(?![\w]|[.,]\d)/g,
-    accepts: isPhone,
+    accept: (match) => (isPhone(match) ? match : undefined),
   },
 } as const satisfies Record<string, Detector>;
 
@@ -76,11 +79,27 @@ const IBAN_LENGTHS: ReadonlyMap<string, number> = new Map(
   }),
 );
 
+/** ISO 13616: the shortest that is in use is Norway's. */
+const SHORTEST_IBAN = 15;
+
+/** The number at the start of a match, which may go on with words of the sentence. */
+function findIban(match: string): string | undefined {
+  const wanted = IBAN_LENGTHS.get(match.slice(0, 2).toUpperCase());
+  let length = 0;
+  for (let end = 1; end <= match.length; end++) {
+    if (!/[ -]/.test(match[end - 1] ?? '')) length += 1;
+    const isEnd = !/\w/.test(match[end] ?? '');
+    if (!isEnd || length < (wanted ?? SHORTEST_IBAN)) continue;
+    if (wanted !== undefined && length > wanted) return undefined;
+    const start = match.slice(0, end);
+    if (isIban(start)) return start;
+  }
+  return undefined;
+}
+
 /** Mod 97 of the IBAN with its first four characters moved to the end, letters as 10 to 35. */
 function isIban(match: string): boolean {
   const text = match.replaceAll(/[ -]/g, '').toUpperCase();
-  const length = IBAN_LENGTHS.get(text.slice(0, 2));
-  if (length !== undefined && text.length !== length) return false;
   const moved = text.slice(4) + text.slice(0, 4);
   let rest = 0;
   for (const each of moved) {

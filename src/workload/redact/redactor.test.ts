@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LineRedactor } from './redact-line.ts';
 import { Redactor } from './redactor.ts';
 
 const jwt =
@@ -50,9 +51,9 @@ describe('redaction', () => {
 
   it('gives the same value the same number within a session, and none that tells of it', () => {
     const redactor = new Redactor();
-    const first = redactor.redact({ a: 'x@a.com y@a.com', b: ['x@a.com'] }, 's');
-    const later = redactor.redact('y@a.com', 's');
-    const other = redactor.redact('y@a.com', 't');
+    const first = redactor.redact({ a: 'x@a.com y@a.com', b: ['x@a.com'] }, { session: 's' });
+    const later = redactor.redact('y@a.com', { session: 's' });
+    const other = redactor.redact('y@a.com', { session: 't' });
     expect(first).toEqual({ a: '[email-1] [email-2]', b: ['[email-1]'] });
     expect([later, other]).toEqual(['[email-2]', '[email-1]']);
   });
@@ -79,5 +80,39 @@ describe('redaction', () => {
     const redactor = new Redactor({ patterns: { customer: /\bC-\d{6}\b/ } });
     expect(redactor.redact('C-123456 C-123457 a@b.de')).toBe('[customer-1] [customer-2] [email-1]');
     expect(Object.fromEntries(redactor.counts)).toEqual({ customer: 2, email: 1 });
+  });
+
+  it('redacts what something else has seen, as one kind among the others', () => {
+    const redactor = new Redactor();
+    const seen = [
+      { kind: 'name', text: 'Ann' },
+      { kind: 'name', text: 'Ann Lee' },
+    ];
+    expect(redactor.redact(['Ann Lee and Ann', 'ann@b.de'], { session: 's', seen })).toEqual([
+      '[name-1] and [name-2]',
+      '[email-1]',
+    ]);
+  });
+
+  it('finds a card that is written as a number', () => {
+    expect(new Redactor().redact({ card: 4111111111111111, n: 1790000000000 })).toEqual({
+      card: '[card-1________]',
+      n: 1790000000000,
+    });
+  });
+});
+
+describe('the redaction of a line', () => {
+  it('drops an id with a secret, and keeps two sessions with secrets apart', () => {
+    const lines = new LineRedactor(new Redactor());
+    const redacted = ['a@b.de', 'c@d.de', 'a@b.de'].map((session) =>
+      lines.redact({ id: `for ${session}`, session, prompt: `I am ${session}` }),
+    );
+    expect(redacted).toEqual([
+      { session: 'session-1', prompt: 'I am [email-1]' },
+      { session: 'session-2', prompt: 'I am [email-1]' },
+      { session: 'session-1', prompt: 'I am [email-1]' },
+    ]);
+    expect(lines.redact({ id: 'r-1', session: 's-1' })).toEqual({ id: 'r-1', session: 's-1' });
   });
 });

@@ -1,9 +1,33 @@
+import { runLimited } from '../run-limited.ts';
 import { type Detector, detectors } from './detectors.ts';
 
 export interface RedactOptions {
   /** The user's own patterns by name; they are looked for first. */
   readonly patterns?: Readonly<Record<string, RegExp>>;
 }
+
+/** A value that something else has found, such as a name. */
+export interface Seen {
+  readonly kind: string;
+  readonly text: string;
+}
+
+export interface RedactScope {
+  /** What shares one numbering. @default a numbering of its own */
+  readonly session?: string | undefined;
+  /** Values that are redacted wherever they stand, before what patterns find. */
+  readonly seen?: readonly Seen[];
+}
+
+interface Scope {
+  readonly numbering: Numbering;
+  /** By text: its kind. */
+  readonly kinds: ReadonlyMap<string, string>;
+  /** Any of these texts. */
+  readonly pattern: RegExp | undefined;
+}
+
+const SHORTEST_CARD = 1e12;
 
 /** Sessions whose numbering is kept; the one that was not met for longest is forgotten first. */
 const MOST_SESSIONS = 50_000;
@@ -15,16 +39,15 @@ const MOST_SESSIONS = 50_000;
  * (16, 32, 64, ... characters), so that the lengths of prompts stay what they were.
  */
 export class Redactor {
-  readonly #detectors: readonly (readonly [string, Detector])[];
+  readonly #own: readonly (readonly [string, Detector])[];
   readonly #sessions = new Map<string, Numbering>();
   readonly #counts = new Map<string, number>();
 
   constructor(options: RedactOptions = {}) {
-    const own = Object.entries(options.patterns ?? {}).map(([name, pattern]) => {
+    this.#own = Object.entries(options.patterns ?? {}).map(([name, pattern]) => {
       const flags = pattern.flags.includes('g') ? pattern.flags : `${pattern.flags}g`;
       return [name, { pattern: new RegExp(pattern, flags) }] as const;
     });
-    this.#detectors = [...own, ...Object.entries(detectors)];
   }
 
   /** How many values of each kind were replaced so far. */
@@ -34,31 +57,57 @@ export class Redactor {
 
   /**
    * A copy of a JSON value in which every text is redacted, keys of objects left as they are.
-   * @param session what shares one numbering; a value without one has a numbering of its own
    */
-  redact<T>(value: T, session?: string): T {
-    return this.#walk(value, this.#numberingFor(session)) as T;
+  redact<T>(value: T, { session, seen = [] }: RedactScope = {}): T {
+    const numbering = this.#numberingFor(session);
+    const kinds = new Map(seen.map(({ kind, text }) => [text, kind]));
+    return this.#walk(value, { numbering, kinds, pattern: toPattern([...kinds.keys()]) }) as T;
   }
 
-  #walk(value: unknown, numbering: Numbering): unknown {
-    if (typeof value === 'string') return this.#text(value, numbering);
-    if (Array.isArray(value)) return value.map((each) => this.#walk(each, numbering));
+  #walk(value: unknown, scope: Scope): unknown {
+    if (typeof value === 'string') return this.#text(value, scope);
+    if (typeof value === 'number') return this.#number(value, scope);
+    if (Array.isArray(value)) return value.map((each) => this.#walk(each, scope));
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(
-      Object.entries(value).map(([key, each]) => [key, this.#walk(each, numbering)]),
+      Object.entries(value).map(([key, each]) => [key, this.#walk(each, scope)]),
     );
   }
 
-  #text(text: string, numbering: Numbering): string {
+  /** A card may be written as a number; whatever else is long stays one. */
+  #number(value: number, scope: Scope): unknown {
+    if (value < SHORTEST_CARD || !Number.isSafeInteger(value)) return value;
+    const text = String(value);
+    const shown = this.#text(text, scope);
+    return shown === text ? value : shown;
+  }
+
+  #text(text: string, { numbering, kinds, pattern: seen }: Scope): string {
     // Images and files in the text of a URL hold no words, and are long.
     if (/^data:[\w/+.-]+;base64,/.test(text)) return text;
-    let redacted = text;
-    for (const [kind, { pattern, accepts }] of this.#detectors) {
-      redacted = redacted.replace(pattern, (match: string) => {
-        if (accepts?.(match) === false || isPlaceholder(match)) return match;
-        this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
-        return numbering.placeholder(kind, match);
-      });
+    const place = (kind: string, match: string) => {
+      if (isPlaceholder(match)) return match;
+      this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
+      return numbering.placeholder(kind, match);
+    };
+    let redacted = seen
+      ? text.replace(seen, (match) => place(kinds.get(match) ?? 'value', match))
+      : text;
+    for (const [kind, { pattern }] of this.#own) {
+      // A user's pattern may take time without end.
+      const before = redacted;
+      redacted = runLimited(() => before.replace(pattern, (match) => place(kind, match)));
+    }
+    for (const [kind, { pattern, accept = (match: string) => match }] of Object.entries<Detector>(
+      detectors,
+    )) {
+      const replace = (text: string): string =>
+        text.replace(pattern, (match) => {
+          const value = accept(match);
+          if (value === undefined) return match;
+          return place(kind, value) + replace(match.slice(value.length));
+        });
+      redacted = replace(redacted);
     }
     return redacted;
   }
@@ -92,6 +141,16 @@ class Numbering {
     this.#known.set(key, made);
     return made;
   }
+}
+
+/** Any of some texts, the longest first. */
+function toPattern(texts: readonly string[]): RegExp | undefined {
+  const known = texts.filter((text) => text.length > 1).toSorted((a, b) => b.length - a.length);
+  if (known.length === 0) return undefined;
+  return new RegExp(
+    known.map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|'),
+    'g',
+  );
 }
 
 const SHORTEST = 16;

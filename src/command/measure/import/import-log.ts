@@ -2,20 +2,15 @@ import type { Readable } from 'node:stream';
 import { StreamFile } from '../../../store/file/stream-file.ts';
 import type { FormatName } from '../../../workload/import/formats.ts';
 import { type ImportEvent, importLogs } from '../../../workload/import/import-logs.ts';
-import type { ImportedLine } from '../../../workload/import/record/format.ts';
-import { Redactor } from '../../../workload/redact/redactor.ts';
+import { openRedaction, type RedactionOptions } from '../redact/redaction.ts';
 import { openLogSources } from './log-sources.ts';
 import { type SuggestedChecks, suggestChecks } from './suggest-checks.ts';
 
-export interface ImportLogOptions {
+export interface ImportLogOptions extends RedactionOptions {
   /** What is written. */
   readonly out: string;
   /** The format of all files. @default recognised by content, file by file */
   readonly from?: FormatName;
-  /** Replace secrets and personal values by placeholders. @default false */
-  readonly redact?: boolean;
-  /** Patterns of the user's own that are redacted besides, by name. */
-  readonly patterns?: Readonly<Record<string, RegExp>>;
   /** Give requests the checks that their recorded answers make safe. @default false */
   readonly suggestChecks?: boolean;
   /** Largest share of records that may be left out, from 0 to 1. @default 0.05 */
@@ -66,12 +61,12 @@ export async function importLog(
 ): Promise<ImportedLog> {
   const { sources, release } = await openLogSources(files, stdin);
   const target = new StreamFile(options.out);
-  const redactor = options.redact || options.patterns ? new Redactor(options) : undefined;
+  const redaction = openRedaction(options);
   const tally = new Tally();
   try {
     const events = importLogs(sources, {
       ...(options.from !== undefined && { from: options.from }),
-      ...(redactor && { prepare: (line) => redactLine(line, redactor) }),
+      ...(redaction && { prepare: (line) => redaction.redact(line) }),
     });
     for await (const event of events) {
       tally.add(event);
@@ -83,6 +78,7 @@ export async function importLog(
     target.discard();
     throw error;
   } finally {
+    redaction?.close();
     release();
   }
   const found = tally.result(options.maxDropped ?? MAX_DROPPED);
@@ -92,12 +88,8 @@ export async function importLog(
     out: options.out,
     ...found,
     ...(checks && { checks }),
-    redacted: redactor?.counts ?? new Map(),
+    redacted: redaction?.counts ?? new Map(),
   };
-}
-
-function redactLine({ id, ...rest }: ImportedLine, redactor: Redactor): ImportedLine {
-  return { ...(id !== undefined && { id }), ...redactor.redact(rest, rest.session) };
 }
 
 /** Counts what an import yields. */

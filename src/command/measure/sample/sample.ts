@@ -3,18 +3,19 @@ import { StreamFile } from '../../../store/file/stream-file.ts';
 import { readLines } from '../../../table/lines.ts';
 import { parseKnownLine } from '../../../workload/line.ts';
 import { rereadWorkload, type Survey } from '../../../workload/read.ts';
-import { Redactor } from '../../../workload/redact/redactor.ts';
 import type { WorkloadRequest } from '../../../workload/request.ts';
 import { type Drawn, effectiveSize } from '../../../workload/sample/draw.ts';
 import { type Frame, FrameBuilder } from '../../../workload/sample/frame.ts';
 import { NearDuplicates } from '../../../workload/sample/near-duplicates.ts';
 import { loadConfig } from '../../config/config.ts';
 import type { CommandContext } from '../../context.ts';
+import { openRedaction, type Redaction, type RedactionOptions } from '../redact/redaction.ts';
 import { openWorkload } from '../workload-file.ts';
 import { createForecast } from './forecast.ts';
 import { drawFor, type SampleGoal } from './goal.ts';
 
-export interface SampleWorkloadOptions {
+/** `config` names the targets that a price is forecast for; without one it is as recorded. */
+export interface SampleWorkloadOptions extends RedactionOptions {
   readonly goal: SampleGoal;
   /** What is written. */
   readonly out: string;
@@ -22,12 +23,6 @@ export interface SampleWorkloadOptions {
   readonly stratify?: boolean;
   /** The same seed draws the same requests. @default 1 */
   readonly seed?: number;
-  /** Targets that `max_usd` is forecast for. @default 'arb.yaml', where there is one; else as recorded */
-  readonly config?: string;
-  /** Replace secrets and personal values by placeholders. @default false */
-  readonly redact?: boolean;
-  /** Patterns of the user's own that are redacted besides, by name. */
-  readonly patterns?: Readonly<Record<string, RegExp>>;
   /** Leave bad lines of the workload out. @default false: they are refused */
   readonly skipInvalid?: boolean;
 }
@@ -68,6 +63,7 @@ export async function sampleWorkload(
 ): Promise<WorkloadSample> {
   const { config, skipInvalid = false } = options;
   const loaded = config !== undefined || existsSync('arb.yaml') ? loadConfig(config) : undefined;
+  const redaction = openRedaction(options);
   const { survey, release } = await openWorkload(workload, { stdin, skipInvalid });
   try {
     const costUsd = createForecast(loaded?.targets ?? [], now());
@@ -87,12 +83,11 @@ export async function sampleWorkload(
       found = drawing.next();
       groups = await findGroups(survey, frame, found.drawn);
     }
-    const redactor = options.redact || options.patterns ? new Redactor(options) : undefined;
     const written = await writeSample(survey, {
       frame,
       drawn: found.drawn,
       groups,
-      redactor,
+      redaction,
       out: options.out,
     });
     return {
@@ -105,9 +100,10 @@ export async function sampleWorkload(
       effective: effectiveSize(written.weights),
       ...(found.costUsd > 0 && { costUsd: found.costUsd }),
       strata: countStrata(frame, found.drawn),
-      redacted: redactor?.counts ?? new Map(),
+      redacted: redaction?.counts ?? new Map(),
     };
   } finally {
+    redaction?.close();
     release();
   }
 }
@@ -168,13 +164,13 @@ interface Writing {
   readonly frame: Frame;
   readonly drawn: Drawn;
   readonly groups: Groups;
-  readonly redactor: Redactor | undefined;
+  readonly redaction: Redaction | undefined;
   readonly out: string;
 }
 
 async function writeSample(
   survey: Survey,
-  { frame, drawn, groups, redactor, out }: Writing,
+  { frame, drawn, groups, redaction, out }: Writing,
 ): Promise<{ weights: readonly number[] }> {
   const target = new StreamFile(out);
   const weights: number[] = [];
@@ -184,8 +180,7 @@ async function writeSample(
       const weight = own * (drawn.get(unit) ?? 1);
       weights.push(weight);
       const line = toSampleLine(text, request, { group: groups.nameOf.get(request.line), weight });
-      const { id, ...rest } = line;
-      const shown = redactor ? { id, ...redactor.redact(rest, request.session) } : line;
+      const shown = redaction ? await redaction.redact(line) : line;
       await target.write(JSON.stringify(shown));
     }
     await target.commit();
