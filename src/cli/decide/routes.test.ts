@@ -83,3 +83,17 @@ it('is shown again with the recommendation, by any further look at the run', asy
   expect(again.stderr).toContain('CALLED OUT: standin');
   expect(again.stderr).toContain('Host One 240');
 });
+
+it('writes into the evidence of a policy what was really in flight at each target', async () => {
+  const flags = ['--no-certify', '--floor', 'best-0.02', '--json'];
+  const { stdout } = await arb(['recommend', run, ...flags]);
+  const { concurrency, in_flight } = JSON.parse(stdout).evidence.load;
+  const manifest = JSON.parse(fileIn('manifest.json'));
+  expect(concurrency).toBe(4);
+  expect(Object.keys(in_flight)).toEqual(['direct', 'honest', 'standin']);
+  for (const [target, { mean, max }] of Object.entries<{ mean: number; max: number }>(in_flight)) {
+    expect(max).toBe(manifest.in_flight[target].max);
+    expect(mean).toBeCloseTo(manifest.in_flight[target].mean, 1);
+    expect(max).toBeLessThanOrEqual(4);
+  }
+});

@@ -67,7 +67,11 @@ export function toEvidence(
     run: runs.map(({ dir }) => dir).join(', '),
     workload: manifest.workload.hash.slice(0, 'sha256-'.length + 16),
     prices: manifest.prices.catalogue,
-    load: { ...toLoad(manifest.load), vantage: manifest.vantage.name },
+    load: {
+      ...toLoad(manifest.load),
+      vantage: manifest.vantage.name,
+      ...toInFlight(runs),
+    },
     seed: manifest.seed,
     ...toPrices(list),
   };
@@ -78,6 +82,16 @@ function toPrices(list: PriceList | undefined): { prices?: string } {
   if (!list) return {};
   const { source, date } = list;
   return { prices: date === undefined ? source : `${source} of ${date}` };
+}
+
+/** What was really in flight, by target: what was shown of a target was shown at that load. */
+function toInFlight(runs: DecisionSources['runs']): Record<string, unknown> {
+  const seen = runs.flatMap(({ manifest }) => Object.entries(manifest.in_flight ?? {}));
+  if (seen.length === 0) return {};
+  const shown = seen.map(([target, { mean, max }]) => {
+    return [target, { ...(mean !== undefined && { mean: Number(mean.toFixed(2)) }), max }];
+  });
+  return { in_flight: Object.fromEntries(shown) };
 }
 
 function toLoad(load: unknown): Record<string, unknown> {
