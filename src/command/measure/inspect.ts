@@ -5,7 +5,6 @@ import { tokens } from '../../units.ts';
 import { rereadWorkload, type Survey } from '../../workload/read.ts';
 import type { WorkloadRequest } from '../../workload/request.ts';
 import { loadForecast } from '../../workload/tokens.ts';
-import { loadConfig } from '../config/config.ts';
 import type { CommandContext } from '../context.ts';
 import { countScoring, emptyScoring, type Scoring } from './scoring.ts';
 import { openWorkload } from './workload-file.ts';
@@ -41,7 +40,7 @@ export async function inspect(
   const { survey, release } = await openWorkload(workload, { stdin, skipInvalid });
   try {
     const configured = config !== undefined || existsSync('arb.yaml');
-    const loaded = configured ? loadConfig(config) : undefined;
+    const loaded = configured ? await loadLazily(config) : undefined;
     const scoring = emptyScoring();
     const fits = inspectTargets(loaded?.targets.filter(({ role }) => role === 'candidate') ?? []);
     let counted = true;
@@ -66,6 +65,12 @@ export async function inspect(
   } finally {
     release();
   }
+}
+
+/** The reader of YAML takes as long to load as all the rest of this command. */
+async function loadLazily(config: string | undefined) {
+  const { loadConfig } = await import('../config/config.ts');
+  return loadConfig(config);
 }
 
 async function* requestsOf(survey: Survey): AsyncGenerator<WorkloadRequest> {
