@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { mutate } from './fuzz/mutate.ts';
+import { mutate, textEdit } from './fuzz/mutate.ts';
 import { fuzzTargets } from './fuzz/targets.ts';
 
 /**
  * Readers on inputs that are nearly right: each target's examples with some of their structure
- * changed. `node bench/fuzz.ts [SECONDS] [SEED] [TARGET...]`. What a reader refuses must be an
+ * changed, or of their text. `node bench/fuzz.ts [SECONDS] [SEED] [TARGET...]`. What a reader refuses must be an
  * ArbError; what it accepts must be the same when it is written and read again.
  */
 const seconds = Number(process.argv[2] ?? 10);
@@ -18,10 +18,13 @@ for (const [name, target] of Object.entries(fuzzTargets)) {
   let [executions, accepted] = [0, 0];
   const found = new Map<string, string>();
   for (let round = 0; performance.now() < until; round++) {
-    const inputs = fc.sample(mutate(target.examples), { numRuns: 100, seed: seed + round });
-    for (const input of inputs) {
+    const inputs = fc.sample(fc.tuple(mutate(target.examples), textEdit), {
+      numRuns: 100,
+      seed: seed + round,
+    });
+    for (const [input, edit] of inputs) {
       executions += 1;
-      const text = target.write(input);
+      const text = edit(target.write(input));
       try {
         if (target.check(text, isDeepStrictEqual)) accepted += 1;
       } catch (error) {

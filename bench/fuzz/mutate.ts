@@ -96,3 +96,27 @@ function apply(tree: unknown, { at, kind, value: fresh, key: name }: Edit): unkn
   }
   return tree;
 }
+
+/** What becomes of three in four texts: nothing; of the others a cut, a copy or another character. */
+export const textEdit: fc.Arbitrary<(text: string) => string> = fc
+  .record({
+    kind: fc.constantFrom('none', 'none', 'none', 'none', 'none', 'none', 'cut', 'copy', 'put'),
+    from: fc.noBias(fc.nat(9_999)),
+    length: fc.nat(200),
+    put: fc.constantFrom(
+      ...['\0', '\r', '\n', '"', '{', '}', '\\u', ':', '\ud800', '\u2028', 'é', '0'],
+    ),
+  })
+  .map(({ kind, from, length, put }) => (text) => {
+    const at = Math.floor((from / 10_000) * text.length);
+    switch (kind) {
+      case 'cut':
+        return text.slice(0, at);
+      case 'copy':
+        return text.slice(0, at + length) + text.slice(at);
+      case 'put':
+        return text.slice(0, at) + put + text.slice(at + 1);
+      default:
+        return text;
+    }
+  });

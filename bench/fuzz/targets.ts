@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
+import { configOfRun } from '../../src/command/config/config.ts';
+import { configSchema } from '../../src/command/config/schema.ts';
 import { ArbError } from '../../src/errors.ts';
 import { gateways } from '../../src/gateway/gateways.ts';
 import { importRouting } from '../../src/gateway/kit/import-routing.ts';
@@ -7,16 +9,11 @@ import { encodeRow, parseRow } from '../../src/outcome/row.ts';
 import { dictionaries, emptyRow, LineScanner } from '../../src/outcome/scan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { formatPolicy, parsePolicy } from '../../src/policy/write.ts';
+import { parseYaml } from '../../src/policy/yaml.ts';
 import { parseMarket } from '../../src/sim/market/market.ts';
 import { parseKnownLine, parseLine } from '../../src/workload/line.ts';
-
-/** One reader under fuzz. Others are added here: an example, how it is written, what must hold. */
-export interface FuzzTarget {
-  readonly examples: readonly unknown[];
-  readonly write: (value: unknown) => string;
-  /** Whether the text was accepted. @throws where it is a finding. */
-  readonly check: (text: string, equal: (a: unknown, b: unknown) => boolean) => boolean;
-}
+import { answerTargets } from './answer-targets.ts';
+import type { FuzzTarget } from './target.ts';
 
 /** What `read` gives; nothing where it refuses as it should. Any other error is a finding. */
 function attempt<T>(read: () => T): T | undefined {
@@ -29,6 +26,14 @@ function attempt<T>(read: () => T): T | undefined {
 }
 
 const read = (path: string) => readFileSync(path, 'utf8');
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 const toYaml = (value: unknown) => stringify(value, { aliasDuplicateObjects: false });
 const toJson = (value: unknown) => JSON.stringify(value) ?? 'null';
 
@@ -55,6 +60,31 @@ function importer(name: 'litellm' | 'portkey', examples: readonly unknown[]): Fu
 }
 
 export const fuzzTargets = {
+  ...answerTargets,
+  'arb.yaml': {
+    examples: [
+      ...['fixtures/practice.arb.yaml', 'fixtures/contract/arb.yaml']
+        .filter((path) => existsSync(path))
+        .map((path) => parse(read(path), { merge: true })),
+    ],
+    write: toYaml,
+    check(text, equal) {
+      const config = attempt(() => parseYaml(configSchema, text, 'arb.yaml'));
+      if (!config) return false;
+      const loaded = attempt(() => configOfRun(config, 'arb.yaml'));
+      if (!loaded) return false;
+      const again = parseYaml(configSchema, toYaml(loaded.config), 'again.yaml');
+      if (!equal(again, loaded.config))
+        throw new Error('a config is another one when it is read again');
+      for (const { limits, timeouts, name, price } of loaded.targets) {
+        for (const [what, value] of Object.entries({ ...limits, ...timeouts, ...price })) {
+          if (typeof value === 'number' && !(value >= 0))
+            throw new Error(`${name}: ${what} is ${value}`);
+        }
+      }
+      return true;
+    },
+  },
   'routes.yaml': {
     examples: ['fixtures/contract/routes.yaml', 'fixtures/export/routes.yaml'].map((path) =>
       parse(read(path)),
@@ -115,9 +145,14 @@ export const fuzzTargets = {
       const names = dictionaries();
       const bytes = Buffer.from(text);
       const scanner = new LineScanner(names);
-      const quick = scanner.scan(bytes, 0, bytes.length);
-      const parsed = parseRow(JSON.parse(text));
-      const whole = parsed.state === 'whole';
+      const taken = scanner.scan(bytes, 0, bytes.length);
+      // The reader parses the features by themselves, and refuses them there.
+      const { featuresFrom, featuresTo } = scanner.row;
+      const features = bytes.toString('utf8', featuresFrom, featuresTo);
+      const quick = taken && (featuresTo === 0 || jsonOf(features) !== undefined);
+      const value = jsonOf(text);
+      const parsed = value === undefined ? undefined : parseRow(value);
+      const whole = parsed?.state === 'whole';
       if (quick && !whole)
         throw new Error('the scanner takes a line that the exact reader refuses');
       if (!whole) return false;

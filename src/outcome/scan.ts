@@ -301,6 +301,10 @@ export class LineScanner {
       else break;
     }
     if (digits === 0 || mantissa > Number.MAX_SAFE_INTEGER) return -1;
+    // `01` and `1.` are no JSON, so the exact reader says so.
+    const second = bytes[this.#at + 1] as number;
+    if (bytes[i - 1] === 0x2e) return -1;
+    if (bytes[this.#at] === 0x30 && i > this.#at + 1 && second !== 0x2e) return -1;
     if (((bytes[i] as number) | 0x20) === 0x65 && i < this.#end) {
       i++;
       const sign = bytes[i] as number;

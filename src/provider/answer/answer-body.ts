@@ -75,7 +75,11 @@ export class AnswerBody implements SseSink {
     this.#pieces += 1;
     if (this.#bytes > this.#limits.bytes) return 'too-long';
     if (this.#pieces > this.#limits.pieces) return 'too-many-pieces';
-    if (this.#form === 'unknown') this.#form = this.isError ? 'whole' : detectForm(span);
+    if (this.#form === 'unknown') {
+      this.#form = this.isError ? 'whole' : detectForm(span);
+      // Blanks before a stream, which came by themselves, are no part of it.
+      if (this.#form === 'stream') this.#whole.length = 0;
+    }
     if (this.#form === 'stream') this.#scanner.push(span);
     else if (!this.isError || this.#bytes <= maxErrorBytes) {
       this.#whole.push(Buffer.from(span.bytes.subarray(span.from, span.to)));
