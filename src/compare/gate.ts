@@ -1,0 +1,196 @@
+import type { ChangeMetric, Circumstance, Refusal } from './change.ts';
+import { bothOf, findDifferences } from './circumstances.ts';
+import { isRefused, isSameWorkload, listSides } from './compare-runs.ts';
+import type { GateRules } from './gate-rules.ts';
+import { measureChange, type Sides } from './measure-change.ts';
+import type { RunRows } from './run-rows.ts';
+
+export type GateVerdict = 'PASS' | 'FAIL' | 'INCONCLUSIVE';
+
+/** One thing that a gate looked at. */
+export interface GateFinding {
+  readonly check: string;
+  readonly target?: string;
+  readonly verdict: GateVerdict | 'NOTE';
+  /** What was found, in words. */
+  readonly text: string;
+}
+
+/** `gate.json`: whether a run may stand where its baseline stood. */
+export interface GateReport {
+  readonly kind: 'gate';
+  readonly version: 1;
+  readonly run: string;
+  readonly baseline: readonly string[];
+  readonly verdict: GateVerdict;
+  readonly findings: readonly GateFinding[];
+  readonly rules: GateRules;
+  /** Error of each single test of this night. */
+  readonly error_per_test: number;
+  readonly circumstances: readonly Circumstance[];
+  readonly refusals: readonly Refusal[];
+}
+
+/** What is tested of each target, by how much the figure may rise, and in which sense. */
+interface Limit {
+  readonly check: string;
+  readonly metric: ChangeMetric;
+  /** Of the baseline's own figure. */
+  readonly relative?: number;
+  readonly absolute?: number;
+  /** -1 where less is worse. */
+  readonly sign: 1 | -1;
+}
+
+const listLimits = (rules: GateRules): readonly Limit[] => [
+  { check: 'cost', metric: 'cost_usd', relative: rules.cost_increase, sign: 1 },
+  { check: 'quality', metric: 'quality', absolute: rules.quality_drop, sign: -1 },
+  { check: 'failures', metric: 'failed', absolute: rules.failure_increase, sign: 1 },
+  { check: 'TTFT p99', metric: 'ttft_p99_ms', relative: rules.p99_increase, sign: 1 },
+  { check: 'latency p99', metric: 'latency_p99_ms', relative: rules.p99_increase, sign: 1 },
+];
+
+/** A limit is passed where the opposite is shown at this one-sided error. */
+const passError = 0.05;
+
+/**
+ * Holds a run against its baseline: a figure fails where it is shown to be worse by more than the rules
+ * allow. The rules' error is spent in equal parts over the nights and, within one, over all tests
+ * (Bonferroni), so that all nights together raise at most that share of false alarms.
+ */
+export function gateRun(
+  baseline: RunRows,
+  run: RunRows,
+  { rules, targets, routes }: GateOptions,
+): GateReport {
+  const { circumstances, refusals } = findDifferences(baseline.manifest, run.manifest);
+  const shared = [...baseline.targets.keys()].filter(
+    (target) => run.targets.has(target) && (targets?.includes(target) ?? true),
+  );
+  const limits = listLimits(rules);
+  const error = rules.error / rules.nights / Math.max(1, shared.length * limits.length);
+  const tested = shared.flatMap((target) => {
+    const [sides] = listSides(baseline, run, target);
+    return sides ? limits.flatMap((limit) => testLimit(sides, limit, { error, refusals })) : [];
+  });
+  const findings = [
+    ...findMissing(baseline, run, targets),
+    ...findCopies(baseline, run),
+    ...run.duplicates.map((row): GateFinding => toFail('duplicates', `${row} is in the run twice`)),
+    ...findPriceMoves(baseline, run, rules),
+    ...findServedModels(baseline, run, rules),
+    ...tested,
+    ...(routes ? [routes] : []),
+  ];
+  return {
+    kind: 'gate',
+    version: 1,
+    run: run.manifest.name,
+    baseline: [baseline.manifest.name],
+    verdict: toVerdict(findings),
+    findings,
+    rules,
+    error_per_test: error,
+    circumstances,
+    refusals,
+  };
+}
+
+export interface GateOptions {
+  readonly rules: GateRules;
+  /** Only these count, as the deployed policy uses no other. @default all that both runs have */
+  readonly targets?: readonly string[];
+  /** What the check of the deployed policy on the run said. */
+  readonly routes?: GateFinding;
+}
+
+function toVerdict(findings: readonly GateFinding[]): GateVerdict {
+  const has = (verdict: GateVerdict) => findings.some((finding) => finding.verdict === verdict);
+  if (has('FAIL')) return 'FAIL';
+  return has('INCONCLUSIVE') || findings.length === 0 ? 'INCONCLUSIVE' : 'PASS';
+}
+
+function testLimit(
+  sides: Sides,
+  limit: Limit,
+  { error, refusals }: { readonly error: number; readonly refusals: readonly Refusal[] },
+): GateFinding[] {
+  const { metric, check, sign, relative = 0, absolute = 0 } = limit;
+  const { target } = sides;
+  const scale = 1 + relative;
+  const strict = measureChange(sides, metric, { alpha: 2 * error, scale });
+  const usual = measureChange(sides, metric, { alpha: 2 * passError, scale });
+  if (!usual) return [];
+  if (isRefused(usual, refusals)) return [];
+  const allowed = relative > 0 ? `+${100 * relative} %` : `${100 * absolute} points`;
+  const { before, after } = usual;
+  const text = `${before.toPrecision(4)} to ${after.toPrecision(4)}, ${allowed} allowed`;
+  const worst = (interval: { low: number; high: number }, side: 'least' | 'most') =>
+    (side === 'least') === (sign === 1) ? sign * interval.low : sign * interval.high;
+  if (strict && worst(strict.difference, 'least') > absolute) {
+    return [{ check, target, verdict: 'FAIL', text: `${text}: shown to be beyond it` }];
+  }
+  const isWithin = worst(usual.difference, 'most') <= absolute;
+  const verdict = isWithin ? 'PASS' : 'INCONCLUSIVE';
+  const why = isWithin ? 'within it' : 'neither shown';
+  return [{ check, target, verdict, text: `${text}: ${why}` }];
+}
+
+/** Requests of the baseline's workload that a target of both runs was not asked. */
+function findMissing(
+  baseline: RunRows,
+  run: RunRows,
+  targets: readonly string[] | undefined,
+): GateFinding[] {
+  const findings: GateFinding[] = [];
+  for (const [target, rows] of baseline.targets) {
+    if (targets && !targets.includes(target)) continue;
+    const now = run.targets.get(target);
+    if (!now) {
+      findings.push({ ...toFail('missing', 'has no rows in the run'), target });
+      continue;
+    }
+    if (!isSameWorkload(baseline, run)) continue;
+    const skipped = run.skipped.get(target);
+    const missing = [...rows.keys()].filter((id) => !now.has(id) && !skipped?.has(id));
+    if (missing.length === 0) continue;
+    const example = missing.slice(0, 3).join(', ');
+    const text = `${missing.length} of ${rows.size} requests have no row (${example}${missing.length > 3 ? ', ...' : ''})`;
+    findings.push({ ...toFail('missing', text), target });
+  }
+  return findings;
+}
+
+/** An answer is evidence once: what was copied from the baseline shows nothing of the night. */
+function findCopies(baseline: RunRows, run: RunRows): GateFinding[] {
+  const copies = [...run.fingerprints].filter((each) => baseline.fingerprints.has(each)).length;
+  if (copies === 0) return [];
+  const text = `${copies} of ${run.fingerprints.size} answers are those of the baseline itself`;
+  return [toFail('copies', text)];
+}
+
+function findPriceMoves(baseline: RunRows, run: RunRows, rules: GateRules): GateFinding[] {
+  const prices = bothOf(baseline.manifest.prices.by_target, run.manifest.prices.by_target);
+  return prices.flatMap(([target, before, after]) =>
+    (['input', 'output', 'cached_input', 'cache_write'] as const).flatMap((part) => {
+      const [one, other] = [before[part], after[part]];
+      if (one === undefined || other === undefined || one === other) return [];
+      const isBeyond = other > one * (1 + rules.price_increase);
+      const text = `${part} from $${one} to $${other} per million tokens`;
+      return [{ check: 'price', target, verdict: isBeyond ? 'FAIL' : 'NOTE', text } as const];
+    }),
+  );
+}
+
+function findServedModels(baseline: RunRows, run: RunRows, rules: GateRules): GateFinding[] {
+  const served = bothOf(baseline.manifest.served_models, run.manifest.served_models);
+  return served.flatMap(([target, before, after]) => {
+    const fresh = Object.keys(after).filter((model) => !Object.hasOwn(before, model));
+    if (fresh.length === 0) return [];
+    const verdict = rules.served_model === 'fail' ? 'FAIL' : 'NOTE';
+    const text = `${fresh.join(', ')} answers where ${Object.keys(before).join(', ')} did`;
+    return [{ check: 'served model', target, verdict, text } as const];
+  });
+}
+
+const toFail = (check: string, text: string): GateFinding => ({ check, verdict: 'FAIL', text });
