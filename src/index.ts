@@ -109,6 +109,15 @@ export type { DrillRow } from './verify/drill.ts';
 export type { RuleTotal } from './verify/drill-figures.ts';
 export type { CheckRow } from './verify/verify.ts';
 
+// Watch: two runs compared, a run held against accepted ones, all runs over time.
+
+export { type CompareResult, compare } from './command/watch/compare.ts';
+export { type GateRequest, type GateResult, gate } from './command/watch/gate.ts';
+export { type HistoryResult, history } from './command/watch/history.ts';
+export type { GateFinding } from './compare/gate.ts';
+export { toMarkdown } from './report/sheet/markdown.ts';
+export type { TextReport } from './report/sheet/sheet.ts';
+
 // Policies: routes.yaml read, written, and asked.
 
 export { type Decision, decide } from './policy/decide.ts';
@@ -161,12 +170,4 @@ export type { Features, WorkloadRequest } from './workload/request.ts';
 export { version } from './command/version.ts';
 export { readLabel } from './judge/label/label-sheet.ts';
 export { formatSlo } from './optimize/problem/slo.ts';
-export {
-  formatMs,
-  formatPercent,
-  formatPoints,
-  formatUsd,
-  type Ms,
-  ms,
-  type Usd,
-} from './units.ts';
+export { type Ms, ms, type Usd } from './units.ts';

@@ -24,6 +24,9 @@ export const commands: Readonly<Record<CommandName, () => Promise<AddCommand>>> 
   policy: async () => (await import('./deploy/policy.ts')).addPolicy,
   verify: async () => (await import('./deploy/verify.ts')).addVerify,
   prices: async () => (await import('./measure/prices.ts')).addPrices,
+  compare: async () => (await import('./watch/compare.ts')).addCompare,
+  gate: async () => (await import('./watch/gate.ts')).addGate,
+  history: async () => (await import('./watch/history.ts')).addHistory,
   purge: async () => (await import('./measure/purge.ts')).addPurge,
   sim: async () => (await import('./measure/sim.ts')).addSim,
 };

@@ -35,7 +35,9 @@ export function findDifferences(before: Manifest, after: Manifest): Differences 
   }
   for (const run of [before, after]) {
     if (run.invalid.length === 0) continue;
-    const why = `run ${run.name} is not valid: ${run.invalid.join('; ')}`;
+    const [first, ...others] = run.invalid;
+    const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+    const why = `the run of ${run.started_at} is not valid: ${first}${more}`;
     refusals.push({ metrics: times, why });
   }
   for (const [target, one, other] of bothOf(listTargets(before), listTargets(after))) {

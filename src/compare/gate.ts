@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { ChangeMetric, Circumstance, Refusal } from './change.ts';
 import { bothOf, findDifferences } from './circumstances.ts';
 import { isRefused, isSameWorkload, listSides } from './compare-runs.ts';
@@ -85,8 +86,8 @@ export function gateRun(
   return {
     kind: 'gate',
     version: 1,
-    run: run.manifest.name,
-    baseline: [baseline.manifest.name],
+    run: basename(run.dir),
+    baseline: [basename(baseline.dir)],
     verdict: toVerdict(findings),
     findings,
     rules,
@@ -122,7 +123,7 @@ function testLimit(
   const usual = measureChange(sides, metric, { alpha: 2 * passError, scale });
   if (!usual) return [];
   if (isRefused(usual, refusals)) return [];
-  const allowed = relative > 0 ? `+${100 * relative} %` : `${100 * absolute} points`;
+  const allowed = relative > 0 ? `a rise of ${100 * relative} %` : `${100 * absolute} points`;
   const { before, after } = usual;
   const text = `${before.toPrecision(4)} to ${after.toPrecision(4)}, ${allowed} allowed`;
   const worst = (interval: { low: number; high: number }, side: 'least' | 'most') =>
@@ -132,7 +133,7 @@ function testLimit(
   }
   const isWithin = worst(usual.difference, 'most') <= absolute;
   const verdict = isWithin ? 'PASS' : 'INCONCLUSIVE';
-  const why = isWithin ? 'within it' : 'neither shown';
+  const why = isWithin ? 'within it' : 'neither within nor beyond it is shown';
   return [{ check, target, verdict, text: `${text}: ${why}` }];
 }
 

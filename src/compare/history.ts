@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Manifest } from '../store/manifest.ts';
 import type { RunSummary, RunTargetSummary } from '../store/summary.ts';
 import { bothOf } from './circumstances.ts';
@@ -58,7 +59,8 @@ function toRun(
   target: string | undefined,
 ): HistoryRun {
   const { dir, manifest, summary, gate, night } = entry;
-  const { name, started_at: at, state, invalid } = manifest;
+  const { started_at: at, state, invalid } = manifest;
+  const name = basename(dir);
   const targets = (summary?.targets ?? []).filter(
     (each) => (target ?? each.target) === each.target,
   );
@@ -81,7 +83,7 @@ function toRun(
 
 function toRow(run: string, at: string, target: RunTargetSummary): HistoryRow {
   const { requests, failed, cost, quality, user } = target;
-  const [ttft, latency] = [user.ttft?.p99, user.latency?.p99];
+  const [ttft, latency] = [user.response_ttft_ms?.p99, user.response_ms?.p99];
   return {
     run,
     at,

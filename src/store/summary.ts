@@ -1,5 +1,7 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
+import { UsageError } from '../errors.ts';
 import type { JudgingReport } from '../judge/judging-report.ts';
 import type { Calibration } from '../measure/calibration.ts';
 import { type MetricName, metricEntry, metricNames } from '../measure/metrics.ts';
@@ -43,6 +45,17 @@ export interface RunTargetSummary extends TargetSummary {
   readonly route?: RouteCells;
   /** In a closed load: requests in flight as asked and as achieved. */
   readonly in_flight?: AchievedLoad;
+}
+
+/** What a run measured; nothing where it was cut off before it was summed up. @throws UsageError */
+export function readSummary(dir: string): RunSummary | undefined {
+  const file = join(dir, 'summary.json');
+  if (!existsSync(file)) return undefined;
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as RunSummary;
+  } catch (cause) {
+    throw new UsageError(`${file}: not readable. Resume the run: arb bench --resume.`, { cause });
+  }
 }
 
 /** Adds what was judged to what was measured. */

@@ -16,6 +16,9 @@ export const summaries = {
   policy: "a gateway's present routing as a policy; the id of a hand-written one",
   verify: 'replay through the live gateway: where each request lands, who takes over',
   prices: 'what the targets cost: the catalogue, its date, what is overridden',
+  compare: 'what changed between two runs, with limits',
+  gate: 'whether a new run may stand where an accepted one stood',
+  history: 'all runs as a table: figures, and what was new with each',
   purge: 'list or delete old run directories, which hold prompts',
   sim: 'a simulated market of providers on loopback, until Ctrl-C',
 } as const;

@@ -147,6 +147,32 @@ const policy = z.strictObject({
     .describe('session: all requests of a session go where its first one goes.'),
 });
 
+const rise = (what: string, usual: string) =>
+  z.number().min(0).optional().describe(`${what} (default: ${usual}).`);
+
+const gate = z.strictObject({
+  error: z
+    .number()
+    .positive()
+    .max(0.5)
+    .optional()
+    .describe('Share of false alarms over all nights together, 0 to 0.5 (default: 0.05).'),
+  nights: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Nights over which that error is spent, in equal parts (default: 30).'),
+  cost_increase: rise('Rise of the cost per request that is allowed, as a share', '0.1'),
+  quality_drop: rise('Loss of quality that is allowed, as a share of 1', '0.005'),
+  p99_increase: rise('Rise of the p99 of TTFT and latency that is allowed, as a share', '0.25'),
+  failure_increase: rise('Rise of the share of failed requests that is allowed', '0.01'),
+  price_increase: rise('Rise of a price per million tokens that is allowed, as a share', '0.05'),
+  served_model: z
+    .enum(['fail', 'note'])
+    .optional()
+    .describe('What another served model under the same name means (default: fail).'),
+});
+
 export const configSchema = z.strictObject({
   defaults: z
     .strictObject({
@@ -198,6 +224,7 @@ export const configSchema = z.strictObject({
     .default({ slo: [], residency: [] })
     .describe('What a policy must keep beside quality.'),
   policy: policy.default({}).describe('The class of policies that is searched.'),
+  gate: gate.default({}).describe('What arb gate holds a new run to.'),
   checks: z
     .record(z.string(), checkConfigSchema)
     .default({})

@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../outcome/outcome.ts';
+import type { Manifest } from '../store/manifest.ts';
+import { compareRuns } from './compare-runs.ts';
+import { gateRun } from './gate.ts';
+import { defaultGateRules } from './gate-rules.ts';
+import { poolRuns } from './pool.ts';
+import { type RunRows, toRunRows } from './run-rows.ts';
+
+const manifest: Manifest = {
+  kind: 'run',
+  version: 1,
+  arb: '0.1.0',
+  name: 'night',
+  state: 'complete',
+  invalid: [],
+  started_at: '2026-11-20T02:00:00Z',
+  workload: { file: 'w.jsonl', hash: 'sha256-1', requests: 600 },
+  config: { targets: { small: { model: 'm', price: { input: 1 } } } },
+  targets: ['small'],
+  seed: 1,
+  passes: 1,
+  load: { mode: 'closed', concurrency: 8 },
+  prices: {
+    catalogue: '2026-11-20',
+    overridden: [],
+    by_target: { small: { input: 1, output: 2 } },
+  },
+  vantage: { name: 'eu-1', node: 'v24', cpus: 2 },
+  versions: {},
+  served_models: { small: { 'm-1': 600 } },
+  self: [],
+};
+
+interface Night {
+  readonly dir?: string;
+  readonly manifest?: Partial<Manifest>;
+  /** What is put over each row. */
+  readonly row?: (index: number) => Partial<Outcome>;
+  readonly requests?: number;
+}
+
+/** 600 requests in two tasks: nine of ten right, latency 100 to 699 ms. */
+function night({ dir = 'reports/one', manifest: other, row, requests = 600 }: Night = {}) {
+  const rows = Array.from(
+    { length: requests },
+    (_, index): Outcome => ({
+      request_id: `r-${index}`,
+      target: 'small',
+      task: index % 2 === 0 ? 'chat' : 'code',
+      status: 'ok',
+      cost_usd: 0.001 + 0.000001 * (index % 7),
+      quality: index % 10 === 0 ? 0 : 1,
+      quality_kind: 'check',
+      ttft_ms: 50 + (index % 100),
+      latency_ms: 100 + ((index * 7) % 600),
+      sent_ms: index,
+      ...row?.(index),
+    }),
+  );
+  return toRunRows(dir, { ...manifest, ...other }, rows);
+}
+
+const later = (other: Night = {}) =>
+  night({ dir: 'reports/two', ...other, row: (i) => ({ sent_ms: i + 0.5, ...other.row?.(i) }) });
+
+const changeOf = ({ changes }: ReturnType<typeof compareRuns>, metric: string) =>
+  changes.find((change) => change.metric === metric && change.task === undefined);
+
+describe('two runs of one workload', () => {
+  it('differ by what was planted, request by request, with limits around it', async () => {
+    const after = await later({ row: (i) => ({ cost_usd: 0.0012 + 0.000001 * (i % 5) }) });
+    const found = compareRuns(await night(), after);
+    const cost = changeOf(found, 'cost_usd');
+    expect(cost?.paired).toBe(true);
+    expect(cost?.difference.estimate).toBeCloseTo(0.000199, 6);
+    expect(cost?.difference.low).toBeGreaterThan(0.00019);
+    expect(changeOf(found, 'quality')?.difference).toEqual({ estimate: 0, low: 0, high: 0 });
+    expect(found.circumstances).toEqual([]);
+  });
+
+  it('are compared by task too, and by percentile', async () => {
+    const after = await later({
+      row: (i) => (i % 2 === 0 ? { quality: i % 3 === 0 ? 0 : 1 } : {}),
+    });
+    const found = compareRuns(await night(), after);
+    const chat = found.changes.find(({ task, metric }) => task === 'chat' && metric === 'quality');
+    const code = found.changes.find(({ task, metric }) => task === 'code' && metric === 'quality');
+    expect(chat?.difference.high).toBeLessThan(0);
+    expect(code?.difference.estimate).toBe(0);
+    expect(changeOf(found, 'latency_p99_ms')?.difference.estimate).toBe(0);
+  });
+
+  it('count a session as one unit, so that one bad session shows less than as many bad requests', async () => {
+    const sessions = (i: number) => ({ session: `s-${Math.floor(i / 20)}` });
+    const bad = (i: number) => (i < 60 ? { quality: 0 } : {});
+    const alone = compareRuns(await night(), await later({ row: bad }));
+    const inSessions = compareRuns(
+      await night({ row: sessions }),
+      await later({ row: (i) => ({ ...sessions(i), ...bad(i) }) }),
+    );
+    const width = (found: typeof alone) => {
+      const { low = 0, high = 0 } = changeOf(found, 'quality')?.difference ?? {};
+      return high - low;
+    };
+    expect(width(inSessions)).toBeGreaterThan(2 * width(alone));
+  });
+
+  it.each([
+    ['vantage', { vantage: { name: 'us-1', node: 'v24', cpus: 2 } }, 'latency_p99_ms'],
+    ['load', { load: { mode: 'closed', concurrency: 64 } }, 'ttft_p50_ms'],
+    [
+      'judges',
+      { config: { quality: { judges: ['a'] }, targets: { a: { model: 'j' } } } },
+      'quality',
+    ],
+  ])('of another %s are not compared in what depends on it', async (what, other, metric) => {
+    const found = compareRuns(await night(), await later({ manifest: other }));
+    expect(found.circumstances.map((each) => each.what)).toContain(what);
+    expect(changeOf(found, metric)).toBeUndefined();
+    expect(changeOf(found, 'cost_usd')).toBeDefined();
+  });
+
+  it('are compared as samples where the workload is another', async () => {
+    const workload = { file: 'v.jsonl', hash: 'sha256-2', requests: 600 };
+    const found = compareRuns(await night(), await later({ manifest: { workload } }));
+    expect(found.same_requests).toBe(false);
+    expect(changeOf(found, 'cost_usd')?.paired).toBe(false);
+  });
+
+  it('that share no target are refused by their names', async () => {
+    const other = await later({ row: () => ({ target: 'large' }) });
+    await expect(async () => compareRuns(await night(), other)).rejects.toThrow(
+      'share no target: small against large',
+    );
+  });
+});
+
+describe('a gate', () => {
+  const gated = async (after: Promise<RunRows>, before = night()) =>
+    gateRun(await before, await after, { rules: defaultGateRules });
+  const failed = (found: Awaited<ReturnType<typeof gated>>) =>
+    found.findings.filter(({ verdict }) => verdict === 'FAIL').map(({ check }) => check);
+
+  it('passes a night like the one before', async () => {
+    const found = await gated(later());
+    expect(found.verdict).toBe('PASS');
+    expect(found.error_per_test).toBeCloseTo(0.05 / 30 / 5, 10);
+  });
+
+  it.each([
+    ['cost', (i: number) => ({ cost_usd: 0.0012 + 0.000001 * (i % 7) })],
+    ['quality', (i: number) => ({ quality: i % 5 === 0 ? 0 : 1 })],
+    ['latency p99', (i: number) => ({ latency_ms: 2 * (100 + ((i * 7) % 600)) })],
+    ['failures', (i: number) => (i % 8 === 0 ? { status: 'failed' as const, quality: 0 } : {})],
+  ])('fails a night whose %s is worse', async (check, row) => {
+    // A p99 has limits of this error from some 1,000 requests on.
+    const found = await gated(later({ row, requests: 1_200 }), night({ requests: 1_200 }));
+    expect(found.verdict).toBe('FAIL');
+    expect(failed(found)).toContain(check);
+  });
+
+  it('says inconclusive where the night is too small to show either', async () => {
+    const small = (dir: string) =>
+      night({ dir, requests: 30, row: (i) => ({ sent_ms: i + dir.length }) });
+    const after = later({ requests: 30, row: (i) => (i === 5 ? { quality: 0 } : {}) });
+    expect((await gated(after, small('reports/first'))).verdict).toBe('INCONCLUSIVE');
+  });
+
+  it('fails for a swapped model and a price that rose, and notes one that fell', async () => {
+    const prices = (input: number) => ({
+      ...manifest.prices,
+      by_target: { small: { input, output: 2 } },
+    });
+    expect(
+      failed(await gated(later({ manifest: { served_models: { small: { 'm-2': 600 } } } }))),
+    ).toEqual(['served model']);
+    expect(failed(await gated(later({ manifest: { prices: prices(1.2) } })))).toEqual(['price']);
+    const fell = await gated(later({ manifest: { prices: prices(0.5) } }));
+    expect(fell.findings.find(({ check }) => check === 'price')?.verdict).toBe('NOTE');
+  });
+
+  it('fails for requests that are missing, for rows that stand twice and for answers of the baseline itself', async () => {
+    expect(failed(await gated(later({ requests: 500 })))).toEqual(['missing']);
+    const twice = later({ row: (i) => (i === 7 ? { request_id: 'r-6' } : {}) });
+    expect(failed(await gated(twice))).toEqual(['missing', 'duplicates']);
+    expect(failed(await gated(night({ dir: 'reports/copy' })))).toEqual(['copies']);
+  });
+});
+
+describe('several nights as one baseline', () => {
+  it('hold all their requests, but a copy of a night counts once', async () => {
+    const nights = [await night(), await later(), await night({ dir: 'reports/copy' })];
+    expect(poolRuns(nights).targets.get('small')?.size).toBe(1_200);
+  });
+});
