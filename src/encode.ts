@@ -98,7 +98,6 @@ export function headerText(value: string): string {
 
 /**
  * Text in Markdown that stays text: no markup, link, HTML or cell border, on one line.
- * @internal exported for tests and benches
  */
 export function markdownText(value: string): string {
   return value

@@ -114,7 +114,6 @@ export type { CheckRow } from './verify/verify.ts';
 export { type CompareResult, compare } from './command/watch/compare.ts';
 export { type GateRequest, type GateResult, gate } from './command/watch/gate.ts';
 export { type HistoryResult, history } from './command/watch/history.ts';
-export type { GateFinding } from './compare/gate.ts';
 export { toMarkdown } from './report/sheet/markdown.ts';
 export type { TextReport } from './report/sheet/sheet.ts';
 
