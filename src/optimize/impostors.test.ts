@@ -30,6 +30,28 @@ describe('a target whose answers do not depend on the request', () => {
   });
 });
 
+describe('a target that copies its prompt', () => {
+  async function* copies(by: Readonly<Record<string, number>>) {
+    for (let i = 0; i < 100; i++) {
+      for (const [target, percent] of Object.entries(by)) {
+        const answer = { request_id: `r${i}`, target, answer: `text ${i} of ${target}` };
+        yield i < percent ? { ...answer, copied: true as const } : answer;
+      }
+    }
+  }
+
+  it('is named where another answers in words of its own', async () => {
+    expect(await findImpostors(copies({ model: 3, echo: 98 }))).toEqual({
+      echo: 'copies its prompt in 98 % of 100 answers',
+    });
+  });
+
+  it('is none where all targets copy, as extracts are, nor by half of its answers', async () => {
+    expect(await findImpostors(copies({ one: 97, other: 92 }))).toEqual({});
+    expect(await findImpostors(copies({ one: 55, other: 0 }))).toEqual({});
+  });
+});
+
 describe('a target that is broken', () => {
   // Free, and as good as the other on three of four tasks: the best single by quality alone.
   const rows = Array.from({ length: 400 }, (_, i) => {

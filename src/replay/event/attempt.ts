@@ -100,4 +100,6 @@ export interface Answer {
   readonly answer: string;
   readonly reasoning?: string;
   readonly tool_calls?: readonly ToolCall[];
+  /** It is text of its own prompt, which a run does not keep. */
+  readonly copied?: true;
 }

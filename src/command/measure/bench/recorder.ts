@@ -22,6 +22,7 @@ import type { WorkloadRequest } from '../../../workload/request.ts';
 import { requestKey } from '../../../workload/request-key.ts';
 import { Disclosures } from '../disclosures.ts';
 import { Servers } from '../routes/facts.ts';
+import { isCopied } from './copied.ts';
 import { type ConfiguredSlo, concerns, featuresOn, toMeterSlos } from './slos.ts';
 import { UnknownFinishes } from './unknown-finishes.ts';
 
@@ -224,9 +225,10 @@ export class Recorder {
     const verdict = verdictOn(event, facts.request);
     const outcome = joinOutcome(facts, event, verdict);
     const answer = this.#options.keepAnswers ? event.answer : undefined;
+    const copied = answer && isCopied(facts.request.body, answer.answer);
     this.#options.writer.addSettled({
       outcome,
-      ...(answer && { answer }),
+      ...(answer && { answer: copied ? { ...answer, copied } : answer }),
       ...(verdict && { verdict }),
     });
     this.scores.add(outcome);
