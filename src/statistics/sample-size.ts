@@ -42,18 +42,20 @@ export function pairsWithoutDifference(
 }
 
 /**
- * By how many standard errors an estimate is taken to flatter, and the power asked for then: with 0.6
- * and 85 % the number was enough in 80 % of fresh draws at the least in each of eleven settings.
+ * By how many standard errors an estimate is taken to flatter, and the power asked for then: with
+ * these the number was enough in 80 % of fresh draws at the least in each of eleven settings. Limits of
+ * slow requests are near the estimate more often than floors are, and so need more.
  */
-const [doubt, surePower] = [0.6, 0.85];
+const doubt = { pairs: 0.6, rows: 1 } as const;
+const surePower = 0.85;
 
 /** How many are needed by an estimate that may be off. */
 export interface Needed {
   /** As estimated, with 80 % power; absent where no number would do. */
   readonly likely?: number;
   /**
-   * Where the estimate flatters by 0.6 standard errors, with 85 % power; absent where no number would do
-   * then, that is where the estimate is too uncertain to say how many are enough.
+   * Where the estimate flatters by a part of its standard error, with 85 % power; absent where no number
+   * would do then: the estimate is too uncertain to say how many are enough.
    */
   readonly enough?: number;
 }
@@ -68,7 +70,7 @@ export function pairsRange(
   const [n, spread] = [pairs + 1, (pairs * discordant + 1) / (pairs + 1)];
   const mean = (pairs * difference - 1) / n;
   const error = Math.sqrt(Math.max(0, spread - mean * mean) / n);
-  const sober = { discordant: spread, difference: mean - doubt * error, margin };
+  const sober = { discordant: spread, difference: mean - doubt.pairs * error, margin };
   return toNeeded(
     pairsNeeded({ discordant, difference, margin }, { alpha }),
     pairsNeeded(sober, { alpha, power: 1 - (1 - surePower) / tests }),
@@ -118,7 +120,7 @@ export function rowsRange(
   return toNeeded(
     rowsNeeded({ share, limit }, { alpha }),
     rowsNeeded(
-      { share: Math.min(1, mean + doubt * error), limit },
+      { share: Math.min(1, mean + doubt.rows * error), limit },
       { alpha, power: 1 - (1 - surePower) / tests },
     ),
   );

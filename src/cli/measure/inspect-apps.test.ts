@@ -38,4 +38,20 @@ describe('arb inspect', () => {
       [String(two)]: 'legal',
     });
   });
+
+  it('says what weights cost: of 100 requests of which 10 weigh 10, 67 % of the power', async () => {
+    const lines = (weigh: (i: number) => number) =>
+      Array.from({ length: 100 }, (_, i) =>
+        JSON.stringify({ request: asked(`Clerk ${i}`), weight: weigh(i) }),
+      ).join('\n');
+    const folder = folderWith({
+      'heavy.jsonl': lines((i) => (i < 10 ? 10 : 1)),
+      'even.jsonl': lines(() => 1),
+    });
+    // (10 x 10 + 90)^2 / (10 x 100 + 90) = 33.1
+    const { stdout } = await arb(['inspect', join(folder, 'heavy.jsonl')]);
+    expect(stdout).toContain('100 requests prove as much as 33 that all weigh the same');
+    expect(stdout).toMatch(/66\.\d % of the power/);
+    expect((await arb(['inspect', join(folder, 'even.jsonl')])).stdout).not.toContain('weigh');
+  });
 });

@@ -58,7 +58,8 @@ function describeFits(fits: readonly TargetFit[]): string[] {
   return formatTable(columns, rows);
 }
 
-function describeInspection({ traffic, scoring, left_out, judges, apps }: Inspection): string[] {
+function describeInspection(found: Inspection): string[] {
+  const { traffic, scoring, left_out, judges, apps } = found;
   const { total, by, elsewhere, forecast } = traffic;
   const columns = ['requests', 'share', 'input tokens', 'output tokens', 'costs today'].map(
     (title) => ({ title }),
@@ -75,6 +76,7 @@ function describeInspection({ traffic, scoring, left_out, judges, apps }: Inspec
   return [
     ...formatTable(named, [['all', '', ...toCells(total, total)], ...rows]),
     ...(left_out > 0 ? [`${left_out} bad lines were left out`] : []),
+    ...weightLines(found),
     ...scoringLines(scoring, { judges: judges.length > 0 }),
     ...elsewhereLines(traffic, elsewhere.length),
     ...(forecast > 0
@@ -103,6 +105,17 @@ function fold(parts: readonly [string, TrafficPart][]): readonly [string, Traffi
     priced: sum('priced'),
   };
   return [...parts.slice(0, mostRows - 1), [`${rest.length} more`, folded]];
+}
+
+/** A certificate pays for weights that differ; a sample in proportion to them does not. */
+function weightLines({ traffic, effective }: Inspection): string[] {
+  const { requests } = traffic.total;
+  if (effective === undefined) return [];
+  const prove = Math.round(effective).toLocaleString('en-US');
+  const lost = formatPercent(1 - effective / requests);
+  return [
+    `weights differ: ${requests.toLocaleString('en-US')} requests prove as much as ${prove} that all weigh the same, so that ${lost} of the power is lost; arb sample draws them in proportion, without weights`,
+  ];
 }
 
 /** Lengths from short to long, everything else by cost. */

@@ -4,6 +4,7 @@ import { inspectTargets, type TargetFit } from '../../provider/inspect-targets.t
 import { tokens } from '../../units.ts';
 import { rereadWorkload, type Survey } from '../../workload/read.ts';
 import type { WorkloadRequest } from '../../workload/request.ts';
+import { effectiveSize } from '../../workload/sample/draw.ts';
 import { loadForecast } from '../../workload/tokens.ts';
 import type { CommandContext } from '../context.ts';
 import { countScoring, emptyScoring, type Scoring } from './scoring.ts';
@@ -21,6 +22,8 @@ export interface InspectOptions {
 export interface Inspection {
   readonly traffic: Traffic;
   readonly scoring: Scoring;
+  /** Requests without weights that prove as much; absent where all weigh the same. */
+  readonly effective?: number;
   /** Bad lines that were left out. */
   readonly left_out: number;
   /** Targets with role judge in arb.yaml. */
@@ -44,9 +47,11 @@ export async function inspect(
     const scoring = emptyScoring();
     const fits = inspectTargets(loaded?.targets.filter(({ role }) => role === 'candidate') ?? []);
     let counted = true;
+    const weights: number[] = [];
     for await (const request of requestsOf(survey)) {
       countScoring(scoring, request);
       fits.add(request.body);
+      weights.push(request.weight ?? 1);
       counted &&= request.recorded?.input_tokens !== undefined;
     }
     const traffic = await inspectTraffic(requestsOf(survey), {
@@ -58,7 +63,9 @@ export async function inspect(
     const named = Object.entries(loaded?.config.apps ?? {}).map(
       ([name, app]) => [app, name] as const,
     );
+    const effective = effectiveSize(weights);
     return {
+      ...(weights.length - effective >= 1 && { effective }),
       ...{ traffic, scoring, left_out: survey.invalid.length, judges, fits: fits.result() },
       apps: new Map([...traffic.appNames, ...named]),
     };

@@ -119,7 +119,11 @@ function rowsFor(study: Study, plan: Plan, { demands, rows }: AdviceCase): Neede
             },
             { alpha, tests },
           );
-    return [times(needed, (designEffect * rows.length) / Math.max(1, asked))];
+    const share = rows.length / Math.max(1, asked);
+    const { likely, enough } = times(needed, designEffect * share);
+    // A design effect is estimated from so many units, as a variance is.
+    const unsure = designEffect > 1 ? 1 + Math.sqrt(2 / Math.max(2, compared.units)) : 1;
+    return [{ likely: likely ?? Infinity, enough: unsure * (enough ?? Infinity) }];
   });
   const slow = slos.map((slo, i): Needed => {
     const served = arm ? drawArm(study, vector, arm) : vector;

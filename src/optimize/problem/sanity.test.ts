@@ -28,6 +28,15 @@ describe('the sanity of an outcome table', () => {
     expect(kinds(table(30, () => ({})))).toEqual([]);
   });
 
+  it('says what weights that differ cost, and nothing of weights that are the same', () => {
+    expect(kinds(table(30, () => ({ weight: 3 })))).toEqual([]);
+    const heavy = table(100, (i) => ({ weight: i < 10 ? 10 : 1 }));
+    const { findings } = recommend(heavy, { by: ['task'], floor: '0.1', proof: 'none' });
+    expect(findings.map(({ text }) => text)).toEqual([
+      'weights differ: 100 requests prove as much as 33 that all weigh the same, so that 66.9 % of the power is lost; the heaviest is 5.3 % of the traffic, and counts as one more that may be lost',
+    ]);
+  });
+
   it('calls out empty answers, most of all where they are scored as right', () => {
     const hollow = table(30, (i, target) => (target === 'b' && i < 10 ? { output_tokens: 0 } : {}));
     const { findings, rules } = recommend(hollow, { by: ['task'], floor: '0.1', proof: 'none' });

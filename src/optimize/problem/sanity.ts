@@ -25,6 +25,7 @@ export interface Finding {
     | 'shift'
     | 'terms'
     | 'few-requests'
+    | 'weights'
     | 'not-judged'
     | 'no-times'
     | 'unfinished'
@@ -66,6 +67,7 @@ export function inspect(
       return { kind: 'impostor', about: name, text: `${name} ${why}`, excludes: 'target' };
     }),
     ...taskFindings(table).filter(({ about }) => !options.include.includes(about)),
+    ...weightFindings(table),
   ];
   const out = new Set(
     findings.filter((found) => found.excludes === 'target').map((found) => found.about),
@@ -75,6 +77,22 @@ export function inspect(
     return wanted && name !== RECORDED ? [at] : [];
   });
   return { findings, kept };
+}
+
+/** Weights cost power: by Kish's effective size, with the heaviest row counted as one more lost. */
+function weightFindings({ weight, rows }: OutcomeTable): Finding[] {
+  if (!weight) return [];
+  let [total, squares, heaviest] = [0, 0, 0];
+  for (const each of weight) {
+    total += each;
+    squares += each * each;
+    heaviest = Math.max(heaviest, each);
+  }
+  const effective = (total * total) / squares;
+  if (!(rows - effective >= 1)) return [];
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  const text = `weights differ: ${rows} requests prove as much as ${Math.round(effective)} that all weigh the same, so that ${percent(1 - effective / rows)} of the power is lost; the heaviest is ${percent(heaviest / total)} of the traffic, and counts as one more that may be lost`;
+  return [{ kind: 'weights', about: 'weights', text }];
 }
 
 function faultFinding(fault: TableFault): Finding {

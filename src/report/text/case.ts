@@ -149,6 +149,7 @@ function describeCertificate(certificate: Certificate): string[] {
         ]
       : []),
     `  ${why}`,
+    ...(verdict === 'PASS' ? [`  ${assumption}`] : []),
     ...unjudgedLines(certificate),
     ...(certificate.keptTasks.length > 0
       ? [`  left with the baseline for want of requests: ${certificate.keptTasks.join(', ')}`]
@@ -158,6 +159,10 @@ function describeCertificate(certificate: Certificate): string[] {
       : []),
   ];
 }
+
+/** What no test on recorded requests can show. */
+const assumption =
+  'it holds for traffic like these requests: an outage, a changed model or a kind of request that none of them shows is not covered (arb check on later requests says what changed)';
 
 /** What rows without a score cost, and how to be rid of them. */
 function unjudgedLines({ unjudgedShare }: Certificate): string[] {
