@@ -21,7 +21,7 @@ export interface Certificate {
   readonly parts: { readonly choose: number; readonly certify: number; readonly report: number };
   /** Sessions, groups of near-duplicates and single requests in the certify part. */
   readonly units: number;
-  /** In the order they were walked; the last that passed is deployed. */
+  /** In the order they were walked; of those that passed the simplest of the cheapest is deployed. */
   readonly trials: readonly Trial[];
   /** The part of the sessions that follows the deployed policy; absent = all. */
   readonly arm?: Arm;
@@ -38,6 +38,10 @@ export interface Certificate {
   readonly unjudgedShare: number;
   /** Tasks with floors of their own that stay with their reference, for want of requests. */
   readonly keptTasks: readonly string[];
+  /** Tasks on which policies that were likely to pass are forecast to lose more than is allowed. */
+  readonly guardedTasks: readonly string[];
+  /** The most quality that a single task may lose; absent where that was not asked. */
+  readonly mostTaskLoss?: number;
   /** Every single target passes for the baseline too: the policy is within the margin of each. */
   readonly noWorseThanAny?: boolean;
   /** Present where the policy in force is kept instead of the one that passed. */
@@ -54,6 +58,8 @@ export interface Trial {
   /** Predicted distance to the nearest limit, in standard errors. */
   readonly forecastZ: number;
   readonly tests: readonly Test[];
-  /** Its tests passed and it saves on the certify part. */
+  /** Tasks that the certify part shows to lose more than the guard allows; it is then passed over. */
+  readonly losesOn: readonly string[];
+  /** Its tests passed, it saves on the certify part and loses too much on no task. */
   readonly passed: boolean;
 }

@@ -2,6 +2,7 @@ import type { OutcomeVector } from '../../outcome/outcome-vector.ts';
 import { pairsWithoutDifference } from '../../statistics/sample-size.ts';
 import { compareToDemand, differenceInterval } from '../compare/paired.ts';
 import { measureSaving } from '../compare/saving.ts';
+import { createTaskGuard, findShownLosses, type TaskGuard } from '../compare/task-guard.ts';
 import { assignedVector, type Score, scoreRows } from '../problem/assign.ts';
 import { type Demand, describeClaim, widthOf } from '../problem/demand.ts';
 import { formatSlo } from '../problem/slo.ts';
@@ -27,6 +28,7 @@ export const chooseShare = 0.4;
 interface Part {
   readonly demands: readonly Demand[];
   readonly rows: Int32Array;
+  readonly guard: TaskGuard | undefined;
 }
 
 /**
@@ -42,16 +44,20 @@ export function certify(
   const { alpha, reportPart, splitSalt, slos, looks } = study.options;
   const [choose, rows, report] = cutRows(study.units, splitSalt, [chooseShare, 1 - reportPart]);
   if (!choose || !rows || !report) throw new RangeError('a split has three parts');
-  const part: Part = { demands, rows };
+  const guard = createTaskGuard(study, demands);
+  const part: Part = { demands, rows, guard };
   const keep = unprovableTasks(study, part);
   const parts = { choose, certifyRows: rows.length, keep };
-  const candidates = choose.length > 0 ? listCandidates(study, classes, { demands, parts }) : [];
+  const { candidates, guardedTasks } =
+    choose.length > 0
+      ? listCandidates(study, classes, { demands, parts, guard })
+      : { candidates: [], guardedTasks: [] };
   const walk = walkList(study, candidates, part);
-  const deployed = candidates[walk.lastPassed];
+  const deployed = pickSimplest(candidates, walk, study.options.simpler);
   const units = new Set(Array.from(rows, (row) => study.units.unit[row])).size;
   return {
     certificate: {
-      ...judgeWalk(study, { walk, candidates, part }),
+      ...judgeWalk(study, { walk, candidates, part, deployed }),
       claim: [...demands.map(describeClaim), ...slos.map(formatSlo)].join('; '),
       alpha,
       looks,
@@ -61,6 +67,8 @@ export function certify(
       units,
       parts: { choose: choose.length, certify: rows.length, report: report.length },
       keptTasks: [...keep.keys()],
+      guardedTasks,
+      ...(guard && { mostTaskLoss: guard.most }),
       ...(deployed && describeDeployed(study, { deployed, part, report })),
     },
     ...(deployed && { deployed }),
@@ -145,38 +153,61 @@ function beatsAll(study: Study, vector: OutcomeVector, { demands, rows }: Part):
 }
 
 interface Walk {
+  /** One for each candidate that was tested, in their order. */
   readonly trials: readonly Trial[];
-  /** -1 = none. */
-  readonly lastPassed: number;
   /** The first of the list. */
   readonly safest?: Tested;
 }
 
 /**
  * Each candidate at the full level, up to the first whose tests do not pass. One that passes and saves
- * nothing on these rows is passed over: only a failed test may end the sequence.
+ * nothing on these rows, or is shown to lose more on a task than the guard allows, is passed over:
+ * only a failed test may end the sequence.
  */
 function walkList(study: Study, candidates: readonly Candidate[], part: Part): Walk {
   const trials: Trial[] = [];
   let safest: Tested | undefined;
-  let lastPassed = -1;
   for (const candidate of candidates) {
     const vector = toVector(study, candidate);
     const { arm, outlook } = candidate;
     const tested = testPolicy(study, vector, { ...part, ...(arm && { arm }) });
     safest ??= tested;
     const saves = measureSaving(study, vector, { rows: part.rows }).estimate > 0;
+    const losesOn = tested.passed ? findShownLosses(study, vector, part) : [];
     trials.push({
       share: arm?.share ?? 1,
       forecastSaving: outlook.saving,
       forecastZ: outlook.z,
       tests: tested.tests,
-      passed: tested.passed && saves,
+      losesOn,
+      passed: tested.passed && saves && losesOn.length === 0 && candidate.guardedOn === undefined,
     });
     if (!tested.passed) break;
-    if (saves) lastPassed = trials.length - 1;
   }
-  return { trials, lastPassed, ...(safest && { safest }) };
+  return { trials, ...(safest && { safest }) };
+}
+
+/**
+ * Of all that passed, of which each may be claimed, the one with the fewest rules and targets that is
+ * forecast to save as much as the cheapest but for a part of it: what the second part said beside
+ * "passed" has no say.
+ */
+function pickSimplest(
+  candidates: readonly Candidate[],
+  { trials }: Walk,
+  tolerance: number,
+): Candidate | undefined {
+  const passed = candidates.filter((_, at) => trials[at]?.passed);
+  const most = Math.max(...passed.map(({ fullSaving }) => fullSaving));
+  const size = ({ arm, rules, targets }: Candidate) => [arm ? 1 : 0, rules, targets];
+  return passed
+    .filter((each) => each.outlook.saving >= (1 - tolerance) * most || each === passed.at(-1))
+    .sort((a, b) => {
+      const [one, other] = [size(a), size(b)];
+      const at = one.findIndex((value, i) => value !== other[i]);
+      const simpler = at < 0 ? 0 : (one[at] as number) - (other[at] as number);
+      return simpler || a.outlook.cost - b.outlook.cost;
+    })[0];
 }
 
 function toVector(study: Study, { groups, target }: Candidate): OutcomeVector {
@@ -198,13 +229,14 @@ interface Walked {
   readonly walk: Walk;
   readonly candidates: readonly Candidate[];
   readonly part: Part;
+  readonly deployed: Candidate | undefined;
 }
 
 function judgeWalk(
   study: Study,
-  { walk, candidates, part }: Walked,
+  { walk, candidates, part, deployed }: Walked,
 ): Pick<Certificate, 'verdict' | 'why' | 'needed' | 'neededForAll'> {
-  const { trials, lastPassed, safest } = walk;
+  const { trials, safest } = walk;
   const certifyShare = 1 - chooseShare - study.options.reportPart;
   const advise = (list: readonly Candidate[]) =>
     adviseRequests(
@@ -212,17 +244,28 @@ function judgeWalk(
       list.map((one) => ({ vector: toVector(study, one), arm: one.arm, outlook: one.outlook })),
       { ...part, certifyShare },
     );
-  if (lastPassed >= 0) {
+  if (deployed) {
     const why = `${trials.filter(({ passed }) => passed).length} of ${trials.length} policies tested passed`;
-    if (!candidates[lastPassed]?.arm) return { verdict: 'PASS', why };
+    if (!deployed.arm) return { verdict: 'PASS', why };
     const whole = advise(candidates.filter(({ arm }) => !arm));
     return { verdict: 'PASS', why, ...(whole && { neededForAll: whole }) };
   }
+  const most = `more than ${part.guard?.most} on`;
   if (!safest) {
     return { verdict: 'INCONCLUSIVE', why: 'nothing in the class is cheaper than the baseline' };
   }
   if (trials[0]?.tests.some((test) => test.refuted)) {
     return { verdict: 'FAIL', why: 'the safest policy that saves is worse than is allowed' };
+  }
+  const losing = [...new Set(trials.flatMap(({ losesOn }) => losesOn))].join(', ');
+  if (losing !== '') {
+    const why = `what keeps the floor is shown to lose ${most} ${losing}; --allow-task-loss allows it`;
+    return { verdict: 'FAIL', why };
+  }
+  const [{ guardedOn } = {}] = candidates;
+  if (guardedOn !== undefined) {
+    const why = `everything cheaper is forecast to lose ${most} ${guardedOn}; --allow-task-loss lets it be tested`;
+    return { verdict: 'INCONCLUSIVE', why };
   }
   const needed = advise(candidates);
   if (!needed) return { verdict: 'INCONCLUSIVE', why: 'no number of requests would do' };

@@ -1,5 +1,6 @@
 import type { OutcomeVector } from '../../outcome/outcome-vector.ts';
 import { compareCosts, type Saving } from '../compare/saving.ts';
+import { findShownLosses, type TaskGuard } from '../compare/task-guard.ts';
 import type { Demand } from '../problem/demand.ts';
 import { policyVector } from '../problem/policy-vector.ts';
 import type { Study } from '../problem/study.ts';
@@ -30,7 +31,12 @@ const ERROR_OF_A_NIGHT = 0.1;
 export function keepCurrent(
   study: Study,
   vector: OutcomeVector,
-  part: { readonly demands: readonly Demand[]; readonly rows: Int32Array; readonly share: number },
+  part: {
+    readonly demands: readonly Demand[];
+    readonly rows: Int32Array;
+    readonly guard: TaskGuard | undefined;
+    readonly share: number;
+  },
 ): Kept | undefined {
   const { current, hysteresis } = study.options;
   if (!current) return undefined;
@@ -39,6 +45,7 @@ export function keepCurrent(
   const options = { ...study.options, alpha: study.options.alpha * ERROR_OF_A_NIGHT };
   const { tests } = testPolicy({ ...study, options }, reference, { demands, rows });
   if (tests.some(({ refuted }) => refuted)) return undefined;
+  if (findShownLosses({ ...study, options }, reference, part).length > 0) return undefined;
   if (findUnmet(study, current.policy).length > 0) return undefined;
   const { ratio, low, high } = compareCosts(study, { vector, reference, rows });
   const base = compareCosts(study, { vector: study.baseline, reference, rows }).ratio;

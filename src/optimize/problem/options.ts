@@ -51,6 +51,25 @@ export interface RecommendOptions {
   readonly armSalt?: string;
   /** Largest loss of quality within an arm. @default the larger of 0.1 and twice the margin */
   readonly armLoss?: number;
+  /**
+   * Whether one task of 5 % of the traffic or more may lose over 0.10 of its quality unnoticed:
+   * policies that are forecast to are not proposed, and one that is shown to is passed over.
+   *
+   * @default 'guarded'
+   */
+  readonly taskLoss?: 'guarded' | 'allowed';
+  /**
+   * Part of the saving that a policy of fewer rules and targets may give up.
+   *
+   * @default 0.01
+   */
+  readonly simpler?: number;
+  /** Requests that always go to one target. @default [] */
+  readonly pin?: readonly Route[];
+  /** Targets that every policy keeps in use. @default [] */
+  readonly pinnedTargets?: readonly string[];
+  /** Requests that are never sent to some targets. @default [] */
+  readonly forbid?: readonly Route[];
   /** Whether a share of the traffic may be certified where the whole cannot. @default 'shares' */
   readonly arms?: 'shares' | 'none';
   /**
@@ -72,6 +91,12 @@ export interface RecommendOptions {
   readonly hysteresis?: number;
 }
 
+/** Requests that have each of these features with one of its values, and a target of theirs. */
+export interface Route {
+  readonly when: Readonly<Record<string, readonly string[]>>;
+  readonly use: string;
+}
+
 export interface NamedPolicy {
   readonly name: string;
   readonly policy: Policy;
@@ -79,6 +104,8 @@ export interface NamedPolicy {
 
 /** What is known of a target besides how it did. */
 export interface TargetFacts {
+  /** Routes to one model may stand for each other. */
+  readonly model?: string;
   readonly provider?: string;
   readonly maker?: string;
   readonly via?: string;
@@ -125,6 +152,11 @@ const defaults = {
   splitSalt: 'arb',
   armSalt: 'arm',
   arms: 'shares',
+  taskLoss: 'guarded',
+  simpler: 0.01,
+  pin: [],
+  pinnedTargets: [],
+  forbid: [],
   looks: 1,
   reportPart: 0,
   proof: 'certify',
@@ -145,6 +177,7 @@ export function normalise(options: RecommendOptions): NormalOptions {
   within('--alpha', given.alpha, 0.001, 0.5);
   within('--report-part', given.reportPart, 0, 0.5);
   within('--arm-loss', given.armLoss ?? 1, 0, 1);
+  within('--simpler', given.simpler, 0, 0.5);
   within('--max-thresholds', given.maxThresholds, 0, 8);
   within('--max-rules', given.maxRules ?? 1, 1, 1e6);
   within('--max-targets', given.maxTargets ?? 1, 1, 1e6);
@@ -170,6 +203,7 @@ const freeLooks = 3;
 export function describeQuestion(options: RecommendOptions): object {
   const { baseline, perTask, floorBy, maxRules, maxThresholds, maxTargets, ...rest } = options;
   const { by, floor, slos, alpha, splitSalt, armSalt, armLoss, arms, include } = rest;
+  const { taskLoss, simpler, pin, pinnedTargets, forbid } = rest;
   return {
     by,
     floor,
@@ -186,6 +220,11 @@ export function describeQuestion(options: RecommendOptions): object {
     arm_loss: armLoss,
     arms,
     include,
+    task_loss: taskLoss,
+    simpler,
+    pin,
+    pinned_targets: pinnedTargets,
+    forbid,
   };
 }
 

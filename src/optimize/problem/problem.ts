@@ -5,7 +5,6 @@ import { meetsRegions, type Residency, requiredRegions } from '../../workload/re
 import type { CellKey, RowGroups } from '../rows/row-groups.ts';
 import { type Demand, marginOf, needOf } from './demand.ts';
 import type { Constraint, Instance } from './instance.ts';
-import type { TargetFacts } from './options.ts';
 import { formatSlo, type Slo, timesOf } from './slo.ts';
 import { sloRows } from './slow.ts';
 import type { Study } from './study.ts';
@@ -23,6 +22,10 @@ export interface Sample {
   readonly keep?: ReadonlyMap<string, string>;
   /** A target that is left out, to see what the optimum is without it. */
   readonly barred?: string;
+  /** Equals, as candidates in the order of preference: of each only the first that may serve is used. */
+  readonly twins?: readonly (readonly number[])[];
+  /** `fallback`: who may serve when the first choice fails, which no pin speaks of. */
+  readonly role?: 'fallback';
 }
 
 /** The in-sample problem: what was measured, taken at its word. */
@@ -141,6 +144,7 @@ export function limits(sample: Sample): Constraint[] {
   return [
     ...options.slos.map((slo) => slowLimit(sample, slo, 0)),
     ...capacity(sample),
+    ...pinnedTargets(sample),
     ...providerShares(sample),
     ...contextWindows(sample),
   ];
@@ -183,6 +187,20 @@ function capacity(sample: Sample): Constraint[] {
     if (rpm === undefined || rpm >= peakRpm) return [];
     return [shareLimit(sample, `capacity of ${name}`, rpm / peakRpm, (target) => target === name)];
   });
+}
+
+/** A pinned target serves at least one request. */
+function pinnedTargets(sample: Sample): Constraint[] {
+  const { names, options } = sample.study;
+  const requests = sumByGroup(sample, () => 1);
+  const none = new Float64Array(requests.length);
+  return options.pinnedTargets.map((pinned) => ({
+    name: `policy.pin: ${pinned} in use`,
+    sense: 'at-least',
+    amount: names.map((name) => (name === pinned ? requests : none)),
+    bound: 1,
+    integer: true,
+  }));
 }
 
 function providerShares(sample: Sample): Constraint[] {
@@ -236,18 +254,30 @@ function contextWindows(sample: Sample): Constraint[] {
 const skippedShare = 0.02;
 
 /** [cell][candidate], 1 = may be used. */
-export function eligibility({ study, groups, care, barred, keep }: Sample): Uint8Array[] {
-  const { names, vectors, options, findings } = study;
-  const few = new Set(care && findings.flatMap((f) => (f.excludes === 'task' ? [f.about] : [])));
-  const task = groups.keys.indexOf('task');
-  const broken = new Set(
-    findings.flatMap(({ excludes, about, task: on = '' }) =>
-      excludes === 'target-on-task' ? [`${about}\n${on}`] : [],
-    ),
-  );
+export function eligibility(sample: Sample): Uint8Array[] {
+  const { study, groups, barred, role } = sample;
+  const answers = createAnswering(study, groups);
+  const stays = role === 'fallback' ? () => undefined : keptTargets(sample);
+  const isBroken = brokenTargets(sample);
+  return groups.cells.map((cell, c) => {
+    const only = stays(cell);
+    const may = Uint8Array.from(study.names, (name, t) => {
+      if (name === barred || (only ?? name) !== name || isBroken(name, cell)) return 0;
+      if (!answers(t, c)) return 0;
+      return mayServe(name, cell, groups.keys, study) ? 1 : 0;
+    });
+    return leaveOutTwins(may, sample.twins ?? []);
+  });
+}
+
+/** Whether a target answers the requests of a cell, at a cost that is known. */
+function createAnswering(
+  { names, vectors, table, options }: Study,
+  groups: RowGroups,
+): (target: number, cell: number) => boolean {
   const skipped = vectors.map((vector) => skippedByCell(vector, groups));
   const unbilled = names.map((name) => {
-    const column = study.table.columns[study.table.targets.indexOf(name)];
+    const column = table.columns[table.targets.indexOf(name)];
     return !column || options.include.includes(name) ? [] : findUnknownCosts(column, groups);
   });
   const rows = new Int32Array(groups.cells.length);
@@ -255,16 +285,49 @@ export function eligibility({ study, groups, care, barred, keep }: Sample): Uint
     const cell = groups.cell[group] as number;
     rows[cell] = (rows[cell] as number) + 1;
   }
-  return groups.cells.map((cell, c) =>
-    Uint8Array.from(names, (name, t) => {
-      const absent = skipped[t]?.[c] ?? 0;
-      const isBilled = !unbilled[t]?.[c];
-      const serves = absent <= skippedShare * (rows[c] as number) && name !== barred && isBilled;
-      const known = !few.has(cell.values[task] ?? '') || study.baseline.name === name;
-      const stays = keep?.get(cell.values[task] ?? '') ?? name;
-      if (stays !== name || broken.has(`${name}\n${cell.values[task] ?? ''}`)) return 0;
-      return serves && known && mayServe(options.targets[name], cell, groups.keys, study) ? 1 : 0;
-    }),
+  return (target, cell) =>
+    (skipped[target]?.[cell] ?? 0) <= skippedShare * (rows[cell] as number) &&
+    !unbilled[target]?.[cell];
+}
+
+/** The one target that a cell may have: pinned, or kept for want of requests; undefined = any. */
+function keptTargets({ study, groups, care, keep }: Sample): (cell: CellKey) => string | undefined {
+  const { options, findings, baseline } = study;
+  const few = new Set(care && findings.flatMap((f) => (f.excludes === 'task' ? [f.about] : [])));
+  const task = groups.keys.indexOf('task');
+  return (cell) => {
+    const pinned = options.pin.find(({ when }) => isWithin(cell, groups.keys, when));
+    if (pinned) return pinned.use;
+    const name = cell.values[task] ?? '';
+    return few.has(name) ? baseline.name : keep?.get(name);
+  };
+}
+
+function brokenTargets({ study, groups }: Sample): (name: string, cell: CellKey) => boolean {
+  const task = groups.keys.indexOf('task');
+  const broken = new Set(
+    study.findings.flatMap(({ excludes, about, task: on = '' }) =>
+      excludes === 'target-on-task' ? [`${about}\n${on}`] : [],
+    ),
+  );
+  return (name, cell) => broken.has(`${name}\n${cell.values[task] ?? ''}`);
+}
+
+function leaveOutTwins(may: Uint8Array, twins: NonNullable<Sample['twins']>): Uint8Array {
+  for (const equals of twins) {
+    for (const twin of equals.filter((target) => may[target] === 1).slice(1)) may[twin] = 0;
+  }
+  return may;
+}
+
+/** Whether all requests of a cell have one of the values of each feature. */
+function isWithin(
+  cell: CellKey,
+  keys: readonly string[],
+  when: Readonly<Record<string, readonly string[]>>,
+): boolean {
+  return Object.entries(when).every(([key, values]) =>
+    values.includes(cell.values[keys.indexOf(key)] ?? ''),
   );
 }
 
@@ -278,13 +341,17 @@ function skippedByCell({ status, absent }: OutcomeVector, groups: RowGroups): In
   return count;
 }
 
-/** Residency and data class; a target of unknown regions meets no residency. */
+/** Residency, data class and forbidden routes; a target of unknown regions meets no residency. */
 function mayServe(
-  facts: TargetFacts | undefined,
+  name: string,
   cell: CellKey,
   keys: readonly string[],
   { options }: Study,
 ): boolean {
+  const facts = options.targets[name];
+  if (options.forbid.some(({ use, when }) => use === name && isWithin(cell, keys, when))) {
+    return false;
+  }
   const regions = regionsOfCell(cell, keys, options.residency);
   if (regions && !meetsRegions(facts?.regions, regions)) return false;
   const dataClass = cell.values[keys.indexOf(dataClassKey)];
@@ -305,7 +372,8 @@ export function regionsOfCell(
 
 /** The split keys asked for, and those that hard requirements need. */
 export function classKeys({ options }: Study): readonly string[] {
-  const needed = options.residency.flatMap(({ when }) => Object.keys(when));
+  const routes = [...options.residency, ...options.pin, ...options.forbid];
+  const needed = routes.flatMap(({ when }) => Object.keys(when));
   const classes = Object.values(options.targets).some((facts) => facts.dataClasses);
   return [...new Set([...needed, ...(classes ? [dataClassKey] : []), ...options.by])];
 }

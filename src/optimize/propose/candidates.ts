@@ -1,14 +1,21 @@
-import { type Arm, armShares } from '../compare/arm.ts';
-import { type Demand, widthOf } from '../problem/demand.ts';
+import type { Arm } from '../compare/arm.ts';
+import type { TaskGuard } from '../compare/task-guard.ts';
+import type { Demand } from '../problem/demand.ts';
 import type { Piece } from '../problem/instance.ts';
-import type { Sample } from '../problem/problem.ts';
+import { eligibility, type Sample } from '../problem/problem.ts';
 import type { Study } from '../problem/study.ts';
 import { coarsen } from '../rows/coarsen.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
 import { roundThresholds } from '../solve/round-thresholds.ts';
+import { allowedArms } from './allowed-arms.ts';
 import { solvedLadder } from './floor-sweep.ts';
-import { type Outcome, predictedZ, type Tallies, toOutcome, total } from './forecast.ts';
-import { createProposals, keepsLimits, sweptWithin, toTargets } from './proposals.ts';
+import { type Outcome, type Tallies, toOutcome } from './forecast.ts';
+import { lookAhead, type Outlook, type Parts } from './outlook.ts';
+import { countRules, createProposals, keepsLimits, sweptWithin, toTargets } from './proposals.ts';
+import { countTargets, simplify } from './simplify.ts';
+import { forecastTasks, type TaskForecast } from './task-forecast.ts';
+import { changeTaskByTask, keepTasks } from './task-steps.ts';
+import { findTwins } from './twins.ts';
 
 /** A policy that the choosing part proposes, and what it forecasts for it. */
 export interface Candidate {
@@ -19,174 +26,170 @@ export interface Candidate {
   /** The part of the sessions that follows it; absent = all traffic. */
   readonly arm?: Arm;
   readonly outlook: Outlook;
+  /** Forecast saving before it was made simpler. */
+  readonly fullSaving: number;
+  readonly rules: number;
+  readonly targets: number;
+  /** A task that it is forecast to lose too much on: tested for what it says, and never deployed. */
+  readonly guardedOn?: string;
 }
 
-export interface Outlook {
-  /** Nano-dollars over the choosing part, for all traffic. */
-  readonly cost: number;
-  readonly saving: number;
-  /** Least distance of any hypothesis to its limit, in standard errors. */
-  readonly z: number;
-  /** By demand: mean difference of those that follow it, and share of rows that differ. */
-  readonly quality: readonly { readonly difference: number; readonly discordant: number }[];
-  /** By SLO: share of slow requests, all traffic. */
-  readonly slow: readonly number[];
-  /** Rows that the forecast was made from. */
-  readonly rows: number;
+/** What may be tested, and what the guard of tasks left out of it. */
+export interface CandidateList {
+  readonly candidates: readonly Candidate[];
+  /** Tasks on which policies that are likely to pass are forecast to lose more than the guard allows. */
+  readonly guardedTasks: readonly string[];
 }
 
 /** A longer list would only make smaller steps; each step is a chance to stop early. */
 const mostCandidates = 20;
-/** Beyond this a candidate is as good as certain, and dearer ones say nothing more. */
-const sureZ = 8;
 /** Candidates this far on the wrong side are not tried. */
 const hopelessZ = -1;
-
-/** The two parts as the list may see them: the rows that choose, and how many will certify. */
-export interface Parts {
-  readonly choose: Int32Array;
-  readonly certifyRows: number;
-  /** Tasks that stay with one target: their floors cannot be proven even where nothing changes. */
-  readonly keep: ReadonlyMap<string, string>;
-}
+/** A policy of at least so many standard errors within its limits passes more often than not. */
+const likelyZ = 1.645;
+/** Groups times targets times rules above which a policy is not made simpler: tens of seconds. */
+const mostToSimplify = 3_000_000;
 
 /**
  * At most 20 policies, the safest first, each cheaper than the one before: the frontier of predicted
- * z and cost over all classes given, each whole and as shares of the traffic.
+ * z and cost over all classes given, each whole and as shares of the traffic, and each as simple as
+ * its saving allows.
  */
 export function listCandidates(
   study: Study,
   classes: readonly RowGroups[],
-  { demands, parts }: { readonly demands: readonly Demand[]; readonly parts: Parts },
-): readonly Candidate[] {
+  asked: CandidateQuestion,
+): CandidateList {
+  const { demands, parts } = asked;
   const arms = allowedArms(study, demands);
-  const all = classes.flatMap((groups): Proposed[] => {
-    const bins = coarsen(groups, parts.choose);
-    const { choose: rows, keep } = parts;
-    const sample: Sample = { study, groups: bins.groups, rows, keep, care: 'cautious' };
-    const { proposals, tallies, learnt } = createProposals(sample, demands);
-    const told = proposals.map(({ target }) => toOutcome(learnt, target));
-    const optimism = estimateOptimism(
-      told,
-      proposals.map(({ unseen }) => unseen),
-    );
-    const sober = sobered(learnt, optimism);
-    const solved = solvedLadder(sample, sober);
-    const swept = [
-      ...proposals.map(({ pieces }) => pieces),
-      ...targetSets(study, solved).flatMap((targets) => sweptWithin(sample, sober, targets)),
-    ];
-    const whole = [...swept.filter(keepsLimits(sample)), ...solved];
-    const chosen = [...whole, ...changeTaskByTask(sample, demands, whole, sober)];
-    const byTarget = new Map<string, Proposed[]>();
-    for (const pieces of chosen) {
-      const target = toTargets(bins.groups, pieces);
-      const key = target.join();
-      if (byTarget.has(key)) continue;
-      const outcome = toOutcome(sober, target);
-      const look = lookAhead(tallies, outcome, parts);
-      byTarget.set(key, [
-        { groups, pieces, outlook: look(undefined) },
-        ...arms.map((arm) => ({ groups, pieces, arm, outlook: look(arm) })),
-      ]);
-    }
-    return [...byTarget.values()].flat();
+  const twins = findTwins(study, parts.choose);
+  const grounds = classes.map((groups) => createGround(study, groups, { ...asked, twins }));
+  const saving = (all: readonly Proposed[]) => all.filter(({ outlook }) => outlook.saving > 0);
+  const kept = saving(grounds.flatMap((ground) => proposeOn(ground, ground.chosen, arms)));
+  const front = frontier(kept).map(simplified);
+  const left = grounds.flatMap((ground) => proposeOn(ground, [...ground.left.keys()], []));
+  // With nothing to deploy, the safest of what is left out still tells a loss from too few requests.
+  const listed = front.length > 0 ? frontier(front) : frontier(saving(left)).slice(0, 1);
+  const candidates = listed.map(({ ground, pieces, arm, outlook, fullSaving }): Candidate => {
+    const guardedOn = ground.left.get(pieces);
+    const { groups } = ground;
+    const kind = roundThresholds(groups, withEveryCell(ground, pieces));
+    return {
+      groups,
+      pieces: kind,
+      target: toTargets(groups, kind),
+      ...(arm && { arm }),
+      outlook,
+      fullSaving,
+      rules: countRules(kind),
+      targets: countTargets(kind),
+      ...(guardedOn !== undefined && { guardedOn }),
+    };
   });
-  return frontier(all.filter(({ outlook }) => outlook.saving > 0)).map(
-    ({ groups, pieces, arm, outlook }): Candidate => {
-      const kind = roundThresholds(groups, withEveryCell(study, groups, pieces));
-      const target = toTargets(groups, kind);
-      return { groups, pieces: kind, target, ...(arm && { arm }), outlook };
-    },
-  );
+  return { candidates, guardedTasks: [...new Set(grounds.flatMap(({ guarded }) => guarded))] };
 }
 
-/** The forecast of a policy at any share of the traffic. */
-function lookAhead(tallies: Tallies, outcome: Outcome, { certifyRows, choose }: Parts) {
-  const { baselineCost } = tallies;
-  const quality = tallies.demands.map(({ rows }, i) => ({
-    difference: (outcome.delta[i] ?? 0) / Math.max(1e-9, total(rows)),
-    discordant: (outcome.spread[i] ?? 0) / Math.max(1e-9, total(rows)),
-  }));
-  return (arm: Arm | undefined): Outlook => {
-    const share = arm?.share ?? 1;
-    const cost = share * outcome.cost + (1 - share) * baselineCost;
-    const slow = tallies.slos.map(
-      ({ rows, baseline }, i) =>
-        (share * (outcome.slow[i] ?? 0) + (1 - share) * baseline) / Math.max(1e-9, total(rows)),
-    );
-    const z = predictedZ(tallies, outcome, { certifyRows, ...(arm && { arm }) });
-    return {
-      cost,
-      saving: baselineCost > 0 ? 1 - cost / baselineCost : 0,
-      z: Math.min(sureZ, z),
-      quality,
-      slow,
-      rows: choose.length,
-    };
+interface CandidateQuestion {
+  readonly demands: readonly Demand[];
+  readonly parts: Parts;
+  readonly guard: TaskGuard | undefined;
+}
+
+/** A class of policies on the choosing part, and how its policies are judged there. */
+interface Ground {
+  readonly groups: RowGroups;
+  readonly sample: Sample;
+  readonly tallies: Tallies;
+  /** What the rows are taken to say: shrunk, and less what a choice flatters. */
+  readonly sober: Tallies;
+  readonly parts: Parts;
+  readonly tasks: TaskForecast;
+  /** Every policy that was chosen by some price or floor. */
+  readonly chosen: readonly (readonly Piece[])[];
+  /** Those that the guard of tasks leaves out, each with a task. */
+  readonly left: ReadonlyMap<readonly Piece[], string>;
+  /** Tasks of those among them that are likely to pass. */
+  readonly guarded: readonly string[];
+}
+
+function createGround(
+  study: Study,
+  groups: RowGroups,
+  asked: CandidateQuestion & { readonly twins: NonNullable<Sample['twins']> },
+): Ground {
+  const { demands, parts, guard, twins } = asked;
+  const { choose: rows, keep } = parts;
+  const bins = coarsen(groups, rows);
+  const sample: Sample = { study, groups: bins.groups, rows, keep, twins, care: 'cautious' };
+  const { proposals, tallies, learnt } = createProposals(sample, demands);
+  const told = proposals.map(({ target }) => toOutcome(learnt, target));
+  const optimism = estimateOptimism(
+    told,
+    proposals.map(({ unseen }) => unseen),
+  );
+  const sober = sobered(learnt, optimism);
+  const solved = solvedLadder(sample, sober);
+  const swept = [
+    ...proposals.map(({ pieces }) => pieces),
+    ...targetSets(study, solved).flatMap((targets) => sweptWithin(sample, sober, targets)),
+  ];
+  const whole = [...swept.filter(keepsLimits(sample)), ...solved];
+  const tasks = forecastTasks(sample, guard);
+  const { kept, left } = keepTasks(sample, tasks, [
+    ...whole,
+    ...changeTaskByTask(sample, demands, whole, sober),
+  ]);
+  const likely = ([pieces]: readonly [readonly Piece[], string]) => {
+    const outcome = toOutcome(sober, toTargets(bins.groups, pieces));
+    const { saving, z } = lookAhead(tallies, outcome, parts)(undefined);
+    return saving > 0 && z > likelyZ;
+  };
+  return {
+    ...{ groups, sample, tallies, sober, parts, tasks, chosen: kept, left },
+    guarded: [...left].filter(likely).map(([, task]) => task),
   };
 }
 
-/**
- * Shares at which a policy may be tried. The rest of the traffic must stay with what every relative
- * floor is measured against, and that must be a target that a rule can name. A share of at most twice
- * the margin is never offered: almost any loss within it would stay within the margin.
- */
-function allowedArms(study: Study, demands: readonly Demand[]): readonly Arm[] {
-  const { options, baseline, names, table } = study;
-  if (options.arms === 'none' || !names.includes(baseline.name)) return [];
-  const same = demands.every(
-    ({ floor, reference }) => floor.kind === 'absolute' || reference?.name === baseline.name,
-  );
-  if (!same) return [];
-  const least = 2 * Math.max(0, ...demands.map(widthOf));
-  return armShares
-    .filter((share) => share > least + 1e-9)
-    .map((share) => ({
-      share,
-      by: table.session ? ('session' as const) : ('request' as const),
-      salt: options.armSalt,
-      loss: options.armLoss,
-    }));
+type Proposed = Pick<Candidate, 'arm' | 'pieces' | 'outlook' | 'fullSaving'> & {
+  readonly ground: Ground;
+};
+
+function proposeOn(ground: Ground, chosen: Ground['chosen'], arms: readonly Arm[]): Proposed[] {
+  const byTarget = new Map<string, Proposed[]>();
+  for (const pieces of chosen) {
+    const target = toTargets(ground.sample.groups, pieces);
+    const key = target.join();
+    if (byTarget.has(key)) continue;
+    const look = lookAt(ground, target);
+    const propose = (arm: Arm | undefined): Proposed => {
+      const outlook = look(arm);
+      return { ground, pieces, ...(arm && { arm }), outlook, fullSaving: outlook.saving };
+    };
+    byTarget.set(key, [undefined, ...arms].map(propose));
+  }
+  return [...byTarget.values()].flat();
 }
 
-/**
- * Policies that change the first j tasks only, those with the safest floors first, and leave the
- * others with the reference: one hard task does not cost what the others save. Only where tasks have
- * floors of their own.
- */
-function changeTaskByTask(
-  sample: Sample,
-  demands: readonly Demand[],
-  whole: readonly (readonly Piece[])[],
-  tallies: Tallies,
-): (readonly Piece[])[] {
+function lookAt({ tallies, sober, parts }: Ground, target: Int32Array) {
+  return lookAhead(tallies, toOutcome(sober, target), parts);
+}
+
+function simplified(proposed: Proposed): Proposed {
+  const { ground, pieces, arm } = proposed;
+  const { sample, tasks } = ground;
   const { groups, study } = sample;
-  const task = groups.keys.indexOf('task');
-  const reference = study.names.indexOf(study.baseline.name);
-  const floors = demands.flatMap(({ task: name }, i) => (name === undefined ? [] : [{ name, i }]));
-  if (task < 0 || reference < 0 || floors.length < 2) return [];
-  return whole
-    .flatMap((pieces) => {
-      const { delta, spread } = toOutcome(tallies, toTargets(groups, pieces));
-      const risk = ({ i }: { readonly i: number }) => {
-        const rows = total(tallies.demands[i]?.rows ?? new Float64Array());
-        const distance = widthOf(demands[i] as Demand) + (delta[i] ?? 0) / Math.max(1e-9, rows);
-        return distance * Math.sqrt(rows / Math.max(1e-9, (spread[i] ?? 0) / Math.max(1e-9, rows)));
-      };
-      const safest = [...floors].sort((a, b) => risk(b) - risk(a)).map(({ name }) => name);
-      return safest.slice(1).map((_, j) => {
-        const changed = new Set(safest.slice(0, j + 1));
-        const stays = (piece: Piece) => !changed.has(groups.cells[piece.cell]?.values[task] ?? '');
-        const kept = [...new Set(pieces.filter(stays).map(({ cell }) => cell))].map(
-          (cell): Piece => ({ cell, target: reference, from: -Infinity, below: Infinity }),
-        );
-        return [...pieces.filter((piece) => !stays(piece)), ...kept].sort(
-          (a, b) => a.cell - b.cell || a.from - b.from,
-        );
-      });
-    })
-    .filter(keepsLimits(sample));
+  const size = groups.cell.length * study.names.length * countRules(pieces);
+  if (size > mostToSimplify) return proposed;
+  const may = eligibility(sample);
+  const keeps = keepsLimits(sample);
+  const worthOf = (made: readonly Piece[]): Outlook | undefined => {
+    if (!made.every(({ cell, target }) => may[cell]?.[target] === 1) || !keeps(made))
+      return undefined;
+    const target = toTargets(groups, made);
+    return tasks(target).length === 0 ? lookAt(ground, target)(arm) : undefined;
+  };
+  const made = simplify(pieces, { worthOf, tolerance: study.options.simpler });
+  return { ...proposed, pieces: made, outlook: worthOf(made) ?? proposed.outlook };
 }
 
 /**
@@ -203,8 +206,6 @@ function targetSets(study: Study, solved: readonly (readonly Piece[])[]): Readon
   const sets = [...used, ...pairs].map((members) => [...new Set(members)].sort((a, b) => a - b));
   return [...new Map(sets.map((members) => [members.join(), new Set(members)])).values()];
 }
-
-type Proposed = Omit<Candidate, 'target'>;
 
 /**
  * By how much a forecast flatters, per unit of disagreement with the reference: the regression
@@ -234,14 +235,19 @@ function sobered(learnt: Tallies, optimism: readonly number[]): Tallies {
   };
 }
 
-/** A cell that the optimise part never saw goes to the baseline, else to the best target. */
-function withEveryCell(study: Study, groups: RowGroups, pieces: readonly Piece[]): Piece[] {
+/** A cell that the choosing part never saw goes to the baseline, else to the best that may serve it. */
+function withEveryCell({ groups, sample }: Ground, pieces: readonly Piece[]): Piece[] {
+  const { study } = sample;
   const seen = new Set(pieces.map((piece) => piece.cell));
   const known = study.names.indexOf(study.baseline.name);
   const target = known >= 0 ? known : study.names.indexOf(study.best.name);
-  const unseen = groups.cells.flatMap((_, cell) =>
-    seen.has(cell) ? [] : [{ cell, target, from: -Infinity, below: Infinity }],
-  );
+  const may = eligibility(sample);
+  const unseen = groups.cells.flatMap((_, cell) => {
+    if (seen.has(cell)) return [];
+    const first = may[cell]?.indexOf(1) ?? -1;
+    const serves = may[cell]?.[target] === 1 || first < 0 ? target : first;
+    return [{ cell, target: serves, from: -Infinity, below: Infinity }];
+  });
   return [...pieces, ...unseen].sort((a, b) => a.cell - b.cell || a.from - b.from);
 }
 

@@ -18,16 +18,20 @@ export interface Tallies {
   readonly slos: readonly SloTally[];
 }
 
-interface DemandTally {
-  readonly demand: Demand;
-  /** The candidate that is the reference itself; -1 = none. Rows that stay with it lose nothing. */
-  readonly reference: number;
+/** Differences to what is needed: sums by [target][group]. */
+interface Differences {
   /** Sum of quality - need. */
   readonly delta: readonly Float64Array[];
   /** Sum of |quality - need|. */
   readonly spread: readonly Float64Array[];
-  /** Weight of the rows it holds for, by group. */
+  /** Weight of the rows they are of, by group. */
   readonly rows: Float64Array;
+}
+
+interface DemandTally extends Differences {
+  readonly demand: Demand;
+  /** The candidate that is the reference itself; -1 = none. Rows that stay with it lose nothing. */
+  readonly reference: number;
   /** Sum of quality - need of the baseline, over all rows. */
   readonly baseline: number;
 }
@@ -147,34 +151,37 @@ const withinCellRows = 20;
  * than it is. k is the variance of rows over that between cells, estimated by moments over all targets
  * (Efron & Morris, JASA 70, 1975; DerSimonian & Laird, 1986).
  */
+export function shrinkDifferences(one: Differences, cells: Int32Array): Differences {
+  const inCell = sumCells(one.rows, cells);
+  const k = shrinkRows(one, cells, inCell);
+  const shrink = (sums: Float64Array) => {
+    const overall = total(sums) / Math.max(1e-9, total(one.rows));
+    const cellSums = sumCells(sums, cells);
+    return sums.map((sum, group) => {
+      const cell = cells[group] as number;
+      const n = inCell[cell] as number;
+      if (n === 0) return sum;
+      const rows = one.rows[group] as number;
+      const mean = (cellSums[cell] as number) / n;
+      const level = (n * mean + k * overall) / (n + k);
+      // What differs by length within a cell is pulled towards the cell, by a fixed amount.
+      const own = n / (n + withinCellRows);
+      return level * rows + own * (sum - mean * rows);
+    });
+  };
+  return { ...one, delta: one.delta.map(shrink), spread: one.spread.map(shrink) };
+}
+
+/** Tallies with each demand's differences shrunk. */
 export function shrunk(tallies: Tallies, cells: Int32Array): Tallies {
   return {
     ...tallies,
-    demands: tallies.demands.map((one) => {
-      const inCell = sumCells(one.rows, cells);
-      const k = shrinkRows(one, cells, inCell);
-      const shrink = (sums: Float64Array) => {
-        const overall = total(sums) / Math.max(1e-9, total(one.rows));
-        const cellSums = sumCells(sums, cells);
-        return sums.map((sum, group) => {
-          const cell = cells[group] as number;
-          const n = inCell[cell] as number;
-          if (n === 0) return sum;
-          const rows = one.rows[group] as number;
-          const mean = (cellSums[cell] as number) / n;
-          const level = (n * mean + k * overall) / (n + k);
-          // What differs by length within a cell is pulled towards the cell, by a fixed amount.
-          const own = n / (n + withinCellRows);
-          return level * rows + own * (sum - mean * rows);
-        });
-      };
-      return { ...one, delta: one.delta.map(shrink), spread: one.spread.map(shrink) };
-    }),
+    demands: tallies.demands.map((one) => ({ ...one, ...shrinkDifferences(one, cells) })),
   };
 }
 
 function shrinkRows(
-  { delta, spread, rows }: DemandTally,
+  { delta, spread, rows }: Differences,
   cells: Int32Array,
   inCell: Float64Array,
 ): number {

@@ -143,11 +143,15 @@ export function keepsLimits(sample: Sample): (pieces: readonly Piece[]) => boole
     if (countRules(pieces) > maxRules) return false;
     if (hard.length === 0) return true;
     const target = toTargets(sample.groups, pieces);
-    return hard.every(({ amount, bound }) => sumOver(amount, target) <= bound);
+    return hard.every(({ amount, bound, sense }) => {
+      const sum = sumOver(amount, target);
+      return sense === 'at-most' ? sum <= bound : sum >= bound;
+    });
   };
 }
 
-function countRules(pieces: readonly Piece[]): number {
+/** Rules of the class: pieces of equal target and token range are one rule. */
+export function countRules(pieces: readonly Piece[]): number {
   return new Set(pieces.map(({ target, from, below }) => `${target}|${from}|${below}`)).size;
 }
 

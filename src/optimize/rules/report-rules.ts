@@ -29,7 +29,7 @@ export function reportRules(
   rules: readonly DraftRule[],
 ): readonly RuleReport[] {
   const rowsOf = rowsByRule(study, routing, rules);
-  const allowed = eligibility({ study, groups: routing.groups });
+  const allowed = eligibility({ study, groups: routing.groups, role: 'fallback' });
   return rules.map((rule, index): RuleReport => {
     const rows = rowsOf[index] ?? new Int32Array();
     const cells = rule.pieces.map((piece) => routing.pieces[piece]?.cell ?? -1);

@@ -1,0 +1,71 @@
+import { weightOf } from '../../outcome/outcome-vector.ts';
+import { micro } from '../../outcome/table.ts';
+import type { TaskGuard } from '../compare/task-guard.ts';
+import type { Sample } from '../problem/problem.ts';
+import { shrinkDifferences } from './forecast.ts';
+
+/** Names the tasks that lose more than the guard allows when each group goes to its target. */
+export type TaskForecast = (target: Int32Array) => readonly string[];
+
+/**
+ * What the choosing part forecasts for each task, shrunk as every forecast is, with tasks as cells
+ * whatever rules split by: a request without a score on either side is no difference.
+ */
+export function forecastTasks(sample: Sample, guard: TaskGuard | undefined): TaskForecast {
+  const { study, groups } = sample;
+  const task = study.table.features.get('task');
+  const rows = sample.rows ?? new Int32Array();
+  if (!guard || !task || rows.length === 0) return () => [];
+  const { pairOf, group, code } = pairRows(groups.of, task.code, rows);
+  const weight = new Float64Array(group.length);
+  rows.forEach((row, i) => {
+    const pair = pairOf[i] as number;
+    weight[pair] = (weight[pair] as number) + weightOf(study.table, row);
+  });
+  const { quality: need } = guard.reference;
+  const delta = study.vectors.map(() => new Float64Array(group.length));
+  const spread = study.vectors.map(() => new Float64Array(group.length));
+  study.vectors.forEach(({ name, quality }, t) => {
+    if (name === guard.reference.name) return;
+    const [sums, sizes] = [delta[t] as Float64Array, spread[t] as Float64Array];
+    rows.forEach((row, i) => {
+      const [mine, asked] = [quality[row] as number, need[row] as number];
+      if (mine < 0 || asked < 0) return;
+      const change = (weightOf(study.table, row) * (mine - asked)) / micro;
+      const pair = pairOf[i] as number;
+      sums[pair] = (sums[pair] as number) + change;
+      sizes[pair] = (sizes[pair] as number) + Math.abs(change);
+    });
+  });
+  const cells = code.map((value) => value + 1);
+  const learnt = shrinkDifferences({ delta, spread, rows: weight }, cells).delta;
+  return (target) => {
+    const lost = new Float64Array(task.values.length);
+    const seen = new Float64Array(task.values.length);
+    group.forEach((at, pair) => {
+      const of = code[pair] as number;
+      if (of < 0) return;
+      seen[of] = (seen[of] as number) + (weight[pair] as number);
+      lost[of] = (lost[of] as number) - (learnt[target[at] as number]?.[pair] ?? 0);
+    });
+    return guard.tasks
+      .filter(({ code: of }) => (lost[of] as number) > guard.most * (seen[of] as number) + 1e-9)
+      .map(({ name }) => name);
+  };
+}
+
+/** The joint values of group and task that rows have. */
+function pairRows(groupOf: Int32Array, taskOf: Int32Array, rows: Int32Array) {
+  const ids = new Map<string, number>();
+  const [group, code]: [number[], number[]] = [[], []];
+  const pairOf = Int32Array.from(rows, (row) => {
+    const [at, task] = [groupOf[row] as number, taskOf[row] as number];
+    const key = `${at} ${task}`;
+    const known = ids.get(key);
+    if (known !== undefined) return known;
+    ids.set(key, group.length);
+    code.push(task);
+    return group.push(at) - 1;
+  });
+  return { pairOf, group: Int32Array.from(group), code: Int32Array.from(code) };
+}
