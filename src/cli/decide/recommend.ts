@@ -5,7 +5,7 @@ import { describeArbitrage } from '../../report/text/arbitrage.ts';
 import { describeCase } from '../../report/text/case.ts';
 import { describeViews } from '../../report/text/views.ts';
 import type { Cli } from '../terminal/cli.ts';
-import { list, wholeNumber } from '../terminal/option-parsers.ts';
+import { list, share, wholeNumber } from '../terminal/option-parsers.ts';
 import { type Shell, say, writesInto } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
 import { addDecisionOptions, collect, type DecisionFlags, toDecisionRequest } from './flags.ts';
@@ -30,6 +30,8 @@ interface RecommendFlags
       | 'reportPart'
       | 'splitSalt'
       | 'shares'
+      | 'allowTaskLoss'
+      | 'simpler'
       | 'frontier'
       | 'values'
       | 'since'
@@ -71,6 +73,15 @@ export function addRecommend({ program, shell, finish }: Cli): void {
     .option('--report-part <share>', 'requests kept for a point estimate of the change', Number)
     .option('--split-salt <text>', 'decides which requests choose and which certify')
     .option('--no-shares', 'certify for all requests or not at all')
+    .option(
+      '--allow-task-loss',
+      'let a task of 5 % of the requests or more lose over 10 points of quality',
+    )
+    .option(
+      '--simpler <share>',
+      'part of the saving that fewer rules and targets may cost, e.g. 1% (default: 1%)',
+      share,
+    )
     .option(
       '--time-limit <seconds>',
       'stop searching after so many seconds, all parts together, and report the gap reached (30)',

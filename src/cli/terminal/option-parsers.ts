@@ -16,6 +16,14 @@ export function positive(text: string): number {
   throw new InvalidArgumentError('It must be a number above 0.');
 }
 
+/** An option's value as a share from 0 to 1, written `1%` or `0.01`. */
+export function share(text: string): number {
+  const [, number = '', percent] = /^(\d+(?:\.\d+)?)\s*(%)?$/.exec(text) ?? [];
+  const value = number === '' ? Number.NaN : Number(number) / (percent === undefined ? 1 : 100);
+  if (value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError('It must be a share such as 1% or 0.01.');
+}
+
 /** An option's value as a comma-separated list. */
 export function list(text: string): string[] {
   const items = text.split(',').map((item) => item.trim());

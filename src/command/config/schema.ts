@@ -109,6 +109,17 @@ const constraints = z.strictObject({
     .describe('Requests that may only be served from certain regions.'),
 });
 
+/** A target, or requests with a target of theirs. */
+const route = z.union([
+  z.string(),
+  z.strictObject({
+    when: conditions.describe(
+      'Requests that it concerns, as feature: values, e.g. {task: [legal]}.',
+    ),
+    use: z.string().describe('The target.'),
+  }),
+]);
+
 const policy = z.strictObject({
   by: z
     .array(z.string())
@@ -117,10 +128,18 @@ const policy = z.strictObject({
     .describe(
       'Features that rules may split on, e.g. [task, input_tokens] (default: [task, input_tokens]).',
     ),
-  forbid: z
-    .array(z.string())
+  pin: z
+    .array(route)
     .optional()
-    .describe('Targets that no policy may use, measured though they are.'),
+    .describe(
+      'What stays, whatever is cheapest: {when: {task: [legal]}, use: sonnet} sends these requests to sonnet, and a bare target keeps at least one rule.',
+    ),
+  forbid: z
+    .array(route)
+    .optional()
+    .describe(
+      'What no policy may do: a bare target is in no rule and no fallback, and {when: {task: [legal]}, use: mini} never sends these requests to mini.',
+    ),
   max_rules: z.int().min(1).optional().describe('The most rules a policy may have.'),
   max_thresholds: z.int().min(0).optional().describe('The most token thresholds in a cell.'),
   max_targets: z.int().min(1).optional().describe('The most different targets a policy may use.'),

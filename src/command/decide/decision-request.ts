@@ -46,6 +46,10 @@ export interface RecommendRequest extends DecisionRequest {
   readonly splitSalt?: string;
   /** Certify a share of the sessions where the whole cannot be. @default true */
   readonly shares?: boolean;
+  /** Let one task of 5 % of the traffic or more lose over 0.10 of its quality. @default false */
+  readonly allowTaskLoss?: boolean;
+  /** Part of the saving that fewer rules and targets may cost, 0 to 0.5. @default 0.01 */
+  readonly simpler?: number;
   /** Milliseconds after which the search stops, with its gap. */
   readonly timeLimitMs?: number;
   /** The policy in force. */

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { UsageError } from '../../errors.ts';
-import type { NamedPolicy, RecommendOptions, TargetFacts } from '../../optimize/problem/options.ts';
+import type { NamedPolicy, RecommendOptions } from '../../optimize/problem/options.ts';
 import { formatSlo, parseSlo, type Slo } from '../../optimize/problem/slo.ts';
 import type { Setting, SettingSource } from '../../optimize/setting.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { parsePolicy } from '../../policy/write.ts';
+import { listFixed, readFixedRoutes } from '../config/fixed-routes.ts';
 import { readInput } from '../config/input.ts';
 import type { Config } from '../config/schema.ts';
 import type { Configs } from './configs.ts';
@@ -67,6 +67,8 @@ export function toOptions(
     armSalt: own?.arm_salt ?? earlier?.arm_salt,
     armLoss: request.armLoss ?? own?.arm_loss ?? earlier?.arm_loss,
     arms: request.shares === false ? ('none' as const) : undefined,
+    taskLoss: request.allowTaskLoss === true ? ('allowed' as const) : undefined,
+    simpler: request.simpler,
     timeLimitMs: request.timeLimitMs,
     now: () => performance.now(),
     sticky: own?.sticky ?? earlier?.sticky,
@@ -80,7 +82,7 @@ export function toOptions(
       ),
       slos: slos?.value ?? [],
       residency: (now ?? run)?.constraints.residency ?? [],
-      targets: forbid(toTargetFacts(configs.targets), own?.forbid ?? earlier?.forbid ?? []),
+      ...readFixedRoutes(toTargetFacts(configs.targets), own ?? earlier ?? {}),
       rivals: (request.rivals ?? []).map(toNamedPolicy),
       proof: (request.certify ?? true) ? 'certify' : 'none',
     },
@@ -97,23 +99,9 @@ export function toOptions(
       ...(slos?.value ?? []).map((slo): Setting => {
         return { name: 'SLO', value: formatSlo(slo), from: slos?.from ?? 'run' };
       }),
+      ...listFixed(own ?? earlier ?? {}, own ? 'config' : 'run'),
     ],
   };
-}
-
-/** A forbidden target is one whose terms forbid it: no rule and no fallback may use it. */
-function forbid(
-  facts: Readonly<Record<string, TargetFacts>>,
-  names: readonly string[],
-): Record<string, TargetFacts> {
-  const unknown = names.find((name) => facts[name] === undefined);
-  if (unknown !== undefined) {
-    throw new UsageError(
-      `policy.forbid: no target is named "${unknown}". There are ${Object.keys(facts).join(', ')}.`,
-    );
-  }
-  const forbidden = names.map((name) => [name, { ...facts[name], terms: 'forbidden' as const }]);
-  return { ...facts, ...Object.fromEntries(forbidden) };
 }
 
 interface Said<T> {

@@ -8,6 +8,7 @@ export function toTargetFacts(targets: readonly Target[]): Record<string, Target
     targets.map((target) => [
       target.name,
       {
+        model: target.model,
         provider: toProvider(target),
         maker: target.maker,
         via: target.via,

@@ -5,7 +5,7 @@ import { compareToDemand } from '../compare/paired.ts';
 import type { Demand } from '../problem/demand.ts';
 import { measureSlow } from '../problem/slow.ts';
 import type { Study } from '../problem/study.ts';
-import type { Outlook } from '../propose/candidates.ts';
+import type { Outlook } from '../propose/outlook.ts';
 
 /** Requests in all that would settle it, by the candidate that needs least. */
 export interface Advice {

@@ -3,6 +3,7 @@ import { toArms } from '../../policy/decide.ts';
 import { listTargets, type Policy, type Rule } from '../../policy/policy.ts';
 import type { Features } from '../../workload/request.ts';
 import { meetsRegions, requiredRegions } from '../../workload/residency.ts';
+import type { Route } from '../problem/options.ts';
 import { featureReader, ruleByRow } from '../problem/policy-vector.ts';
 import { dataClassKey } from '../problem/problem.ts';
 import type { Study } from '../problem/study.ts';
@@ -27,23 +28,32 @@ export function findUnmet(study: Study, policy: Policy): readonly string[] {
   const { targets } = study.options;
   const terms = [...new Set(policy.rules.flatMap(listTargets))]
     .filter((name) => targets[name]?.terms === 'forbidden')
-    .map((name) => `${name} may not be used by its terms`);
+    .map((name) => `${name} may not be used: its terms or policy.forbid forbid it`);
   const counted = [...broken].map(([what, count]) => `${count} requests: ${what}`);
   return [...terms, ...counted, ...overloaded(study, weights)];
 }
 
 function brokenBy({ options }: Study, rule: Rule, features: Features): string[] {
-  const { residency, targets } = options;
+  const { residency, targets, pin, forbid } = options;
   const required = requiredRegions(residency, (feature) => features[feature]);
   const dataClass = features[dataClassKey];
   const tokens = Number(features.input_tokens ?? 0);
   const primaries = new Set(toArms(rule).map(({ target }) => target));
+  const isMet = ({ when }: Route) =>
+    Object.entries(when).every(([key, values]) => values.includes(String(features[key])));
+  const pinned = pin.find(isMet)?.use;
   return listTargets(rule).flatMap((name): string[] => {
     const { regions, dataClasses, contextTokens = Infinity } = targets[name] ?? {};
     const abroad = required && !meetsRegions(regions, required);
     const closed = dataClass !== undefined && dataClasses?.includes(String(dataClass)) === false;
     const long = tokens > contextTokens && primaries.has(name);
+    const moved = pinned !== undefined && pinned !== name && primaries.has(name);
+    const barred = forbid.some((route) => route.use === name && isMet(route));
     return [
+      ...(moved ? [`rule ${rule.name} sends them to ${name}, policy.pin to ${pinned}`] : []),
+      ...(barred
+        ? [`rule ${rule.name} may send them to ${name}, which policy.forbid forbids`]
+        : []),
       ...(abroad ? [`rule ${rule.name} may send them to ${name}, outside their regions`] : []),
       ...(closed
         ? [`rule ${rule.name} may send them to ${name}, not open to their data class`]

@@ -174,6 +174,18 @@ export function normalise(options: RecommendOptions): NormalOptions {
       `--by ${wrong[0]} is no feature. Use task, app, metadata.<key>, tools, json, vision, turns, input_tokens.`,
     );
   }
+  for (const [key, routes] of [
+    ['pin', given.pin],
+    ['forbid', given.forbid],
+  ] as const) {
+    const other = routes
+      .flatMap(({ when }) => Object.keys(when))
+      .find((feature) => !isSplitKey(feature) || feature === 'input_tokens');
+    if (other === undefined) continue;
+    throw new UsageError(
+      `policy.${key}: "${other}" is no feature with values. Use task, app, metadata.<key>, tools, json, vision or turns.`,
+    );
+  }
   within('--alpha', given.alpha, 0.001, 0.5);
   within('--report-part', given.reportPart, 0, 0.5);
   within('--arm-loss', given.armLoss ?? 1, 0, 1);

@@ -140,7 +140,7 @@ function targetFindings(
       text: `${name} failed ${percent} % of its requests`,
     });
   }
-  if (terms === 'forbidden') say('terms', 'may not be used by its terms');
+  if (terms === 'forbidden') say('terms', 'may not be used: its terms or policy.forbid forbid it');
   return found;
 }
 
