@@ -80,7 +80,9 @@ describe('a decision', () => {
     expect(lines[0]).toMatch(
       /^Route 50\.0 % of the requests to cheap: saves 43\.2 % .* about \$58\.\d\d a month at 1,000,000 requests, quality within 0\.1 of strong/,
     );
-    expect(lines.at(-1)).toBe(`next: arb export routes.yaml --to GATEWAY --run ${file('run')}`);
+    expect(lines.at(-1)).toBe(
+      `next: arb export routes.yaml --to GATEWAY --run ${file('run')} --out gateway/`,
+    );
   });
 
   it('takes its floor from the command, else from arb.yaml, else from the run, and says so', async () => {

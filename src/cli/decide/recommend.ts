@@ -170,7 +170,8 @@ function describeNext(
   if (inForce.kind === 'none') return [...none, `${again} --current ROUTES --out ROUTES`];
   if (inForce.kind === 'same') return ['next: nothing to do, the policy in force stays'];
   if (found.status === 'certified') {
-    return [`next: arb export ${routes} --to GATEWAY${run === undefined ? '' : ` --run ${run}`}`];
+    const priced = run === undefined ? '' : ` --run ${run}`;
+    return [`next: arb export ${routes} --to GATEWAY${priced} --out gateway/`];
   }
   if (found.status === 'uncertified') return [`${again} --out ${routes}`];
   const nearest = found.infeasible?.nearestFloor;

@@ -91,7 +91,7 @@ async function runExport(
     say(shell.stderr, `arb export --rollback ${request.merge} puts back what it was`);
   }
   if (regret) for (const line of describeRegret(regret)) say(shell.stderr, line);
-  const verify = `arb verify ${routes} --kind ${to} --workload WORKLOAD --gateway URL`;
+  const verify = `arb verify ${routes} --kind ${to} --workload ${exported.workload ?? 'WORKLOAD'} --gateway URL`;
   if (!json) for (const line of describeNext(exported, verify)) say(shell.stderr, line);
 }
 

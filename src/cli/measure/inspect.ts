@@ -30,10 +30,16 @@ export function addInspect({ program, shell, finish }: Cli): void {
       if (json) sayJson(shell.stdout, toInspectionFile(found));
       else {
         const lines = targets ? describeFits(found.fits) : describeInspection(found);
-        for (const line of lines) say(shell.stdout, line);
+        for (const line of [...lines, describeNext(workload, found)]) say(shell.stdout, line);
       }
       finish(exitCodes.ok);
     });
+}
+
+function describeNext(workload: string, { fits }: Inspection): string {
+  return fits.length === 0
+    ? 'next: arb init, which writes an arb.yaml with targets'
+    : `next: arb bench ${workload}, or with --estimate first, which costs nothing`;
 }
 
 type Dimension = keyof Traffic['by'];

@@ -7,6 +7,7 @@ import { backupPath, mergeExport } from '../../gateway/kit/merge.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { parsePolicy } from '../../policy/write.ts';
 import { parseYaml } from '../../policy/yaml.ts';
+import { readManifest } from '../../store/run.ts';
 import { readInput } from '../config/input.ts';
 import { type ExportRegret, priceLosses } from './regret.ts';
 
@@ -35,6 +36,8 @@ export interface ExportedPolicy {
   readonly merged?: MergedExport;
   /** Present where a run was named. */
   readonly regret?: ExportRegret;
+  /** The run's workload, to verify with; present where a run was named. */
+  readonly workload?: string;
 }
 
 /** What a merge writes; nothing is written yet. */
@@ -65,6 +68,7 @@ export async function exportPolicy(
     result,
     ...(request.merge !== undefined && { merged: mergeInto(request.merge, result, request) }),
     ...(run !== undefined && {
+      workload: workload ?? readManifest(run).workload.file,
       regret: await priceLosses(
         policy,
         { ...result, counter: gateways[to].counter },
