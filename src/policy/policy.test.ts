@@ -155,7 +155,7 @@ describe('the id of a policy', () => {
   it('is that of what it decides, whatever price, address, key name and evidence say', () => {
     const policy = read((text) =>
       text
-        .replace('input: 3\n', 'input: 4\n')
+        .replace('input: 3,', 'input: 4,')
         .replace('https://api.mistral.ai/v1', 'https://mistral.example.eu/v1')
         .replace('MISTRAL_API_KEY', 'OTHER_KEY')
         .replace('context_tokens: 200000', 'context_tokens: 100000')

@@ -1,4 +1,4 @@
-import { Document, isScalar, isSeq, visit, type YAMLMap } from 'yaml';
+import { Document, isMap, isScalar, isSeq, visit, type YAMLMap } from 'yaml';
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { formerPolicyId, policyId, type Written } from './id.ts';
@@ -119,6 +119,10 @@ export function formatPolicy(
     Seq: (_, list) => {
       if (list.items.every((item) => isScalar(item))) list.flow = true;
     },
+    // So do conditions and prices: a reviewer compares lines.
+    Pair: (_, { key, value }) => {
+      if (isScalar(key) && isMap(value) && ON_ONE_LINE.has(String(key.value))) value.flow = true;
+    },
   });
   const rules = document.get('rules');
   if (isSeq<YAMLMap>(rules)) {
@@ -130,6 +134,17 @@ export function formatPolicy(
   const schemaLine = `# yaml-language-server: $schema=./${policySchemaFile}\n`;
   return schemaLine + document.toString({ lineWidth: 100, flowCollectionPadding: false });
 }
+
+/** Keys whose maps are short enough for a line. */
+const ON_ONE_LINE = new Set([
+  'when',
+  'require',
+  'price',
+  'retry',
+  'timeouts',
+  'input_tokens',
+  'saving',
+]);
 
 /** The published schema, by the name that the text of a policy looks for beside itself. */
 export const policySchemaFile = 'routes.v1.schema.json';

@@ -78,7 +78,7 @@ describe('a decision', () => {
     const ran = await arb(['recommend', file('run'), '--volume', '1000000']);
     const lines = ran.stderr.trimEnd().split('\n');
     expect(lines[0]).toMatch(
-      /^Route 50\.0 % of the requests to cheap: saves 43\.2 % .* about \$58\.\d\d a month at 1,000,000 requests, quality within 0\.1 of strong/,
+      /^Route 50\.0 % of the requests to cheap \(2 rules\): saves 43\.2 % .* about \$58\.\d\d a month at 1,000,000 requests; shown on 82 requests that it was not chosen on: quality within 0\.1 \(10 points\) of strong/,
     );
     expect(lines.at(-1)).toBe(
       `next: arb export routes.yaml --to GATEWAY --run ${file('run')} --out gateway/`,
@@ -104,8 +104,32 @@ describe('a decision', () => {
     const file = copied();
     const ran = await arb(['recommend', file('run'), '--floor', 'baseline-0.02', '--no-certify']);
     expect(ran.stderr).toMatch(
-      /risk: rule \S+ may lose up to \d+\.\d points .*(quality\.per_task|policy\.forbid)/,
+      /risk: the requests of rule \S+ may lose up to \d+\.\d points .*(quality\.per_task|policy\.forbid)/,
     );
+  });
+
+  it('keeps to what arb.yaml pins and forbids, by target and by rule, and says so', async () => {
+    const file = copied();
+    const text = readFileSync(file('arb.yaml'), 'utf8');
+    const run = async (policy: string) => {
+      writeFileSync(file('arb.yaml'), `${text.replace(/^policy:.*\n/m, '')}\npolicy: ${policy}\n`);
+      const { stderr, stdout } = await arb([
+        ...['recommend', file('run'), '--no-certify', '--by', 'task', '--floor', '0.1'],
+        ...['--config', file('arb.yaml')],
+      ]);
+      return { stderr, rules: stdout === '' ? [] : parsePolicy(stdout, 'stdout').rules };
+    };
+    const free = await run('{}');
+    expect(free.rules.map(({ use }) => use)).toEqual(['cheap']);
+    const pinned = await run('{pin: [{when: {task: [code]}, use: strong}]}');
+    expect(pinned.rules.map(({ use }) => use).sort()).toEqual(['cheap', 'strong']);
+    expect(pinned.stderr).toContain('pinned task code to strong (arb.yaml)');
+    const forbidden = await run('{forbid: [{when: {task: [code]}, use: cheap}]}');
+    expect(forbidden.rules.find(({ use }) => use === 'strong')?.fallback).toEqual([]);
+    const unknown = await run('{pin: [{when: {task: [code]}, use: strng}]}');
+    expect(unknown.stderr).toContain('policy.pin: no target is named "strng"');
+    const length = await run('{pin: [{when: {input_tokens: ["12"]}, use: strong}]}');
+    expect(length.stderr).toContain('"input_tokens" is no feature with values');
   });
 
   it('uses no target that arb.yaml forbids, and knows one that is misspelt', async () => {

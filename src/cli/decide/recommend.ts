@@ -175,5 +175,14 @@ function describeNext(
   }
   if (found.status === 'uncertified') return [`${again} --out ${routes}`];
   const nearest = found.infeasible?.nearestFloor;
-  return [nearest === undefined ? `${again} --explain` : `${again} --floor ${nearest.toFixed(4)}`];
+  if (nearest !== undefined) return [`${again} --floor ${nearest.toFixed(4)}`];
+  const { needed, guardedTasks = [], trials = [] } = found.certificate ?? {};
+  const guarded = guardedTasks.length > 0 || trials.some(({ losesOn }) => losesOn.length > 0);
+  if (guarded && !needed) return [`${again} --allow-task-loss`];
+  if (needed && run !== undefined) {
+    return [
+      `next: arb bench WORKLOAD --out NEW-RUN, on other requests (${needed.more}); then arb recommend ${sources.join(' ')} NEW-RUN decides on both`,
+    ];
+  }
+  return [`${again} --explain`];
 }

@@ -1,14 +1,16 @@
 import type { TargetFacts } from '../../optimize/problem/options.ts';
 import type { PolicyTarget } from '../../policy/policy.ts';
+import { groupByModel } from '../../provider/target/same-model.ts';
 import type { PriceOverride, Target } from '../../provider/target/target.ts';
 
 /** What the optimiser has to know of the targets. */
 export function toTargetFacts(targets: readonly Target[]): Record<string, TargetFacts> {
+  const models = groupByModel(targets);
   return Object.fromEntries(
     targets.map((target) => [
       target.name,
       {
-        model: target.model,
+        model: models.get(target.name) ?? target.model,
         provider: toProvider(target),
         maker: target.maker,
         via: target.via,

@@ -29,6 +29,8 @@ export interface Certificate {
   readonly saving?: Saving;
   /** What the deployed policy gave on the certify part, all traffic. */
   readonly certified?: Score;
+  /** What the baseline gave there. */
+  readonly certifiedBaseline?: Score;
   /** Requests that would settle it, where it is not settled; absent where no number would do. */
   readonly needed?: Advice;
   /** Requests in all that would settle the whole, where a share passed and some number would. */

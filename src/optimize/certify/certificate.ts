@@ -97,7 +97,7 @@ function unprovableTasks(study: Study, { demands, rows }: Part): ReadonlyMap<str
 
 type Deployed = Pick<
   Certificate,
-  'saving' | 'noWorseThanAny' | 'arm' | 'kept' | 'report' | 'certified'
+  'saving' | 'noWorseThanAny' | 'arm' | 'kept' | 'report' | 'certified' | 'certifiedBaseline'
 >;
 
 function describeDeployed(
@@ -112,14 +112,12 @@ function describeDeployed(
   const { arm } = deployed;
   const share = arm?.share ?? 1;
   const [demand] = part.demands;
+  const baseline = scoreRows(study, study.baseline, part.rows);
   const kept = keepCurrent(study, vector, { ...part, share });
   return {
     saving: measureSaving(study, vector, { rows: part.rows, share }),
-    certified: mixScores(
-      scoreRows(study, vector, part.rows),
-      scoreRows(study, study.baseline, part.rows),
-      share,
-    ),
+    certified: mixScores(scoreRows(study, vector, part.rows), baseline, share),
+    certifiedBaseline: baseline,
     noWorseThanAny: share === 1 && beatsAll(study, vector, part),
     ...(arm && { arm }),
     ...(kept && { kept }),
@@ -245,7 +243,7 @@ function judgeWalk(
       { ...part, certifyShare },
     );
   if (deployed) {
-    const why = `${trials.filter(({ passed }) => passed).length} of ${trials.length} policies tested passed`;
+    const why = `${trials.length} policies were tested, the surest first, and ${trials.filter(({ passed }) => passed).length} passed: of those that save as much as any, the simplest is taken`;
     if (!deployed.arm) return { verdict: 'PASS', why };
     const whole = advise(candidates.filter(({ arm }) => !arm));
     return { verdict: 'PASS', why, ...(whole && { neededForAll: whole }) };
@@ -263,7 +261,7 @@ function judgeWalk(
     return { verdict: 'FAIL', why };
   }
   const [{ guardedOn } = {}] = candidates;
-  if (guardedOn !== undefined) {
+  if (guardedOn !== undefined && trials[0]?.tests.every(({ p, level }) => p <= level)) {
     const why = `everything cheaper is forecast to lose ${most} ${guardedOn}; --allow-task-loss lets it be tested`;
     return { verdict: 'INCONCLUSIVE', why };
   }

@@ -17,7 +17,7 @@ const kinds = {
   'keep-current': 'today',
   'best-single': 'best single target',
   'cheapest-single': 'cheapest single target',
-  'static-mix': 'random mix at the same cost',
+  'static-mix': 'two targets by chance, at the same cost',
   oracle: 'best target for each request, known only afterwards',
   policy: 'policy',
 } as const;
@@ -44,23 +44,33 @@ export function describeCase(result: DecidedCase): string[] {
 
 function wayRows(found: Recommendation): Way[] {
   const gap = found.optimal
-    ? 'proven to be the cheapest of its class'
-    : `at most ${formatPercent(found.bound.gap)} above the cheapest`;
+    ? `no policy by ${found.class} is cheaper`
+    : `a policy by ${found.class} is cheaper by ${formatPercent(found.bound.gap)} at most`;
   return [
     ...certifiedRow(found),
     ...(found.infeasible || found.notFound
       ? []
-      : [[`optimum on these rows (${gap})`, found.inSample] as const]),
+      : [[`cheapest by hindsight, untested (${gap})`, found.inSample] as const]),
   ];
 }
 
 /** By the requests that tested it, for those that chose it flatter it. */
-function certifiedRow({ status, certificate, deployed }: Recommendation): Way[] {
+function certifiedRow({ status, certificate, deployed, baseline }: Recommendation): Way[] {
   if (status !== 'certified') return [];
-  const { certified, saving, parts } = certificate ?? {};
+  const { certified, certifiedBaseline, saving, parts } = certificate ?? {};
   if (!certified || !saving || !parts) return [['CERTIFIED POLICY', deployed]];
   const name = `CERTIFIED POLICY, on the ${parts.certify} requests that tested it`;
-  return [[name, { ...certified, saving: saving.estimate }]];
+  return [
+    [name, { ...certified, saving: saving.estimate }],
+    ...(certifiedBaseline
+      ? [
+          [
+            `today on the same ${parts.certify}: ${baseline.name}`,
+            { ...certifiedBaseline, saving: 0 },
+          ] as const,
+        ]
+      : []),
+  ];
 }
 
 /** A way to serve the requests, by its name, and what it comes to. */
@@ -73,7 +83,7 @@ type Way = readonly [
 export function describeWays(ways: readonly Way[], rivals: Recommendation['rivals']): string[] {
   const all: readonly Way[] = [
     ...ways,
-    ...rivals.map((rival) => [`${kinds[rival.kind]}: ${rival.name}`, rival] as const),
+    ...rivals.map((rival) => [nameRival(rival), rival] as const),
   ];
   return formatTable(
     wayColumns,
@@ -86,12 +96,16 @@ export function describeWays(ways: readonly Way[], rivals: Recommendation['rival
   );
 }
 
+function nameRival({ kind, name }: Recommendation['rivals'][number]): string {
+  return kind === 'oracle' ? kinds[kind] : `${kinds[kind]}: ${name}`;
+}
+
 const ruleColumns = [
   { title: 'rule', align: left },
-  { title: 'goes to', align: left },
-  { title: 'share' },
-  { title: 'saves per 1,000 requests' },
-  { title: 'quality change in points on all requests, 95 % limits' },
+  { title: 'goes to > if that fails', align: left },
+  { title: 'requests' },
+  { title: 'saves per 1,000' },
+  { title: 'its quality change in points (95 %)' },
 ];
 
 function ruleLines(rules: readonly RuleReport[]): string[] {
@@ -137,7 +151,7 @@ function inUnits({ units, parts }: Certificate): string {
 function describeCertificate(certificate: Certificate): string[] {
   const { verdict, claim, parts, saving, why, report, alpha } = certificate;
   return [
-    `certificate: ${verdict}: ${claim} (error ${formatPercent(alpha)}; chosen on ${parts.choose} requests, tested on ${parts.certify} others${inUnits(certificate)})`,
+    `certificate: ${verdict}: ${claim} (chosen on ${parts.choose} requests, tested on ${parts.certify} others${inUnits(certificate)}; such a PASS is wrong in at most ${formatPercent(alpha)} of cases)`,
     ...(saving
       ? [
           `  saving on the tested requests ${formatPercent(saving.estimate)} (95 %: ${formatPercent(saving.low)} to ${formatPercent(saving.high)})`,
@@ -151,12 +165,21 @@ function describeCertificate(certificate: Certificate): string[] {
     `  ${why}`,
     ...(verdict === 'PASS' ? [`  ${assumption}`] : []),
     ...unjudgedLines(certificate),
+    ...guardLines(certificate),
     ...(certificate.keptTasks.length > 0
       ? [`  left with the baseline for want of requests: ${certificate.keptTasks.join(', ')}`]
       : []),
     ...(certificate.looks > 3
       ? [`  look ${certificate.looks} at this run: the error of each is divided by that number`]
       : []),
+  ];
+}
+
+/** What the guard of tasks left out that was likely to pass. */
+function guardLines({ guardedTasks, mostTaskLoss = 0 }: Certificate): string[] {
+  if (guardedTasks.length === 0) return [];
+  return [
+    `  left out: cheaper policies that are forecast to lose more than ${formatPoints(mostTaskLoss).replace('+', '')} points on ${guardedTasks.join(', ')} (--allow-task-loss lets them be tested)`,
   ];
 }
 

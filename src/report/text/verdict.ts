@@ -30,6 +30,7 @@ export function describeVerdict(result: DecidedCase): string[] {
   return [
     sentence(result),
     ...describeRisks(result),
+    ...describeFallbacks(result),
     heldTo(result),
     ...describeSettings(result.settings),
   ];
@@ -39,18 +40,39 @@ export function describeVerdict(result: DecidedCase): string[] {
  * Rules under which a task may lose more than twice the margin, by their limits, each with the line
  * of arb.yaml that forbids it. A floor over all requests says nothing about one task.
  */
-function describeRisks({ found }: DecidedCase): string[] {
-  const margin = Number(/-(0?\.\d+)$/.exec(found.floor.text)?.[1]);
+function describeRisks({ found, settings }: DecidedCase): string[] {
+  const own = new Map(
+    settings.flatMap(({ name, value }) => {
+      const [, task, floor] = name === 'floor of a task' ? (/^(.*) (\S+)$/.exec(value) ?? []) : [];
+      return task !== undefined && floor !== undefined ? [[task, toMargin(floor)] as const] : [];
+    }),
+  );
+  const margin = toMargin(found.floor.text);
   if (found.status === 'keep-current' || !(margin > 0)) return [];
   return found.rules.flatMap(({ name, use, when, change }) => {
     const tasks = when?.task ?? [];
-    if (change.low >= -2 * margin || use === found.baseline.name) return [];
+    // A task with a floor of its own was asked about: its rules are measured by that.
+    const asked = Math.max(margin, ...tasks.map((task) => own.get(task) ?? 0));
+    if (change.low >= -2 * asked || use === found.baseline.name) return [];
     const forbid =
       tasks.length > 0
         ? `quality.per_task: {${tasks.map((task) => `${task}: ${found.floor.text}`).join(', ')}}`
         : `policy.forbid: [${use}]`;
-    return `risk: rule ${name} may lose up to ${formatPoints(-change.low).replace('+', '')} points (${formatPoints(change.estimate)} measured); ${forbid} in arb.yaml forbids it`;
+    return `risk: the requests of rule ${name} may lose up to ${formatPoints(-change.low).replace('+', '')} points of quality (measured: ${formatPoints(change.estimate)}, with 95 % limits); to forbid it, write ${forbid} into arb.yaml`;
   });
+}
+
+/** 0.02 of `baseline-0.02`; NaN of an absolute floor. */
+const toMargin = (floor: string) => Number(/-(0?\.\d+)$/.exec(floor)?.[1]);
+
+/** Rules whose fallbacks are all of the maker of the first choice: a failure there may be one of all. */
+function describeFallbacks({ found }: DecidedCase): string[] {
+  if (found.status === 'keep-current') return [];
+  return found.rules.flatMap(({ name, fallback, chain }) =>
+    fallback.length > 0 && chain.weakness !== undefined
+      ? [`risk: rule ${name} has ${chain.weakness}: what breaks one may break its fallback`]
+      : [],
+  );
 }
 
 function sentence(result: DecidedCase): string {
@@ -73,7 +95,8 @@ function deploy(result: DecidedCase): string {
   const names = listNames([...new Set(moved.map(({ use }) => use))]);
   const count = rules.length === 1 ? '1 rule' : `${rules.length} rules`;
   if (certificate?.arm) return deployArm(result, certificate.arm);
-  return `Route ${formatPercent(share)} of the requests to ${names}: ${saves(result)}, ${certificate?.claim ?? 'not tested'}; ${count}.`;
+  const moving = share > 0.9995 ? 'all requests' : `${formatPercent(share)} of the requests`;
+  return `Route ${moving} to ${names} (${count}): ${saves(result)}; ${shown(certificate)}.`;
 }
 
 /** A share was shown to hold and the whole was not: what to send now, and what would settle the rest. */
@@ -85,6 +108,18 @@ function deployArm(result: DecidedCase, { share, by }: NonNullable<Certificate['
   const next = whole ? `${whole.more} would settle the whole` : 'the whole is not shown to hold';
   const whom = by === 'session' ? 'sessions' : 'requests';
   return `Send ${formatPercent(share)} of the ${whom} by these rules now: ${saves(result)}, ${claim}; ${next}.`;
+}
+
+/** What was shown, in words for somebody who has not met a certificate. */
+function shown(certificate: Certificate | undefined): string {
+  if (!certificate) return 'not tested';
+  const claim = certificate.claim
+    .replaceAll('of task=', 'of task ')
+    .replaceAll(
+      /within (0?\.\d+)/g,
+      (all, part) => `${all} (${Number((100 * part).toFixed(4))} points)`,
+    );
+  return `shown on ${certificate.parts.certify} requests that it was not chosen on: ${claim}`;
 }
 
 function unchanged(result: DecidedCase): string {
@@ -105,8 +140,8 @@ function saves({ found, volume }: DecidedCase): string {
   const amount = baseline.costUsd * (saving?.estimate ?? deployed.saving) * volume.requests;
   const per =
     volume.per === 'month'
-      ? `about ${formatUsd(amount)} a month at ${volume.requests.toLocaleString('en-US')} requests${volume.from === 'log' ? ', as in the log' : ''}`
-      : `${formatUsd(amount)} per 1,000 requests`;
+      ? `about ${formatUsd(amount)} a month at ${volume.requests.toLocaleString('en-US')} requests${volume.from === 'log' ? ' (the rate of the log; --volume N says another)' : ''}`
+      : `${formatUsd(amount)} per 1,000 requests (--volume N says it by month)`;
   return `saves ${share} against ${baseline.name}, ${per}`;
 }
 
@@ -128,7 +163,9 @@ function whyNot({ found }: DecidedCase): string {
   if (infeasible) return `infeasible: ${trimStop(infeasible.text)}`;
   if (!certificate) return 'nothing that saves was found';
   if (certificate.verdict === 'INCONCLUSIVE') {
-    return `too few requests to show that anything cheaper holds (${trimStop(certificate.why)})`;
+    return certificate.needed
+      ? `too few requests to show that anything cheaper holds (${trimStop(certificate.why)})`
+      : `nothing cheaper is shown to hold (${trimStop(certificate.why)})`;
   }
   return `nothing cheaper keeps the floor (${trimStop(certificate.why)})`;
 }
