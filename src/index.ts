@@ -114,6 +114,7 @@ export type { CheckRow } from './verify/verify.ts';
 export { type CompareResult, compare } from './command/watch/compare.ts';
 export { type GateRequest, type GateResult, gate } from './command/watch/gate.ts';
 export { type HistoryResult, history } from './command/watch/history.ts';
+export { nightly } from './command/watch/nightly/nightly.ts';
 export { toMarkdown } from './report/sheet/markdown.ts';
 export type { TextReport } from './report/sheet/sheet.ts';
 

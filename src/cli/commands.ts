@@ -26,6 +26,7 @@ export const commands: Readonly<Record<CommandName, () => Promise<AddCommand>>> 
   prices: async () => (await import('./measure/prices.ts')).addPrices,
   compare: async () => (await import('./watch/compare.ts')).addCompare,
   gate: async () => (await import('./watch/gate.ts')).addGate,
+  nightly: async () => (await import('./watch/nightly.ts')).addNightly,
   history: async () => (await import('./watch/history.ts')).addHistory,
   purge: async () => (await import('./measure/purge.ts')).addPurge,
   sim: async () => (await import('./measure/sim.ts')).addSim,

@@ -18,6 +18,7 @@ export const summaries = {
   prices: 'what the targets cost: the catalogue, its date, what is overridden',
   compare: 'what changed between two runs, with limits',
   gate: 'whether a new run may stand where an accepted one stood',
+  nightly: 'all of a night: draw, measure, judge, gate, recommend, report',
   history: 'all runs as a table: figures, and what was new with each',
   purge: 'list or delete old run directories, which hold prompts',
   sim: 'a simulated market of providers on loopback, until Ctrl-C',

@@ -4,9 +4,11 @@ import { type ExitCode, exitCodes, UsageError } from '../../errors.ts';
 import { describeHistory } from '../../report/sheet/history.ts';
 import type { TextReport } from '../../report/sheet/sheet.ts';
 import { readGateFile } from '../../store/gate-file.ts';
+import { readNightFile } from '../../store/night-file.ts';
 import { findRuns } from '../../store/purge.ts';
 import { readManifest } from '../../store/run.ts';
 import { readSummary } from '../../store/summary.ts';
+import type { Night } from './nightly/night.ts';
 
 export interface HistoryResult {
   /** Oldest first. */
@@ -35,5 +37,12 @@ export function history(folder = 'reports', target?: string): HistoryResult {
 function readEntry(dir: string): HistoryEntry {
   const summary = readSummary(dir);
   const gate = readGateFile<GateReport>(dir);
-  return { dir, manifest: readManifest(dir), ...(summary && { summary }), ...(gate && { gate }) };
+  const night = readNightFile<Night>(dir);
+  return {
+    dir,
+    manifest: readManifest(dir),
+    ...(summary && { summary }),
+    ...(gate && { gate }),
+    ...(night && { night }),
+  };
 }

@@ -1,0 +1,67 @@
+import {
+  type NightEvent,
+  type NightlyOptions,
+  nightly,
+} from '../../command/watch/nightly/nightly.ts';
+import type { Cli } from '../terminal/cli.ts';
+import { positive, wholeNumber } from '../terminal/option-parsers.ts';
+import { type Shell, say, sayJson } from '../terminal/shell.ts';
+import { summaries } from '../terminal/summaries.ts';
+
+const example = `
+Example:
+  arb nightly last-night.jsonl --routes routes.yaml --max-usd 5`;
+
+export function addNightly({ program, shell, finish }: Cli): void {
+  program
+    .command('nightly')
+    .description(summaries.nightly)
+    .argument('<log>', "last night's log or workload, in any form that arb import knows")
+    .requiredOption(
+      '--routes <file>',
+      'the deployed policy; written where a better one is certified',
+    )
+    .option('--config <file>', 'the targets, budget and gate (default: arb.yaml)')
+    .option('--reports <dir>', 'where run directories are (default: reports)')
+    .option('--requests <n>', 'requests drawn from the log (default: 500)', wholeNumber(1))
+    .option('--max-usd <usd>', 'draw as many as cost at most this, in USD, instead', positive)
+    .option('--dry-run', 'say what would be done and send nothing')
+    .option('--json', 'nightly.json on stdout')
+    .addHelpText('after', example)
+    .action(
+      async (
+        log: string,
+        { json, ...options }: Omit<NightlyOptions, 'log'> & { readonly json?: true },
+      ) => {
+        for await (const event of nightly({ log, ...options }, shell)) {
+          show(event, shell, json === true ? 'json' : 'text');
+          if (event.kind === 'night') finish(event.exitCode);
+        }
+      },
+    );
+}
+
+function show(event: NightEvent, shell: Shell, form: 'json' | 'text'): void {
+  switch (event.kind) {
+    case 'step':
+      say(shell.stderr, event.text);
+      return;
+    case 'bench':
+      if (event.event.kind === 'warning') say(shell.stderr, `warning: ${event.event.message}`);
+      if (event.event.kind === 'measured') say(shell.stderr, 'measured');
+      return;
+    case 'night': {
+      const { night, dir } = event;
+      if (form === 'json') {
+        sayJson(shell.stdout, night);
+        return;
+      }
+      say(shell.stdout, `${night.verdict}: ${night.why}`);
+      if (night.deployed) {
+        say(shell.stdout, `deployed policy ${night.deployed.verdict}: ${night.deployed.why}`);
+      }
+      for (const change of night.changes) say(shell.stdout, change);
+      say(shell.stdout, `kept in ${dir}`);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs';
+import { diffPolicies } from '../../../compare/policy-diff.ts';
+import { type ExitCode, exitCodes } from '../../../errors.ts';
+import { parsePolicy } from '../../../policy/write.ts';
+import { toMarkdown } from '../../../report/sheet/markdown.ts';
+import { describePullRequest } from '../../../report/sheet/pull-request.ts';
+import { describeCase } from '../../../report/text/case.ts';
+import { describeVerdict } from '../../../report/text/verdict.ts';
+import { readInput } from '../../config/input.ts';
+import type { RecommendResult } from '../../decide/recommend.ts';
+import type { BenchResult } from '../../measure/bench/bench-event.ts';
+import type { GateResult } from '../gate.ts';
+import type { Night } from './night.ts';
+
+/** What the steps of a night came to; the later ones are absent where an earlier one ended it. */
+export interface NightFindings {
+  readonly routes: string;
+  readonly measured: BenchResult;
+  readonly gated?: GateResult;
+  readonly decided?: RecommendResult;
+}
+
+/** What a night leaves. */
+export interface ConcludedNight {
+  readonly night: Night;
+  readonly exitCode: ExitCode;
+  /** Files of the night's directory, by name. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** routes.yaml and its schema, where another policy is proposed. */
+  readonly writes: readonly { readonly path: string; readonly text: string }[];
+}
+
+/** Sums a night up. Nothing is written here. */
+export function concludeNight(begun: Night, findings: NightFindings): ConcludedNight {
+  const { decided, measured, gated } = findings;
+  const texts: Record<string, string> = {};
+  if (gated) texts['gate.md'] = toMarkdown(gated.text);
+  if (gated) texts['gate.xml'] = gated.junit;
+  if (!decided) return { ...unmeasured(begun, measured, Object.keys(texts)), texts, writes: [] };
+  texts['case.txt'] = `${describeCase(decided).join('\n')}\n`;
+  const isProposed = decided.inForce.kind === 'new' && decided.found.status === 'certified';
+  const changes = isProposed ? listChanges(findings) : [];
+  if (isProposed) {
+    const [title = '', ...notes] = describeVerdict(decided);
+    const news = { title, notes, changes, decided, ...(gated && { gate: gated.figures }) };
+    texts['pull-request.md'] = toMarkdown(describePullRequest(news));
+  }
+  const deployed = describeDeployed(gated);
+  const exitCode = toExitCode(findings, isProposed);
+  const policy = 'policy' in decided.inForce ? decided.inForce.policy.id : undefined;
+  const night: Night = {
+    ...begun,
+    verdict: isProposed ? 'proposed' : 'kept',
+    why: toReason(findings),
+    ...(deployed && { deployed }),
+    changes,
+    ...(policy !== undefined && { policy }),
+    exit_code: exitCode,
+    files: Object.fromEntries(Object.keys(texts).map((name) => [name.replace(/\..*$/, ''), name])),
+  };
+  return { night, exitCode, texts, writes: isProposed ? decided.files : [] };
+}
+
+/** The targets failed, the budget ended it, or its times cannot be trusted: nothing is decided. */
+function unmeasured(
+  begun: Night,
+  measured: BenchResult,
+  files: readonly string[],
+): Pick<ConcludedNight, 'night' | 'exitCode'> {
+  const isOver = measured.why === 'done';
+  // What could not be judged cannot be decided, which is no fault of the targets.
+  const exitCode = measured.refused === undefined ? measured.exitCode : exitCodes.inconclusive;
+  const night: Night = {
+    ...begun,
+    verdict: isOver ? 'kept' : 'stopped',
+    why: explainEnd(measured),
+    exit_code: exitCode,
+    files: Object.fromEntries(files.map((name) => [name.replace(/\..*$/, ''), name])),
+  };
+  return { night, exitCode };
+}
+
+function explainEnd({ why, exitCode, summary, refused }: BenchResult): string {
+  if (refused !== undefined) return `the judges did not judge: ${refused}`;
+  if (why !== 'done') return `stopped by its ${why}; the same command goes on`;
+  if (exitCode === exitCodes.targets) return 'the targets failed';
+  return `not valid, and an SLO is to be kept: ${summary?.invalid[0] ?? 'its times cannot be trusted'}`;
+}
+
+/** The deployed policy that fails is said by the exit code, whatever is proposed instead of it. */
+function toExitCode({ gated, decided }: NightFindings, isProposed: boolean): ExitCode {
+  if (gated?.figures.verdict === 'FAIL') return exitCodes.no;
+  if (isProposed) return exitCodes.ok;
+  return decided?.exitCode === exitCodes.inconclusive ? exitCodes.inconclusive : exitCodes.ok;
+}
+
+/** The decision in a sentence, and what of the run it leaves out. */
+function toReason({ decided, measured }: NightFindings): string {
+  const [fault] = measured.summary?.invalid ?? [];
+  const [verdict = ''] = decided ? describeVerdict(decided) : [];
+  return fault === undefined ? verdict : `${verdict} Times are left out: ${fault}`;
+}
+
+function describeDeployed(gated: GateResult | undefined): Night['deployed'] {
+  if (!gated) return undefined;
+  const { verdict, findings } = gated.figures;
+  const failed = findings.filter((finding) => finding.verdict === 'FAIL');
+  const why = failed.map(({ check, target, text }) => `${target ?? 'run'}: ${check}: ${text}`);
+  return { verdict, why: why.join('; ') || 'as its baseline' };
+}
+
+function listChanges({ routes, decided }: NightFindings): string[] {
+  if (!decided || !('policy' in decided.inForce)) return [];
+  const before = existsSync(routes) ? parsePolicy(readInput(routes), routes) : undefined;
+  return diffPolicies(before, decided.inForce.policy);
+}
