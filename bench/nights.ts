@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Night } from '../src/command/watch/nightly/night.ts';
+import type { Night } from '../src/compare/night.ts';
 import { startSim } from './command.ts';
 
 /**

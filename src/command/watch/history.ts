@@ -1,5 +1,6 @@
 import type { GateReport } from '../../compare/gate.ts';
 import { type HistoryEntry, type HistoryRun, toHistory } from '../../compare/history.ts';
+import type { Night } from '../../compare/night.ts';
 import { type ExitCode, exitCodes, UsageError } from '../../errors.ts';
 import { describeHistory } from '../../report/sheet/history.ts';
 import type { TextReport } from '../../report/sheet/sheet.ts';
@@ -8,7 +9,6 @@ import { readNightFile } from '../../store/night-file.ts';
 import { findRuns } from '../../store/purge.ts';
 import { readManifest } from '../../store/run.ts';
 import { readSummary } from '../../store/summary.ts';
-import type { Night } from './nightly/night.ts';
 
 export interface HistoryResult {
   /** Oldest first. */

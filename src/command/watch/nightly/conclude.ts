@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { Night } from '../../../compare/night.ts';
 import { diffPolicies } from '../../../compare/policy-diff.ts';
 import { type ExitCode, exitCodes } from '../../../errors.ts';
 import { parsePolicy } from '../../../policy/write.ts';
@@ -10,7 +11,6 @@ import { readInput } from '../../config/input.ts';
 import type { RecommendResult } from '../../decide/recommend.ts';
 import type { BenchResult } from '../../measure/bench/bench-event.ts';
 import type { GateResult } from '../gate.ts';
-import type { Night } from './night.ts';
 
 /** What the steps of a night came to; the later ones are absent where an earlier one ended it. */
 export interface NightFindings {
@@ -25,7 +25,7 @@ export interface ConcludedNight {
   readonly night: Night;
   readonly exitCode: ExitCode;
   /** Files of the night's directory, by name. */
-  readonly texts: Readonly<Record<string, string>>;
+  readonly texts: ReadonlyMap<string, string>;
   /** routes.yaml and its schema, where another policy is proposed. */
   readonly writes: readonly { readonly path: string; readonly text: string }[];
 }
@@ -33,17 +33,16 @@ export interface ConcludedNight {
 /** Sums a night up. Nothing is written here. */
 export function concludeNight(begun: Night, findings: NightFindings): ConcludedNight {
   const { decided, measured, gated } = findings;
-  const texts: Record<string, string> = {};
-  if (gated) texts['gate.md'] = toMarkdown(gated.text);
-  if (gated) texts['gate.xml'] = gated.junit;
-  if (!decided) return { ...unmeasured(begun, measured, Object.keys(texts)), texts, writes: [] };
-  texts['case.txt'] = `${describeCase(decided).join('\n')}\n`;
+  const texts = new Map<string, string>();
+  if (gated) texts.set('gate.md', toMarkdown(gated.text)).set('gate.xml', gated.junit);
+  if (!decided) return { ...unmeasured(begun, measured, [...texts.keys()]), texts, writes: [] };
+  texts.set('case.txt', `${describeCase(decided).join('\n')}\n`);
   const isProposed = decided.inForce.kind === 'new' && decided.found.status === 'certified';
   const changes = isProposed ? listChanges(findings) : [];
   if (isProposed) {
     const [title = '', ...notes] = describeVerdict(decided);
     const news = { title, notes, changes, decided, ...(gated && { gate: gated.figures }) };
-    texts['pull-request.md'] = toMarkdown(describePullRequest(news));
+    texts.set('pull-request.md', toMarkdown(describePullRequest(news)));
   }
   const deployed = describeDeployed(gated);
   const exitCode = toExitCode(findings, isProposed);
@@ -56,7 +55,7 @@ export function concludeNight(begun: Night, findings: NightFindings): ConcludedN
     changes,
     ...(policy !== undefined && { policy }),
     exit_code: exitCode,
-    files: Object.fromEntries(Object.keys(texts).map((name) => [name.replace(/\..*$/, ''), name])),
+    files: [...texts.keys()],
   };
   return { night, exitCode, texts, writes: isProposed ? decided.files : [] };
 }
@@ -75,7 +74,7 @@ function unmeasured(
     verdict: isOver ? 'kept' : 'stopped',
     why: explainEnd(measured),
     exit_code: exitCode,
-    files: Object.fromEntries(files.map((name) => [name.replace(/\..*$/, ''), name])),
+    files: files,
   };
   return { night, exitCode };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Night } from '../../../compare/night.ts';
 import { type ExitCode, exitCodes } from '../../../errors.ts';
 import { writeAtomic } from '../../../store/file/atomic.ts';
 import { defaultUmask, fileModeIn } from '../../../store/file/file-mode.ts';
@@ -18,7 +19,6 @@ import type { SampleGoal } from '../../measure/sample/goal.ts';
 import { sampleWorkload } from '../../measure/sample/sample.ts';
 import { type GateResult, gate } from '../gate.ts';
 import { concludeNight, type NightFindings } from './conclude.ts';
-import type { Night } from './night.ts';
 
 /** What a night is to do. What is absent is as arb.yaml or the default says. */
 export interface NightlyOptions {
@@ -92,7 +92,7 @@ export async function* nightly(
   const findings = await decide(measured, plan, options, context);
   const { night, exitCode, texts, writes } = concludeNight(begun, findings);
   const mode = fileModeIn(dir);
-  for (const [name, text] of Object.entries(texts)) writeAtomic(join(dir, name), text, mode);
+  for (const [name, text] of texts) writeAtomic(join(dir, name), text, mode);
   for (const { path, text } of writes) writeAtomic(path, text);
   writeNightFile(dir, night);
   yield { kind: 'night', dir, night, exitCode };
@@ -128,7 +128,7 @@ function planNight(options: NightlyOptions, { now }: CommandContext): NightPlan 
     verdict: 'started',
     why: 'cut off before it was decided; the same command goes on',
     changes: [],
-    files: {},
+    files: [],
   };
   return {
     dir,

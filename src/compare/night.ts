@@ -1,4 +1,4 @@
-import type { ExitCode } from '../../../errors.ts';
+import type { ExitCode } from '../errors.ts';
 
 /** `nightly.json`: what a night decided, and why. */
 export interface Night {
@@ -21,6 +21,6 @@ export interface Night {
   /** Id of the policy in force after the night. */
   readonly policy?: string;
   readonly exit_code?: ExitCode;
-  /** Of the night, relative to its directory, by what they are. */
-  readonly files: Readonly<Record<string, string>>;
+  /** What it left in its directory besides the run. */
+  readonly files: readonly string[];
 }
