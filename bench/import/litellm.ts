@@ -5,6 +5,9 @@
  *
  *   npm run bench:import-litellm
  *
+ * The rows also go through PostgreSQL (where it is installed), in the table that LiteLLM's own
+ * migrations make, and must come out the same.
+ *
  * Prints what the log itself lost; exits 1 where anything else differs.
  */
 import { spawnSync } from 'node:child_process';
@@ -16,6 +19,7 @@ import { parseMarket } from '../../src/sim/market/market.ts';
 import { startMarket } from '../../src/sim/server/server.ts';
 import { root } from '../command.ts';
 import { startProxy } from '../gateways/litellm-proxy.ts';
+import { startDatabase } from './postgres.ts';
 import { bodies } from './requests.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'arb-import-'));
@@ -153,5 +157,53 @@ for (const [form, file] of Object.entries(files)) {
     );
   }
 }
+
+/** Through the database, where every JSON column is JSONB and every instant has no zone. */
+const database = startDatabase();
+if (database === undefined) console.log('SKIPPED: the database (no PostgreSQL is installed)');
+else {
+  try {
+    database.insert(linesOf(files.spend));
+    const out = join(folder, 'database.workload.jsonl');
+    const main = join(root, 'dist', 'cli', 'main.js');
+    const args = [main, 'import', database.url, '-o', out];
+    const run = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    console.log(`database: exit ${run.status}\n${run.stdout}${run.stderr}`);
+    const byId = (lines: readonly string[]) =>
+      new Map(lines.map((line) => JSON.parse(line)).map((line) => [line.id, line]));
+    const wanted = byId(linesOf(join(folder, 'spend.workload.jsonl')));
+    const found = byId(linesOf(out));
+    const same = [...wanted].filter(([id, line]) => isSameRequest(line, found.get(id)));
+    console.log(
+      `  ${same.length} of ${wanted.size} requests as from JSON; the table has ${database.count()} rows after`,
+    );
+    if (same.length < wanted.size || found.size !== wanted.size) differing += 1;
+    if (database.count() !== linesOf(files.spend).length) differing += 1;
+  } finally {
+    database.stop();
+  }
+}
 rmSync(folder, { recursive: true });
 process.exitCode = differing > 0 ? 1 : 0;
+
+/** Instants have milliseconds in the table and microseconds in JSON. */
+function isSameRequest(one: Imported, other: Imported | undefined): boolean {
+  if (!other) return false;
+  const { latency_ms: _, ttft_ms: __, ...recorded } = one.recorded;
+  const { latency_ms: ___, ttft_ms: ____, ...there } = other.recorded;
+  return (
+    isDeepStrictEqual(one.request, other.request) &&
+    isDeepStrictEqual(recorded, there) &&
+    one.task === other.task &&
+    one.session === other.session &&
+    Math.abs(one.at_ms - other.at_ms) <= 1
+  );
+}
+
+interface Imported {
+  readonly request: object;
+  readonly recorded: Readonly<Record<string, unknown>>;
+  readonly task?: string;
+  readonly session?: string;
+  readonly at_ms: number;
+}

@@ -39,7 +39,10 @@ export function addImport({ program, shell, finish }: Cli): void {
   program
     .command('import')
     .description(summaries.import)
-    .argument('<files...>', 'logs: files, folders, or - for standard input')
+    .argument(
+      '<files...>',
+      "logs: files, folders, - for standard input, or postgresql://... for LiteLLM's database",
+    )
     .option('--from <format>', 'the format, where it is not the one recognised', formatName)
     .option('-o, --out <file>', 'what is written', 'workload.jsonl')
     .option('--redact', 'replace secrets and personal values by numbered placeholders')

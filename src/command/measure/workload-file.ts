@@ -85,7 +85,7 @@ async function importedSurvey(
   const { importLog } = await import('./import/import-log.ts');
   const out = join(dir, 'imported.jsonl');
   try {
-    const { written, makes } = await importLog([log], { out }, { stdin: Readable.from([]) });
+    const { written, makes } = await importLog([log], { out }, { env: {} });
     return written > 0 && makes === 'workload' ? await surveyWorkload(out, name) : undefined;
   } catch (error) {
     if (error instanceof UsageError) return undefined;

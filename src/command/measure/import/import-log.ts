@@ -1,7 +1,7 @@
-import type { Readable } from 'node:stream';
 import { StreamFile } from '../../../store/file/stream-file.ts';
 import type { FormatName } from '../../../workload/import/formats.ts';
 import { type ImportEvent, importLogs } from '../../../workload/import/import-logs.ts';
+import type { CommandContext } from '../../context.ts';
 import { openRedaction, type RedactionOptions } from '../redact/redaction.ts';
 import { openLogSources } from './log-sources.ts';
 import { type SuggestedChecks, suggestChecks } from './suggest-checks.ts';
@@ -57,9 +57,9 @@ const MAX_DROPPED = 0.05;
 export async function importLog(
   files: readonly string[],
   options: ImportLogOptions,
-  { stdin }: { readonly stdin: Readable },
+  context: Pick<CommandContext, 'stdin' | 'env'>,
 ): Promise<ImportedLog> {
-  const { sources, release } = await openLogSources(files, stdin);
+  const { sources, release } = await openLogSources(files, context);
   const target = new StreamFile(options.out);
   const redaction = openRedaction(options);
   const tally = new Tally();

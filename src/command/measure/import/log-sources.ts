@@ -1,10 +1,12 @@
 import { createReadStream, globSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { UsageError } from '../../../errors.ts';
 import { spool } from '../../../store/file/stream-file.ts';
 import { createScratch, type Scratch } from '../../../store/scratch.ts';
 import type { Source } from '../../../table/source.ts';
+import type { CommandContext } from '../../context.ts';
+import { isDatabase, spoolSpendLogs, withoutPassword } from './postgres-table.ts';
 
 /** Files to read, and how to remove what was kept of standard input and pipes. */
 export interface LogSources {
@@ -14,24 +16,30 @@ export interface LogSources {
 
 /**
  * The files that names stand for: a file, a folder with all files in it, a glob pattern, `-` for standard
- * input. What is no regular file is kept in the system's temporary folder until it is released, as it is
- * read more than once. @throws UsageError where a name stands for nothing.
+ * input, the address of LiteLLM's database. What is no regular file is kept in the system's temporary
+ * folder until it is released, as it is read more than once. @throws UsageError where a name stands for nothing.
  */
 export async function openLogSources(
   names: readonly string[],
-  stdin: Readable,
+  { stdin = Readable.from([]), env }: Pick<CommandContext, 'stdin' | 'env'>,
 ): Promise<LogSources> {
   const sources: Source[] = [];
   let scratch: Scratch | undefined;
-  for (const name of names.flatMap(expand)) {
-    if (name !== '-' && statSync(name).isFile()) {
-      sources.push(toSource(name, name));
-      continue;
+  try {
+    for (const name of names.flatMap(expand)) {
+      if (name !== '-' && !isDatabase(name) && statSync(name).isFile()) {
+        sources.push(toSource(name, name));
+        continue;
+      }
+      scratch ??= createScratch({});
+      const file = join(scratch.dir, String(sources.length));
+      if (isDatabase(name)) await spoolSpendLogs(name, file, env);
+      else await spool(name === '-' ? stdin : createReadStream(name), file);
+      sources.push(toSource(withoutPassword(name), file));
     }
-    scratch ??= createScratch({});
-    const file = join(scratch.dir, String(sources.length));
-    await spool(name === '-' ? stdin : createReadStream(name), file);
-    sources.push(toSource(name, file));
+  } catch (error) {
+    scratch?.remove();
+    throw error;
   }
   return { sources, release: () => scratch?.remove() };
 }
@@ -43,7 +51,7 @@ const toSource = (name: string, path: string): Source => ({
 });
 
 function expand(name: string): string[] {
-  if (name === '-') return [name];
+  if (name === '-' || isDatabase(name)) return [name];
   const stats = statSync(name, { throwIfNoEntry: false });
   if (stats?.isDirectory()) {
     const inside = readdirSync(name, { recursive: true, withFileTypes: true })
