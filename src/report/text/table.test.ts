@@ -40,6 +40,32 @@ describe('a table', () => {
   });
 });
 
+describe('on a narrow terminal', () => {
+  it('no figure of a label is lost: labels of several words take several lines', () => {
+    limitTables(40);
+    const label = 'CERTIFIED POLICY, on the 490 requests that tested it';
+    const lines = formatTable(columns, [[label, '5', '9 ms']]);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(40);
+    const words = lines.slice(1).join(' ').split(/\s+/).filter(Boolean);
+    expect(words.filter((word) => !['5', '9', 'ms'].includes(word)).join(' ')).toBe(label);
+  });
+
+  it('two names stay two, though more columns follow below then', () => {
+    limitTables(34);
+    const names = ['documents-from-one-2830', 'documents-less-than-2830'];
+    const lines = formatTable(
+      [...columns, { title: 'latency p50' }],
+      [
+        [names[0] ?? '', '5', '9 ms', '1 ms'],
+        [names[1] ?? '', '6', '8 ms', '2 ms'],
+      ],
+    );
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(34);
+    const shown = lines.map((line) => line.split(' ')[0]).filter((name) => name?.startsWith('d'));
+    expect(new Set(shown).size).toBe(2);
+  });
+});
+
 it('keeps head and tail of a name', () => {
   expect(shorten('openai-gpt-4.1-mini', 12)).toBe('openai…-mini');
   expect(shorten('short', 12)).toBe('short');

@@ -60,19 +60,34 @@ function measureWidths(columns: readonly Column[], rows: readonly (readonly stri
   );
 }
 
-/** The first column made as narrow as it takes, within reason. */
+/**
+ * The first column as narrow as makes the table fit, where names stay apart then; else, as columns will
+ * follow below all the same, only as narrow as leaves room for each of them.
+ */
 function fitNames(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
 ): readonly (readonly string[])[] {
-  const widths = measureWidths(columns, rows);
-  const over = widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length) - widest;
+  const [first = 0, ...others] = measureWidths(columns, rows);
+  const over = others.reduce((sum, width) => sum + width + GAP.length, first) - widest;
   if (over <= 0 || columns[0]?.align !== 'left') return rows;
-  const most = Math.max(SHORTEST, (widths[0] ?? 0) - over);
-  return rows.flatMap(([name = '', ...rest]) => {
-    const [head = '', ...more] = wrapWords(name, most).map((part) => shorten(part, most));
-    return [[head, ...rest], ...more.map((part) => [part, ...rest.map(() => '')])];
-  });
+  const narrow = first - over >= SHORTEST ? narrowNames(rows, first - over) : undefined;
+  if (narrow) return narrow;
+  const most = Math.max(SHORTEST, widest - Math.max(0, ...others) - GAP.length);
+  return narrowNames(rows, most) ?? rows;
+}
+
+/** Names in at most `most` columns, by several lines where they have words; nothing where two become one. */
+function narrowNames(
+  rows: readonly (readonly string[])[],
+  most: number,
+): readonly (readonly string[])[] | undefined {
+  const short = rows.map(([name = '']) => wrapWords(name, most).map((part) => shorten(part, most)));
+  const before = new Set(rows.map(([name]) => name)).size;
+  if (new Set(short.map((parts) => parts.join(' '))).size < before) return undefined;
+  return rows.flatMap(([, ...rest], at) =>
+    (short[at] ?? []).map((part, line) => [part, ...(line === 0 ? rest : rest.map(() => ''))]),
+  );
 }
 
 /** A name in at most `width` columns: its head and its tail, which tell names apart. */
