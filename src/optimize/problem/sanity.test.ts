@@ -70,8 +70,8 @@ describe('the sanity of an outcome table', () => {
       "the cost of b is not known on 2 other requests (search_units): each counts at its reservation, or at the target's mean where nothing was reserved",
     ]);
     expect(rules.map(({ use, when }) => [when?.task, use])).toEqual([
-      [['chat'], 'a'],
-      [undefined, 'b'],
+      [['code'], 'b'],
+      [undefined, 'a'],
     ]);
   });
 
