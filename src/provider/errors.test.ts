@@ -171,6 +171,50 @@ describe('the body of an error decides before its status', () => {
       },
       'rate-limited',
     ],
+    [
+      'throttling in words that elsewhere mean a prompt too long (anomalyco/opencode 39621)',
+      429,
+      { message: 'Too many tokens, please wait before trying again.' },
+      'rate-limited',
+    ],
+    [
+      'an allocation that is used up for the day (diegosouzapw/OmniRoute 6980)',
+      429,
+      { code: 4006, message: 'you have used up your daily free allocation of 10,000 neurons' },
+      'auth',
+    ],
+    [
+      'a quota of 0, which never fills (google-gemini/gemini-cli 22486)',
+      429,
+      {
+        code: 429,
+        status: 'RESOURCE_EXHAUSTED',
+        message:
+          'You exceeded your current quota.\n* Quota exceeded for metric: generate_content_free_tier_requests, limit: 0, model: gemini-3.1-pro',
+      },
+      'auth',
+    ],
+    [
+      'a prompt and an output limit too long together (huggingface/chat-ui 340)',
+      422,
+      {
+        message:
+          'Input validation error: `inputs` tokens + `max_new_tokens` must be <= 1512. Given: 1000 `inputs` tokens and 1024 `max_new_tokens`',
+      },
+      'context-overflow',
+    ],
+    [
+      'a model that broke (reference of Bedrock, ModelErrorException)',
+      424,
+      { message: 'The system encountered an unexpected error during processing.' },
+      'server-error',
+    ],
+    [
+      'a tier at capacity (console.groq.com/docs/flex-processing)',
+      498,
+      { code: 'capacity_exceeded', message: 'Flex tier capacity exceeded' },
+      'server-error',
+    ],
     ['a 403 that says no more', 403, { message: 'Forbidden' }, 'auth'],
     [
       'a model that nobody knows',
@@ -213,6 +257,79 @@ describe('a wait', () => {
   ])('of nothing in %s: %s is no wait that was told', async (name, value) => {
     const exchange = await failureOf({ status: 429, headers: { [name]: value }, steps: ['{}'] });
     expect(exchange).not.toHaveProperty('retryAfter');
+  });
+});
+
+describe('a wait that is told', () => {
+  it.each([
+    ['retry-after', '2m59.56s', 'anomalyco/opencode 48185', 179_560],
+    ['retry-after', '370ms', 'anomalyco/opencode 48185', 370],
+    ['retry-after', '1.5', 'restlet/restlet-framework-java 1356', 1_500],
+    ['retry-after-ms', '250', 'reference of Azure', 250],
+  ])('in %s: %s (%s) is %i ms', async (name, value, _source, retryAfter) => {
+    const exchange = await failureOf({ status: 429, headers: { [name]: value }, steps: ['{}'] });
+    expect(exchange).toMatchObject({ retryAfter });
+  });
+
+  it.each([
+    [
+      'request reached max request: 3, please try again after 1 seconds',
+      'yokingma/fetch-sse 1',
+      1_000,
+    ],
+    ['Please try again in 47m12.191999999s.', 'ago19800/HomeMind 29', 2_832_192],
+    ['exceeded the call rate limit. Please retry after 6 seconds.', 'reference of Azure', 6_000],
+    ['Please retry in 25.465784708s.', 'google-gemini/gemini-cli 22486', 25_466],
+    ['Please wait 81232 seconds before retrying.', 'reference of GitHub Models', 81_232_000],
+  ])('by the message alone, "%s" (%s)', async (message, _source, wait) => {
+    const { retryAfter } = await failureOf({ status: 429, steps: [body({ message })] });
+    expect(Math.round(retryAfter ?? 0)).toBe(wait);
+  });
+
+  it('by a model that loads (huggingface/transformers 23793) is its estimate', async () => {
+    const steps = [JSON.stringify({ error: 'Model x is currently loading', estimated_time: 20 })];
+    const exchange = await failureOf({ status: 503, steps });
+    expect(exchange).toMatchObject({ reason: 'server-error', retryAfter: 20_000 });
+  });
+});
+
+describe('an error behind a status of success', () => {
+  const json = { 'content-type': 'application/json' };
+  const base = (status_code: number, status_msg: string) => ({
+    choices: null,
+    base_resp: { status_code, status_msg },
+  });
+
+  it.each([
+    ['no balance (adrianlyjak/obsidian-aloud-tts 114)', base(1008, 'insufficient balance'), 'auth'],
+    ['a limit (ENTERPILOT/GoModel 1022)', base(1039, 'token limit'), 'rate-limited'],
+    ['sensitive input (reference of MiniMax)', base(1026, 'input new_sensitive'), 'content-filter'],
+    ['a wrong key (reference of MiniMax)', base(2049, 'invalid api key'), 'auth'],
+    [
+      'success: false (Gitlawb/openclaude 214 in kind)',
+      { code: 500, msg: '404 NOT_FOUND', success: false },
+      'server-error',
+    ],
+    ['a code and a message', { code: 401, message: 'token expired' }, 'auth'],
+    ['a detail alone', { detail: 'Rate limit exceeded' }, 'rate-limited'],
+  ])('is named: %s', async (_, answer, reason) => {
+    const whole = { headers: json, steps: [JSON.stringify(answer)] };
+    expect(await failureOf(whole)).toMatchObject({ reason });
+    const stream = { steps: [`data: ${JSON.stringify(answer)}\n\n`] };
+    expect(await failureOf(stream)).toMatchObject({ reason });
+  });
+
+  it('by its code alone in a stream is a limit all the same (QuantumNous/new-api 6643)', async () => {
+    const error = { message: 'rate limited', code: 'rate_limit_exceeded' };
+    const steps = [`data: ${JSON.stringify({ error })}\n\n`];
+    expect(await failureOf({ steps })).toMatchObject({ reason: 'rate-limited' });
+  });
+
+  it('is none where MiniMax says that all is well', async () => {
+    const well = { base_resp: { status_code: 0, status_msg: '' } };
+    const choice = { index: 0, delta: { content: 'ok' }, finish_reason: 'stop' };
+    const steps = [`data: ${JSON.stringify({ choices: [choice], ...well })}\n\n`];
+    expect(await answerTo({ steps })).toMatchObject({ answer: 'ok' });
   });
 });
 

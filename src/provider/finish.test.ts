@@ -43,6 +43,7 @@ describe('a finish reason that means failure', () => {
 describe('a finish reason that means an answer', () => {
   it.each([
     ['eos', 'stop', 'reference of Together'],
+    ['end', 'stop', 'earendil-works/pi 2116'],
     ['eos_token', 'stop', 'reference of Text Generation Inference'],
     ['COMPLETE', 'stop', 'reference of Cohere'],
     ['model_length', 'length', 'reference of Mistral'],
@@ -107,6 +108,29 @@ describe('reasoning', () => {
   });
 });
 
+describe('an answer', () => {
+  it('of blanks alone is empty', async () => {
+    const steps = [chunk({ content: '\n\n\n' }), done];
+    expect(await failureOf({ steps })).toMatchObject({ reason: 'empty' });
+  });
+
+  it('that is spoken is its transcript (openai/openai-python 2507)', async () => {
+    const said = (audio: object) => chunk({ audio });
+    const steps = [said({ id: 'x', transcript: 'forty' }), said({ transcript: '-two' }), done];
+    expect(await answerTo({ steps })).toMatchObject({ answer: 'forty-two', chunks: 2 });
+  });
+
+  it('with an empty finish reason in each chunk ends at the last (ollama/ollama 4357)', async () => {
+    const steps = [chunk({ content: '4' }, ''), chunk({ content: '2' }, ''), done];
+    expect(await answerTo({ steps })).toMatchObject({ answer: '42' });
+  });
+
+  it('that ends without a finish reason is cut off (earendil-works/pi 8473)', async () => {
+    const steps = [chunk({ content: '4' }), 'data: [DONE]\n\n'];
+    expect(await failureOf({ steps })).toMatchObject({ reason: 'cut-off' });
+  });
+});
+
 describe('a tool call', () => {
   const call = (more: object) => chunk({ tool_calls: [more] });
   const finish = chunk({}, 'tool_calls');
@@ -125,6 +149,57 @@ describe('a tool call', () => {
     expect(toolCalls).toEqual([
       { name: 'f', arguments: '{"a":1}' },
       { name: 'f', arguments: '{"a":2}' },
+    ]);
+  });
+
+  it('that begins at the index of another and goes on at its own is one call (agno-agi/agno 8879)', async () => {
+    const steps = [
+      call({ index: 0, id: 'a', function: { name: 'f', arguments: '' } }),
+      call({ index: 0, function: { arguments: '{"k":"A"}' } }),
+      call({ index: 0, id: 'b', function: { name: 'g', arguments: '{"k":' } }),
+      call({ index: 1, function: { arguments: '"B"}' } }),
+      finish,
+    ];
+    const { toolCalls } = await answerTo({ steps });
+    expect(toolCalls).toEqual([
+      { name: 'f', arguments: '{"k":"A"}' },
+      { name: 'g', arguments: '{"k":"B"}' },
+    ]);
+  });
+
+  it.each([
+    [
+      'by ids of their own (AtomicBot-ai/atomic-agent 268)',
+      [
+        call({ id: 'a', function: { name: 'f', arguments: '{"k":1}' } }),
+        call({ id: 'b', function: { name: 'g', arguments: '{"k":2}' } }),
+      ],
+    ],
+    [
+      'by their place in one chunk (SamSaffron/term-llm 314)',
+      [
+        chunk({
+          tool_calls: [
+            { function: { name: 'f', arguments: '{"k":1}' } },
+            { function: { name: 'g', arguments: '{"k":2}' } },
+          ],
+        }),
+      ],
+    ],
+    [
+      'by an id in every piece (openai/codex 7517)',
+      [
+        call({ id: 'a', function: { name: 'f', arguments: '{"k"' } }),
+        call({ id: 'a', function: { arguments: ':1}' } }),
+        call({ id: 'b', function: { name: 'g', arguments: '{"k"' } }),
+        call({ id: 'b', function: { arguments: ':2}' } }),
+      ],
+    ],
+  ])('without an index is told from others %s', async (_, steps) => {
+    const { toolCalls } = await answerTo({ steps: [...steps, finish] });
+    expect(toolCalls).toEqual([
+      { name: 'f', arguments: '{"k":1}' },
+      { name: 'g', arguments: '{"k":2}' },
     ]);
   });
 

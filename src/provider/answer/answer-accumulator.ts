@@ -78,9 +78,9 @@ export class AnswerAccumulator {
     return this.#answer;
   }
 
-  /** Neither text nor a call: reasoning alone answers nothing. */
+  /** Neither text nor a call: reasoning alone answers nothing, and nor do blanks. */
   get isEmpty(): boolean {
-    return this.#tools.size === 0 && this.answer === '';
+    return this.#tools.size === 0 && this.answer.trim() === '';
   }
 
   get reasoning(): string {

@@ -1,8 +1,6 @@
 import { object, text } from '../../workload/json.ts';
+import type { ErrorBody } from './error-body.ts';
 import type { FailureReason } from './failure.ts';
-
-/** An error as providers write it: code, type, status and message, each of them perhaps. */
-type ErrorBody = Readonly<Record<string, unknown>>;
 
 /** One kind of error, by its codes and types and by its message. */
 interface Kind {
@@ -17,6 +15,8 @@ interface Kind {
  * statuses of their own. All but the last two stay as they are however often they are tried.
  */
 const kinds: readonly Kind[] = [
+  // Bedrock's ThrottlingException, in words that elsewhere mean a prompt that never fits.
+  { reason: 'rate-limited', message: /too many tokens(?: per \w+)?, please wait/i },
   {
     reason: 'content-filter',
     words:
@@ -29,7 +29,7 @@ const kinds: readonly Kind[] = [
     words:
       /context_?length|context_?window|string_above_max|request_too_large|tokens_limit_reached|prompt_too_long|payload_too_large/,
     message:
-      /context.{0,20}(length|window|size|limit)|maximum context|too many (input )?tokens|prompt is too long|input.{0,20}too long|exceeds? the (maximum|max) (number of )?tokens|token count.{0,40}exceeds|request (?:is )?too large|maximum (?:input|prompt) length|reduce the length of|contextwindowexceeded/i,
+      /context.{0,20}(length|window|size|limit)|maximum context|too many (input )?tokens|prompt is too long|input.{0,20}too long|exceeds? the (maximum|max) (number of )?tokens|token count.{0,40}exceeds|request (?:is )?too large|maximum (?:input|prompt) length|reduce the length of|contextwindowexceeded|max_(?:new_|completion_)?tokens`? must be <=/i,
   },
   // Out of credit: waiting does not help, and every further request fails alike.
   {
@@ -37,7 +37,7 @@ const kinds: readonly Kind[] = [
     words:
       /insufficient_(?:user_)?(?:quota|balance|credit|fund)|billing|payment_required|exceeded_current_quota|credit_?balance|arrearage|budget_?exceeded|access_terminated|\b(?:1112|1113)\b/,
     message:
-      /insufficient (?:account )?(?:balance|credits?|funds|quota)|credit balance is too low|(?:out of|not enough|no|requires? more|add more|used all (?:available|your)) credits?\b|payment required|budget has been exceeded|exceeded ?budget|monthly spending limit|overdue payment|account .{0,30}(?:locked|suspended|deactivated|in arrears|terminated)/i,
+      /insufficient (?:account )?(?:balance|credits?|funds|quota)|credit balance is too low|(?:out of|not enough|no|requires? more|add more|used all (?:available|your)) credits?\b|payment required|budget has been exceeded|exceeded ?budget|monthly spending limit|overdue payment|account .{0,30}(?:locked|suspended|deactivated|in arrears|terminated)|used up your .{0,40}(?:allocation|quota|credits)|quota exceeded .{0,200}\blimit: 0\b/is,
   },
   {
     reason: 'auth',
@@ -52,7 +52,7 @@ const kinds: readonly Kind[] = [
     words:
       /overloaded|engine_overload|model_not_ready|modelnotready|capacity_exceeded|lock_timeout/,
     message:
-      /\boverloaded\b|temporarily (?:unavailable|out of capacity)|model .{0,40}(?:is (?:currently )?loading|not ready|warming up)/i,
+      /\boverloaded\b|capacity (?:is )?exceeded|at capacity|temporarily (?:unavailable|out of capacity)|model .{0,40}(?:is (?:currently )?loading|not ready|warming up)/i,
   },
   {
     reason: 'rate-limited',
@@ -146,6 +146,8 @@ function classifyStatus(status: number): FailureReason {
   if (status === 408 || status === 504) return 'timeout';
   // Locked for now, or a lock that was not got in time.
   if (status === 409 || status === 423 || status === 425) return 'server-error';
+  // The model broke (Bedrock's ModelErrorException), or the provider called the request off (Google).
+  if (status === 424 || status === 499) return 'server-error';
   if (status >= 500) return 'server-error';
   return 'bad-request';
 }

@@ -63,6 +63,8 @@ const known: ReadonlyMap<string, Finish> = new Map([
   // Together, and Text Generation Inference.
   ['eos', stop],
   ['eos_token', stop],
+  // Ollama and LM Studio, as their users see it.
+  ['end', stop],
   // Cohere.
   ['complete', stop],
   ['tool_call', toolCalls],

@@ -1,9 +1,11 @@
 import { type Headers, header } from '../../http/headers.ts';
 import { type Ms, ms, secondsToMs } from '../../units.ts';
-import { list, object, text } from '../../workload/json.ts';
+import { count, list, object, text } from '../../workload/json.ts';
 import { classifyResponse } from './classify-error.ts';
+import { type ErrorBody, findErrorBody } from './error-body.ts';
 import { excerpt } from './excerpt.ts';
 import type { FailureReason } from './failure.ts';
+import { toDuration } from './response-headers.ts';
 
 export interface HttpFailure {
   readonly reason: FailureReason;
@@ -21,9 +23,9 @@ interface ErrorAnswer {
 
 /** What an answer with an error status says, `now` being the wall clock for Retry-After dates. */
 export function readHttpFailure(status: number, answer: ErrorAnswer, now: Date): HttpFailure {
-  const error = errorIn(answer.body);
+  const error = readBody(answer.body);
   const reason = classifyResponse(status, error ?? { message: answer.body.slice(0, 2_000) });
-  const wait = readRetryAfter(answer.headers, now) ?? readRetryDelay(error);
+  const wait = readRetryAfter(answer.headers, now) ?? readStatedWait(error);
   return {
     reason,
     error: `HTTP ${status}: ${describe(status, answer, error)}`,
@@ -34,7 +36,7 @@ export function readHttpFailure(status: number, answer: ErrorAnswer, now: Date):
 function describe(
   status: number,
   { headers, body, keys }: ErrorAnswer,
-  error: Record<string, unknown> | undefined,
+  error: ErrorBody | undefined,
 ): string {
   if (status >= 300 && status < 400) {
     const to = excerpt(header(headers, 'location') ?? 'nowhere', keys);
@@ -46,40 +48,55 @@ function describe(
   return excerpt(body, keys) || 'no explanation';
 }
 
-/** The error object of the body: `{error: {...}}`, `{error: "..."}`, `[{error}]` or the body itself. */
-function errorIn(body: string): Record<string, unknown> | undefined {
-  let json: unknown;
+function readBody(body: string): ErrorBody | undefined {
   try {
-    json = JSON.parse(body);
+    return findErrorBody(JSON.parse(body));
   } catch {
     return undefined;
   }
-  const outer = object(Array.isArray(json) ? json[0] : json);
-  if (!outer) return undefined;
-  // Cloudflare and FastAPI say it in lists.
-  const inner = object(outer.error) ?? object(outer.detail) ?? object(list(outer.errors)[0]);
-  if (inner) return inner;
-  const said = outer.error ?? outer.message ?? outer.detail;
-  return { ...outer, message: text(said) ?? text(object(list(said)[0])?.msg) };
-}
-
-/** Google says in the body alone how long to wait, as `{"@type": ".../RetryInfo", "retryDelay": "34s"}`. */
-function readRetryDelay(error: Record<string, unknown> | undefined): Ms | undefined {
-  const said = list(error?.details).map((each) => text(object(each)?.retryDelay) ?? '');
-  const [, seconds] = /^(\d+(?:\.\d+)?)s$/.exec(said.find(Boolean) ?? '') ?? [];
-  return seconds === undefined ? undefined : told(secondsToMs(Number(seconds)));
 }
 
 /**
- * `retry-after-ms`, or Retry-After in seconds or as an HTTP date (RFC 9110, section 10.2.3). A wait of
- * 0, which Azure sends with each 429, tells nothing.
+ * A wait that the body alone tells: Google's `{"@type": ".../RetryInfo", "retryDelay": "34s"}`, the
+ * `estimated_time` of a model that Hugging Face loads, or the words of the message.
+ */
+function readStatedWait(error: ErrorBody | undefined): Ms | undefined {
+  if (!error) return undefined;
+  const said = list(error.details).map((each) => text(object(each)?.retryDelay) ?? '');
+  const delay = toDuration(said.find(Boolean) ?? '');
+  if (delay !== undefined) return told(delay);
+  const loading = count(error.estimated_time);
+  if (loading !== undefined) return told(secondsToMs(loading));
+  const [, words] = waitWords.exec((text(error.message) ?? '').slice(0, 2_000)) ?? [];
+  return words === undefined ? undefined : told(toDuration(shortenUnits(words)) ?? ms(0));
+}
+
+/** "Please try again in 6m0s", "please retry after 6 seconds", "wait 81232 seconds before retrying". */
+const waitWords =
+  /(?:(?:try(?: your request)? again|retry)(?: in| after)|please wait) ((?:\d+(?:\.\d+)?\s*(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?)\b\s*)+|(?:\d+(?:\.\d+)?(?:ms|[hms]))+)/i;
+
+const shortenUnits = (words: string) =>
+  words
+    .toLowerCase()
+    .replaceAll(/milliseconds?/g, 'ms')
+    .replaceAll(/\b(\d[\d.]*)\s*(?:seconds?|secs?)/g, '$1s')
+    .replaceAll(/\b(\d[\d.]*)\s*(?:minutes?|mins?)/g, '$1m')
+    .replaceAll(/\b(\d[\d.]*)\s*hours?/g, '$1h')
+    .replaceAll(/\s/g, '');
+
+/**
+ * `retry-after-ms`, or Retry-After in seconds, as an HTTP date (RFC 9110, section 10.2.3) or, as some
+ * gateways write it, as a duration: `2m59.56s`. A wait of 0, which Azure sends with each 429, tells nothing.
  */
 export function readRetryAfter(headers: Headers, now: Date): Ms | undefined {
-  const precise = Number(header(headers, 'retry-after-ms') ?? Number.NaN);
-  if (precise > 0) return ms(precise);
+  const said = header(headers, 'retry-after-ms')?.trim() ?? '';
+  const precise = said === '' ? undefined : (toDuration(said) ?? ms(Number(said)));
+  if (precise !== undefined && precise > 0) return precise;
   const value = header(headers, 'retry-after')?.trim();
   if (!value) return undefined;
   if (/^\d+(\.\d+)?$/.test(value)) return told(secondsToMs(Number(value)));
+  const duration = toDuration(value);
+  if (duration !== undefined) return told(duration);
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : told(ms(date - now.getTime()));
 }

@@ -77,16 +77,21 @@ function reset(value: string | undefined, now: Date): Ms | undefined {
   // Seconds until then never reach a billion, an epoch in seconds is always above it.
   if (plain !== undefined && plain < 1e9) return secondsToMs(plain);
   if (plain !== undefined) return until(plain < 1e11 ? plain * 1_000 : plain, now);
-  const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|[dhms])/g)];
-  if (parts.length > 0 && parts.map(([part]) => part).join('') === value.trim()) {
-    const sum = parts.reduce(
-      (total, [, amount, unit]) => total + Number(amount) * unitMs[unit as keyof typeof unitMs],
-      0,
-    );
-    return ms(sum);
-  }
+  const duration = toDuration(value);
+  if (duration !== undefined) return duration;
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : until(date, now);
+}
+
+/** `6m0s`, `1d`, `370ms`; nothing for what is not written so. */
+export function toDuration(value: string): Ms | undefined {
+  const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|[dhms])/g)];
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== value.trim()) return undefined;
+  const sum = parts.reduce(
+    (total, [, amount, unit]) => total + Number(amount) * unitMs[unit as keyof typeof unitMs],
+    0,
+  );
+  return ms(sum);
 }
 
 function until(epoch: number, now: Date): Ms {

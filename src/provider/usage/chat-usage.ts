@@ -48,9 +48,11 @@ function ruleFor(
   const known = rules[provider];
   if (known) return known;
   if (/^(?:models\/|google\/)?gemini-/.test(model)) return rules.google;
-  return (cached ?? 'prompt_tokens_details').startsWith('prompt_tokens_details')
-    ? within
-    : undefined;
+  // DeepSeek's name, with its documented meaning wherever it is used: hits and misses make the prompt.
+  const isWithin = /^prompt_(?:tokens_details|cache_hit_tokens)/.test(
+    cached ?? 'prompt_tokens_details',
+  );
+  return isWithin ? within : undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { count, isObject, list, object, text } from '../../workload/json.ts';
 import { type AnswerEvent, type Delta, emptyEvent, type Mutable } from '../answer/answer-event.ts';
 import { classifyError } from '../answer/classify-error.ts';
+import { findBareError } from '../answer/error-body.ts';
 import { adapt, authorization } from '../dialect/params.ts';
 import { getPreset, hasQuirk } from '../target/presets.ts';
 import { chatUsage } from '../usage/chat-usage.ts';
@@ -49,19 +50,32 @@ interface ToolSlots {
   slot(call: Record<string, unknown>, position: number): number;
 }
 
-/** Gemini's compatible endpoint gives parallel calls one index and ids of their own. */
+/**
+ * Gemini's compatible endpoint gives parallel calls one index and ids of their own; others change the
+ * index within a call. An id decides, then the index, and what has neither goes on with the last call.
+ */
 function toolSlots(): ToolSlots {
   const open = new Map<number, { id: string | undefined; slot: number }>();
+  const byId = new Map<string, number>();
   let taken = 0;
-  const slot: ToolSlots['slot'] = (call, position) => {
+  let last = 0;
+  const find: ToolSlots['slot'] = (call, position) => {
     const index = count(call.index) ?? position;
     const id = text(call.id) || undefined;
+    const same = id === undefined ? undefined : byId.get(id);
+    if (same !== undefined) return same;
     const known = open.get(index);
-    const begins = text(object(call.function)?.name) !== undefined && id !== undefined;
-    if (known && !(begins && known.id !== id)) return known.slot;
+    const named = text(object(call.function)?.name) !== undefined;
+    if (known && !(named && id !== undefined && known.id !== id)) return known.slot;
+    if (!named && id === undefined && taken > 0) return last;
     const slot = taken++;
     open.set(index, { id, slot });
+    if (id !== undefined) byId.set(id, slot);
     return slot;
+  };
+  const slot: ToolSlots['slot'] = (call, position) => {
+    last = find(call, position);
+    return last;
   };
   return { hasSpoken: false, slot };
 }
@@ -103,7 +117,10 @@ function usageReader(provider: string | undefined): UsageReader {
     known = mergeUsage(known, raw);
     said.rawUsage = known;
     const usage = chatUsage(known, { provider, serviceTier, model: text(json.model) });
-    if (usage) said.usage = usage;
+    if (!usage) return;
+    // Groq's compound systems: several models and tools were at work, each at a price of its own.
+    const isCompound = isObject(json.usage_breakdown) && usage.reportedCost === undefined;
+    said.usage = isCompound ? { ...usage, unknown: 'usage_breakdown' } : usage;
   };
 }
 
@@ -113,7 +130,9 @@ function read(json: unknown, slots: ToolSlots, readUsage: UsageReader): AnswerEv
   const choice = object(list(json.choices).find((each) => (object(each)?.index ?? 0) === 0));
   // vLLM has said `{"object": "error", ...}` bare.
   const bare = json.object === 'error' ? json : undefined;
-  const error = object(json.error) ?? object(choice?.error) ?? bare;
+  const beside = choice === undefined || json.base_resp !== undefined;
+  const error =
+    object(json.error) ?? object(choice?.error) ?? bare ?? (beside && findBareError(json));
   const message = pickMessage(choice, slots);
   const finishReason = text(choice?.finish_reason);
   const refusal = text(message?.refusal);
@@ -136,7 +155,8 @@ function parseDeltas(message: Record<string, unknown>, slots: ToolSlots): Delta[
   // Two names for the same thing; a provider that sends both sends the same text twice.
   const reasoning = parseReasoning(message);
   if (reasoning) deltas.push({ place: { kind: 'reasoning', index: 0 }, text: reasoning });
-  const content = parseContent(message.content);
+  // A spoken answer has its words beside the sound.
+  const content = parseContent(message.content) || text(object(message.audio)?.transcript);
   if (content) deltas.push({ place: { kind: 'text', index: 0 }, text: content });
   if (deltas.length > 0) slots.hasSpoken = true;
   if (!message.function_call && !message.tool_calls) return deltas;

@@ -23,6 +23,7 @@ import { clientOptions } from '../../config/network.ts';
 import type { CommandContext } from '../../context.ts';
 import { version } from '../../version.ts';
 import { Disclosures, sumDisclosed } from '../disclosures.ts';
+import { HeldAttempts } from './held-attempts.ts';
 import type { JudgingEvent } from './judging-event.ts';
 import { JudgingMeter } from './judging-progress.ts';
 import { readTexts } from './material.ts';
@@ -108,10 +109,7 @@ export async function* judgeAnswers(
     retries: retryOptions(config),
     ...(left !== undefined && { budget: { run: usd(left) } }),
     openLedger: () => openLedger(dir, version),
-    onAttempt: (_, row) => {
-      attempts.addJson(row);
-      attempts.flush();
-    },
+    onAttempt: (attempt, row) => held.add(attempt, row),
     onRun: (run) => {
       running = run;
     },
@@ -123,6 +121,10 @@ export async function* judgeAnswers(
     kind: 'judge-attempts',
     version: 1,
     arb: version,
+  });
+  const held = new HeldAttempts((row) => {
+    attempts.addJson(row);
+    attempts.flush();
   });
   const verdicts: Verdict[] = [];
   const meter = new JudgingMeter(() => performance.now());
@@ -140,6 +142,8 @@ export async function* judgeAnswers(
         votes.add(event.vote);
         votes.flush();
       }
+      held.release();
+      if (event.kind === 'replay' && event.event.kind === 'settled') held.settle(event.event);
       if (event.kind === 'verdict') verdicts.push(event.verdict);
       if (event.kind === 'report') report = event.report;
       if (event.kind === 'asking' || event.kind === 'replay') {
@@ -150,6 +154,7 @@ export async function* judgeAnswers(
   } finally {
     stopListening();
     votes.close();
+    held.end();
     attempts.close();
     noteDisclosed(dir, disclosures);
   }
