@@ -85,6 +85,8 @@ function collectEvidence(found: Recommendation): NonNullable<PolicyDraft['eviden
       n: certificate.parts.certify,
       units: certificate.units,
       split_salt: certificate.splitSalt,
+      // From the fourth on the error is divided by their number.
+      ...(certificate.looks > 3 && { looks: certificate.looks }),
     }),
     ...(certificate?.arm && { arm: { share: certificate.arm.share, salt: certificate.arm.salt } }),
     ...found.fingerprint,

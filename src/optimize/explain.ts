@@ -60,7 +60,11 @@ function whyBelieve({ certificate, firstLook }: Recommendation): string[] {
       `There it saves ${percent(saving.estimate)} (95 % limits ${percent(saving.low)} to ${percent(saving.high)}).`,
     );
   }
-  if (certificate.noWorseThanAny) lines.push('The claim holds against every single target, too.');
+  if (certificate.noWorseThanAny) {
+    lines.push(
+      `The claim holds against every single target, too: a test of its own, with an error of ${percent(certificate.alpha)} beside the certificate's.`,
+    );
+  }
   if (kept) {
     lines.push(
       `The policy in force passes as well, and the new one would save ${percent(kept.saving.estimate)} against it, not surely more than ${percent(kept.hysteresis)}: no change.`,
