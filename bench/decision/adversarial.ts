@@ -37,11 +37,12 @@ export function runAdversarial(ask: {
     for (const rows of setting.sizes) {
       if (ask.budgetMs !== undefined && performance.now() - started > ask.budgetMs) break;
       const cell = runCell(setting, rows, ask);
-      cells.push(cell);
-      console.log(formatCell(cell));
+      if (!setting.outside) cells.push(cell);
+      console.log(`${formatCell(cell)}${setting.outside ? '  outside of the claim' : ''}`);
     }
   }
   const all = cells.reduce((sum, { draws }) => sum + draws, 0);
+  if (all === 0) return [];
   const broken = cells.reduce((sum, cell) => sum + cell.broken, 0);
   const { low, high } = clopperPearson(broken, all);
   console.log(

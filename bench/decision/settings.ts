@@ -14,6 +14,8 @@ import {
 export interface Setting {
   readonly name: string;
   readonly sizes: readonly number[];
+  /** Shown, and not judged: the certificate says that it does not cover this. */
+  readonly outside?: boolean;
   draw(rows: number, seed: number): Case;
 }
 
@@ -194,6 +196,16 @@ function outages(
     if (left > 0) left--;
   }
   return bad;
+}
+
+/** Few rows: in many draws no row shows the outages that the population has. */
+function unseenOutages(): Setting {
+  return {
+    ...bursts(40),
+    name: 'outages that most draws do not show',
+    sizes: [200, 800],
+    outside: true,
+  };
 }
 
 function bursts(length: number, grouped = false): Setting {
@@ -497,6 +509,7 @@ export const settings: readonly Setting[] = [
   bursts(40),
   bursts(10),
   bursts(10, true),
+  unseenOutages(),
   ...[0.01, 0.02, 0.05].flatMap((margin) => [0, 0.05, 0.2].map((gain) => boundary(margin, gain))),
   ...(['halves', 'continuous', 'judged', 'judged in sessions'] as const).map(scores),
   crowd(1),
