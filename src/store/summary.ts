@@ -33,10 +33,22 @@ export interface RunSummary extends Omit<Summary, 'targets'> {
     readonly reported_usd: number;
     readonly computed_usd: number;
   }[];
+  /** Present where targets were asked different requests: their figures on those of all. */
+  readonly shared?: SharedFigures;
   /** The routes of each model side by side, where one has several. */
   readonly arbitrage?: { readonly models: readonly object[] };
   /** Present where judges were asked. */
   readonly judging?: JudgingReport;
+}
+
+/** Figures of all targets on the same requests. */
+export interface SharedFigures {
+  /** Requests that every target was asked. */
+  readonly requests: number;
+  /** By target; a failed request counts as quality 0. */
+  readonly targets: Readonly<
+    Record<string, { readonly per_completed_usd?: number; readonly quality?: number }>
+  >;
 }
 
 export interface RunTargetSummary extends TargetSummary {

@@ -117,7 +117,7 @@ export function addRecommend({ program, shell, finish }: Cli): void {
 function refuseOverwrite({ current }: RecommendFlags, shell: Shell): void {
   if (current === undefined || !writesInto(shell.stdout, current)) return;
   throw new UsageError(
-    `stdout is ${current}, the policy in force, which the shell has emptied. Restore it, and write with --out ${current}.`,
+    `stdout is ${current}, the policy in force: behind ">" the shell has emptied it. Restore it, and write with --out ${current}.`,
   );
 }
 

@@ -45,7 +45,11 @@ export function describeResult(
     ...(summary.targets.some(({ goodput }) => goodput) ? [{ title: 'goodput' }] : []),
   ];
   return [
-    ...formatTable(columns, summary.targets.map(toCells)),
+    ...formatTable(
+      columns,
+      summary.targets.map((target) => toCells(target, summary.shared)),
+    ),
+    ...sharedLine(summary),
     ...summary.targets.flatMap((target) => describeFailures(target, errors)),
     ...summary.targets.flatMap(unscoredLine),
     ...sloLines(summary.targets),
@@ -110,16 +114,27 @@ const endings: Record<EndedRun['why'], (dir: string) => string> = {
   budget: (dir) => `stopped at its budget; kept in ${dir}; raise it and go on with --resume`,
 };
 
-function toCells(target: RunTargetSummary): string[] {
+/** Of what the columns of quality and cost are, where targets were asked different requests. */
+function sharedLine({ shared }: RunSummary): string[] {
+  if (!shared) return [];
+  return [
+    shared.requests === 0
+      ? 'no request was asked of every target: quality and $/completed cannot be compared, and are left out'
+      : `quality and $/completed are of the ${shared.requests.toLocaleString('en-US')} requests that every target was asked; --resume asks the rest`,
+  ];
+}
+
+function toCells(target: RunTargetSummary, shared: RunSummary['shared']): string[] {
   const { ttft_ms: ttft, latency_ms: latency } = target.service;
   const shown = (p: { value: number; supported: boolean } | undefined) =>
     p === undefined ? '' : p.supported ? formatMs(p.value) : 'n too small';
+  const comparable = shared && (shared.targets[target.target] ?? {});
   return [
     target.target,
     String(target.ok),
     String(target.failed),
-    formatPercent(target.quality?.mean),
-    formatUsd(target.cost.per_completed_usd),
+    formatPercent(comparable ? comparable.quality : target.quality?.mean),
+    formatUsd(comparable ? comparable.per_completed_usd : target.cost.per_completed_usd),
     formatUsd(target.cost.total_usd),
     shown(ttft?.p50),
     shown(ttft?.p99),

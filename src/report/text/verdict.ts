@@ -125,8 +125,10 @@ function shown(certificate: Certificate | undefined): string {
 function unchanged(result: DecidedCase): string {
   const { certificate } = result.found;
   const hold = certificate?.kept;
-  if (!hold) return 'Nothing to deploy: what was found is the policy in force.';
-  const { estimate, low, high } = hold.saving;
+  const { estimate = 0, low = 0, high = 0 } = hold?.saving ?? {};
+  if (!hold || (low === 0 && high === 0)) {
+    return 'Nothing to deploy: what was found is the policy in force.';
+  }
   return `Nothing to deploy: ${hold.name} is not shown to break what is asked, and the best change would save ${formatPercent(estimate)} (${formatPercent(low)} to ${formatPercent(high)}), not surely more than ${formatPercent(hold.hysteresis)}.`;
 }
 
@@ -142,7 +144,8 @@ function saves({ found, volume }: DecidedCase): string {
     volume.per === 'month'
       ? `about ${formatUsd(amount)} a month at ${volume.requests.toLocaleString('en-US')} requests${volume.from === 'log' ? ' (the rate of the log; --volume N says another)' : ''}`
       : `${formatUsd(amount)} per 1,000 requests (--volume N says it by month)`;
-  return `saves ${share} against ${baseline.name}, ${per}`;
+  const whom = baseline.kind === 'recorded' ? 'what the log used (recorded)' : baseline.name;
+  return `saves ${share} against ${whom}, ${per}`;
 }
 
 function keep({ inForce, found }: DecidedCase): string {
@@ -164,7 +167,7 @@ function whyNot({ found }: DecidedCase): string {
   if (!certificate) return 'nothing that saves was found';
   if (certificate.verdict === 'INCONCLUSIVE') {
     return certificate.needed
-      ? `too few requests to show that anything cheaper holds (${trimStop(certificate.why)})`
+      ? `too few requests to show that anything cheaper holds: ${trimStop(certificate.why)}`
       : `nothing cheaper is shown to hold (${trimStop(certificate.why)})`;
   }
   return `nothing cheaper keeps the floor (${trimStop(certificate.why)})`;

@@ -18,6 +18,7 @@ import { readRoutes } from '../routes/of-run.ts';
 import type { BenchResult } from './bench-event.ts';
 import type { Recorder } from './recorder.ts';
 import type { Session } from './session.ts';
+import { summariseShared } from './shared-requests.ts';
 
 interface Ending {
   readonly recorder: Recorder;
@@ -65,6 +66,13 @@ export async function conclude(session: Session, ending: Ending): Promise<BenchR
     at: context.now(),
     outcomes: [...scores.byTarget.values()].reduce((n, each) => n + each.ok + each.failed, 0),
   });
+  const shared =
+    why === 'done'
+      ? undefined
+      : await summariseShared(
+          measured.targets.map(({ target }) => target),
+          () => readOutcomeRows(dir),
+        );
   const summary: RunSummary = {
     kind: 'summary',
     version: 1,
@@ -82,6 +90,7 @@ export async function conclude(session: Session, ending: Ending): Promise<BenchR
         ...(inFlight && { in_flight: inFlight }),
       };
     }),
+    ...(shared && { shared }),
     ...(arbitrage.models.length > 0 && { arbitrage }),
     mismatches: recorder.mismatches.list(),
     ...(judging && { judging }),
