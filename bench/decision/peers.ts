@@ -7,6 +7,7 @@ import { type Ask, type Choices, choose, routeAudit, toolkit } from './choosers/
 import { failsAnyTask, tryChoice } from './choosers/try-choice.ts';
 import { drawAgain, drawHalf, tableOf } from './draws.ts';
 import type { Population } from './halves.ts';
+import { createPlantedRivals } from './planted-rivals.ts';
 import {
   type Claim,
   nothing,
@@ -24,6 +25,15 @@ const kinds = [
   { kind: 'half', draw: drawHalf },
   { kind: 'again', draw: drawAgain },
 ] as const;
+const grid: readonly Cell[] = kinds.flatMap((one) => margins.map((margin) => ({ ...one, margin })));
+
+/** How rows are drawn, and what may be lost. */
+interface Cell {
+  readonly kind: string;
+  readonly draw: (population: OutcomeTable, seed: number) => Int32Array;
+  readonly margin: number;
+}
+
 /** The share of each task's own pass rate that llm-route-audit keeps by default. */
 const ownShare = 0.95;
 const byOwnRule = 'llm-route-audit, 95 % of each task';
@@ -31,7 +41,7 @@ const byOwnRule = 'llm-route-audit, 95 % of each task';
 /**
  * What others choose on the same rows: the optimum as it stands in the sample, toolkit-cost-optimizer
  * and llm-route-audit, through their own choosers. How often what is proposed breaks its own floor on
- * the whole population, and what it saves there.
+ * the whole population, and what it saves there. Last a population on which no target may take all requests.
  *
  * @returns what was missed, in words
  */
@@ -39,7 +49,11 @@ export function runPeers(
   populations: readonly Population[],
   { draws, seed }: { readonly draws: number; readonly seed: number },
 ): string[] {
-  const misses: string[] = [];
+  const planted = {
+    name: '12 rivals just beyond',
+    table: createPlantedRivals(),
+    cells: grid.filter(({ kind, margin }) => kind === 'again' && margin === 0.05),
+  };
   console.log(
     `${draws} draws a cell of as many rows as half of the set: without replacement (half)`,
   );
@@ -50,55 +64,51 @@ export function runPeers(
     "its own floor on the whole population; median and mean saving of the baseline's cost",
   );
   console.log(`${'set'.padEnd(22)} margin rows  ${'by'.padEnd(33)} proposed broken  median   mean`);
-  for (const { name, table } of populations) {
-    for (const { kind, margin, tried } of tryAll(table, { draws, seed })) {
-      // Its own rule knows no margin: once is enough.
-      if (margin !== margins[0]) tried.delete(byOwnRule);
-      for (const [by, trials] of tried) {
+  const known = populations.map(({ name, table }) => ({ name, table, cells: grid }));
+  return [...known, planted].flatMap(({ name, table, cells }) =>
+    tryAll(table, { draws, seed, cells }).flatMap(({ cell, tried }) =>
+      [...tried].flatMap(([by, trials]) => {
         const { proposed, broken, median, mean } = summarise(trials);
+        const where = `${name.padEnd(22)} ${cell.margin.toFixed(2).padStart(6)} ${cell.kind.padEnd(5)}`;
         console.log(
-          `${name.padEnd(22)} ${margin.toFixed(2).padStart(6)} ${kind.padEnd(5)} ${by.padEnd(33)} ${percent(proposed / draws).padStart(8)} ${percent(broken / draws)}  ${percent(median)} ${percent(mean)}`,
+          `${where} ${by.padEnd(33)} ${percent(proposed / draws).padStart(8)} ${percent(broken / draws)}  ${percent(median)} ${percent(mean)}`,
         );
-        if (by === 'arb' && broken > mostBroken * draws) {
-          misses.push(`${name}, margin ${margin}, ${kind}: arb breaks its floor in ${broken}`);
-        }
-      }
-    }
-  }
-  return misses;
+        const missed = by === 'arb' && broken > mostBroken * draws;
+        return missed ? [`${where}: arb breaks its floor in ${broken} draws`] : [];
+      }),
+    ),
+  );
 }
 
-interface Cell {
-  readonly kind: string;
-  readonly margin: number;
+interface Tried {
+  readonly cell: Cell;
   /** By who chooses. */
-  readonly tried: Map<string, readonly Trial[]>;
+  readonly tried: ReadonlyMap<string, readonly Trial[]>;
 }
 
 function tryAll(
   table: OutcomeTable,
-  { draws, seed }: { readonly draws: number; readonly seed: number },
-): readonly Cell[] {
-  const cells = kinds.flatMap(({ kind, draw }) =>
-    margins.map((margin) => {
-      const drawn = Array.from({ length: draws }, (_, i) => {
-        const key = seed * 2_003 + i;
-        return decide(table, { rows: draw(table, key), key, margin });
-      });
-      return { kind, margin, drawn };
+  {
+    draws,
+    seed,
+    cells,
+  }: { readonly draws: number; readonly seed: number; readonly cells: readonly Cell[] },
+): readonly Tried[] {
+  const drawn = cells.map(({ draw, margin }) =>
+    Array.from({ length: draws }, (_, i) => {
+      const key = seed * 2_003 + i;
+      return decide(table, { rows: draw(table, key), key, margin });
     }),
   );
-  const asks = cells.flatMap(({ drawn }) =>
-    drawn.map(({ rows, claim }): Ask => ({ rows, ...claim })),
-  );
+  const asks = drawn.flat().map(({ rows, claim }): Ask => ({ rows, ...claim }));
   const [byToolkit, byAudit] = [choose(toolkit, table, asks), choose(routeAudit, table, asks)];
-  return cells.map(({ kind, margin, drawn }, cell) => {
-    const from = cell * draws;
+  return cells.map((cell, at) => {
+    const [from, below] = [at * draws, (at + 1) * draws];
     const others = {
-      toolkit: byToolkit.slice(from, from + draws),
-      audit: byAudit.slice(from, from + draws),
+      toolkit: byToolkit.slice(from, below),
+      audit: byAudit.slice(from, below),
     };
-    return { kind, margin, tried: compare(table, drawn, others) };
+    return { cell, tried: compare(table, drawn[at] ?? [], others) };
   });
 }
 
