@@ -73,7 +73,7 @@ export function runPeers(
         console.log(
           `${where} ${by.padEnd(33)} ${percent(proposed / draws).padStart(8)} ${percent(broken / draws)}  ${percent(median)} ${percent(mean)}`,
         );
-        const missed = by === 'arb' && broken > mostBroken * draws;
+        const missed = by.startsWith('arb') && broken > mostBroken * draws;
         return missed ? [`${where}: arb breaks its floor in ${broken} draws`] : [];
       }),
     ),
@@ -117,6 +117,8 @@ interface Drawn {
   readonly rows: Int32Array;
   readonly claim: Claim;
   readonly found: Recommendation;
+  /** A task may lose what it likes as long as the mean holds, as the others allow. */
+  readonly meanAlone: Recommendation;
   readonly plain: Recommendation;
 }
 
@@ -131,8 +133,9 @@ function decide(
   const options = { by: ['task'], floor: `best-${margin}` };
   const sample = tableOf(table, rows, { seed: key });
   const found = recommend(sample, options);
+  const meanAlone = recommend(sample, { ...options, taskLoss: 'allowed' });
   const plain = recommend(sample, { ...options, proof: 'none' });
-  return { rows, found, plain, claim: { baseline: found.baseline.name, margin } };
+  return { rows, found, meanAlone, plain, claim: { baseline: found.baseline.name, margin } };
 }
 
 function compare(
@@ -152,9 +155,12 @@ function compare(
   const inSample = drawn.map(({ plain, claim }) =>
     plain.inSample.saving > 0 ? tryPolicy(table, makePolicy(draftPolicy(plain)), claim) : nothing,
   );
-  const certified = drawn.map(({ found, claim }) => tryCertified(table, found, claim.margin));
   return new Map([
-    ['arb', certified],
+    ['arb', drawn.map(({ found, claim }) => tryCertified(table, found, claim.margin))],
+    [
+      'arb, the mean alone',
+      drawn.map(({ meanAlone, claim }) => tryCertified(table, meanAlone, claim.margin)),
+    ],
     ['optimum in the sample', inSample],
     ['toolkit-cost-optimizer', tried(others.toolkit, 'plain')],
     ['toolkit-cost-optimizer, 95 %', tried(others.toolkit, 'confident')],
