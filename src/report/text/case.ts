@@ -104,7 +104,7 @@ const ruleColumns = [
   { title: 'rule', align: left },
   { title: 'goes to > if that fails', align: left },
   { title: 'requests' },
-  { title: 'saves per 1,000' },
+  { title: 'saves per 1,000 of all' },
   { title: 'its quality change in points (95 %)' },
 ];
 
