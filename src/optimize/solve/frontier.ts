@@ -1,4 +1,4 @@
-import { at, floatAt } from '../problem/at.ts';
+import { at, floatAt } from '../rows/at.ts';
 import { type Budget, createBudget, deadlineAt, isOver, withShare } from '../problem/budget.ts';
 import type { Instance, Solution } from '../problem/instance.ts';
 import { grid, type Problem, tabulate, unbounded } from './bound/cells.ts';

@@ -1,4 +1,4 @@
-import { at, intAt } from '../problem/at.ts';
+import { at, intAt } from '../rows/at.ts';
 import type { Piece } from '../problem/instance.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
 

@@ -1,4 +1,4 @@
-import { at, floatAt } from '../problem/at.ts';
+import { at, floatAt } from '../rows/at.ts';
 import { type Budget, createSearchBudget, deadlineAt, isOver } from '../problem/budget.ts';
 import type { Instance, Piece, Solution } from '../problem/instance.ts';
 import { grid, type Problem, tabulate } from './bound/cells.ts';

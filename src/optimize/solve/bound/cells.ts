@@ -1,4 +1,4 @@
-import { at, floatAt, intAt } from '../../problem/at.ts';
+import { at, floatAt, intAt } from '../../rows/at.ts';
 import type { Constraint, Instance } from '../../problem/instance.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { floatAt } from '../../problem/at.ts';
+import { floatAt } from '../../rows/at.ts';
 import type { Cell } from './cells.ts';
 import { reduce } from './relax.ts';
 

@@ -1,4 +1,4 @@
-import { floatAt } from '../../problem/at.ts';
+import { floatAt } from '../../rows/at.ts';
 import type { Problem } from './cells.ts';
 import { type Master, openMaster } from './master.ts';
 import { isFeasible, type Relaxed, relax } from './relax.ts';

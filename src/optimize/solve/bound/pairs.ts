@@ -1,4 +1,4 @@
-import { at, floatAt, intAt } from '../../problem/at.ts';
+import { at, floatAt, intAt } from '../../rows/at.ts';
 import type { Cell, Problem } from './cells.ts';
 import { reduce, suffixes } from './relax.ts';
 

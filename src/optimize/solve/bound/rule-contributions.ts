@@ -1,4 +1,4 @@
-import { at, floatAt, intAt } from '../../problem/at.ts';
+import { at, floatAt, intAt } from '../../rows/at.ts';
 import type { Problem } from './cells.ts';
 import { reduce } from './relax.ts';
 import type { RuleIds } from './rule-ids.ts';

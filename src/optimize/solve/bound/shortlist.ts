@@ -1,4 +1,4 @@
-import { at, floatAt } from '../../problem/at.ts';
+import { at, floatAt } from '../../rows/at.ts';
 import type { Problem } from './cells.ts';
 import type { Pairs, SetBounds } from './pairs.ts';
 

@@ -1,4 +1,4 @@
-import { at, floatAt } from '../../problem/at.ts';
+import { at, floatAt } from '../../rows/at.ts';
 import type { Cell } from '../bound/cells.ts';
 import { reduce, suffixes } from '../bound/relax.ts';
 

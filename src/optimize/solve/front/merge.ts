@@ -1,4 +1,4 @@
-import { at, floatAt, intAt } from '../../problem/at.ts';
+import { at, floatAt, intAt } from '../../rows/at.ts';
 import type { Effort } from '../../problem/budget.ts';
 import type { Problem } from '../bound/cells.ts';
 import { amountOf, type Options } from './choices.ts';

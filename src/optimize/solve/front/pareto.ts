@@ -1,4 +1,4 @@
-import { at, floatAt } from '../../problem/at.ts';
+import { at, floatAt } from '../../rows/at.ts';
 
 /** States or options side by side: `cost`, and one column of sums per constraint that still matters. */
 export interface Points {

@@ -1,4 +1,4 @@
-import { at, intAt } from '../../problem/at.ts';
+import { at, intAt } from '../../rows/at.ts';
 import type { Problem } from '../bound/cells.ts';
 import { amountOf, type Options } from './choices.ts';
 

@@ -1,4 +1,4 @@
-import { at, floatAt } from '../../problem/at.ts';
+import { at, floatAt } from '../../rows/at.ts';
 import type { Effort } from '../../problem/budget.ts';
 import { amountOf } from './choices.ts';
 import { type Label, labels, type Sets } from './labels.ts';

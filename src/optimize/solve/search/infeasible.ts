@@ -1,4 +1,4 @@
-import { at, floatAt } from '../../problem/at.ts';
+import { at, floatAt } from '../../rows/at.ts';
 import type { Instance, Solution } from '../../problem/instance.ts';
 import { type Cell, grid, type Problem } from '../bound/cells.ts';
 import { searchLimited } from './limited.ts';

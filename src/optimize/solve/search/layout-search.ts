@@ -1,4 +1,4 @@
-import { at, floatAt } from '../../problem/at.ts';
+import { at, floatAt } from '../../rows/at.ts';
 import type { Cell, Problem } from '../bound/cells.ts';
 import type { Dual } from '../bound/multipliers.ts';
 import { restrictCell } from '../bound/pairs.ts';

@@ -1,4 +1,4 @@
-import { at, floatAt } from '../../problem/at.ts';
+import { at, floatAt } from '../../rows/at.ts';
 import type { Problem } from '../bound/cells.ts';
 import type { RuleIds } from '../bound/rule-ids.ts';
 import type { CellPlan } from '../front/plan.ts';

@@ -1,4 +1,4 @@
-import { at, floatAt, intAt } from '../../problem/at.ts';
+import { at, floatAt, intAt } from '../../rows/at.ts';
 import type { Problem } from '../bound/cells.ts';
 import { CellCosts } from '../bound/costs.ts';
 import type { RuleIds } from '../bound/rule-ids.ts';

@@ -1,4 +1,4 @@
-import { floatAt } from '../../problem/at.ts';
+import { floatAt } from '../../rows/at.ts';
 import { withPart } from '../../problem/budget.ts';
 import type { Problem } from '../bound/cells.ts';
 import { bestMultipliers, type Dual } from '../bound/multipliers.ts';

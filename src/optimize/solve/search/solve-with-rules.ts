@@ -1,4 +1,4 @@
-import { floatAt } from '../../problem/at.ts';
+import { floatAt } from '../../rows/at.ts';
 import type { Cell, Problem } from '../bound/cells.ts';
 import type { RuleIds } from '../bound/rule-ids.ts';
 import type { Options } from '../front/choices.ts';
