@@ -16,6 +16,7 @@ import { createInstance } from './problem/problem.ts';
 import { formatSlo, type Slo, timesOf } from './problem/slo.ts';
 import { createQuestion } from './question.ts';
 import { recommend } from './recommend.ts';
+import { at, floatAt, intAt } from './rows/at.ts';
 import { everyRow } from './rows/units.ts';
 import { solve } from './solve/solve.ts';
 
@@ -70,7 +71,7 @@ export function changesSince(
   const moved = new Map<string, { rule: string; from: string; to: string; rows: number[] }>();
   met.forEach((index, row) => {
     const rule = today.rules[index];
-    const [from, to] = [then.rules[old[row] as number]?.use ?? '', rule?.use ?? ''];
+    const [from, to] = [then.rules[intAt(old, row)]?.use ?? '', rule?.use ?? ''];
     if (from === to) return;
     const key = JSON.stringify([rule?.name, from, to]);
     const change = moved.get(key) ?? { rule: rule?.name ?? '', from, to, rows: [] };
@@ -142,7 +143,7 @@ function findReasons(
 
 /** USD per request. */
 function meanOver(vector: OutcomeVector, rows: Int32Array): number {
-  return rows.reduce((sum, row) => sum + (vector.cost[row] as number), 0) / rows.length / 1e9;
+  return rows.reduce((sum, row) => sum + floatAt(vector.cost, row), 0) / rows.length / 1e9;
 }
 
 function slowOver(vector: OutcomeVector, slo: Slo, rows: Int32Array): number {
@@ -154,8 +155,8 @@ function qualityChange(old: OutcomeVector, current: OutcomeVector, twins: Twins)
   let [n, gains, losses] = [0, 0, 0];
   twins.now.forEach((row, i) => {
     const [after, prior] = [
-      current.quality[row] as number,
-      old.quality[twins.before[i] as number] as number,
+      intAt(current.quality, row),
+      intAt(old.quality, intAt(twins.before, i)),
     ];
     if (after < 0 || prior < 0) return;
     n++;
@@ -194,7 +195,7 @@ export function switchPoints(table: OutcomeTable, asked: RecommendOptions = {}):
   return study.names
     .map((name, target) => ({ name, target }))
     .filter(({ target }) => !uses(target, 1))
-    .sort((a, b) => (order[a.target] ?? 0) - (order[b.target] ?? 0) || (a.name < b.name ? -1 : 1))
+    .sort((a, b) => at(order, a.target) - at(order, b.target) || (a.name < b.name ? -1 : 1))
     .map(({ name, target }): SwitchPoint => {
       if (!uses(target, 0)) return { target: name };
       let [enters, stays] = [0, 1];

@@ -8,6 +8,7 @@ import { createInstance, type Sample } from './problem/problem.ts';
 import type { Study } from './problem/study.ts';
 import { createQuestion, type Question } from './question.ts';
 import type { NamedScore } from './recommendation.ts';
+import { at, floatAt, intAt } from './rows/at.ts';
 import { everyRow } from './rows/units.ts';
 import { frontier } from './solve/frontier.ts';
 import { convexHull } from './solve/hull.ts';
@@ -61,8 +62,8 @@ function countShares(
 ): FrontierStep['shares'] {
   const count = new Float64Array(study.names.length);
   for (const group of of) {
-    const t = target[group] as number;
-    count[t] = (count[t] as number) + 1;
+    const t = intAt(target, group);
+    count[t] = floatAt(count, t) + 1;
   }
   return [...count]
     .map((n, t) => ({ target: study.names[t] ?? '', share: n / of.length }))
@@ -149,14 +150,13 @@ export function boundPerRequest({ study, demands }: Question): number {
   const groups = { ...groupEachRow(study) };
   const instance = createInstance({ study, groups }, demands);
   const [floor] = instance.constraints;
-  const amounts = floor?.amount ?? [];
   const dual = (price: number) => {
     let [value, reached] = [0, 0];
     for (let row = 0; row < table.rows; row++) {
       let [least, gives] = [Infinity, 0];
       for (let t = 0; t < study.names.length; t++) {
-        const quality = amounts[t]?.[row] ?? 0;
-        const term = (instance.cost[t]?.[row] ?? 0) - price * quality;
+        const quality = floor ? floatAt(at(floor.amount, t), row) : 0;
+        const term = floatAt(at(instance.cost, t), row) - price * quality;
         if (term < least) [least, gives] = [term, quality];
       }
       value += least;

@@ -8,6 +8,7 @@ import { type Demand, describeClaim } from '../problem/demand.ts';
 import { formatSlo, type Slo } from '../problem/slo.ts';
 import { measureSlow } from '../problem/slow.ts';
 import type { Study } from '../problem/study.ts';
+import { intAt } from '../rows/at.ts';
 
 /** One hypothesis about one policy: rejected, that is shown, where `p <= level`. */
 export interface Test {
@@ -124,7 +125,7 @@ function exactShare(
   if (part.arm || unjudged > 0) return undefined;
   let [hits, n] = [0, 0];
   for (const row of part.rows) {
-    const quality = vector.quality[row] as number;
+    const quality = intAt(vector.quality, row);
     if (demand.mask?.[row] === 0) continue;
     if (quality !== 0 && quality !== micro) return undefined;
     n++;

@@ -1,6 +1,7 @@
 import { emptyVector, type OutcomeVector, sourceAt } from '../../outcome/outcome-vector.ts';
 import { drawFraction } from '../../policy/decide.ts';
 import type { Study } from '../problem/study.ts';
+import { at, floatAt, intAt } from '../rows/at.ts';
 
 /** The part of the sessions that follows a policy; the rest stays with the baseline. */
 export interface Arm {
@@ -48,12 +49,12 @@ export function drawArm(study: Study, vector: OutcomeVector, { share, salt }: Ar
     inside[code] = drawFraction(salt, units.names.name(code)) < share ? 1 : 0;
   }
   const chosen = Array.from({ length: table.rows }, (_, row) =>
-    inside[units.unit[row] as number] === 1 ? vector : baseline,
+    inside[intAt(units.unit, row)] === 1 ? vector : baseline,
   );
   chosen.forEach((from, row) => {
-    made.cost[row] = from.cost[row] as number;
-    made.quality[row] = from.quality[row] as number;
-    made.status[row] = from.status[row] as number;
+    made.cost[row] = floatAt(from.cost, row);
+    made.quality[row] = intAt(from.quality, row);
+    made.status[row] = at(from.status, row);
     made.source[row] = sourceAt(from, row);
   });
   for (const metric of ['latency', 'ttft'] as const) {
@@ -62,7 +63,7 @@ export function drawArm(study: Study, vector: OutcomeVector, { share, salt }: Ar
       const times = new Float32Array(table.rows).fill(Number.NaN);
       chosen.forEach((from, row) => {
         const column = from[metric][pass];
-        if (column) times[row] = column[row] as number;
+        if (column) times[row] = at(column, row);
       });
       made[metric].push(times);
     }

@@ -5,6 +5,7 @@ import type { Interval } from '../../statistics/proportion.ts';
 import { tangoInterval } from '../../statistics/tango.ts';
 import { type Demand, needOf } from '../problem/demand.ts';
 import type { Study } from '../problem/study.ts';
+import { intAt } from '../rows/at.ts';
 import { joinBursts } from '../rows/units.ts';
 
 /** A comparison row by row: what the test sees, and how much of the rows it cannot see. */
@@ -52,9 +53,9 @@ export function compareToDemand(
     allowed: floor.kind === 'relative' ? unjudgedPart * floor.margin : 0,
     same: (row) => reference !== undefined && sameSource(vector, reference, row),
     mine: (row) => {
-      const quality = vector.quality[row] as number;
+      const quality = intAt(vector.quality, row);
       if (whole) return quality;
-      const kept = baseline.quality[row] as number;
+      const kept = intAt(baseline.quality, row);
       return quality < 0 || kept < 0 ? -1 : share * quality + (1 - share) * kept;
     },
     need: (row) => needOf(demand, row),
@@ -73,8 +74,8 @@ export function compareVectors(
     scale: 1,
     allowed: 1,
     same: (row) => sameSource(vector, reference, row),
-    mine: (row) => vector.quality[row] as number,
-    need: (row) => reference.quality[row] as number,
+    mine: (row) => intAt(vector.quality, row),
+    need: (row) => intAt(reference.quality, row),
     units: joinBursts(study, [vector, reference]),
   });
 }
@@ -113,7 +114,7 @@ function compareRows({ table }: Study, asked: Int32Array, sides: Sides): Compari
     return change / micro / scale;
   });
   const weight = table.weight && Float64Array.from(rows, (row) => weightOf(table, row));
-  const unit = units && Int32Array.from(rows, (row) => units[row] as number);
+  const unit = units && Int32Array.from(rows, (row) => intAt(units, row));
   const sample = samplePairs({ value, ...(weight && { weight }), ...(unit && { unit }) });
   return {
     ...sample,

@@ -3,6 +3,7 @@ import { statuses } from '../../outcome/table.ts';
 import { type Score, scoreRows } from '../problem/assign.ts';
 import { policyVector } from '../problem/policy-vector.ts';
 import type { Study } from '../problem/study.ts';
+import { at, floatAt, intAt } from '../rows/at.ts';
 import { convexHull } from '../solve/hull.ts';
 
 /** Another way to serve the same requests, for comparison. */
@@ -95,14 +96,14 @@ function oracleLine(study: Study): OutcomeVector {
       if (!best || isBetter(vector, best, row)) best = vector;
     }
     const chosen = best ?? study.best;
-    made.cost[row] = chosen.cost[row] as number;
-    made.quality[row] = chosen.quality[row] as number;
-    made.status[row] = chosen.status[row] as number;
+    made.cost[row] = floatAt(chosen.cost, row);
+    made.quality[row] = intAt(chosen.quality, row);
+    made.status[row] = at(chosen.status, row);
   }
   return made;
 }
 
 function isBetter(vector: OutcomeVector, best: OutcomeVector, row: number): boolean {
-  const [mine, other] = [vector.quality[row] as number, best.quality[row] as number];
-  return mine !== other ? mine > other : (vector.cost[row] as number) < (best.cost[row] as number);
+  const [mine, other] = [intAt(vector.quality, row), intAt(best.quality, row)];
+  return mine !== other ? mine > other : floatAt(vector.cost, row) < floatAt(best.cost, row);
 }

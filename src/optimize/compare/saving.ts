@@ -2,6 +2,7 @@ import { type OutcomeVector, weightOf } from '../../outcome/outcome-vector.ts';
 import { ratioInterval } from '../../statistics/mean.ts';
 import type { Interval } from '../../statistics/proportion.ts';
 import type { Study } from '../problem/study.ts';
+import { floatAt, intAt } from '../rows/at.ts';
 
 /** 1 - cost / cost of the reference, with limits. */
 export interface Saving extends Interval {
@@ -38,11 +39,11 @@ export function compareCosts(
   const above = new Float64Array(clustered ? names.count : rows.length);
   const below = new Float64Array(above.length);
   rows.forEach((row, i) => {
-    const at = clustered ? (unit[row] as number) : i;
+    const at = clustered ? intAt(unit, row) : i;
     const weight = weightOf(table, row);
-    above[at] = (above[at] as number) + weight * (vector.cost[row] as number);
-    below[at] = (below[at] as number) + weight * (reference.cost[row] as number);
+    above[at] = floatAt(above, at) + weight * floatAt(vector.cost, row);
+    below[at] = floatAt(below, at) + weight * floatAt(reference.cost, row);
   });
-  const seen = (_: number, i: number) => (below[i] as number) > 0 || (above[i] as number) > 0;
+  const seen = (_: number, i: number) => floatAt(below, i) > 0 || floatAt(above, i) > 0;
   return ratioInterval(above.filter(seen), below.filter(seen), chosenAlpha);
 }

@@ -5,6 +5,7 @@ import {
   weightOf,
 } from '../../outcome/outcome-vector.ts';
 import { micro } from '../../outcome/table.ts';
+import { at, floatAt, intAt } from '../rows/at.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
 import type { Piece } from './instance.ts';
 import type { Study } from './study.ts';
@@ -16,7 +17,7 @@ export function pieceByGroup(groups: RowGroups, pieces: readonly Piece[]): Int32
     byCell[piece.cell]?.push({ piece, index });
   });
   return groups.cell.map((cell, group) => {
-    const tokens = groups.tokens[group] as number;
+    const tokens = intAt(groups.tokens, group);
     const found = byCell[cell]?.find(({ piece }) => piece.from <= tokens && tokens < piece.below);
     return found?.index ?? -1;
   });
@@ -32,11 +33,11 @@ export function assignedVector(
   const { vectors, table, options } = study;
   const made = emptyVector(name, table.rows);
   for (let row = 0; row < table.rows; row++) {
-    const vector = vectors[target[of[row] as number] as number];
+    const vector = vectors[intAt(target, intAt(of, row))];
     if (!vector) continue;
-    made.cost[row] = vector.cost[row] as number;
-    made.quality[row] = vector.quality[row] as number;
-    made.status[row] = vector.status[row] as number;
+    made.cost[row] = floatAt(vector.cost, row);
+    made.quality[row] = intAt(vector.quality, row);
+    made.status[row] = at(vector.status, row);
     made.source[row] = sourceAt(vector, row);
   }
   const asked = new Set(options.slos.map((slo) => (slo.metric === 'ttft_ms' ? 'ttft' : 'latency')));
@@ -45,8 +46,8 @@ export function assignedVector(
     for (let pass = 0; pass < passes; pass++) {
       const times = new Float32Array(table.rows).fill(Number.NaN);
       for (let row = 0; row < table.rows; row++) {
-        const column = vectors[target[of[row] as number] as number]?.[metric][pass];
-        if (column) times[row] = column[row] as number;
+        const column = vectors[intAt(target, intAt(of, row))]?.[metric][pass];
+        if (column) times[row] = at(column, row);
       }
       made[metric].push(times);
     }
@@ -68,10 +69,10 @@ export function scoreRows({ table }: Study, vector: OutcomeVector, rows?: Int32A
   let [quality, judged, cost, total, unjudged] = [0, 0, 0, 0, 0];
   const n = rows ? rows.length : table.rows;
   for (let i = 0; i < n; i++) {
-    const row = rows ? (rows[i] as number) : i;
+    const row = rows ? intAt(rows, i) : i;
     const weight = weightOf(table, row);
-    const value = vector.quality[row] as number;
-    cost += weight * (vector.cost[row] as number);
+    const value = intAt(vector.quality, row);
+    cost += weight * floatAt(vector.cost, row);
     total += weight;
     if (value < 0) unjudged++;
     else {

@@ -1,5 +1,6 @@
 import { slowShare, targetVector } from '../../outcome/outcome-vector.ts';
 import { type OutcomeTable, statuses } from '../../outcome/table.ts';
+import { floatAt, intAt } from '../rows/at.ts';
 import type { Slo } from './slo.ts';
 import { timesOf } from './slo.ts';
 
@@ -22,11 +23,11 @@ export function findBursts(table: OutcomeTable, slos: readonly Slo[]): readonly 
       slos.some((slo) => slowShare(timesOf(vector, slo), row, slo.atMost) > 0);
     const order = Int32Array.from(sent.keys())
       .filter((row) => Number.isFinite(sent[row]) && status[row] !== statuses.missing)
-      .sort((a, b) => (sent[a] as number) - (sent[b] as number) || a - b);
+      .sort((a, b) => floatAt(sent, a) - floatAt(sent, b) || a - b);
     let found = 0;
     let start = 0;
     for (let i = 0; i <= order.length; i++) {
-      if (i < order.length && bad(order[i] as number)) continue;
+      if (i < order.length && bad(intAt(order, i))) continue;
       if (i - start >= leastRun) {
         for (const row of order.subarray(start, i)) burst[row] = found;
         found++;

@@ -1,6 +1,7 @@
 import { UsageError } from '../../errors.ts';
 import { asBaseline, meanQuality, type OutcomeVector } from '../../outcome/outcome-vector.ts';
 import { micro } from '../../outcome/table.ts';
+import { intAt } from '../rows/at.ts';
 import { type Floor, formatFloor } from './floor.ts';
 import type { Study } from './study.ts';
 
@@ -106,7 +107,7 @@ export function widthOf({ floor }: Demand): number {
 /** What a row must reach to be neither gain nor loss, in millionths; -1 = not judged. */
 export function needOf({ floor, reference }: Demand, row: number): number {
   if (floor.kind === 'absolute') return Math.round(floor.value * micro);
-  return reference ? (reference.quality[row] as number) : -1;
+  return reference ? intAt(reference.quality, row) : -1;
 }
 
 /** The mean quality a floor asks for, 0 to 1, and how it was written. */

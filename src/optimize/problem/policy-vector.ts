@@ -10,6 +10,7 @@ import type { OutcomeTable } from '../../outcome/table.ts';
 import { decide, toArms } from '../../policy/decide.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Features } from '../../workload/request.ts';
+import { at, floatAt, intAt } from '../rows/at.ts';
 import type { NamedPolicy } from './options.ts';
 
 /** A policy as it decides each row; a split is the expectation over its arms. */
@@ -20,7 +21,7 @@ export function policyVector(table: OutcomeTable, named: NamedPolicy): OutcomeVe
     toArms(rule).map(({ target, share }) => ({ vector: measured(table, name, target), share })),
   );
   const made = emptyVector(name, table.rows);
-  for (let row = 0; row < table.rows; row++) mix(made, row, arms[rules[row] as number] ?? []);
+  for (let row = 0; row < table.rows; row++) mix(made, row, arms[intAt(rules, row)] ?? []);
   return made;
 }
 
@@ -48,15 +49,15 @@ export function mix(made: GrowingVector, row: number, arms: readonly Arm[]): voi
   let [cost, quality] = [0, 0];
   let main = arms[0];
   for (const arm of arms) {
-    cost += arm.share * (arm.vector.cost[row] as number);
-    const judged = arm.vector.quality[row] as number;
+    cost += arm.share * floatAt(arm.vector.cost, row);
+    const judged = intAt(arm.vector.quality, row);
     quality = judged < 0 || quality < 0 ? -1 : quality + arm.share * judged;
     if (main && arm.share > main.share) main = arm;
   }
   if (!main) return;
   made.cost[row] = Math.round(cost);
   made.quality[row] = Math.floor(quality + 1e-6);
-  made.status[row] = main.vector.status[row] as number;
+  made.status[row] = at(main.vector.status, row);
   if (main.share === 1) made.source[row] = sourceAt(main.vector, row);
   for (const metric of ['latency', 'ttft'] as const) {
     main.vector[metric].forEach((pass, i) => {
@@ -65,7 +66,7 @@ export function mix(made: GrowingVector, row: number, arms: readonly Arm[]): voi
         times = new Float32Array(made.cost.length).fill(Number.NaN);
         made[metric][i] = times;
       }
-      times[row] = pass[row] as number;
+      times[row] = at(pass, row);
     });
   }
 }
@@ -76,10 +77,10 @@ export function featureReader(table: OutcomeTable): (row: number) => Features {
   return (row) => {
     const features: Record<string, string | number | boolean> = Object.create(null);
     for (const [key, { values, code }] of categories) {
-      const value = values[code[row] as number];
+      const value = values[intAt(code, row)];
       if (value !== undefined) features[key] = typed(key, value);
     }
-    const tokens = table.inputTokens[row] as number;
+    const tokens = intAt(table.inputTokens, row);
     if (tokens >= 0) features.input_tokens = tokens;
     return features;
   };

@@ -6,6 +6,7 @@ import {
   type TableFault,
   type TargetColumn,
 } from '../../outcome/table.ts';
+import { intAt } from '../rows/at.ts';
 import type { NormalOptions } from './options.ts';
 
 /** Something in the input that should be known before a result is believed. */
@@ -148,9 +149,9 @@ function taskFindings(table: OutcomeTable): Finding[] {
   const task = table.features.get('task');
   if (!task) return [];
   const count = new Int32Array(task.values.length);
-  for (const code of task.code) if (code >= 0) count[code] = (count[code] as number) + 1;
+  for (const code of task.code) if (code >= 0) count[code] = intAt(count, code) + 1;
   return task.values.flatMap((name, code): Finding[] => {
-    const requests = count[code] as number;
+    const requests = intAt(count, code);
     if (requests >= uselessRows) return uselessIn(table, task.code, { name, code });
     if (requests >= fewRequests) return [];
     const text = `task ${name} has ${requests} requests, fewer than ${fewRequests}`;
@@ -168,9 +169,9 @@ function uselessIn(
     let [sum, judged] = [0, 0];
     for (let row = 0; row < codes.length; row++) {
       if (codes[row] !== task.code || status[row] !== statuses.ok) continue;
-      if ((quality[row] as number) < 0) continue;
+      if (intAt(quality, row) < 0) continue;
       judged++;
-      sum += quality[row] as number;
+      sum += intAt(quality, row);
     }
     return { sum, judged };
   });

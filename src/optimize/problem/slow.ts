@@ -1,5 +1,6 @@
 import { type OutcomeVector, slowShare, weightOf } from '../../outcome/outcome-vector.ts';
 import { measureDesign } from '../../statistics/design-effect.ts';
+import { intAt } from '../rows/at.ts';
 import { everyRow, joinBursts } from '../rows/units.ts';
 import type { Finding } from './sanity.ts';
 import { formatSlo, type Slo, timesOf } from './slo.ts';
@@ -41,7 +42,7 @@ export function measureSlow(
   const value = Float64Array.from(asked, (row) => slowShare(times, row, slo.atMost));
   const weight = table.weight && Float64Array.from(asked, (row) => weightOf(table, row));
   const units = joinBursts(study, [vector]);
-  const unit = units && Int32Array.from(asked, (row) => units[row] as number);
+  const unit = units && Int32Array.from(asked, (row) => intAt(units, row));
   const design = measureDesign({ value, ...(weight && { weight }), ...(unit && { unit }) });
   const { mean, n, designEffect } = design;
   const independent = !weight && designEffect === 1;
@@ -65,7 +66,7 @@ export function sloRows({ table }: Study, { when }: Slo): (row: number) => boole
     codes.delete(-1);
     return { code: category?.code, codes };
   });
-  return (row) => conditions.every(({ code, codes }) => code && codes.has(code[row] as number));
+  return (row) => conditions.every(({ code, codes }) => code && codes.has(intAt(code, row)));
 }
 
 /** A baseline that itself misses an SLO is said to. */

@@ -1,5 +1,6 @@
 import { isAbsent } from '../../outcome/outcome-vector.ts';
 import { type OutcomeTable, statuses, type TargetColumn } from '../../outcome/table.ts';
+import { at, intAt } from '../rows/at.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
 import type { Finding } from './sanity.ts';
 import type { Study } from './study.ts';
@@ -88,11 +89,11 @@ function countCosts(
 ): readonly CellCosts[] {
   const cells = groups.cells.map((): CellCosts => ({ sent: 0, unknown: 0, fields: new Map() }));
   for (let row = 0; row < status.length; row++) {
-    const how = status[row] as number;
+    const how = at(status, row);
     if (isAbsent(how)) continue;
-    const cell = cells[groups.cell[groups.of[row] as number] as number] as CellCosts;
+    const cell = cells[intAt(groups.cell, intAt(groups.of, row))] as CellCosts;
     cell.sent++;
-    const said = unknown?.values[unknown.code[row] as number];
+    const said = unknown?.values[intAt(unknown.code, row)];
     // Most failures are not billed, so that one without a cost is no doubt of the target's bills.
     const bare = how === statuses.ok && Number.isNaN(cost[row]);
     if (said === undefined && !bare) continue;

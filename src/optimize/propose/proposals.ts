@@ -2,6 +2,7 @@ import { pieceByGroup } from '../problem/assign.ts';
 import type { Demand } from '../problem/demand.ts';
 import type { Piece } from '../problem/instance.ts';
 import { eligibility, limits, type Sample, usedGroups } from '../problem/problem.ts';
+import { floatAt } from '../rows/at.ts';
 import { foldRows } from '../rows/parts.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
 import {
@@ -119,7 +120,7 @@ function scores(tallies: Tallies, prices: Prices): Float64Array[] {
     const add = (amount: Float64Array | undefined, price: number) => {
       if (price === 0 || !amount) return;
       for (let group = 0; group < score.length; group++) {
-        score[group] = (score[group] as number) + price * (amount[group] as number);
+        score[group] = floatAt(score, group) + price * floatAt(amount, group);
       }
     };
     add(sums, 1 / baselineCost);

@@ -1,4 +1,5 @@
 import type { Piece } from '../problem/instance.ts';
+import { at, floatAt, intAt } from '../rows/at.ts';
 import { sortedByCell } from '../rows/coarsen.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
 
@@ -44,10 +45,11 @@ function whole(
   targets: readonly number[],
   score: readonly Float64Array[],
 ): Piece {
-  let [best, least] = [targets[0] ?? 0, Infinity];
+  let [best, least] = [at(targets, 0), Infinity];
   for (const target of targets) {
+    const scores = at(score, target);
     let sum = 0;
-    for (const group of list) sum += score[target]?.[group] ?? 0;
+    for (const group of list) sum += floatAt(scores, group);
     if (sum < least) [best, least] = [target, sum];
   }
   return { cell, target: best, from: -Infinity, below: Infinity };
@@ -75,18 +77,18 @@ function cutPieces(
   let least = new Float64Array(states).fill(Infinity);
   least.fill(0, 0, width);
   let before = new Float64Array(states);
-  list.forEach((group, at) => {
+  list.forEach((group, place) => {
     [before, least] = [least, before];
     for (let b = 0; b <= groups.thresholds; b++) {
-      const from = b > 0 && at > 0 ? bestState(before, (b - 1) * width, width) : -1;
+      const from = b > 0 && place > 0 ? bestState(before, (b - 1) * width, width) : -1;
       for (let t = 0; t < width; t++) {
         const state = b * width + t;
-        let value = before[state] as number;
-        if (from >= 0 && (before[from] as number) < value) {
-          value = before[from] as number;
-          came[at * states + state] = from;
+        let value = floatAt(before, state);
+        if (from >= 0 && floatAt(before, from) < value) {
+          value = floatAt(before, from);
+          came[place * states + state] = from;
         }
-        least[state] = value + (score[targets[t] as number]?.[group] ?? 0);
+        least[state] = value + floatAt(at(score, at(targets, t)), group);
       }
     }
   });
@@ -100,7 +102,7 @@ function cutPieces(
 function bestState(values: Float64Array, from: number, count: number): number {
   let best = from;
   for (let state = from + 1; state < from + count; state++) {
-    if ((values[state] as number) < (values[best] as number)) best = state;
+    if (floatAt(values, state) < floatAt(values, best)) best = state;
   }
   return best;
 }
@@ -112,13 +114,13 @@ function traced(
 ): Piece[] {
   const pieces: Piece[] = [];
   let [state, below] = [path.last, Infinity];
-  for (let at = list.length - 1; at >= 0; at--) {
-    const from = path.came[at * path.states + state] as number;
+  for (let place = list.length - 1; place >= 0; place--) {
+    const from = at(path.came, place * path.states + state);
     if (from < 0) continue;
-    const cut = groups.tokens[list[at] as number] as number;
-    pieces.unshift({ cell, target: targets[state % targets.length] ?? 0, from: cut, below });
+    const cut = intAt(groups.tokens, intAt(list, place));
+    pieces.unshift({ cell, target: at(targets, state % targets.length), from: cut, below });
     [state, below] = [from, cut];
   }
-  pieces.unshift({ cell, target: targets[state % targets.length] ?? 0, from: -Infinity, below });
+  pieces.unshift({ cell, target: at(targets, state % targets.length), from: -Infinity, below });
   return pieces;
 }

@@ -1,3 +1,4 @@
+import { intAt } from './at.ts';
 import type { RowGroups } from './row-groups.ts';
 
 /** Fewer places to cut than rows: neighbouring token values joined into bins. */
@@ -18,23 +19,23 @@ export function coarsen(groups: RowGroups, rows: Int32Array): Bins {
   if (groups.thresholds === 0) return { groups, of: Int32Array.from(groups.cell.keys()) };
   const counts = new Int32Array(groups.cell.length);
   for (const row of rows) {
-    const group = groups.of[row] as number;
-    counts[group] = (counts[group] as number) + 1;
+    const group = intAt(groups.of, row);
+    counts[group] = intAt(counts, group) + 1;
   }
   const of = new Int32Array(groups.cell.length);
   const bins: { cell: number; tokens: number }[] = [];
   for (const [cell, list] of sortedByCell(groups).entries()) {
-    let left = list.reduce((sum, group) => sum + (counts[group] as number), 0);
+    let left = list.reduce((sum, group) => sum + intAt(counts, group), 0);
     const enough = Math.max(leastRows, Math.ceil(left / mostBins));
     let filled = Infinity;
     for (const group of list) {
       if (filled >= enough && (left >= enough || filled === Infinity)) {
-        bins.push({ cell, tokens: groups.tokens[group] as number });
+        bins.push({ cell, tokens: intAt(groups.tokens, group) });
         filled = 0;
       }
       of[group] = bins.length - 1;
-      filled += counts[group] as number;
-      left -= counts[group] as number;
+      filled += intAt(counts, group);
+      left -= intAt(counts, group);
     }
   }
   return {
@@ -43,7 +44,7 @@ export function coarsen(groups: RowGroups, rows: Int32Array): Bins {
       ...groups,
       cell: Int32Array.from(bins, (bin) => bin.cell),
       tokens: Int32Array.from(bins, (bin) => bin.tokens),
-      of: groups.of.map((group) => of[group] as number),
+      of: groups.of.map((group) => intAt(of, group)),
     },
   };
 }
@@ -54,6 +55,6 @@ export function sortedByCell({ cells, cell, tokens }: RowGroups): number[][] {
   cell.forEach((at, group) => {
     found[at]?.push(group);
   });
-  const byTokens = (a: number, b: number) => (tokens[a] as number) - (tokens[b] as number);
+  const byTokens = (a: number, b: number) => intAt(tokens, a) - intAt(tokens, b);
   return found.map((list) => list.sort(byTokens));
 }

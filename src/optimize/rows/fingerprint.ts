@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { OutcomeTable } from '../../outcome/table.ts';
+import { floatAt, intAt } from './at.ts';
 
 /** Which requests a table holds, and what was measured of them. */
 export interface Fingerprint {
@@ -13,10 +14,10 @@ export function fingerprintTable({ fingerprint, targets, columns }: OutcomeTable
   const sums = columns.map(({ cost, quality }, target) => {
     let [paid, scored, unpriced] = [0, 0, 0];
     for (let row = 0; row < cost.length; row++) {
-      const value = cost[row] as number;
+      const value = floatAt(cost, row);
       if (Number.isNaN(value)) unpriced++;
       else paid += value;
-      scored += quality[row] as number;
+      scored += intAt(quality, row);
     }
     return [targets[target], paid, scored, unpriced];
   });

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { mixed } from '../../outcome/intern.ts';
+import { at, floatAt, intAt } from './at.ts';
 import type { UnitNames, Units } from './units.ts';
 
 /**
@@ -23,11 +24,11 @@ export function cutRows(
     part[code] = limits.filter((limit) => fraction >= limit).length;
   }
   const counts = new Int32Array(limits.length + 1);
-  for (const code of unit) countUp(counts, part[code] as number);
+  for (const code of unit) countUp(counts, at(part, code));
   const parts = Array.from(counts, (count) => new Int32Array(count));
   counts.fill(0);
   unit.forEach((code, row) => {
-    const index = part[code] as number;
+    const index = at(part, code);
     (parts[index] as Int32Array)[countUp(counts, index)] = row;
   });
   return parts;
@@ -35,7 +36,7 @@ export function cutRows(
 
 /** Adds one and returns what was there before. */
 function countUp(counts: Int32Array, index: number): number {
-  const count = counts[index] as number;
+  const count = intAt(counts, index);
   counts[index] = count + 1;
   return count;
 }
@@ -51,18 +52,18 @@ export function foldRows(
   folds: number,
 ): readonly Int32Array[] {
   const size = new Int32Array(names.count);
-  for (const row of rows) countUp(size, unit[row] as number);
+  for (const row of rows) countUp(size, intAt(unit, row));
   const fold = new Uint8Array(names.count);
   const step = rows.length / folds;
   let [at, filled] = [0, 0];
   for (const code of hashOrder(names)) {
     // A unit goes where the greater part of it fits.
-    while (at < folds - 1 && filled + (size[code] as number) / 2 > (at + 1) * step) at++;
+    while (at < folds - 1 && filled + intAt(size, code) / 2 > (at + 1) * step) at++;
     fold[code] = at;
-    filled += size[code] as number;
+    filled += intAt(size, code);
   }
   return Array.from({ length: folds }, (_, index) =>
-    rows.filter((row) => fold[unit[row] as number] === index),
+    rows.filter((row) => fold[intAt(unit, row)] === index),
   );
 }
 
@@ -77,6 +78,6 @@ function hashOrder({ count, hash: hashOf }: UnitNames): Int32Array {
   }
   keyed.sort();
   const order = new Int32Array(count);
-  for (let i = 0; i < count; i++) order[i] = (keyed[i] as number) % scale;
+  for (let i = 0; i < count; i++) order[i] = floatAt(keyed, i) % scale;
   return order;
 }

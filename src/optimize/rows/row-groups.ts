@@ -1,4 +1,5 @@
 import type { OutcomeTable } from '../../outcome/table.ts';
+import { intAt } from './at.ts';
 
 /**
  * The rows of a table in the smallest groups a policy of the class can treat differently: equal
@@ -44,13 +45,13 @@ export function groupRows(
   const of = new Int32Array(table.rows);
   const found: { cell: number; tokens: number }[] = [];
   for (let row = 0; row < table.rows; row++) {
-    const tokens = table.inputTokens[first ? (first[row] as number) : row] as number;
-    const key = (tokens + 1) * cells.length + (cell[row] as number);
+    const tokens = intAt(table.inputTokens, first ? intAt(first, row) : row);
+    const key = (tokens + 1) * cells.length + intAt(cell, row);
     let id = ids.get(key);
     if (id === undefined) {
       id = found.length;
       ids.set(key, id);
-      found.push({ cell: cell[row] as number, tokens });
+      found.push({ cell: intAt(cell, row), tokens });
     }
     of[row] = id;
   }
@@ -73,9 +74,9 @@ export function firstOfSession(table: OutcomeTable): Int32Array | undefined {
   const names = new Intl.Collator('en', { numeric: true });
   const first = new Int32Array(session.values.length).fill(-1);
   for (let row = 0; row < table.rows; row++) {
-    const code = session.code[row] as number;
+    const code = intAt(session.code, row);
     if (code < 0) continue;
-    const best = first[code] as number;
+    const best = intAt(first, code);
     if (best < 0) first[code] = row;
     else {
       const fewer = turnsOf(row) - turnsOf(best);
@@ -83,7 +84,7 @@ export function firstOfSession(table: OutcomeTable): Int32Array | undefined {
       if (before < 0) first[code] = row;
     }
   }
-  return session.code.map((code, row) => (code < 0 ? row : (first[code] as number)));
+  return session.code.map((code, row) => (code < 0 ? row : intAt(first, code)));
 }
 
 function joinCells(
@@ -97,13 +98,13 @@ function joinCells(
   const ids = new Map<number, number>();
   const joint: number[] = [];
   for (let row = 0; row < table.rows; row++) {
-    const seen = first ? (first[row] as number) : row;
+    const seen = first ? intAt(first, row) : row;
     let key = 0;
     for (const category of categories) {
       const values = category ? category.values.length + 1 : 1;
-      key = key * values + (category ? (category.code[seen] as number) + 1 : 0);
+      key = key * values + (category ? intAt(category.code, seen) + 1 : 0);
     }
-    if (cut) key = key * 2 + ((table.inputTokens[seen] as number) < 0 ? 1 : 0);
+    if (cut) key = key * 2 + (intAt(table.inputTokens, seen) < 0 ? 1 : 0);
     let id = ids.get(key);
     if (id === undefined) {
       id = joint.length;
@@ -114,7 +115,7 @@ function joinCells(
   }
   const found = joint.map((row): CellKey => {
     const values = categories.map((category) => category?.values[category.code[row] ?? -1]);
-    const absent = (table.inputTokens[row] as number) < 0;
+    const absent = intAt(table.inputTokens, row) < 0;
     const tokens = cut ? (absent ? 'absent' : 'present') : 'any';
     return { values, tokens, name: cellName(keys, values, tokens) };
   });
@@ -125,7 +126,7 @@ function joinCells(
   });
   return {
     cells: order.map((id) => found[id] as CellKey),
-    cell: cell.map((id) => rank[id] as number),
+    cell: cell.map((id) => intAt(rank, id)),
   };
 }
 

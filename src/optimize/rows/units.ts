@@ -1,6 +1,7 @@
 import { hashBytes } from '../../outcome/intern.ts';
 import { type OutcomeVector, sourceAt } from '../../outcome/outcome-vector.ts';
 import type { OutcomeTable } from '../../outcome/table.ts';
+import { at, intAt } from './at.ts';
 
 /** What stands or falls together: a session, else a group of near-duplicates, else a request. */
 export interface Units {
@@ -46,7 +47,7 @@ export function findUnits(table: OutcomeTable): Units {
     }
   }
   const hashes = texts.map(hashText);
-  const rowOf = (code: number) => alone[code - texts.length] ?? 0;
+  const rowOf = (code: number) => at(alone, code - texts.length);
   const names: UnitNames = {
     count: texts.length + alone.length,
     name: (code) => texts[code] ?? requests.name(rowOf(code)),
@@ -82,8 +83,8 @@ export function joinBursts(
   const findRoot = (code: number): number => {
     let at = code;
     while (parent[at] !== at) {
-      parent[at] = parent[parent[at] as number] as number;
-      at = parent[at] as number;
+      parent[at] = intAt(parent, intAt(parent, at));
+      at = intAt(parent, at);
     }
     return at;
   };
@@ -96,7 +97,7 @@ export function joinBursts(
       if (burst < 0) continue;
       const key = source * unit.length + burst;
       const first = firstOf.get(key);
-      const root = findRoot(unit[row] as number);
+      const root = findRoot(intAt(unit, row));
       if (first === undefined) firstOf.set(key, root);
       else if (findRoot(first) !== root) {
         parent[root] = findRoot(first);

@@ -1,5 +1,6 @@
 import type { When } from '../../policy/policy.ts';
 import type { Piece } from '../problem/instance.ts';
+import { at } from '../rows/at.ts';
 import type { CellKey, RowGroups } from '../rows/row-groups.ts';
 
 /** Cells that one `when` can name: for each split key the values it may have, or its absence. */
@@ -91,7 +92,7 @@ export function toWhen(
     if (isBoolean(key)) when[key] = values[0] === 'true';
     else if (key === 'turns') {
       const turns = values.map(Number).sort((a, b) => a - b);
-      when.turns = { gte: turns[0] ?? 0, lt: (turns.at(-1) ?? 0) + 1 };
+      when.turns = { gte: at(turns, 0), lt: at(turns, turns.length - 1) + 1 };
     } else when[key] = [...values].sort();
   });
   const range = {

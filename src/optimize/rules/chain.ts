@@ -5,6 +5,7 @@ import type { Slo } from '../problem/slo.ts';
 import { timesOf } from '../problem/slo.ts';
 import { sloRows } from '../problem/slow.ts';
 import type { Study } from '../problem/study.ts';
+import { floatAt, intAt } from '../rows/at.ts';
 
 /** What serves when the first choice fails, in order, and what the whole chain gives. */
 export interface Chain {
@@ -103,9 +104,9 @@ function toLink(study: Study, vector: OutcomeVector, rows: Int32Array): Link {
   let [cost, quality, failed, judged, total] = [0, 0, 0, 0, 0];
   for (const row of rows) {
     const weight = weightOf(table, row);
-    const value = vector.quality[row] as number;
+    const value = intAt(vector.quality, row);
     total += weight;
-    cost += weight * (vector.cost[row] as number);
+    cost += weight * floatAt(vector.cost, row);
     if (vector.status[row] === statuses.failed) failed += weight;
     if (value >= 0) {
       judged += weight;

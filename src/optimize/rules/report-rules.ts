@@ -4,6 +4,7 @@ import { compareVectors, differenceInterval } from '../compare/paired.ts';
 import { pieceByGroup, type Score, scoreRows } from '../problem/assign.ts';
 import { eligibility } from '../problem/problem.ts';
 import type { Study } from '../problem/study.ts';
+import { intAt } from '../rows/at.ts';
 import type { Routing } from '../solve/optimum.ts';
 import { type Chain, chooseChain } from './chain.ts';
 import type { DraftRule } from './routes.ts';
@@ -60,14 +61,14 @@ function rowsByRule(
   const byGroup = pieceByGroup(groups, pieces).map((piece) => ruleOfPiece[piece] ?? -1);
   const counts = new Int32Array(rules.length);
   for (const group of groups.of) {
-    const rule = byGroup[group] as number;
-    counts[rule] = (counts[rule] as number) + 1;
+    const rule = intAt(byGroup, group);
+    counts[rule] = intAt(counts, rule) + 1;
   }
-  const rows = rules.map((_, index) => new Int32Array(counts[index] as number));
+  const rows = rules.map((_, index) => new Int32Array(intAt(counts, index)));
   counts.fill(0);
   for (let row = 0; row < table.rows; row++) {
-    const rule = byGroup[groups.of[row] as number] as number;
-    const at = counts[rule] as number;
+    const rule = intAt(byGroup, intAt(groups.of, row));
+    const at = intAt(counts, rule);
     counts[rule] = at + 1;
     const list = rows[rule];
     if (list) list[at] = row;

@@ -2,6 +2,7 @@ import type { Rule, When } from '../../policy/policy.ts';
 import type { Piece } from '../problem/instance.ts';
 import { regionsOfCell } from '../problem/problem.ts';
 import type { Study } from '../problem/study.ts';
+import { at, floatAt, intAt } from '../rows/at.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
 import { type Box, createBoxes, mergeBoxes, specificity, toWhen } from './box.ts';
 
@@ -66,10 +67,8 @@ export function draftRules(
   const free = pieceGroups.filter((pieceGroup) => pieceGroup.regions === undefined);
   rules.push(...freeRules(groups, pieces, free, explicit));
   const last = rules.at(-1);
-  if (last?.when) {
-    const largest = findLargest(pieceGroups);
-    rules.push({ use: study.names[largest?.target ?? 0] ?? '', pieces: [] });
-  }
+  const largest = findLargest(pieceGroups);
+  if (last?.when && largest) rules.push({ use: at(study.names, largest.target), pieces: [] });
   return named(rules);
 }
 
@@ -111,7 +110,7 @@ function groupPieces(study: Study, groups: RowGroups, pieces: readonly Piece[]):
       weight: 0,
     };
     pieceGroup.pieces.push(index);
-    pieceGroup.weight += weights[index] ?? 0;
+    pieceGroup.weight += at(weights, index);
     pieceGroups.set(name, pieceGroup);
   });
   return [...pieceGroups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pieceGroup]) => pieceGroup);
@@ -120,10 +119,10 @@ function groupPieces(study: Study, groups: RowGroups, pieces: readonly Piece[]):
 /** Rows of each piece. */
 function pieceWeights(groups: RowGroups, pieces: readonly Piece[]): number[] {
   const rows = new Float64Array(groups.cell.length);
-  for (const group of groups.of) rows[group] = (rows[group] as number) + 1;
+  for (const group of groups.of) rows[group] = floatAt(rows, group) + 1;
   return pieces.map(({ cell, from, below }) =>
     rows.reduce((sum, count, group) => {
-      const tokens = groups.tokens[group] as number;
+      const tokens = intAt(groups.tokens, group);
       const inside = groups.cell[group] === cell && from <= tokens && tokens < below;
       return inside ? sum + count : sum;
     }, 0),

@@ -1,6 +1,6 @@
-import { at, floatAt } from '../rows/at.ts';
 import { type Budget, createBudget, deadlineAt, isOver, withShare } from '../problem/budget.ts';
 import type { Instance, Solution } from '../problem/instance.ts';
+import { at, floatAt } from '../rows/at.ts';
 import { grid, type Problem, tabulate, unbounded } from './bound/cells.ts';
 import { relax } from './bound/relax.ts';
 import { convexHull } from './hull.ts';

@@ -1,5 +1,5 @@
-import { at, intAt } from '../rows/at.ts';
 import type { Piece } from '../problem/instance.ts';
+import { at, intAt } from '../rows/at.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
 
 /**

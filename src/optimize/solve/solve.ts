@@ -1,6 +1,6 @@
-import { at, floatAt } from '../rows/at.ts';
 import { type Budget, createSearchBudget, deadlineAt, isOver } from '../problem/budget.ts';
 import type { Instance, Piece, Solution } from '../problem/instance.ts';
+import { at, floatAt } from '../rows/at.ts';
 import { grid, type Problem, tabulate } from './bound/cells.ts';
 import type { CellPlan } from './front/plan.ts';
 import { explainInfeasible } from './search/infeasible.ts';

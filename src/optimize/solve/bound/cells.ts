@@ -1,5 +1,5 @@
-import { at, floatAt, intAt } from '../../rows/at.ts';
 import type { Constraint, Instance } from '../../problem/instance.ts';
+import { at, floatAt, intAt } from '../../rows/at.ts';
 
 /**
  * An instance as the solver works on it: targets and cells in the order of their names, so that
@@ -199,12 +199,12 @@ function prefixSums(
   for (const [t, rank] of ranks.entries()) {
     fill(rank, amounts);
     for (let i = 0; i < rows.length; i++) {
-      const at = ((place[i] as number) + 1) * width + t;
-      sums[at] = (sums[at] as number) + (amounts[i] as number);
+      const at = (intAt(place, i) + 1) * width + t;
+      sums[at] = floatAt(sums, at) + floatAt(amounts, i);
     }
   }
   for (let i = width; i < sums.length; i++) {
-    sums[i] = (sums[i] as number) + (sums[i - width] as number);
+    sums[i] = floatAt(sums, i) + floatAt(sums, i - width);
   }
   return sums;
 }

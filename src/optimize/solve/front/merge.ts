@@ -1,5 +1,5 @@
-import { at, floatAt, intAt } from '../../rows/at.ts';
 import type { Effort } from '../../problem/budget.ts';
+import { at, floatAt, intAt } from '../../rows/at.ts';
 import type { Problem } from '../bound/cells.ts';
 import { amountOf, type Options } from './choices.ts';
 import { type Points, unbeaten, undominated } from './pareto.ts';

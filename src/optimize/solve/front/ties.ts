@@ -1,5 +1,5 @@
-import { at, floatAt } from '../../rows/at.ts';
 import type { Effort } from '../../problem/budget.ts';
+import { at, floatAt } from '../../rows/at.ts';
 import { amountOf } from './choices.ts';
 import { type Label, labels, type Sets } from './labels.ts';
 import { type Candidates, hurried, type MergeResult, mergeOrder, restsAfter } from './merge.ts';
@@ -173,7 +173,7 @@ function pickFirst(states: readonly State[], sets: Sets, cells: number): MergeRe
   if (!first) return undefined;
   const picks = new Array<number>(cells).fill(0);
   for (let step: State | undefined = first; step; step = step.parent) {
-    if (step.cell !== undefined) picks[step.cell] = step.pick ?? 0;
+    if (step.cell !== undefined && step.pick !== undefined) picks[step.cell] = step.pick;
   }
   return { cost: first.cost, picks };
 }

@@ -1,5 +1,5 @@
-import { at, floatAt } from '../../rows/at.ts';
 import type { Instance, Solution } from '../../problem/instance.ts';
+import { at, floatAt } from '../../rows/at.ts';
 import { type Cell, grid, type Problem } from '../bound/cells.ts';
 import { searchLimited } from './limited.ts';
 import type { SearchLimits } from './window-search.ts';

@@ -162,9 +162,9 @@ export class RuleSetCosts {
 
   #saved(cuts: readonly Cut[], values: Float64Array, [left, right]: [number, number]): number {
     let saved = 0;
-    for (const { c, at } of cuts) {
-      const costs = this.#costs[c];
-      const value = (costs?.left(at, left) ?? 0) + (costs?.right(at, right) ?? 0);
+    for (const { c, at: place } of cuts) {
+      const costs = at(this.#costs, c);
+      const value = costs.left(place, left) + costs.right(place, right);
       saved += Math.max(0, floatAt(values, c) - value);
     }
     return saved;

@@ -1,5 +1,5 @@
-import { floatAt } from '../../rows/at.ts';
 import { withPart } from '../../problem/budget.ts';
+import { floatAt } from '../../rows/at.ts';
 import type { Problem } from '../bound/cells.ts';
 import { bestMultipliers, type Dual } from '../bound/multipliers.ts';
 import { merge, mergeTied } from '../front/merge.ts';
