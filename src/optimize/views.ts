@@ -8,7 +8,7 @@ import { createInstance, type Sample } from './problem/problem.ts';
 import type { Study } from './problem/study.ts';
 import { createQuestion, type Question } from './question.ts';
 import type { NamedScore } from './recommendation.ts';
-import { at, floatAt, intAt } from './rows/at.ts';
+import { at, floatAt, intAt, ofLength } from './rows/at.ts';
 import { everyRow } from './rows/units.ts';
 import { frontier } from './solve/frontier.ts';
 import { convexHull } from './solve/hull.ts';
@@ -150,13 +150,17 @@ export function boundPerRequest({ study, demands }: Question): number {
   const groups = { ...groupEachRow(study) };
   const instance = createInstance({ study, groups }, demands);
   const [floor] = instance.constraints;
+  const columns = study.names.map((_, t) => ({
+    cost: ofLength(at(instance.cost, t), table.rows),
+    quality: floor && ofLength(at(floor.amount, t), table.rows),
+  }));
   const dual = (price: number) => {
     let [value, reached] = [0, 0];
     for (let row = 0; row < table.rows; row++) {
       let [least, gives] = [Infinity, 0];
-      for (let t = 0; t < study.names.length; t++) {
-        const quality = floor ? floatAt(at(floor.amount, t), row) : 0;
-        const term = floatAt(at(instance.cost, t), row) - price * quality;
+      for (const column of columns) {
+        const quality = column.quality ? (column.quality[row] as number) : 0;
+        const term = (column.cost[row] as number) - price * quality;
         if (term < least) [least, gives] = [term, quality];
       }
       value += least;

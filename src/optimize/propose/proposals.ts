@@ -2,7 +2,7 @@ import { pieceByGroup } from '../problem/assign.ts';
 import type { Demand } from '../problem/demand.ts';
 import type { Piece } from '../problem/instance.ts';
 import { eligibility, limits, type Sample, usedGroups } from '../problem/problem.ts';
-import { floatAt } from '../rows/at.ts';
+import { ofLength } from '../rows/at.ts';
 import { foldRows } from '../rows/parts.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
 import {
@@ -119,8 +119,9 @@ function scores(tallies: Tallies, prices: Prices): Float64Array[] {
     const score = new Float64Array(sums.length);
     const add = (amount: Float64Array | undefined, price: number) => {
       if (price === 0 || !amount) return;
+      const amounts = ofLength(amount, score.length);
       for (let group = 0; group < score.length; group++) {
-        score[group] = floatAt(score, group) + price * floatAt(amount, group);
+        score[group] = (score[group] as number) + price * (amounts[group] as number);
       }
     };
     add(sums, 1 / baselineCost);

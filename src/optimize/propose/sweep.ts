@@ -1,5 +1,5 @@
 import type { Piece } from '../problem/instance.ts';
-import { at, floatAt, intAt } from '../rows/at.ts';
+import { at, floatAt, intAt, ofLength } from '../rows/at.ts';
 import { sortedByCell } from '../rows/coarsen.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
 
@@ -47,9 +47,8 @@ function whole(
 ): Piece {
   let [best, least] = [at(targets, 0), Infinity];
   for (const target of targets) {
-    const scores = at(score, target);
     let sum = 0;
-    for (const group of list) sum += floatAt(scores, group);
+    for (const group of list) sum += floatAt(at(score, target), group);
     if (sum < least) [best, least] = [target, sum];
   }
   return { cell, target: best, from: -Infinity, below: Infinity };
@@ -77,18 +76,19 @@ function cutPieces(
   let least = new Float64Array(states).fill(Infinity);
   least.fill(0, 0, width);
   let before = new Float64Array(states);
+  const columns = targets.map((target) => ofLength(at(score, target), groups.cell.length));
   list.forEach((group, place) => {
     [before, least] = [least, before];
     for (let b = 0; b <= groups.thresholds; b++) {
       const from = b > 0 && place > 0 ? bestState(before, (b - 1) * width, width) : -1;
       for (let t = 0; t < width; t++) {
         const state = b * width + t;
-        let value = floatAt(before, state);
-        if (from >= 0 && floatAt(before, from) < value) {
-          value = floatAt(before, from);
+        let value = before[state] as number;
+        if (from >= 0 && (before[from] as number) < value) {
+          value = before[from] as number;
           came[place * states + state] = from;
         }
-        least[state] = value + floatAt(at(score, at(targets, t)), group);
+        least[state] = value + ((columns[t] as Float64Array)[group] as number);
       }
     }
   });
@@ -102,7 +102,7 @@ function cutPieces(
 function bestState(values: Float64Array, from: number, count: number): number {
   let best = from;
   for (let state = from + 1; state < from + count; state++) {
-    if (floatAt(values, state) < floatAt(values, best)) best = state;
+    if ((values[state] as number) < (values[best] as number)) best = state;
   }
   return best;
 }

@@ -24,6 +24,18 @@ export function intAt(array: Int32Array, index: number): number {
   return value === undefined ? outside(array, index) : value;
 }
 
+/**
+ * An array that is read in a loop too hot for a check at every read: its length is checked once before.
+ *
+ * @throws RangeError where it has another number of elements
+ */
+export function ofLength<T extends ArrayLike<unknown>>(array: T, length: number): T {
+  if (array.length !== length) {
+    throw new RangeError(`${array.length} elements instead of ${length}`);
+  }
+  return array;
+}
+
 function outside({ length }: ArrayLike<unknown>, index: number): never {
   throw new RangeError(`index ${index} of ${length} elements`);
 }
