@@ -6,6 +6,7 @@ import {
 } from '../../outcome/outcome-vector.ts';
 import type { Demand } from '../problem/demand.ts';
 import type { Study } from '../problem/study.ts';
+import { floatAt } from '../rows/at.ts';
 import { compareVectors, differenceInterval } from './paired.ts';
 
 /** What no single task may lose, beside the floors: a mean over all requests hides one task of many. */
@@ -34,12 +35,12 @@ export function createTaskGuard(study: Study, demands: readonly Demand[]): TaskG
   if (options.taskLoss === 'allowed' || !task) return undefined;
   const weights = new Float64Array(task.values.length);
   task.code.forEach((code, row) => {
-    if (code >= 0) weights[code] = (weights[code] as number) + weightOf(table, row);
+    if (code >= 0) weights[code] = floatAt(weights, code) + weightOf(table, row);
   });
   // Whoever gave a task a floor of its own has said what it may lose.
   const own = new Set(demands.map((demand) => demand.task));
   const tasks = task.values.flatMap((name, code) => {
-    const heavy = (weights[code] as number) >= leastShare * totalWeight;
+    const heavy = floatAt(weights, code) >= leastShare * totalWeight;
     return heavy && !own.has(name) ? [{ name, code }] : [];
   });
   const judged = baseline.quality.some((quality) => quality >= 0);

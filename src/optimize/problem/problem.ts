@@ -2,6 +2,7 @@ import { UsageError } from '../../errors.ts';
 import { isAbsent, type OutcomeVector, slowShare, weightOf } from '../../outcome/outcome-vector.ts';
 import { micro } from '../../outcome/table.ts';
 import { meetsRegions, type Residency, requiredRegions } from '../../workload/residency.ts';
+import { at, floatAt, intAt } from '../rows/at.ts';
 import type { CellKey, RowGroups } from '../rows/row-groups.ts';
 import { type Demand, marginOf, needOf } from './demand.ts';
 import type { Constraint, Instance } from './instance.ts';
@@ -45,12 +46,12 @@ export function fillInstance(
   const { maxRules, maxTargets } = study.options;
   const used = usedGroups(groups, rows);
   const kept = (sums: Float64Array) =>
-    used.length === sums.length ? sums : Float64Array.from(used, (group) => sums[group] as number);
+    used.length === sums.length ? sums : Float64Array.from(used, (group) => floatAt(sums, group));
   return {
     targets: study.names,
     cells: groups.cells.map((cell) => cell.name),
-    cell: Int32Array.from(used, (group) => groups.cell[group] as number),
-    tokens: Int32Array.from(used, (group) => groups.tokens[group] as number),
+    cell: Int32Array.from(used, (group) => intAt(groups.cell, group)),
+    tokens: Int32Array.from(used, (group) => intAt(groups.tokens, group)),
     cost: parts.cost.map(kept),
     constraints: parts.constraints.map((limit) => ({ ...limit, amount: limit.amount.map(kept) })),
     eligible: eligibility(sample),
@@ -63,7 +64,7 @@ export function fillInstance(
 export function usedGroups({ cell, of }: RowGroups, rows: Int32Array | undefined): Int32Array {
   if (!rows) return Int32Array.from(cell.keys());
   const used = new Uint8Array(cell.length);
-  for (const row of rows) used[of[row] as number] = 1;
+  for (const row of rows) used[intAt(of, row)] = 1;
   return Int32Array.from(cell.keys()).filter((group) => used[group] === 1);
 }
 
@@ -76,9 +77,9 @@ export function sumByGroup(
   const { of } = groups;
   const count = rows ? rows.length : study.table.rows;
   for (let i = 0; i < count; i++) {
-    const row = rows ? (rows[i] as number) : i;
-    const group = of[row] as number;
-    sums[group] = (sums[group] as number) + value(row);
+    const row = rows ? intAt(rows, i) : i;
+    const group = intAt(of, row);
+    sums[group] = floatAt(sums, group) + value(row);
   }
   return sums;
 }
@@ -90,8 +91,8 @@ export function costs(sample: Sample): Float64Array[] {
     sumByGroup(
       sample,
       table.weight
-        ? (row) => Math.round(weightOf(table, row) * (cost[row] as number))
-        : (row) => cost[row] as number,
+        ? (row) => Math.round(weightOf(table, row) * floatAt(cost, row))
+        : (row) => floatAt(cost, row),
     ),
   );
 }
@@ -109,7 +110,7 @@ function qualityFloor(sample: Sample, demand: Demand): Constraint {
   const rounded = Math.min(demand.reference?.rounded ?? 0, table.rows);
   if (!whole) {
     const surplus = (vector: OutcomeVector) => (row: number) => {
-      const [quality, need] = [vector.quality[row] as number, needOf(demand, row)];
+      const [quality, need] = [intAt(vector.quality, row), needOf(demand, row)];
       if (!counts(row) || quality < 0 || need < 0) return 0;
       return Math.floor(weightOf(table, row) * (quality - need + margin));
     };
@@ -119,7 +120,7 @@ function qualityFloor(sample: Sample, demand: Demand): Constraint {
   const unit = wholeUnit(sample.study, demand);
   const amount = vectors.map((vector) =>
     sumByGroup(sample, (row) =>
-      counts(row) ? Math.floor((weightOf(table, row) * (vector.quality[row] as number)) / unit) : 0,
+      counts(row) ? Math.floor((weightOf(table, row) * intAt(vector.quality, row)) / unit) : 0,
     ),
   );
   const needs = sumByGroup(sample, (row) =>
@@ -244,7 +245,7 @@ function contextWindows(sample: Sample): Constraint[] {
   const windows = names.map((name) => options.targets[name]?.contextTokens ?? Infinity);
   if (windows.every((window) => window === Infinity)) return [];
   const amount = windows.map((window) =>
-    sumByGroup(sample, (row) => ((table.inputTokens[row] as number) > window ? 1 : 0)),
+    sumByGroup(sample, (row) => (intAt(table.inputTokens, row) > window ? 1 : 0)),
   );
   if (amount.every((sums) => sums.every((value) => value === 0))) return [];
   return [{ name: 'context window', sense: 'at-most', amount, bound: 0, integer: true }];
@@ -282,11 +283,11 @@ function createAnswering(
   });
   const rows = new Int32Array(groups.cells.length);
   for (const group of groups.of) {
-    const cell = groups.cell[group] as number;
-    rows[cell] = (rows[cell] as number) + 1;
+    const cell = intAt(groups.cell, group);
+    rows[cell] = intAt(rows, cell) + 1;
   }
   return (target, cell) =>
-    (skipped[target]?.[cell] ?? 0) <= skippedShare * (rows[cell] as number) &&
+    intAt(at(skipped, target), cell) <= skippedShare * intAt(rows, cell) &&
     !unbilled[target]?.[cell];
 }
 
@@ -334,9 +335,9 @@ function isWithin(
 function skippedByCell({ status, absent }: OutcomeVector, groups: RowGroups): Int32Array {
   const count = new Int32Array(groups.cells.length);
   for (let row = 0; absent > 0 && row < status.length; row++) {
-    if (!isAbsent(status[row] as number)) continue;
-    const cell = groups.cell[groups.of[row] as number] as number;
-    count[cell] = (count[cell] as number) + 1;
+    if (!isAbsent(at(status, row))) continue;
+    const cell = intAt(groups.cell, intAt(groups.of, row));
+    count[cell] = intAt(count, cell) + 1;
   }
   return count;
 }

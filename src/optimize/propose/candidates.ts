@@ -4,6 +4,7 @@ import type { Demand } from '../problem/demand.ts';
 import type { Piece } from '../problem/instance.ts';
 import { eligibility, type Sample } from '../problem/problem.ts';
 import type { Study } from '../problem/study.ts';
+import { at, floatAt } from '../rows/at.ts';
 import { coarsen } from '../rows/coarsen.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
 import { roundThresholds } from '../solve/round-thresholds.ts';
@@ -215,8 +216,8 @@ function estimateOptimism(told: readonly Outcome[], found: readonly Outcome[]): 
   return (told[0]?.delta ?? []).map((_, d) => {
     let [product, square] = [0, 0];
     told.forEach(({ delta, spread }, i) => {
-      const differ = spread[d] ?? 0;
-      product += differ * ((delta[d] ?? 0) - (found[i]?.delta[d] ?? 0));
+      const differ = at(spread, d);
+      product += differ * (at(delta, d) - at(at(found, i).delta, d));
       square += differ * differ;
     });
     return square > 0 ? Math.max(0, product / square) : 0;
@@ -229,7 +230,7 @@ function sobered(learnt: Tallies, optimism: readonly number[]): Tallies {
     demands: learnt.demands.map((one, d) => ({
       ...one,
       delta: one.delta.map((sums, t) =>
-        sums.map((sum, group) => sum - (optimism[d] ?? 0) * (one.spread[t]?.[group] as number)),
+        sums.map((sum, group) => sum - (optimism[d] ?? 0) * floatAt(at(one.spread, t), group)),
       ),
     })),
   };

@@ -7,6 +7,7 @@ import { costs, type Sample, sumByGroup } from '../problem/problem.ts';
 import type { Slo } from '../problem/slo.ts';
 import { timesOf } from '../problem/slo.ts';
 import { sloRows } from '../problem/slow.ts';
+import { at, floatAt, intAt } from '../rows/at.ts';
 
 /** What some rows say about every choice: sums over groups by [target][group]. */
 export interface Tallies {
@@ -59,7 +60,7 @@ export function tallyRows(sample: Sample, demands: readonly Demand[]): Tallies {
     baselineCost: total(
       sumByGroup(
         sample,
-        weighted((row) => study.baseline.cost[row] as number),
+        weighted((row) => floatAt(study.baseline.cost, row)),
       ),
     ),
     weight: total(within(() => true)),
@@ -88,14 +89,14 @@ function demandTally(sample: Sample, demand: Demand): DemandTally {
   const holds = (row: number) => (demand.mask ? demand.mask[row] === 1 : true);
   const rows = sumByGroup(sample, (row) => (holds(row) ? weightOf(table, row) : 0));
   const difference = ({ quality }: OutcomeVector) => {
-    const unjudged = (row: number) => (quality[row] as number) < 0 || needOf(demand, row) < 0;
+    const unjudged = (row: number) => intAt(quality, row) < 0 || needOf(demand, row) < 0;
     const open = total(
       sumByGroup(sample, (row) => (holds(row) && unjudged(row) ? weightOf(table, row) : 0)),
     );
     const leftOut = open < unjudgedPart * widthOf(demand) * total(rows);
     return (row: number) => {
       if (!holds(row) || (leftOut && unjudged(row))) return 0;
-      const [mine, need] = [quality[row] as number, needOf(demand, row)];
+      const [mine, need] = [intAt(quality, row), needOf(demand, row)];
       const change = Math.max(mine, 0) - (need < 0 ? micro : need);
       return (weightOf(table, row) * change) / micro;
     };
@@ -114,10 +115,10 @@ function demandTally(sample: Sample, demand: Demand): DemandTally {
 
 /** The tallies of all rows but those of `part`. */
 export function without(all: Tallies, part: Tallies): Tallies {
-  const less = (sums: Float64Array, other: Float64Array | undefined) =>
-    sums.map((sum, group) => sum - (other?.[group] as number));
-  const each = (many: readonly Float64Array[], others: readonly Float64Array[] | undefined) =>
-    many.map((sums, t) => less(sums, others?.[t]));
+  const less = (sums: Float64Array, other: Float64Array) =>
+    sums.map((sum, group) => sum - floatAt(other, group));
+  const each = (many: readonly Float64Array[], others: readonly Float64Array[]) =>
+    many.map((sums, t) => less(sums, at(others, t)));
   return {
     cost: each(all.cost, part.cost),
     baselineCost: all.baselineCost - part.baselineCost,
@@ -125,16 +126,16 @@ export function without(all: Tallies, part: Tallies): Tallies {
     demands: all.demands.map(({ demand, reference, delta, spread, rows, baseline }, i) => ({
       demand,
       reference,
-      baseline: baseline - (part.demands[i]?.baseline ?? 0),
-      delta: each(delta, part.demands[i]?.delta),
-      spread: each(spread, part.demands[i]?.spread),
-      rows: less(rows, part.demands[i]?.rows),
+      baseline: baseline - at(part.demands, i).baseline,
+      delta: each(delta, at(part.demands, i).delta),
+      spread: each(spread, at(part.demands, i).spread),
+      rows: less(rows, at(part.demands, i).rows),
     })),
     slos: all.slos.map(({ slo, slow, rows, baseline }, i) => ({
       slo,
-      baseline: baseline - (part.slos[i]?.baseline ?? 0),
-      slow: each(slow, part.slos[i]?.slow),
-      rows: less(rows, part.slos[i]?.rows),
+      baseline: baseline - at(part.slos, i).baseline,
+      slow: each(slow, at(part.slos, i).slow),
+      rows: less(rows, at(part.slos, i).rows),
     })),
   };
 }
@@ -158,11 +159,11 @@ export function shrinkDifferences(one: Differences, cells: Int32Array): Differen
     const overall = total(sums) / Math.max(1e-9, total(one.rows));
     const cellSums = sumCells(sums, cells);
     return sums.map((sum, group) => {
-      const cell = cells[group] as number;
-      const n = inCell[cell] as number;
+      const cell = intAt(cells, group);
+      const n = floatAt(inCell, cell);
       if (n === 0) return sum;
-      const rows = one.rows[group] as number;
-      const mean = (cellSums[cell] as number) / n;
+      const rows = floatAt(one.rows, group);
+      const mean = floatAt(cellSums, cell) / n;
       const level = (n * mean + k * overall) / (n + k);
       // What differs by length within a cell is pulled towards the cell, by a fixed amount.
       const own = n / (n + withinCellRows);
@@ -194,7 +195,7 @@ function shrinkRows(
     const variance = total(spread[target] ?? rows) / Math.max(1e-9, n) - mean * mean;
     if (variance <= 0) return;
     const between = sumCells(sums, cells).reduce((sum, value, cell) => {
-      const size = inCell[cell] as number;
+      const size = floatAt(inCell, cell);
       return size > 0 ? sum + size * (value / size - mean) ** 2 : sum;
     }, 0);
     within += variance;
@@ -207,8 +208,8 @@ function shrinkRows(
 function sumCells(values: Float64Array, cells: Int32Array): Float64Array {
   const sums = new Float64Array(cells.reduce((most, cell) => Math.max(most, cell), 0) + 1);
   values.forEach((value, group) => {
-    const cell = cells[group] as number;
-    sums[cell] = (sums[cell] as number) + value;
+    const cell = intAt(cells, group);
+    sums[cell] = floatAt(sums, cell) + value;
   });
   return sums;
 }
@@ -242,7 +243,7 @@ export function toOutcome(tallies: Tallies, target: Int32Array): Outcome {
 
 export function addOutcomes(a: Outcome, b: Outcome): Outcome {
   const sums = (one: readonly number[], other: readonly number[]) =>
-    one.map((value, i) => value + (other[i] ?? 0));
+    one.map((value, i) => value + at(other, i));
   return {
     cost: a.cost + b.cost,
     delta: sums(a.delta, b.delta),
@@ -267,19 +268,19 @@ export function predictedZ(
   const quality = tallies.demands.map((tally, i) => {
     if (outcome.kept[i]) return Infinity;
     const { demand, rows, baseline } = tally;
-    const mean = (outcome.delta[i] ?? 0) / total(rows);
+    const mean = at(outcome.delta, i) / total(rows);
     const { floor, scale } = demand;
     if (floor.kind === 'absolute') {
       const mixed = part * mean + ((1 - part) * baseline) / total(rows);
       return zOf(mixed, floor.value * (1 - floor.value), share(rows));
     }
-    const variance = (scale * (outcome.spread[i] ?? 0)) / total(rows) - mean * mean;
+    const variance = (scale * at(outcome.spread, i)) / total(rows) - mean * mean;
     const margin = arm ? armMargin(floor.margin, arm) : floor.margin;
     return zOf((margin + mean) / scale, variance / scale ** 2, share(rows));
   });
   const times = tallies.slos.map(({ slo, slow: _, rows, baseline }, i) => {
     const limit = 1 - slo.share;
-    const slow = part * (outcome.slow[i] ?? 0) + (1 - part) * baseline;
+    const slow = part * at(outcome.slow, i) + (1 - part) * baseline;
     return zOf(limit - slow / total(rows), limit * (1 - limit), share(rows));
   });
   return Math.min(...quality, ...times);
@@ -293,8 +294,8 @@ function zOf(distance: number, variance: number, n: number): number {
 export function sumOver(amount: readonly Float64Array[], target: Int32Array): number {
   let sum = 0;
   for (let group = 0; group < target.length; group++) {
-    const chosen = target[group] as number;
-    if (chosen >= 0) sum += amount[chosen]?.[group] as number;
+    const chosen = intAt(target, group);
+    if (chosen >= 0) sum += floatAt(at(amount, chosen), group);
   }
   return sum;
 }

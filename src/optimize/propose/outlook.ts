@@ -1,4 +1,5 @@
 import type { Arm } from '../compare/arm.ts';
+import { at } from '../rows/at.ts';
 import { type Outcome, predictedZ, type Tallies, total } from './forecast.ts';
 
 /** What the choosing part forecasts for a policy. */
@@ -31,15 +32,15 @@ export interface Parts {
 export function lookAhead(tallies: Tallies, outcome: Outcome, { certifyRows, choose }: Parts) {
   const { baselineCost } = tallies;
   const quality = tallies.demands.map(({ rows }, i) => ({
-    difference: (outcome.delta[i] ?? 0) / Math.max(1e-9, total(rows)),
-    discordant: (outcome.spread[i] ?? 0) / Math.max(1e-9, total(rows)),
+    difference: at(outcome.delta, i) / Math.max(1e-9, total(rows)),
+    discordant: at(outcome.spread, i) / Math.max(1e-9, total(rows)),
   }));
   return (arm: Arm | undefined): Outlook => {
     const share = arm?.share ?? 1;
     const cost = share * outcome.cost + (1 - share) * baselineCost;
     const slow = tallies.slos.map(
       ({ rows, baseline }, i) =>
-        (share * (outcome.slow[i] ?? 0) + (1 - share) * baseline) / Math.max(1e-9, total(rows)),
+        (share * at(outcome.slow, i) + (1 - share) * baseline) / Math.max(1e-9, total(rows)),
     );
     const z = predictedZ(tallies, outcome, { certifyRows, ...(arm && { arm }) });
     return {

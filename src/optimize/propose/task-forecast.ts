@@ -2,6 +2,7 @@ import { weightOf } from '../../outcome/outcome-vector.ts';
 import { micro } from '../../outcome/table.ts';
 import type { TaskGuard } from '../compare/task-guard.ts';
 import type { Sample } from '../problem/problem.ts';
+import { floatAt, intAt } from '../rows/at.ts';
 import { shrinkDifferences } from './forecast.ts';
 
 /** Names the tasks that lose more than the guard allows when each group goes to its target. */
@@ -19,8 +20,8 @@ export function forecastTasks(sample: Sample, guard: TaskGuard | undefined): Tas
   const { pairOf, group, code } = pairRows(groups.of, task.code, rows);
   const weight = new Float64Array(group.length);
   rows.forEach((row, i) => {
-    const pair = pairOf[i] as number;
-    weight[pair] = (weight[pair] as number) + weightOf(study.table, row);
+    const pair = intAt(pairOf, i);
+    weight[pair] = floatAt(weight, pair) + weightOf(study.table, row);
   });
   const { quality: need } = guard.reference;
   const delta = study.vectors.map(() => new Float64Array(group.length));
@@ -29,12 +30,12 @@ export function forecastTasks(sample: Sample, guard: TaskGuard | undefined): Tas
     if (name === guard.reference.name) return;
     const [sums, sizes] = [delta[t] as Float64Array, spread[t] as Float64Array];
     rows.forEach((row, i) => {
-      const [mine, asked] = [quality[row] as number, need[row] as number];
+      const [mine, asked] = [intAt(quality, row), intAt(need, row)];
       if (mine < 0 || asked < 0) return;
       const change = (weightOf(study.table, row) * (mine - asked)) / micro;
-      const pair = pairOf[i] as number;
-      sums[pair] = (sums[pair] as number) + change;
-      sizes[pair] = (sizes[pair] as number) + Math.abs(change);
+      const pair = intAt(pairOf, i);
+      sums[pair] = floatAt(sums, pair) + change;
+      sizes[pair] = floatAt(sizes, pair) + Math.abs(change);
     });
   });
   const cells = code.map((value) => value + 1);
@@ -43,13 +44,13 @@ export function forecastTasks(sample: Sample, guard: TaskGuard | undefined): Tas
     const lost = new Float64Array(task.values.length);
     const seen = new Float64Array(task.values.length);
     group.forEach((at, pair) => {
-      const of = code[pair] as number;
+      const of = intAt(code, pair);
       if (of < 0) return;
-      seen[of] = (seen[of] as number) + (weight[pair] as number);
-      lost[of] = (lost[of] as number) - (learnt[target[at] as number]?.[pair] ?? 0);
+      seen[of] = floatAt(seen, of) + floatAt(weight, pair);
+      lost[of] = floatAt(lost, of) - (learnt[intAt(target, at)]?.[pair] ?? 0);
     });
     return guard.tasks
-      .filter(({ code: of }) => (lost[of] as number) > guard.most * (seen[of] as number) + 1e-9)
+      .filter(({ code: of }) => floatAt(lost, of) > guard.most * floatAt(seen, of) + 1e-9)
       .map(({ name }) => name);
   };
 }
@@ -59,7 +60,7 @@ function pairRows(groupOf: Int32Array, taskOf: Int32Array, rows: Int32Array) {
   const ids = new Map<string, number>();
   const [group, code]: [number[], number[]] = [[], []];
   const pairOf = Int32Array.from(rows, (row) => {
-    const [at, task] = [groupOf[row] as number, taskOf[row] as number];
+    const [at, task] = [intAt(groupOf, row), intAt(taskOf, row)];
     const key = `${at} ${task}`;
     const known = ids.get(key);
     if (known !== undefined) return known;

@@ -1,6 +1,7 @@
 import { type Demand, widthOf } from '../problem/demand.ts';
 import type { Piece } from '../problem/instance.ts';
 import { eligibility, type Sample } from '../problem/problem.ts';
+import { at } from '../rows/at.ts';
 import { type Tallies, toOutcome, total } from './forecast.ts';
 import { keepsLimits, toTargets } from './proposals.ts';
 import type { TaskForecast } from './task-forecast.ts';
@@ -26,8 +27,8 @@ export function changeTaskByTask(
       const { delta, spread } = toOutcome(tallies, toTargets(groups, pieces));
       const risk = ({ i }: { readonly i: number }) => {
         const rows = total(tallies.demands[i]?.rows ?? new Float64Array());
-        const distance = widthOf(demands[i] as Demand) + (delta[i] ?? 0) / Math.max(1e-9, rows);
-        return distance * Math.sqrt(rows / Math.max(1e-9, (spread[i] ?? 0) / Math.max(1e-9, rows)));
+        const distance = widthOf(at(demands, i)) + at(delta, i) / Math.max(1e-9, rows);
+        return distance * Math.sqrt(rows / Math.max(1e-9, at(spread, i) / Math.max(1e-9, rows)));
       };
       const safest = [...floors].sort((a, b) => risk(b) - risk(a)).map(({ name }) => name);
       return safest.slice(1).map((_, j) => {

@@ -4,6 +4,7 @@ import { compareVectors, differenceInterval } from '../compare/paired.ts';
 import { timesOf } from '../problem/slo.ts';
 import { sloRows } from '../problem/slow.ts';
 import type { Study } from '../problem/study.ts';
+import { at, floatAt } from '../rows/at.ts';
 
 /** Costs further apart than this are two prices. */
 const samePrice = 0.01;
@@ -24,18 +25,18 @@ export function findTwins(study: Study, rows: Int32Array): readonly (readonly nu
   if (rows.length === 0 || peakRpm !== undefined || maxProviderShare < 1) return [];
   const inForce = new Set(current?.policy.rules.flatMap(listTargets));
   const cost = vectors.map((vector) =>
-    rows.reduce((sum, row) => sum + weightOf(table, row) * (vector.cost[row] as number), 0),
+    rows.reduce((sum, row) => sum + weightOf(table, row) * floatAt(vector.cost, row), 0),
   );
   const rank = (t: number) =>
     names[t] === baseline.name ? 0 : inForce.has(names[t] as string) ? 1 : 2;
   const order = [...names.keys()]
     .filter((t) => !pinnedTargets.includes(names[t] as string))
-    .sort((a, b) => rank(a) - rank(b) || (cost[a] as number) - (cost[b] as number));
+    .sort((a, b) => rank(a) - rank(b) || at(cost, a) - at(cost, b));
   const groups: number[][] = [];
   for (const target of order) {
-    const [mine, facts] = [cost[target] as number, targets[names[target] as string]];
+    const [mine, facts] = [at(cost, target), targets[names[target] as string]];
     const group = groups.find(([first = 0]) => {
-      const [other, theirs] = [cost[first] as number, targets[names[first] as string]];
+      const [other, theirs] = [at(cost, first), targets[names[first] as string]];
       const models = [facts?.model, theirs?.model];
       if (!models.includes(undefined) && models[0] !== models[1]) return false;
       const apart = Math.abs(mine - other) > samePrice * Math.min(mine, other);
