@@ -144,7 +144,9 @@ describe('views of the same optimum', () => {
   });
 
   it('is told in sentences that hold the figures', () => {
-    const lines = explainRecommendation(recommend(table, { ...ask, floor: 'best-0.2' }));
+    const lines = explainRecommendation(
+      recommend(table, { ...ask, floor: 'best-0.2', taskLoss: 'allowed' }),
+    );
     expect(lines).toEqual([
       'The comparison is with target dear: quality 100.0 % at $0.0100 a request over 400 requests.',
       'What is asked: quality within 0.2 of dear.',
