@@ -1,11 +1,18 @@
-import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
-import { asyncBufferFromFile } from 'hyparquet/src/node.js';
+import { type FileHandle, open } from 'node:fs/promises';
+import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { UsageError } from '../errors.ts';
 import type { Row, Source } from './source.ts';
 
-/** Rows that are decoded at once: a row group may hold a million. */
+/**
+ * A row group up to this size is decoded once, as a whole; of a larger one so many rows at once, which
+ * decodes its columns again for each part.
+ */
+const WHOLE_BYTES = 24 * 1_024 * 1_024;
 const ROWS_AT_ONCE = 2_000;
+
+/** Rows that are handed on at once. */
+const PIECE = 250;
 
 /**
  * The rows of a Parquet file, a part of a row group at a time. Timestamps become ISO strings, 64-bit
@@ -16,16 +23,23 @@ export async function* readParquet(source: Source): AsyncGenerator<readonly Row[
     throw new UsageError(`${source.name}: Parquet cannot be read from a pipe. Give it as a file.`);
   }
   let start = 0;
+  let handle: FileHandle | undefined;
   try {
-    const file = await asyncBufferFromFile(source.path);
+    handle = await open(source.path);
+    const file = await bufferOver(handle);
     const metadata = await parquetMetadataAsync(file);
     for (const group of metadata.row_groups) {
       const groupEnd = start + Number(group.num_rows);
       while (start < groupEnd) {
         const rowStart = start;
-        const rowEnd = Math.min(groupEnd, rowStart + ROWS_AT_ONCE);
+        const isWhole = group.total_byte_size <= WHOLE_BYTES;
+        const rowEnd = isWhole ? groupEnd : Math.min(groupEnd, rowStart + ROWS_AT_ONCE);
         const values = await parquetReadObjects({ file, metadata, compressors, rowStart, rowEnd });
-        yield values.map((value, index) => ({ value: toPlain(value), line: rowStart + index + 1 }));
+        for (let from = 0; from < values.length; from += PIECE) {
+          yield values
+            .slice(from, from + PIECE)
+            .map((value, index) => ({ value: toPlain(value), line: rowStart + from + index + 1 }));
+        }
         start = rowEnd;
       }
     }
@@ -35,7 +49,32 @@ export async function* readParquet(source: Source): AsyncGenerator<readonly Row[
       `${source.name}: not a Parquet file that can be read (after row ${start}: ${why}). Export it again, or as JSON Lines.`,
       { cause },
     );
+  } finally {
+    await handle?.close();
   }
+}
+
+/** A file as the decoder asks for it, each part read into memory of its own. */
+async function bufferOver(handle: FileHandle): Promise<AsyncBuffer> {
+  const { size: byteLength } = await handle.stat();
+  return {
+    byteLength,
+    async slice(start, end = byteLength) {
+      const bytes = new Uint8Array(end - start);
+      let filled = 0;
+      while (filled < bytes.length) {
+        const { bytesRead } = await handle.read(
+          bytes,
+          filled,
+          bytes.length - filled,
+          start + filled,
+        );
+        if (bytesRead === 0) throw new Error('the file ends before its last part');
+        filled += bytesRead;
+      }
+      return bytes.buffer;
+    },
+  };
 }
 
 /** A decoded value as JSON has it. */

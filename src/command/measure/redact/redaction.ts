@@ -5,7 +5,7 @@ import { LineRedactor } from '../../../workload/redact/redact-line.ts';
 import { Redactor } from '../../../workload/redact/redactor.ts';
 import { LimitError } from '../../../workload/run-limited.ts';
 import { loadConfig } from '../../config/config.ts';
-import { FinderProcess } from './finder-process.ts';
+import { FinderProcess } from './finder.ts';
 
 /** What is redacted before anything is written. */
 export interface RedactionOptions {

@@ -32,11 +32,18 @@ export function toChatBody(value: unknown): BodyReading {
   return { state: 'chat', request, ...(model !== undefined && { model }) };
 }
 
+/** What loggers write where they cut a text. */
+const cutMark = /litellm_truncated|\.\.\. \(truncated|\[truncated\]|\(truncated \d+ chars?\)/i;
+
 /** Whether a text of a request was cut by the logger: it asks something else than the user did. */
 export function isTruncated(request: unknown): boolean {
-  return /litellm_truncated|\.\.\. \(truncated|\[truncated\]|\(truncated \d+ chars?\)/i.test(
-    JSON.stringify(request) ?? '',
-  );
+  // The plain search first: it is ten times as fast, and hardly any text has the word.
+  if (typeof request === 'string') return request.includes('runcated') && cutMark.test(request);
+  if (typeof request !== 'object' || request === null) return false;
+  for (const key in request) {
+    if (isTruncated((request as Readonly<Record<string, unknown>>)[key])) return true;
+  }
+  return false;
 }
 
 function fromChat(body: Fields): Fields | undefined {

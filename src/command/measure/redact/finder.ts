@@ -1,8 +1,8 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
 import { UsageError } from '../../../errors.ts';
+import { readLines } from '../../../table/lines.ts';
 import type { Seen } from '../../../workload/redact/redactor.ts';
 
 const replySchema = z.object({
@@ -35,8 +35,7 @@ export class FinderProcess {
       this.#ended = error.message;
       this.#child.stdout.destroy();
     });
-    const lines = createInterface({ input: this.#child.stdout });
-    this.#replies = lines[Symbol.asyncIterator]();
+    this.#replies = readReplies(program, this.#child.stdout);
   }
 
   /** @throws UsageError where it ends, stays silent or answers something else: nothing goes on unredacted. */
@@ -71,4 +70,9 @@ export class FinderProcess {
       `redact.command: ${this.#name}: ${what}${more}. Nothing is written. Correct the command.`,
     );
   }
+}
+
+/** One line after the other, as they come. */
+async function* readReplies(name: string, stdout: Readable): AsyncGenerator<string> {
+  for await (const lines of readLines({ name, open: () => stdout })) yield* lines;
 }
