@@ -1,9 +1,12 @@
+import { helicone } from './log/helicone.ts';
 import { langfuse } from './log/langfuse.ts';
 import { litellmPayload, litellmSpendLogs } from './log/litellm.ts';
 import { openaiBatch } from './log/openai-batch.ts';
 import { openaiChat, openaiFineTuning, openaiStored } from './log/openai-chat.ts';
+import { portkey } from './log/portkey.ts';
 import { promptfooResults, promptfooTests } from './log/promptfoo.ts';
 import { prompts } from './log/prompts.ts';
+import { sharegpt } from './log/sharegpt.ts';
 import { otel } from './otel/otel.ts';
 import type { LogFormat } from './record/format.ts';
 import { toFields } from './record/values.ts';
@@ -44,6 +47,9 @@ export const formats = {
   'litellm-payload': litellmPayload,
   otel,
   langfuse,
+  helicone,
+  portkey,
+  sharegpt,
   'promptfoo-results': promptfooResults,
   'promptfoo-tests': promptfooTests,
   prompts,

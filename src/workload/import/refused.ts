@@ -12,7 +12,7 @@ const has = (value: unknown, ...names: readonly string[]) => {
   return row !== undefined && names.every((name) => row[name] !== undefined);
 };
 
-/** Files that look like logs of model calls and hold no prompts, or are in a form that is not read yet. */
+/** Files that look like logs of model calls and hold no prompts. */
 export const refused: readonly Refused[] = [
   {
     title: "OpenRouter's activity, which is daily sums",
@@ -29,21 +29,6 @@ export const refused: readonly Refused[] = [
     recognise: (value) =>
       toText(toFields(value)?.object)?.startsWith('organization.usage') === true,
     instead: "Import stored completions or your gateway's log.",
-  },
-  {
-    title: 'Helicone requests',
-    recognise: (value) => has(value, 'request_body', 'response_body', 'helicone_user'),
-    instead: 'Not read yet: write each request_body on a line of its own, as chat bodies.',
-  },
-  {
-    title: "Portkey's log export",
-    recognise: (value) => has(value, 'ai_org', 'req_units'),
-    instead: 'Not read yet: write each request.body on a line of its own, as chat bodies.',
-  },
-  {
-    title: 'ShareGPT conversations',
-    recognise: (value) => Array.isArray(toFields(value)?.conversations),
-    instead: 'Not read yet: write each conversation as {"messages": [...]}.',
   },
   {
     title: 'a trace of arrivals and lengths without prompts',

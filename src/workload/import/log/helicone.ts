@@ -1,0 +1,59 @@
+import type { Imported, LogFormat } from '../record/format.ts';
+import { toRecord } from '../record/openai-answer.ts';
+import { isTruncated, toChatBody, toDropped } from '../record/openai-body.ts';
+import { known, toAmount, toFields, toInstant, toMetadata, toText } from '../record/values.ts';
+
+/** Requests as Helicone's API lists them: bodies whole, or behind a `signed_body_url` that nothing fetches. */
+export const helicone: LogFormat = {
+  title: 'Helicone requests',
+  makes: 'workload',
+  recognise(value) {
+    const row = toFields(value);
+    if (!row || row.request_id === undefined || row.request_created_at === undefined) return 0;
+    return row.request_body !== undefined || row.signed_body_url !== undefined ? 1 : 0.5;
+  },
+  createReader: () => ({ read: (value) => [readRow(toFields(value) ?? {})] }),
+};
+
+function readRow(row: ReturnType<typeof toFields> & object): Imported {
+  const status = toAmount(row.response_status);
+  // Helicone writes negative codes for what it cancelled or answered itself.
+  if (row.response_status != null && (status === undefined || status >= 400)) {
+    return { state: 'dropped', reason: 'failure' };
+  }
+  if (toText(row.cache_reference_id)?.replaceAll(/[0-]/g, '')) {
+    return { state: 'dropped', reason: 'cache hit' };
+  }
+  const body = toChatBody(row.request_body);
+  if (body.state !== 'chat') {
+    const apart = row.signed_body_url != null && 'the bodies are behind signed_body_url';
+    return toDropped(body, apart || undefined);
+  }
+  if (isTruncated(body.request)) return { state: 'dropped', reason: 'truncated' };
+  const properties = toMetadata(row.request_properties ?? row.properties);
+  const session = properties['Helicone-Session-Id'];
+  const { task, ...metadata } = properties;
+  const recorded = known({
+    ...toRecord(row.response_body),
+    target: toText(row.response_model) ?? toText(row.model) ?? body.model,
+    input_tokens: toAmount(row.prompt_tokens) || undefined,
+    output_tokens: toAmount(row.completion_tokens) || undefined,
+    latency_ms: toAmount(row.delay_ms),
+    ttft_ms: toAmount(row.time_to_first_token) || undefined,
+    cost_usd: toAmount(row.costUSD ?? row.cost),
+  });
+  return {
+    state: 'request',
+    line: {
+      ...known({
+        id: toText(row.request_id),
+        at_ms: toInstant(row.request_created_at),
+        task: task === undefined ? undefined : String(task),
+        session: session === undefined ? undefined : String(session),
+        metadata: Object.keys(metadata).length > 0 ? metadata : undefined,
+        recorded,
+      }),
+      request: body.request,
+    },
+  };
+}
