@@ -33,6 +33,21 @@ it('lists every command, and describes and exemplifies each in its own help', as
   }
 });
 
+it('says of every option with a value its default, or shows one, and of each command an example', async () => {
+  const subcommands = [
+    ['prices', 'diff'],
+    ['policy', 'import'],
+    ['policy', 'id'],
+  ];
+  for (const names of [...Object.keys(summaries).map((name) => [name]), ...subcommands]) {
+    const { stdout } = await arb([...names, '--help']);
+    const options = stdout.replaceAll(/\n {10,}/g, ' ').match(/^ +-.*<[^>]+>.*$/gm) ?? [];
+    const bare = options.filter((option) => !/default|choices|e\.g\.|such as/.test(option));
+    expect([names.join(' '), bare]).toEqual([names.join(' '), []]);
+    expect(stdout).toMatch(/\nExamples?:\n {2}\S/);
+  }
+});
+
 it('suggests the command that was meant', async () => {
   const ran = await arb(['benhc', 'w.jsonl']);
   expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining('Did you mean bench?')]);

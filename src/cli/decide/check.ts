@@ -16,7 +16,11 @@ export function addCheck({ program, shell, finish }: Cli): void {
     .description(summaries.check)
     .argument('<routes>', 'the policy: the deployed one, yesterday’s, anybody’s')
     .argument('[runs...]', 'run directories (default: the newest complete and valid one)')
-    .option('--outcomes <file>', "anybody's outcome table instead of a run", collect);
+    .option(
+      '--outcomes <file>',
+      "anybody's outcome table instead of a run (default: none)",
+      collect,
+    );
   addDecisionOptions(command)
     .option('--json', 'for machines')
     .addHelpText('after', example)

@@ -11,21 +11,35 @@ export interface DecisionFlags extends Omit<DecisionRequest, 'runs' | 'env' | 's
 /** What `recommend` and `check` are asked alike. */
 export function addDecisionOptions(command: Command): Command {
   return command
-    .option('--config <file>', 'arb.yaml with the targets and constraints')
-    .option('--prices <list>', 'price what was measured again by this list; see arb prices --help')
-    .option('--floor <floor>', 'best-0.02, baseline-0.02 or a quality such as 0.85')
+    .option('--config <file>', 'the targets and constraints (default: arb.yaml if there)')
+    .option(
+      '--prices <list>',
+      'price what was measured again by this list; see arb prices --help (default: as billed)',
+    )
+    .option(
+      '--floor <floor>',
+      'best-0.02, baseline-0.02 or a quality from 0 to 1 (default: quality.floor of arb.yaml, else best-0.02)',
+    )
     .option(
       '--baseline <name>',
-      'recorded, a target, or a routes.yaml (default: best single target)',
+      'recorded, a target, or a routes.yaml (default: quality.baseline of arb.yaml, else the best single target)',
     )
-    .option('--slo <slo>', 'p95=2000ms or ttft.p99=800ms; may be repeated', collect)
+    .option(
+      '--slo <slo>',
+      'p95=2000ms or ttft.p99=800ms; may be repeated (default: constraints.slo of arb.yaml)',
+      collect,
+    )
     .option('--alpha <p>', 'error of the certificate (default: 0.05)', Number)
     .option(
       '--arm-loss <loss>',
-      'the most quality that a certified share may lose by itself',
+      'the most quality that a certified share may lose by itself, 0 to 1 (default: 0.1, or twice the margin)',
       Number,
     )
-    .option('--rival <routes>', 'a policy to compare with; may be repeated', collect);
+    .option(
+      '--rival <routes>',
+      'a policy to compare with; may be repeated (default: none)',
+      collect,
+    );
 }
 
 /** An option that may be repeated. */

@@ -54,24 +54,59 @@ export function addRecommend({ program, shell, finish }: Cli): void {
     .argument('[runs...]', 'run directories (default: the newest complete and valid one)')
     .option(
       '--outcomes <file>',
-      "anybody's outcome table instead of a run; may be repeated",
+      "anybody's outcome table instead of a run; may be repeated (default: none)",
       collect,
     )
-    .option('--by <features>', 'what rules may ask for, e.g. task,app,input_tokens', list);
+    .option(
+      '--by <features>',
+      'what rules may ask for, e.g. task,app (default: policy.by of arb.yaml, else task,input_tokens)',
+      list,
+    );
   addDecisionOptions(command)
-    .option('--max-rules <n>', 'rules at most', wholeNumber(1))
-    .option('--max-thresholds <n>', 'token thresholds per cell at most', wholeNumber(0))
-    .option('--max-targets <n>', 'distinct targets at most', wholeNumber(1))
+    .option(
+      '--max-rules <n>',
+      'rules at most (default: policy.max_rules of arb.yaml, else no limit)',
+      wholeNumber(1),
+    )
+    .option(
+      '--max-thresholds <n>',
+      'token thresholds per cell at most (default: policy.max_thresholds of arb.yaml, else 1)',
+      wholeNumber(0),
+    )
+    .option(
+      '--max-targets <n>',
+      'distinct targets at most (default: policy.max_targets of arb.yaml, else no limit)',
+      wholeNumber(1),
+    )
     .option(
       '--peak-rpm <n>',
-      "requests a minute at the peak; each target's rpm is then a limit",
+      "requests a minute at the peak; each target's rpm is then a limit (default: none)",
       Number,
     )
-    .option('--max-provider-share <share>', 'largest share of requests of one provider', Number)
-    .option('--include <names>', 'targets and tasks that the sanity checks would keep out', list)
-    .option('--allow-target <names>', 'targets to use although they look broken', list)
-    .option('--report-part <share>', 'requests kept for a point estimate of the change', Number)
-    .option('--split-salt <text>', 'decides which requests choose and which certify')
+    .option(
+      '--max-provider-share <share>',
+      'largest share of requests of one provider, 0 to 1 (default: 1)',
+      Number,
+    )
+    .option(
+      '--include <names>',
+      'targets and tasks that the sanity checks would keep out (default: none)',
+      list,
+    )
+    .option(
+      '--allow-target <names>',
+      'targets to use although they look broken (default: none)',
+      list,
+    )
+    .option(
+      '--report-part <share>',
+      'share of the requests kept for a point estimate of the change, 0 to 1 (default: 0)',
+      Number,
+    )
+    .option(
+      '--split-salt <text>',
+      'decides which requests choose and which certify (default: policy.split_salt of arb.yaml, else arb)',
+    )
     .option('--no-shares', 'certify for all requests or not at all')
     .option(
       '--allow-task-loss',
@@ -84,25 +119,28 @@ export function addRecommend({ program, shell, finish }: Cli): void {
     )
     .option(
       '--time-limit <seconds>',
-      'stop searching after so many seconds, all parts together, and report the gap reached (30)',
+      'stop searching after so many seconds, all parts together, and report the gap reached (default: 30)',
       Number,
     )
     .option(
       '--current <routes>',
-      'the policy in force: stays byte for byte where nothing better is shown',
+      'the policy in force: stays byte for byte where nothing better is shown (default: none)',
     )
     .option(
       '--volume <n>',
       'requests a month, for amounts a month (default: as the log shows)',
       wholeNumber(1),
     )
-    .option('--since <run>', 'what is different since an earlier run, and why')
+    .option(
+      '--since <run>',
+      'what is different since an earlier run directory, and why (default: not said)',
+    )
     .option('--frontier', 'the whole cost-quality frontier')
     .option('--values', 'what each target is worth, and at which price others would be used')
     .option('--explain', 'the decision in plain English')
     .option('--no-certify', 'only the optimum on these rows, which is no claim about others')
-    .option('--summary <file>', 'the figures as JSON')
-    .option('--out <file>', 'write the policy here, atomically, instead of to stdout')
+    .option('--summary <file>', 'write the figures here as JSON (default: not written)')
+    .option('--out <file>', 'write the policy here, atomically (default: stdout)')
     .option('--json', 'the policy as JSON')
     .addHelpText('after', example)
     .action(async (runs: string[], flags: RecommendFlags) => {

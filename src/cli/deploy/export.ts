@@ -39,13 +39,28 @@ export function addExport({ program, shell, finish }: Cli): void {
     .description(summaries.export)
     .argument('[routes]', 'the policy, routes.yaml')
     .addOption(new Option('--to <gateway>', 'which gateway').choices(Object.keys(gateways)))
-    .option('--out <dir>', 'write the files here instead of to stdout')
-    .option('--bindings <file>', 'YAML: target -> {use: existing group, api_key_env: VARIABLE}')
+    .option('--out <dir>', 'write the files here (default: stdout)')
+    .option(
+      '--bindings <file>',
+      'YAML: target -> {use: existing group, api_key_env: VARIABLE} (default: none)',
+    )
     .option('--entry <model>', 'the model name that callers ask for', 'arb')
-    .option('--run <run>', 'say what the losses cost in money and quality on this run')
-    .option('--workload <file>', 'the workload of the run, where it has moved')
-    .option('--merge <config>', "put arb's groups into this config; prints the diff")
-    .option('--rollback <config>', 'put back what the config was before the last --merge')
+    .option(
+      '--run <run>',
+      'say what the losses cost in money and quality on this run (default: not said)',
+    )
+    .option(
+      '--workload <file>',
+      'the workload of the run, where it has moved (default: as its manifest says)',
+    )
+    .option(
+      '--merge <config>',
+      "put arb's groups into this config, print the diff (default: a config of its own)",
+    )
+    .option(
+      '--rollback <config>',
+      'put back what the config was before the last --merge, e.g. config.yaml',
+    )
     .option('--allow-loss', 'write it although requests would land elsewhere')
     .option('--json', 'for machines')
     .addHelpText('after', example)

@@ -31,8 +31,8 @@ export function addPolicy({ program, shell, finish }: Cli): void {
     .description('read it back, so that "keep current" is what really runs')
     .addArgument(new Argument('<gateway>', 'whose file').choices(importable))
     .argument('<file>', "the gateway's own config")
-    .option('--entry <model>', 'the model name that callers ask for, where there are several')
-    .option('--out <file>', 'write the policy here instead of to stdout')
+    .option('--entry <model>', 'the model name that callers ask for (default: the only one)')
+    .option('--out <file>', 'write the policy here (default: stdout)')
     .option('--json', 'for machines')
     .addHelpText('after', example)
     .action((from: GatewayName, file: string, { out, json, entry }: ImportFlags) => {

@@ -44,29 +44,43 @@ export function addVerify({ program, shell, finish }: Cli): void {
     .command('verify')
     .description(summaries.verify)
     .argument('<routes>', 'the policy that was exported to it')
-    .requiredOption('--gateway <url>', 'its OpenAI-compatible base URL')
+    .requiredOption(
+      '--gateway <url>',
+      'its OpenAI-compatible base URL, e.g. http://127.0.0.1:8787/v1',
+    )
     .addOption(
       new Option('--kind <gateway>', 'what it is')
         .choices(Object.keys(gateways))
         .makeOptionMandatory(),
     )
-    .requiredOption('--workload <file>', 'the requests to send; they cost what they cost there')
+    .requiredOption(
+      '--workload <file>',
+      'the requests to send, which cost what they cost there, e.g. workload.jsonl',
+    )
     .option('--requests <n>', 'the first so many', wholeNumber(1), 100)
-    .option('--key-env <name>', "the variable with the gateway's own key")
+    .option('--key-env <name>', "the variable with the gateway's own key (default: none)")
     .option(
       '--allow-key <name=host>',
-      "a provider's key may be sent to this host besides those of its provider; again for more",
+      "a provider's key may be sent to this host besides those of its provider, again for more (default: none)",
       collect,
     )
     .option('--entry <model>', 'the model name that callers ask for', 'arb')
-    .option('--drill <urls>', 'then make its providers fail: the addresses of arb sim', list)
+    .option(
+      '--drill <urls>',
+      'then make its providers fail: the addresses of arb sim (default: no drill)',
+      list,
+    )
     .addOption(
       new Option(
         '--failure <kind>',
         'how they fail; else the first the policy moves on at',
       ).choices([...(['server-error', 'rate-limited', 'timeout'] satisfies SwitchedFailure[])]),
     )
-    .option('--slo-ms <ms>', 'the longest a request of the drill may take', positive)
+    .option(
+      '--slo-ms <ms>',
+      'the longest that a request of the drill may take, in ms (default: no limit)',
+      positive,
+    )
     .option('--json', 'for machines')
     .addHelpText('after', example)
     .action(async (routes: string, flags: VerifyFlags) => {

@@ -43,12 +43,12 @@ export function addImport({ program, shell, finish }: Cli): void {
       '<files...>',
       "logs: files, folders, - for standard input, or postgresql://... for LiteLLM's database",
     )
-    .option('--from <format>', 'the format, where it is not the one recognised', formatName)
+    .option('--from <format>', 'the format (default: the one recognised)', formatName)
     .option('-o, --out <file>', 'what is written', 'workload.jsonl')
     .option('--redact', 'replace secrets and personal values by numbered placeholders')
     .option(
       '--redact-pattern <name=regex>',
-      'redact this too; may be given more than once',
+      'redact this too, may be given more than once (default: none)',
       pattern,
     )
     .option('--suggest-checks', 'give requests the checks that their recorded answers make safe')

@@ -32,7 +32,7 @@ export function addPrices({ program, shell, finish }: Cli): void {
     .command('prices')
     .description(summaries.prices)
     .option('--config <file>', 'the targets (default: arb.yaml)')
-    .option('--list <list>', 'a price list to put beside')
+    .option('--list <list>', 'a price list to put beside (default: none)')
     .option('--json', 'for machines: a price list in itself')
     .addHelpText('after', example)
     .action(async (flags: PricesFlags) => {

@@ -34,8 +34,16 @@ export function addSample({ program, shell, finish }: Cli): void {
     .command('sample')
     .description(summaries.sample)
     .argument('<workload>', 'one request a line, or a log that arb import knows')
-    .option('--requests <n>', 'about so many; sessions stay whole', wholeNumber(1))
-    .option('--max-usd <usd>', 'what asking it once of all targets of arb.yaml may cost', positive)
+    .option(
+      '--requests <n>',
+      'about so many, sessions stay whole (default: by the other limits)',
+      wholeNumber(1),
+    )
+    .option(
+      '--max-usd <usd>',
+      'what asking it once of all targets of arb.yaml may cost, in USD (default: no limit)',
+      positive,
+    )
     .option('--for-margin <margin>', 'enough to certify a change within it, such as 0.02', positive)
     .option('--discordant <share>', 'planned share of answers that differ (default: 0.1)', positive)
     .option('-o, --out <file>', 'what is written', 'sample.jsonl')
@@ -45,7 +53,7 @@ export function addSample({ program, shell, finish }: Cli): void {
     .option('--redact', 'replace secrets and personal values by numbered placeholders')
     .option(
       '--redact-pattern <name=regex>',
-      'redact this too; may be given more than once',
+      'redact this too, may be given more than once (default: none)',
       pattern,
     )
     .option('--skip-invalid', 'leave bad lines of the workload out')

@@ -27,9 +27,15 @@ export function addSim({ program, shell, finish }: Cli): void {
     .description(summaries.sim)
     .argument('[market]', 'the market file')
     .option('--port <n>', 'where to listen on 127.0.0.1; 0 = any free port', wholeNumber(0), 0)
-    .option('--workload <file>', 'the workload, so that right answers are known')
-    .option('--cassette <answers>', 'serve recorded answers with their recorded cost instead')
-    .option('--audit <file>', 'write what was really sent and billed, one row a request')
+    .option('--workload <file>', 'the workload, so that right answers are known (default: none)')
+    .option(
+      '--cassette <answers>',
+      "serve recorded answers with their recorded cost (default: the market's)",
+    )
+    .option(
+      '--audit <file>',
+      'write what was really sent and billed, one row a request (default: not written)',
+    )
     .option('--json', 'for machines')
     .addHelpText('after', example)
     .action(async (market: string | undefined, { json = false, ...options }: SimFlags) => {

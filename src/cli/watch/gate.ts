@@ -17,10 +17,13 @@ export function addGate({ program, shell, finish }: Cli): void {
     .argument('<run>', 'the new run directory')
     .requiredOption(
       '--baseline <run>',
-      'a run that was accepted; given again, all of them together, newest first',
+      'a run that was accepted, e.g. reports/main; given again, all of them together, newest first',
       collect,
     )
-    .option('--routes <file>', 'the deployed policy: checked on the run; only its targets count')
+    .option(
+      '--routes <file>',
+      'the deployed policy, checked on the run; only its targets count (default: none)',
+    )
     .option('--config <file>', 'an arb.yaml with a gate section (default: that of this folder)')
     .option('--junit', 'as JUnit XML');
   addTextOptions(command)

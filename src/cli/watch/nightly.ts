@@ -19,12 +19,16 @@ export function addNightly({ program, shell, finish }: Cli): void {
     .argument('<log>', "last night's log or workload, in any form that arb import knows")
     .requiredOption(
       '--routes <file>',
-      'the deployed policy; written where a better one is certified',
+      'the deployed policy, e.g. routes.yaml; written where a better one is certified',
     )
     .option('--config <file>', 'the targets, budget and gate (default: arb.yaml)')
     .option('--reports <dir>', 'where run directories are (default: reports)')
     .option('--requests <n>', 'requests drawn from the log (default: 500)', wholeNumber(1))
-    .option('--max-usd <usd>', 'draw as many as cost at most this, in USD, instead', positive)
+    .option(
+      '--max-usd <usd>',
+      'draw as many as cost at most this, in USD (default: no limit)',
+      positive,
+    )
     .option('--dry-run', 'say what would be done and send nothing')
     .option('--json', 'nightly.json on stdout')
     .addHelpText('after', example)

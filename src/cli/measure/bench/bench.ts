@@ -43,17 +43,25 @@ export function addBench({ program, shell, finish }: Cli): void {
     )
     .option(
       '--max-in-flight <n>',
-      'requests in flight in all (default: load.max_in_flight of arb.yaml)',
+      'requests in flight in all (default: load.max_in_flight of arb.yaml, else no limit)',
       wholeNumber(1),
     )
-    .option('--requests <n>', 'a seeded sample of this many requests', wholeNumber(1))
+    .option(
+      '--requests <n>',
+      'a seeded sample of this many requests (default: all)',
+      wholeNumber(1),
+    )
     .addOption(
       new Option(
         '--load <mode>',
         'how requests arrive (default: closed; with --rate: poisson)',
       ).choices(['closed', 'constant', 'poisson', 'recorded']),
     )
-    .option('--rate <n>', 'requests a second and target, for constant and poisson', positive)
+    .option(
+      '--rate <n>',
+      'requests a second and target, for constant and poisson (default: load.rate of arb.yaml)',
+      positive,
+    )
     .option(
       '--speed <n>',
       'replay recorded arrivals this many times as fast (default: 1)',
@@ -77,8 +85,16 @@ export function addBench({ program, shell, finish }: Cli): void {
       ).choices(['recorded', 'cold', 'warm']),
     )
     .option('--find-limit', 'continue past the rate limit of a provider, to measure where it is')
-    .option('--duration <time>', 'send nothing new after this time, e.g. 15m', timeSpan)
-    .option('--deadline <time>', 'end everything at this time, e.g. 20m', timeSpan)
+    .option(
+      '--duration <time>',
+      'send nothing new after this time, e.g. 15m (default: no limit)',
+      timeSpan,
+    )
+    .option(
+      '--deadline <time>',
+      'end everything at this time, e.g. 20m (default: no limit)',
+      timeSpan,
+    )
     .option('--passes <n>', 'how often each request is asked of each target', wholeNumber(1), 1)
     .option('--seed <n>', 'seed for sampling and arrival times', wholeNumber(0), 1)
     .option(
@@ -102,7 +118,7 @@ export function addBench({ program, shell, finish }: Cli): void {
     )
     .option(
       '--allow-key <name=host>',
-      'a key may be sent to this host besides those of its provider; again for more',
+      'a key may be sent to this host besides those of its provider, again for more (default: none)',
       collect,
     )
     .option('--skip-invalid', 'leave bad lines of the workload out')

@@ -19,16 +19,26 @@ export function addJudge({ program, shell, finish }: Cli): void {
     .command('judge')
     .description(summaries.judge)
     .argument('<run>', 'a run directory')
-    .option('--config <file>', 'arb.yaml with the judges (default: arb.yaml)')
-    .option('--workload <file>', 'the workload of the run, where it has moved')
-    .option('--answers <file>', "answers of another tool instead of the run's own")
+    .option('--config <file>', 'the judges (default: arb.yaml)')
+    .option(
+      '--workload <file>',
+      'the workload of the run, where it has moved (default: as its manifest says)',
+    )
+    .option('--answers <file>', "answers of another tool (default: the run's own)")
     .option('--judges <names>', 'targets that judge (default: quality.judges)', list)
-    .option('--baseline <name>', 'recorded, or the target whose answers are compared with')
+    .option(
+      '--baseline <name>',
+      'recorded, or the target whose answers are compared with (default: quality.baseline)',
+    )
     .option('--votes-needed <n>', 'votes a verdict needs (default: 2 of a panel)', wholeNumber(1))
-    .option('--max-usd <usd>', 'hard cap on what judging may cost', positive)
+    .option(
+      '--max-usd <usd>',
+      'hard cap on what judging may cost, in USD (default: budget.max_usd of arb.yaml)',
+      positive,
+    )
     .option(
       '--allow-key <name=host>',
-      'a key may be sent to this host besides those of its provider; again for more',
+      'a key may be sent to this host besides those of its provider, again for more (default: none)',
       collect,
     )
     .option('--allow-commands', 'run the checks of arb.yaml that are programs')

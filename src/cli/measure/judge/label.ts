@@ -32,11 +32,14 @@ export function addLabel({ program, shell, finish }: Cli): void {
     .argument('<run>', 'a run directory that was judged')
     .option('--count <n>', 'answers to label', wholeNumber(2), 150)
     .option('--seed <n>', 'seed of the choice and of the order', wholeNumber(0), 1)
-    .option('--sheet <file>', 'write them as CSV instead of asking here')
-    .option('--read <file>', 'read the labels of a filled sheet')
-    .option('--by <name>', 'name of the annotator')
+    .option('--sheet <file>', 'write them as CSV (default: ask here)')
+    .option('--read <file>', 'read the labels of a filled sheet, e.g. sheet.csv')
+    .option('--by <name>', 'name of the annotator, e.g. ana')
     .option('--config <file>', 'arb.yaml of the run (default: arb.yaml)')
-    .option('--workload <file>', 'the workload of the run, where it has moved')
+    .option(
+      '--workload <file>',
+      'the workload of the run, where it has moved (default: as its manifest says)',
+    )
     .option(
       '--baseline <name>',
       'recorded, or the target that the judging compared with (default: quality.baseline)',
