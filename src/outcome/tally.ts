@@ -105,7 +105,12 @@ export class Tally {
     const cost = new Float64Array(rows).fill(Number.NaN);
     const quality = new Int32Array(rows);
     const counts = {
-      ...{ measured: 0, passes: 0, failedPasses: 0, skipped: 0, unjudged: 0, unpriced: 0 },
+      measured: 0,
+      passes: 0,
+      failedPasses: 0,
+      skipped: 0,
+      unjudged: 0,
+      unpriced: 0,
       empty: this.#empty,
       emptyPraised: this.#emptyPraised,
     };

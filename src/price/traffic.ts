@@ -74,7 +74,10 @@ export async function inspectTraffic(
   const appNames = new Map<string, string>();
   const elsewhere = targets.map((target) => ({
     target,
-    ...{ costUsd: 0, lowUsd: 0, highUsd: 0, priced: 0 },
+    costUsd: 0,
+    lowUsd: 0,
+    highUsd: 0,
+    priced: 0,
   }));
   let forecasts = 0;
   for await (const request of requests) {

@@ -66,7 +66,11 @@ export async function inspect(
     const effective = effectiveSize(weights);
     return {
       ...(weights.length - effective >= 1 && { effective }),
-      ...{ traffic, scoring, left_out: survey.invalid.length, judges, fits: fits.result() },
+      traffic,
+      scoring,
+      left_out: survey.invalid.length,
+      judges,
+      fits: fits.result(),
       apps: new Map([...traffic.appNames, ...named]),
     };
   } finally {

@@ -28,7 +28,10 @@ export interface Rival {
 export function findRivals(study: Study, costUsd: number): readonly Rival[] {
   const baseline = scoreRows(study, study.baseline);
   const rival = (kind: Rival['kind'], name: string, score: Pick<Score, 'quality' | 'costUsd'>) => ({
-    ...{ kind, name, quality: score.quality, costUsd: score.costUsd },
+    kind,
+    name,
+    quality: score.quality,
+    costUsd: score.costUsd,
     saving: computeSaving(score.costUsd, baseline.costUsd),
   });
   const singles = study.vectors.map((vector) => ({ vector, ...scoreRows(study, vector) }));

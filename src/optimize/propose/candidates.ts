@@ -146,7 +146,14 @@ function createGround(
     return saving > 0 && z > likelyZ;
   };
   return {
-    ...{ groups, sample, tallies, sober, parts, tasks, chosen: kept, left },
+    groups,
+    sample,
+    tallies,
+    sober,
+    parts,
+    tasks,
+    chosen: kept,
+    left,
     guarded: [...left].filter(likely).map(([, task]) => task),
   };
 }

@@ -56,7 +56,10 @@ export function groupRows(
     of[row] = id;
   }
   return {
-    ...{ keys, thresholds, cells, of },
+    keys,
+    thresholds,
+    cells,
+    of,
     cell: Int32Array.from(found, (group) => group.cell),
     tokens: Int32Array.from(found, (group) => group.tokens),
   };

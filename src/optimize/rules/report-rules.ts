@@ -42,7 +42,12 @@ export function reportRules(
     const paired = compareVectors(study, routing.vector, asBaseline(study.baseline), rows);
     const { low, high } = differenceInterval(paired);
     return {
-      ...{ ...rule, fallback: chain.fallback, chain, score, baseline, share },
+      ...rule,
+      fallback: chain.fallback,
+      chain,
+      score,
+      baseline,
+      share,
       savesUsd: share * (baseline.costUsd - score.costUsd),
       change: { estimate: paired.difference, low, high },
     };

@@ -102,8 +102,11 @@ async function measure(
 
 function ownTarget(baseUrl: string, concurrency: number) {
   const config = targetConfigSchema.parse({
-    ...{ provider: 'openai-compatible', model: 'm', base_url: baseUrl },
-    ...{ price: { input: 0, output: 0 }, limits: { concurrency } },
+    provider: 'openai-compatible',
+    model: 'm',
+    base_url: baseUrl,
+    price: { input: 0, output: 0 },
+    limits: { concurrency },
   });
   return resolveTarget('stream', config, {});
 }

@@ -52,8 +52,13 @@ export function plannedStreams({ targets, load }: Pick<ReplayPlan, 'targets' | '
 /** The market that `arb sim` is started with. */
 export function toMarket({ chunks, gap }: CalibrationLoad, seed: number) {
   const stream = {
-    ...{ model: 'm', price: { input: 0, output: 0 }, accuracy: { default: 1 } },
-    ...{ ttft, gap, chunk_tokens: 1, output_tokens: { default: chunks } },
+    model: 'm',
+    price: { input: 0, output: 0 },
+    accuracy: { default: 1 },
+    ttft,
+    gap,
+    chunk_tokens: 1,
+    output_tokens: { default: chunks },
   };
   return { seed, targets: { stream } };
 }

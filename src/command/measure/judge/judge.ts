@@ -131,7 +131,11 @@ export async function* judgeAnswers(
   let report: JudgingReport | undefined;
   try {
     const events = judgeRun({
-      ...{ ...texts, judges, replay, cache, labels },
+      ...texts,
+      judges,
+      replay,
+      cache,
+      labels,
       ...(baseline !== 'recorded' && { baseline }),
       ...(options.votesNeeded !== undefined && { votesNeeded: options.votesNeeded }),
       ...(config.quality.measure && { measure: config.quality.measure }),

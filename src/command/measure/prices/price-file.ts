@@ -9,7 +9,11 @@ export function toPriceFile({ date, catalogue, prices, targets }: Prices): objec
 function toRow({ target, sheet, listed }: PricedTarget): object {
   const { name, provider, model, via, usdPerMonth, feePercent } = target;
   return {
-    ...{ target: name, provider, model, via, fee_percent: feePercent },
+    target: name,
+    provider,
+    model,
+    via,
+    fee_percent: feePercent,
     usd_per_month: usdPerMonth,
     source: sheet?.source,
     date: sheet?.date,

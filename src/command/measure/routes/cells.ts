@@ -7,7 +7,8 @@ export function routeCells(target: string, facts: RouteFacts, { models }: Arbitr
   const route = models.flatMap(({ routes }) => routes).find((each) => each.target === target);
   const { price, fee_percent, usd_per_month, served_by } = facts;
   return {
-    ...{ model: facts.model, via: facts.via },
+    model: facts.model,
+    via: facts.via,
     ...(price && { price_input: price.input, price_output: price.output }),
     ...(fee_percent !== undefined && { fee_percent }),
     ...(usd_per_month !== undefined && { usd_per_month }),
