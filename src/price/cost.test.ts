@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Usage } from '../provider/usage/usage.ts';
 import { tokens, usd } from '../units.ts';
 import { catalogueDate, catalogueVersion } from './catalogue.ts';
-import { type Priced, priceBill, worstCaseCost } from './cost.ts';
+import { type Priced, priceBill } from './cost.ts';
+import { worstCaseCost } from './worst-cost.ts';
 
 const at = new Date('2026-11-20T12:00:00Z');
 const usage: Usage = { inputTokens: tokens(1_000), outputTokens: tokens(100) };

@@ -1,6 +1,6 @@
 import type { Target } from '../provider/target/target.ts';
-import type { Usage, UsageTerm } from '../provider/usage/usage.ts';
-import { type Tokens, type Usd, usd } from '../units.ts';
+import type { Usage } from '../provider/usage/usage.ts';
+import { type Usd, usd } from '../units.ts';
 import { cataloguePrice } from './catalogue.ts';
 import { overridePrice } from './override.ts';
 
@@ -70,50 +70,6 @@ export function findMismatch(bill: Bill): Mismatch | undefined {
   const reported = withFee(bill.usage.reportedCost, bill.target);
   const apart = Math.abs(reported - computed) > tolerance * Math.max(reported, computed);
   return apart ? { reported, computed } : undefined;
-}
-
-/**
- * The most that one attempt can cost, to be reserved before it is sent: no cached read, all input
- * written to the cache where that is dearer, every allowed token written. Absent where the price
- * is not known.
- */
-export function worstCaseCost(
-  target: Priced,
-  forecast: { readonly inputTokens: Tokens; readonly maxTokens: Tokens },
-  at: Date,
-): Usd | undefined {
-  const { inputTokens, maxTokens: outputTokens } = forecast;
-  const cases: readonly Usage[] = [
-    { inputTokens, outputTokens },
-    { inputTokens, outputTokens, cacheWriteTokens: inputTokens },
-    {
-      inputTokens,
-      outputTokens,
-      cacheWriteTokens: inputTokens,
-      cacheWriteHourTokens: inputTokens,
-    },
-  ];
-  // A price may change with the hour while the attempt runs.
-  const instants = [at, new Date(at.getTime() + 3_600_000)];
-  const costs = cases
-    .flatMap((each) => dearestTerms(target).map((terms) => ({ ...each, terms })))
-    .flatMap((usage) =>
-      instants.map((instant) => computedPrice({ target, usage, at: instant }).cost),
-    );
-  const known = costs.filter((cost) => cost !== undefined);
-  return known.length === 0 ? undefined : usd(Math.max(...known));
-}
-
-/** Terms that an answer may come under though nothing of the request says so, and the list price. */
-function dearestTerms({ price, catalogue }: Priced): readonly (readonly UsageTerm[])[] {
-  // A workspace may have a default place of inference; each factor of the user's own may hold.
-  const geo = [{ field: 'inference_geo', value: 'us' }];
-  if (!price) return catalogue === 'anthropic' ? [[], geo] : [[]];
-  const own = Object.keys(price.factors ?? {}).map((name) => {
-    const at = name.indexOf('=');
-    return { field: name.slice(0, at), value: name.slice(at + 1) };
-  });
-  return [[], ...own.map((term) => [term])];
 }
 
 function withFee(cost: Usd, { feePercent }: Priced): Usd {

@@ -1,6 +1,6 @@
 import { type MessagePort, Worker } from 'node:worker_threads';
 import { UsageError } from '../errors.ts';
-import { worstCaseCost } from '../price/cost.ts';
+import { worstCaseCost } from '../price/worst-cost.ts';
 import { tokens } from '../units.ts';
 import type { ReplayEvent } from './event/event.ts';
 import { createJobs, type Done, type Requests } from './load/jobs.ts';

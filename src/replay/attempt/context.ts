@@ -1,7 +1,7 @@
 import type { Client } from '../../provider/answer/exchange.ts';
 import type { Target } from '../../provider/target/target.ts';
 import type { Usage } from '../../provider/usage/usage.ts';
-import type { Ms, Tokens, Usd } from '../../units.ts';
+import type { Ms, Usd } from '../../units.ts';
 import type { CostSource } from '../event/attempt.ts';
 import type { ReplayEvent } from '../event/event.ts';
 import type { Reservation } from '../event/reservation.ts';
@@ -9,6 +9,7 @@ import type { BudgetGuard } from '../limit/budget-guard.ts';
 import type { Semaphore } from '../limit/semaphore.ts';
 import type { Stopper, Wakers } from '../limit/stopper.ts';
 import type { ReplayPlan } from '../load/plan.ts';
+import type { MostTokens } from '../load/worst-case.ts';
 
 /** What all parts of one run share. */
 export interface Context extends Effects {
@@ -48,5 +49,5 @@ export interface Pricing {
     | undefined;
   /** By tokens and prices alone, whatever the provider reports. */
   computed(target: Target, usage: Usage): Usd | undefined;
-  worstCaseCost(target: Target, inputTokens: Tokens, maxTokens: Tokens): Usd | undefined;
+  worstCaseCost(target: Target, most: MostTokens): Usd | undefined;
 }

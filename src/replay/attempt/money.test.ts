@@ -150,7 +150,7 @@ describe('a budget', () => {
         pricing: {
           price: () => ({ cost: usd(0.01), source: 'override' }),
           computed: () => undefined,
-          worstCaseCost: (_, input) => {
+          worstCaseCost: (_, { input }) => {
             asked.push(input);
             return usd(0.02);
           },

@@ -5,6 +5,7 @@ import { type Ms, roundMs } from '../../units.ts';
 import type { Attempt, AttemptBase, CompletedAttempt, FailedAttempt } from '../event/attempt.ts';
 import { mayBeBilled } from '../event/billing.ts';
 import { tokenFigures } from '../event/token-figures.ts';
+import type { MostTokens } from '../load/worst-case.ts';
 import type { Pricing } from './context.ts';
 import type { Trial } from './task.ts';
 
@@ -121,13 +122,18 @@ function toCost(
   }
   if (!mayBeBilled(row)) return undefined;
   // Without a budget nothing was reserved: then the dearest price of the tokens that were counted.
-  const reserved =
-    task.worst ?? (usage && pricing.worstCaseCost(target, usage.inputTokens, usage.outputTokens));
+  const reserved = task.worst ?? (usage && pricing.worstCaseCost(target, mostOf(usage)));
   return {
     cost_unknown: price && 'unknown' in price ? price.unknown : usage ? 'price' : 'usage',
     ...(reserved !== undefined && { reserved_usd: reserved }),
   };
 }
+
+const mostOf = ({ inputTokens, outputTokens, units = [] }: Usage): MostTokens => ({
+  input: inputTokens,
+  output: outputTokens,
+  units: units.map(({ unit }) => unit),
+});
 
 function largest(gaps: readonly number[]): number {
   let max = 0;

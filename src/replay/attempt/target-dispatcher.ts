@@ -105,7 +105,7 @@ export class TargetDispatcher {
     try {
       const content = this.#content(job, history);
       const { most } = content.request;
-      const worst = most && context.pricing.worstCaseCost(state.target, most.input, most.output);
+      const worst = most && context.pricing.worstCaseCost(state.target, most);
       const { id: requestId, pass } = job;
       const task = { requestId, pass, state, worst, intendedAt, queuedAt, history, ...content };
       await runTask(task, context);

@@ -1,9 +1,8 @@
 import type { Target } from '../../provider/target/target.ts';
 import { wires } from '../../provider/wire/wires.ts';
-import type { Tokens } from '../../units.ts';
 import type { ChatBody, Message } from '../../workload/request.ts';
 import type { ReplayPlan } from './plan.ts';
-import { boundTokens } from './worst-case.ts';
+import { boundTokens, type MostTokens } from './worst-case.ts';
 
 /** A request as it goes out to one target, and what it may take of the target's limits and the budget. */
 export interface Prepared {
@@ -12,7 +11,7 @@ export interface Prepared {
   /** Tokens that count against the target's limit per minute. */
   readonly amount: number;
   /** The most that can be billed; present under a budget. */
-  readonly most?: { readonly input: Tokens; readonly output: Tokens };
+  readonly most?: MostTokens;
 }
 
 /** Answers without a stated limit count as this many tokens against a limit per minute. */
@@ -41,7 +40,7 @@ export function prepare(
   if (worst.kind === 'unbounded') {
     return { refused: `under a budget its cost must have a bound, and ${worst.why}` };
   }
-  return { text, amount, most: { input: worst.input, output: worst.output } };
+  return { text, amount, most: worst };
 }
 
 /** A request that a budget cannot cover. */

@@ -33,6 +33,43 @@ describe('the most that a request can be billed for', () => {
     expect(outputOf({ max_tokens: 1, web_search_options: {} })).toMatch(/web_search_options/);
   });
 
+  it.each([
+    ['a search of OpenRouter by a suffix', {}, { model: 'x/y:online' }, /:online/],
+    ['a search tool of Z.ai', { tools: [{ type: 'web_search' }] }, {}, /"web_search"/],
+    ['a function of Moonshot’s own', { tools: [{ type: 'builtin_function' }] }, {}, /builtin/],
+    ['a search of Alibaba’s', { enable_search: true }, {}, /enable_search/],
+    ['a tier without a price', { service_tier: 'priority' }, {}, /priority/],
+    ['an answer in audio without a price', { modalities: ['text', 'audio'] }, {}, /output_audio/],
+  ])('has no bound for %s', (_, more, change, why) => {
+    const body = { messages, max_tokens: 1, ...more };
+    const price = { input: 1, output: 1 };
+    const worst = boundTokens(body, 100, { ...target, price, ...change });
+    expect(worst).toMatchObject({ kind: 'unbounded', why: expect.stringMatching(why) });
+  });
+
+  it('has a bound for functions, and for tiers and audio that have a price', () => {
+    const price = { input: 1, output: 1, output_audio: 5, factors: { 'service_tier=priority': 2 } };
+    const body = {
+      messages,
+      max_tokens: 1,
+      tools: [{ type: 'function', function: { name: 'f' } }],
+      service_tier: 'priority',
+      modalities: ['text', 'audio'],
+      enable_search: false,
+    };
+    expect(boundTokens(body, 100, { ...target, price })).toMatchObject({
+      kind: 'bounded',
+      units: ['output_audio'],
+    });
+  });
+
+  it('refuses audio that the target has no price for', () => {
+    const audio = { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } };
+    expect(inputOf([audio], { price: { input: 1, output: 1 } })).toMatch(/input_audio/);
+    const priced = { price: { input: 1, output: 1, input_audio: 9 } };
+    expect(inputOf([audio], priced)).toBeLessThan(300);
+  });
+
   it('counts an image by what providers document at most, however short its address is', () => {
     const image = { type: 'image_url', image_url: { url: 'https://x/y.png' } };
     expect(inputOf([image])).toBeGreaterThan(36_000);

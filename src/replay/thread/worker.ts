@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { computedPrice, priceBill, worstCaseCost } from '../../price/cost.ts';
+import { computedPrice, priceBill } from '../../price/cost.ts';
+import { worstCaseCost } from '../../price/worst-cost.ts';
 import type { Client } from '../../provider/answer/exchange.ts';
 import { createClient } from '../../provider/client.ts';
 import { usd } from '../../units.ts';
@@ -113,8 +114,8 @@ function createReserve(
 const pricing: Pricing = {
   price: (target, usage) => priceBill({ target, usage, at: new Date() }),
   computed: (target, usage) => computedPrice({ target, usage, at: new Date() }).cost,
-  worstCaseCost: (target, inputTokens, maxTokens) =>
-    worstCaseCost(target, { inputTokens, maxTokens }, new Date()),
+  worstCaseCost: (target, { input, output, units }) =>
+    worstCaseCost(target, { inputTokens: input, maxTokens: output, units }, new Date()),
 };
 
 /** Orders that come before the engine stands are kept for it. */
