@@ -10,8 +10,8 @@ import { startMarket } from '../src/sim/server/server.ts';
 import { root } from './command.ts';
 
 /**
- * Random budgets, targets, fees, failures, output limits, images, reasoning efforts, judges and
- * concurrency up to 200: what the simulator billed, judging included, is never above the cap.
+ * Random budgets, targets, prices, fees, tokenizers, failures, output limits, several answers, images,
+ * audio, files by address, tiers, searches, reasoning efforts, judges and concurrency up to 200: what the simulator billed, judging included, is never above the cap.
  */
 const rounds = Number(process.argv[2] ?? 200);
 const seed = Number(process.argv[3] ?? Date.now() % 100_000);
@@ -45,8 +45,17 @@ process.exitCode = over > 0 ? 1 : 0;
 
 function request(index: number) {
   const text = `Question ${index}: ${'why '.repeat(whole(0, 60))}`;
-  const image = { type: 'image_url', image_url: { url: 'https://example.org/a.png' } };
-  const content = isDrawn(0.1) ? [{ type: 'text', text }, image] : text;
+  const parts = [
+    ...(isDrawn(0.1)
+      ? [{ type: 'image_url', image_url: { url: 'https://example.org/a.png' } }]
+      : []),
+    ...(isDrawn(0.05)
+      ? [{ type: 'input_audio', input_audio: { data: 'UklGRg==', format: 'wav' } }]
+      : []),
+    ...(isDrawn(0.05) ? [{ type: 'file', file: { file_data: 'https://example.org/a.pdf' } }] : []),
+  ];
+  const content = parts.length > 0 ? [{ type: 'text', text }, ...parts] : text;
+  const efforts = ['minimal', 'low', 'medium', 'high'];
   return {
     id: `q-${index}`,
     task: 'chat',
@@ -54,8 +63,27 @@ function request(index: number) {
     request: {
       messages: [{ role: 'user', content }],
       ...(isDrawn(0.5) && { max_tokens: whole(1, 300) }),
-      ...(isDrawn(0.2) && { reasoning_effort: 'high' }),
+      ...(isDrawn(0.3) && { reasoning_effort: efforts[whole(0, 3)] }),
+      ...(isDrawn(0.05) && { n: whole(2, 4) }),
+      ...(isDrawn(0.05) && { modalities: ['text', 'audio'], audio: { voice: 'x', format: 'wav' } }),
+      ...(isDrawn(0.05) && { service_tier: isDrawn(0.5) ? 'flex' : 'priority' }),
+      ...(isDrawn(0.03) && { web_search_options: {} }),
+      ...(isDrawn(0.03) && { tools: [{ type: 'web_search' }] }),
     },
+  };
+}
+
+/** A price with some of the classes that a bill may have; the simulator bills text and cached text. */
+function drawPrice() {
+  const [input, output] = [between(0.1, 30), between(0.1, 90)];
+  return {
+    input,
+    output,
+    ...(isDrawn(0.5) && { cached_input: between(0.1, 1) * input }),
+    ...(isDrawn(0.3) && { cache_write: between(1, 2) * input }),
+    ...(isDrawn(0.3) && { input_audio: between(1, 20) * input }),
+    ...(isDrawn(0.3) && { output_audio: between(1, 5) * output }),
+    ...(isDrawn(0.3) && { factors: { 'service_tier=priority': between(1, 3) } }),
   };
 }
 
@@ -67,17 +95,21 @@ async function play(out: string) {
   const names = ['one', 'two', 'three'].slice(0, whole(1, 3));
   const judges = isDrawn(0.5) ? ['judge-a', 'judge-b'] : [];
   const priced = [...names, ...judges].map((name) => {
-    const price = { input: between(0.1, 30), output: between(0.1, 90) };
-    return { name, price, fee: isDrawn(0.3) ? between(1, 20) : 0 };
+    const window = isDrawn(0.5) ? { context_tokens: 8_192 } : {};
+    return { name, price: drawPrice(), fee: isDrawn(0.3) ? between(1, 20) : 0, window };
   });
   const market = {
     seed: whole(1, 1e6),
     targets: Object.fromEntries(
-      priced.map(({ name, price, fee }) => [
+      priced.map(({ name, price: { input, output, cached_input: cached }, fee }) => [
         name,
         {
           model: name,
-          price,
+          price: { input, output, ...(cached !== undefined && { cached_input: cached }) },
+          ...(cached !== undefined && { cached_share: between(0, 0.9) }),
+          tokenizer: between(0.5, 3),
+          reasoning_tokens: isDrawn(0.3) ? whole(1, 300) : 0,
+          report_cost: isDrawn(0.3),
           ...(fee > 0 && { fee_percent: fee }),
           ttft: 5,
           output_tokens: { default: whole(1, 400) },
@@ -96,9 +128,10 @@ async function play(out: string) {
   const parsed = parseMarket(JSON.stringify(market), 'market');
   const sim = await startMarket({ market: parsed, workload, port: 0 });
   const targets = Object.fromEntries(
-    priced.map(({ name, price, fee }) => [
+    priced.map(({ name, price, fee, window }) => [
       name,
       {
+        ...window,
         provider: 'openai-compatible',
         base_url: `${sim.url}/${name}/v1`,
         model: name,
