@@ -89,6 +89,8 @@ const owners: Record<string, readonly string[]> = {
   'hyparquet-compressors': ['table'],
   'csv-stringify': ['store'],
   'react-dom': ['report'],
+  'd3-scale': ['report'],
+  'd3-shape': ['report'],
   commander: ['cli'],
   'string-width': ['cli', 'report'],
   ink: ['cli'],

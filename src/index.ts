@@ -115,6 +115,7 @@ export { type CompareResult, compare } from './command/watch/compare.ts';
 export { type GateRequest, type GateResult, gate } from './command/watch/gate.ts';
 export { type HistoryResult, history } from './command/watch/history.ts';
 export { nightly } from './command/watch/nightly/nightly.ts';
+export { report } from './command/watch/report.ts';
 export { toMarkdown } from './report/sheet/markdown.ts';
 export type { TextReport } from './report/sheet/sheet.ts';
 

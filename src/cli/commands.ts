@@ -24,6 +24,7 @@ export const commands: Readonly<Record<CommandName, () => Promise<AddCommand>>> 
   policy: async () => (await import('./deploy/policy.ts')).addPolicy,
   verify: async () => (await import('./deploy/verify.ts')).addVerify,
   prices: async () => (await import('./measure/prices.ts')).addPrices,
+  report: async () => (await import('./watch/report.ts')).addReport,
   compare: async () => (await import('./watch/compare.ts')).addCompare,
   gate: async () => (await import('./watch/gate.ts')).addGate,
   nightly: async () => (await import('./watch/nightly.ts')).addNightly,

@@ -16,6 +16,7 @@ export const summaries = {
   policy: "a gateway's present routing as a policy; the id of a hand-written one",
   verify: 'replay through the live gateway: where each request lands, who takes over',
   prices: 'what the targets cost: the catalogue, its date, what is overridden',
+  report: 'one HTML page of a run: the answer, and everything it stands on',
   compare: 'what changed between two runs, with limits',
   gate: 'whether a new run may stand where an accepted one stood',
   nightly: 'all of a night: draw, measure, judge, gate, recommend, report',
