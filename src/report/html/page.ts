@@ -82,7 +82,7 @@ function headerParts(data: ReportData, sections: readonly Part[]): Part[] {
     h(
       'p',
       { key: 'when', className: 'soft' },
-      `${manifest.workload.requests} requests of ${manifest.workload.file}, ${summary.targets.length} targets, measured ${manifest.started_at.slice(0, 16).replace('T', ' ')} UTC from ${manifest.vantage.name || 'this machine'}.`,
+      `${manifest.workload.requests} requests of ${manifest.workload.file}, ${summary.targets.length} targets, measured ${manifest.started_at.slice(0, 16).replace('T', ' ')} UTC, vantage: ${manifest.vantage.name}.`,
     ),
     h('nav', { key: 'nav', 'aria-label': 'Sections' }, h('ul', {}, ...links(sections))),
   ];

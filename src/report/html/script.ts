@@ -14,8 +14,8 @@ export const script = `
       const row = rows[Number(slider.value)];
       const [first, ...cells] = [...row.children].map((cell) => cell.textContent);
       byId('floor-text').textContent = 'quality ' + first + ': ' + cells.join(' · ');
-      byId('chosen').setAttribute('cx', row.dataset.x || '-20');
-      byId('chosen').setAttribute('cy', row.dataset.y || '-20');
+      const dot = document.querySelectorAll('#frontier .steps circle')[Number(slider.value)];
+      for (const at of ['cx', 'cy']) byId('chosen').setAttribute(at, dot.getAttribute(at));
     };
     slider.addEventListener('input', show);
     show();

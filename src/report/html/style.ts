@@ -19,8 +19,10 @@ export const style = `
 :root{color-scheme:light dark;--bg:#fff;--fg:#1b1b1b;--soft:#555;--line:#d5d5d5;--panel:#f5f6f8;--good:#12633a;--bad:#a01818;${variables(0)}}
 @media (prefers-color-scheme:dark){:root{--bg:#14161a;--fg:#ececec;--soft:#b4b8c0;--line:#3a3f48;--panel:#1d2127;--good:#6fd49a;--bad:#ff9090;${variables(1)}}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--bg);color:var(--fg);font:16px/1.5 system-ui,sans-serif}
-main,header,footer{max-width:60rem;margin:0 auto;padding:0 1rem}
+body{margin:0;overflow-wrap:anywhere;background:var(--bg);color:var(--fg);font:16px/1.5 system-ui,sans-serif}
+main,header,footer{max-width:60rem;margin:0 auto;padding:0 1rem;min-width:0}
+select,input{max-width:100%}
+.controls>div{min-width:0;max-width:100%}
 h1{font-size:1.6rem;line-height:1.25;margin:1.5rem 0 .5rem}
 h2{font-size:1.25rem;margin:2.5rem 0 .5rem;border-top:1px solid var(--line);padding-top:1rem}
 h3{font-size:1.05rem;margin:1.5rem 0 .25rem}
@@ -41,6 +43,8 @@ ${classes}
 .series{fill:none;stroke:var(--c);stroke-width:2}
 .d1{stroke-dasharray:6 3}.d2{stroke-dasharray:2 3}
 .frontier{fill:none;stroke:var(--c0);stroke-width:2.5}
+
+.steps circle{fill:var(--c0)}
 .mark circle{fill:var(--soft)}
 .mark.policy circle{fill:var(--c4)}.mark.deployed circle{fill:var(--c2)}.mark.today circle{fill:var(--c1)}
 .mark.oracle circle{fill:none;stroke:var(--fg);stroke-width:2}
@@ -61,7 +65,7 @@ input,select,button{font:inherit;color:inherit;background:var(--bg);border:1px s
 input[type=range]{padding:0;width:100%}
 :focus-visible{outline:3px solid var(--c0);outline-offset:2px}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:.75rem}
-pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--panel);padding:.75rem;max-height:20rem;overflow:auto;margin:0}
+pre{max-width:100%;white-space:pre-wrap;overflow-wrap:anywhere;background:var(--panel);padding:.75rem;max-height:20rem;overflow:auto;margin:0}
 [hidden]{display:none}
 @media print{nav,.controls,.only-script{display:none}details{display:block}body{font-size:11pt}.scroll{overflow:visible}}
 @media (max-width:30rem){body{font-size:15px}th,td{padding:.25rem .35rem}}

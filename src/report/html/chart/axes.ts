@@ -65,6 +65,10 @@ export function svg(name: string, ...parts: readonly (ReactElement | null)[]): R
   );
 }
 
+/** Of the ticks of a logarithmic scale those that begin with 1, 2 or 5: the others crowd. */
+export const roundTicks = (ticks: readonly number[]) =>
+  ticks.filter((at) => ['1', '2', '5'].includes(at.toExponential()[0] ?? ''));
+
 /** Every target its colour and dash, the same in all charts; `c0` to `c9` are in the style. */
 export const seriesClass = (index: number) =>
   `series c${index % 10} d${Math.floor(index / 10) % 3}`;

@@ -3,7 +3,8 @@ import { line } from 'd3-shape';
 import type { ReactElement } from 'react';
 import { formatPercent, formatUsd } from '../../../units.ts';
 import { h } from '../element.ts';
-import { axes, inner, svg } from './axes.ts';
+import { axes, inner, roundTicks, svg } from './axes.ts';
+import { placeLabels } from './place-labels.ts';
 
 /** A policy or a target by what it costs and how good it is. */
 export interface Mark {
@@ -29,12 +30,16 @@ export function frontierChart(
     ({ costUsd }) => atCost(costUsd),
     ({ quality }) => y(quality),
   )([...steps]);
+  const spots = marks.map(({ cost, quality, name }) => ({
+    x: atCost(cost),
+    y: y(quality),
+    text: name,
+  }));
+  const labels = placeLabels(spots, { left: inner.x[0], right: inner.x[1] });
   return svg(
     'Cost and quality of every target and policy',
     axes({
-      x: x
-        .ticks(4)
-        .map((at) => ({ at: x(at), label: x.tickFormat(4, '')(at) && formatUsd(1_000 * at) })),
+      x: roundTicks(x.ticks()).map((at) => ({ at: x(at), label: formatUsd(1_000 * at) })),
       y: y.ticks(6).map((at) => ({ at: y(at), label: formatPercent(at) })),
       xTitle: 'USD per 1,000 requests (log)',
       yTitle: 'quality',
@@ -42,19 +47,22 @@ export function frontierChart(
     path ? h('path', { className: 'frontier', d: path }) : null,
     h(
       'g',
+      { className: 'steps' },
+      ...steps.map((step, index) =>
+        h('circle', { key: index, cx: atCost(step.costUsd), cy: y(step.quality), r: 2.5 }),
+      ),
+    ),
+    h(
+      'g',
       {},
-      ...marks.map((mark, index) => {
-        const [cx, cy] = [atCost(mark.cost), y(mark.quality)];
-        const isRight = cx > (inner.x[0] + inner.x[1]) / 2;
+      ...marks.map(({ name, kind }, index) => {
+        const { x: cx = 0, y: cy = 0 } = spots[index] ?? {};
+        const label = labels[index];
         return h(
           'g',
-          { key: index, className: `mark ${mark.kind}` },
-          h('circle', { cx, cy, r: mark.kind === 'deployed' ? 7 : 5 }),
-          h(
-            'text',
-            { x: isRight ? cx - 9 : cx + 9, y: cy - 7, textAnchor: isRight ? 'end' : 'start' },
-            mark.name,
-          ),
+          { key: index, className: `mark ${kind}` },
+          h('circle', { cx, cy, r: kind === 'deployed' ? 7 : 5 }),
+          label ? h('text', { x: label.x, y: label.y, textAnchor: label.anchor }, name) : null,
         );
       }),
     ),

@@ -4,7 +4,7 @@ import type { ReactElement } from 'react';
 import { formatMs } from '../../../units.ts';
 import { h } from '../element.ts';
 import type { Point } from '../report-data.ts';
-import { axes, inner, seriesClass, svg } from './axes.ts';
+import { axes, inner, roundTicks, seriesClass, svg } from './axes.ts';
 
 /** Shares that are drawn: each tenth of the rest takes as much room as the one before (log tail). */
 export const shares = [
@@ -48,10 +48,7 @@ export function percentileChart(
       : null,
     axes({
       x: ticks.map((share) => ({ at: x(toTail(share)), label: `p${+(100 * share).toFixed(1)}` })),
-      y: y
-        .ticks(4)
-        .slice(0, 8)
-        .map((at) => ({ at: y(at), label: formatMs(at) })),
+      y: roundTicks(y.ticks()).map((at) => ({ at: y(at), label: formatMs(at) })),
       xTitle: 'share of the answers (log tail)',
       yTitle: title,
     }),

@@ -6,7 +6,7 @@ import type { ReportData, ReportDecision } from '../report-data.ts';
 /** The frontier with every target and policy on it, and a slider over its steps. */
 export function decisionSection({ decision }: ReportData): Part {
   if (!decision || decision.frontier.steps.length === 0) return null;
-  const { steps } = decision.frontier;
+  const steps = thin(decision.frontier.steps);
   const marks = listMarks(decision);
   const numbers = table(
     'Every target and policy',
@@ -44,13 +44,17 @@ export function decisionSection({ decision }: ReportData): Part {
   );
 }
 
+/** A line of thousands of steps is read by its shape; some forty of them say the same. */
+function thin<Step>(steps: readonly Step[]): Step[] {
+  const every = Math.ceil(steps.length / 40);
+  return steps.filter((_, index) => index % every === 0 || index === steps.length - 1);
+}
+
 function stepTable(steps: ReportDecision['frontier']['steps']) {
-  // A line of thousands of steps is read by its shape; thirty of them say the same.
-  const shown = steps.filter((_, index) => index % Math.ceil(steps.length / 30) === 0);
   return table(
     'Policies along the line',
     ['quality', 'USD per 1,000 requests', 'saving', 'who answers'],
-    shown.map(({ quality, costUsd, saving, shares }) => [
+    steps.map(({ quality, costUsd, saving, shares }) => [
       formatPercent(quality),
       formatUsd(1_000 * costUsd),
       formatPercent(saving),
@@ -59,6 +63,9 @@ function stepTable(steps: ReportDecision['frontier']['steps']) {
   );
 }
 
+/** The others are single targets, which have a mark of their own. */
+const named: readonly string[] = ['oracle', 'static-mix', 'policy'];
+
 function listMarks({ found, frontier }: ReportDecision): Mark[] {
   const { deployed, baseline, rivals, certificate } = found;
   const certified = certificate?.certified ?? deployed;
@@ -66,14 +73,16 @@ function listMarks({ found, frontier }: ReportDecision): Mark[] {
     ...frontier.singles.map(
       ({ name, costUsd, quality }): Mark => ({ name, kind: 'target', cost: costUsd, quality }),
     ),
-    ...rivals.map(
-      ({ name, kind, costUsd, quality }): Mark => ({
-        name: kind === 'oracle' ? 'oracle' : name,
-        kind: kind === 'oracle' ? 'oracle' : kind === 'keep-current' ? 'today' : 'policy',
-        cost: costUsd,
-        quality,
-      }),
-    ),
+    ...rivals
+      .filter(({ kind }) => named.includes(kind))
+      .map(
+        ({ name, kind, costUsd, quality }): Mark => ({
+          name: kind === 'oracle' ? 'oracle' : name,
+          kind: kind === 'oracle' ? 'oracle' : 'policy',
+          cost: costUsd,
+          quality,
+        }),
+      ),
     {
       name: `today: ${baseline.name}`,
       kind: 'today',
