@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium, type Page } from 'playwright-core';
-import type { ReportData } from '../src/report/html/report-data.ts';
+import type { ReportData } from '../src/report/html/kit/report-data.ts';
 import { root } from './command.ts';
 
 /**

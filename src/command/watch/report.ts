@@ -1,7 +1,7 @@
 import { ArbError, type ExitCode, exitCodes, UsageError } from '../../errors.ts';
 import { collect } from '../../report/html/collect.ts';
+import type { ReportData, RequestSample, SampledCell } from '../../report/html/kit/report-data.ts';
 import { renderReport } from '../../report/html/render.ts';
-import type { ReportData, RequestSample, SampledCell } from '../../report/html/report-data.ts';
 import { readAnswers, readOutcomeRows } from '../../store/rows.ts';
 import { readManifest } from '../../store/run.ts';
 import { readSummary } from '../../store/summary.ts';

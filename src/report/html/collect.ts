@@ -11,7 +11,7 @@ import type {
   SampledRequest,
   TargetFigures,
   TaskFigures,
-} from './report-data.ts';
+} from './kit/report-data.ts';
 
 /** What the rows of a run come to in a report. */
 export interface Collected {

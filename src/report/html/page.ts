@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { describeVerdict } from '../text/verdict.ts';
-import { h, lines, type Part, raw } from './element.ts';
-import type { ReportData } from './report-data.ts';
+import { h, lines, type Part, raw } from './kit/element.ts';
+import type { ReportData } from './kit/report-data.ts';
 import { certificateSection, selfSection } from './section/certificate.ts';
 import { decisionSection, rulesSection } from './section/decision.ts';
 import { latencySection } from './section/latency.ts';

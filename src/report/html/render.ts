@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { renderToStaticMarkup } from 'react-dom/server';
+import type { ReportData } from './kit/report-data.ts';
 import { page } from './page.ts';
-import type { ReportData } from './report-data.ts';
 import { script } from './script.ts';
 import { style } from './style.ts';
 

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import { h } from '../element.ts';
+import { h } from '../kit/element.ts';
 
 /** The size of a chart in its own units; the page scales it. */
 export const frame = { width: 720, height: 360, left: 74, right: 16, top: 14, bottom: 46 } as const;

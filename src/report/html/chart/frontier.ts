@@ -2,7 +2,7 @@ import { scaleLinear, scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { ReactElement } from 'react';
 import { formatPercent, formatUsd } from '../../../units.ts';
-import { h } from '../element.ts';
+import { h } from '../kit/element.ts';
 import { axes, inner, roundTicks, svg } from './axes.ts';
 import { placeLabels } from './place-labels.ts';
 

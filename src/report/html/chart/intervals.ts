@@ -1,7 +1,7 @@
 import { scaleLinear } from 'd3-scale';
 import type { ReactElement } from 'react';
 import { formatPercent } from '../../../units.ts';
-import { h } from '../element.ts';
+import { h } from '../kit/element.ts';
 import { axes, frame, inner, svg } from './axes.ts';
 
 interface Bar {

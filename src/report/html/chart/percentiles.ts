@@ -2,8 +2,8 @@ import { scaleLinear, scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { ReactElement } from 'react';
 import { formatMs } from '../../../units.ts';
-import { h } from '../element.ts';
-import type { Point } from '../report-data.ts';
+import { h } from '../kit/element.ts';
+import type { Point } from '../kit/report-data.ts';
 import { axes, inner, roundTicks, seriesClass, svg } from './axes.ts';
 
 /** Shares that are drawn: each tenth of the rest takes as much room as the one before (log tail). */

@@ -1,6 +1,6 @@
 import { formatMs, formatPercent } from '../../../units.ts';
-import { lines, type Part, preformatted, section, table } from '../element.ts';
-import type { ReportData } from '../report-data.ts';
+import { lines, type Part, preformatted, section, table } from '../kit/element.ts';
+import type { ReportData } from '../kit/report-data.ts';
 
 /** What was shown, at which error, and what is taken for granted. */
 export function certificateSection({ decision }: ReportData): Part {

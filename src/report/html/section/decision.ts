@@ -1,7 +1,7 @@
 import { formatPercent, formatPoints, formatUsd } from '../../../units.ts';
 import { frontierChart, type Mark } from '../chart/frontier.ts';
-import { figure, h, lines, type Part, section, table } from '../element.ts';
-import type { ReportData, ReportDecision } from '../report-data.ts';
+import { figure, h, lines, type Part, section, table } from '../kit/element.ts';
+import type { ReportData, ReportDecision } from '../kit/report-data.ts';
 
 /** The frontier with every target and policy on it, and a slider over its steps. */
 export function decisionSection({ decision }: ReportData): Part {

@@ -1,7 +1,7 @@
 import { formatPercent, formatUsd } from '../../../units.ts';
 import { describeArbitrage } from '../../text/arbitrage.ts';
-import { type Part, preformatted, section, table } from '../element.ts';
-import type { ReportData } from '../report-data.ts';
+import { type Part, preformatted, section, table } from '../kit/element.ts';
+import type { ReportData } from '../kit/report-data.ts';
 
 /** The same model by several routes. */
 export function routesSection({ arbitrage }: ReportData): Part {

@@ -1,8 +1,8 @@
 import { formatPercent, formatUsd } from '../../../units.ts';
 import { describeJudging } from '../../text/judging.ts';
 import { intervalChart } from '../chart/intervals.ts';
-import { figure, h, type Part, preformatted, section, table } from '../element.ts';
-import type { ReportData } from '../report-data.ts';
+import { figure, h, type Part, preformatted, section, table } from '../kit/element.ts';
+import type { ReportData } from '../kit/report-data.ts';
 
 /** Quality of every target by task, with limits. */
 export function tasksSection({ tasks, targets }: ReportData): Part {

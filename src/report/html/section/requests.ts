@@ -1,7 +1,7 @@
 import { jsonText } from '../../../encode.ts';
 import { formatMs, formatPercent, formatUsd } from '../../../units.ts';
-import { h, type Part, raw, section, table } from '../element.ts';
-import type { ReportData, SampledRequest } from '../report-data.ts';
+import { h, type Part, raw, section, table } from '../kit/element.ts';
+import type { ReportData, SampledRequest } from '../kit/report-data.ts';
 
 /** So many are on the page for readers without a script. */
 const plain = 25;

@@ -1,9 +1,9 @@
-import type { Arbitrage } from '../../arbitrage/arbitrage.ts';
-import type { CheckReport } from '../../optimize/check.ts';
-import type { FrontierView } from '../../optimize/views.ts';
-import type { Manifest } from '../../store/manifest.ts';
-import type { RunSummary } from '../../store/summary.ts';
-import type { DecidedCase } from '../text/verdict.ts';
+import type { Arbitrage } from '../../../arbitrage/arbitrage.ts';
+import type { CheckReport } from '../../../optimize/check.ts';
+import type { FrontierView } from '../../../optimize/views.ts';
+import type { Manifest } from '../../../store/manifest.ts';
+import type { RunSummary } from '../../../store/summary.ts';
+import type { DecidedCase } from '../../text/verdict.ts';
 
 /** Everything a report shows of one run. Plain data: times in ms, money in USD, shares of 1. */
 export interface ReportData {
