@@ -44,6 +44,8 @@ function fromMessage(message: Fields): readonly Fields[] | undefined {
     } else if (part.type !== 'reasoning') return undefined;
   }
   if (results.length > 0) return results;
+  // An image that the instrumentation does not write leaves a message without parts.
+  if (content.length === 0 && calls.length === 0) return undefined;
   const role = message.role === 'model' ? 'assistant' : message.role;
   const only = content.length === 1 && content[0]?.type === 'text' ? content[0].text : content;
   const said = content.length > 0 ? only : null;
