@@ -168,7 +168,8 @@ describe('an open load', () => {
     await vi.runAllTimersAsync();
     const { events, why } = await run.played;
     expect(settledIn(events).length).toBe(11);
-    expect(why).toBe('done');
+    // 89 are left that nobody was asked: no run to compare as if it were whole.
+    expect(why).toBe('deadline');
   });
 
   it('marks what was meant for the warm-up', async () => {

@@ -117,7 +117,8 @@ export class Engine {
   #startTimers(context: Context): Cancel[] {
     const { load } = this.#plan;
     return [
-      after(load.duration, () => this.drain('done')),
+      // The end of a load that repeats; elsewhere requests are left that nobody was asked.
+      after(load.duration, () => this.drain(load.rounds === 'repeat' ? 'done' : 'deadline')),
       after(load.deadline, () => this.abort('deadline')),
       every(loadEvery, emitLoads(context, this.#dispatchers)),
       ...this.#dispatchers.map((dispatcher) =>
