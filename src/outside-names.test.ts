@@ -1,6 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { arb, folderWith } from './cli/harness.test.helper.ts';
+import { Disclosures, sumDisclosed } from './command/measure/disclosures.ts';
+import { adapt } from './provider/dialect/params.ts';
+import { createBudgetGuard } from './replay/limit/budget-guard.ts';
+import { ofTask } from './sim/market/truth.ts';
+import { usd } from './units.ts';
 
 /**
  * A name from outside (a target, a task, an app, a key of the metadata) may be `constructor` or
@@ -26,6 +32,77 @@ function find(pattern: RegExp): string[] {
   );
 }
 
+/** `name[key] = ...` and its kin with a key that is worked out, in the code of one file. */
+const computedWrite =
+  /(?<![\w.#)\]])((?:[\w$]+\.)*#?[A-Za-z_$][\w$]*(?:\[[^[\]\n]*\])*)\[([^[\]\n]*(?:\[[^\]\n]*\][^[\]\n]*)*)\]\s*(?:=(?![=>])|\?\?=|\|\|=|&&=|[-+*/|&^]=|<<=|>>=|\+\+|--)/g;
+
+/** What has no prototype to reach: lists, typed arrays, and objects that were made without one. */
+const harmless =
+  /\[\]|\bArray\b|Array[.<(]|Array\(|\bBuffer\b|Object\.create\(null\)|\.map\(|\.slice\(|\.filter\(|\.split\(/;
+
+/** Whether the file declares `name` as one of those, wherever it does. */
+function isHarmless(code: string, name: string): boolean {
+  const declared = new RegExp(
+    `(?:\\b(?:const|let|readonly)|[(,{;]|^)\\s*(?:readonly )?#?${name.replace('$', '\\$')}\\??\\s*(:[^=;\\n]*)?(?:=(?!=)\\s*([^;\\n]{0,90}))?`,
+    'gm',
+  );
+  return [...code.matchAll(declared)].some(([, type = '', value = '']) =>
+    harmless.test(`${type} ${value}`),
+  );
+}
+
+/** Whether a key counts: `for (let i = 0`, `row: number`. */
+const isIndex = (code: string, key: string) =>
+  /^[a-z]\w*$/i.test(key) && new RegExp(`\\b${key}(?:: number\\b| = \\d)`).test(code);
+
+function findWrites(file: string): string[] {
+  const code = codeOf(file);
+  return [...code.matchAll(computedWrite)].flatMap(([, target = '', key = '']) => {
+    if (/^\s*(?:\d[\d_]*|"")?\s*$/.test(key)) return [];
+    const name =
+      target
+        .replaceAll(/\[[^[\]]*\]/g, '')
+        .split(/[.#]/)
+        .at(-1) ?? '';
+    return isIndex(code, key) || isHarmless(code, name) ? [] : [`${file}: ${target}[${key}]`];
+  });
+}
+
+/** Computed keys on objects that may have a prototype, and why no name from outside can be one. */
+const reviewed: Readonly<Record<string, string>> = {
+  'http/response-reader.ts: headers[name]': 'made without a prototype, as parseHeaders says',
+  'measure/meter.ts: found[name]': 'the names of arb’s own metrics',
+  'measure/tally.ts: sum.tokens[total]': 'the names of arb’s own totals',
+  'measure/tally.ts: sum[name]': 'the names of arb’s own totals',
+  'measure/tally.ts: tally.tokens[total]': 'the names of arb’s own totals',
+  'optimize/compare/arm.ts: made.cost[row]': 'a row',
+  'optimize/compare/arm.ts: made.quality[row]': 'a row',
+  'optimize/compare/arm.ts: made.source[row]': 'a row',
+  'optimize/compare/arm.ts: made.status[row]': 'a row',
+  'optimize/rules/report-rules.ts: list[at]': 'a place in a list',
+  'optimize/solve/bound/cells.ts: group[at]': 'a place in a list',
+  'optimize/solve/bound/rule-contributions.ts: total[left + target]': 'a place in a typed array',
+  'optimize/solve/bound/rule-contributions.ts: total[right]': 'a place in a typed array',
+  'optimize/solve/front/pareto.ts: this.#tree[r]': 'a place in a typed array',
+  'outcome/scoreboard.ts: score[outcome.status]': 'one of arb’s own states, read by its schema',
+  'outcome/tally.ts: this.#rare[kind]': 'one of four names of its own',
+  'price/catalogue.ts: asked[name]': 'the units of the catalogue’s package',
+  'price/traffic.ts: other[key]': 'the names of a part of the traffic',
+  'provider/usage/merge-usage.ts: merged[key]':
+    '`__proto__` is passed over, own keys alone are read',
+  'replay/attempt/row.ts: tokens[field]': 'the names of arb’s own fields',
+  'replay/attempt/run-task.ts: counts[exchange.reason === "" ? "" : ""]': 'one of two names',
+  'sim/server/audit.ts: line[row.outcome]': 'one of the simulator’s own outcomes',
+  'workload/import/record/part-messages.ts: at[key]': 'made without a prototype at each level',
+  'workload/import/record/part-messages.ts: at[path.at(-1) ?? ""]':
+    'made without a prototype at each level',
+};
+
+it('no name from outside becomes the key of an object that has a prototype', () => {
+  const found = [...new Set(sources.flatMap(findWrites))].sort();
+  expect(found).toEqual(Object.keys(reviewed).sort());
+});
+
 it('no collection by names starts as an object with a prototype', () => {
   expect(find(/(?:const|let|readonly) [#\w]+: (?:Partial<)?Record<string,[^=;]*> = \{\}/g)).toEqual(
     [],
@@ -43,4 +120,38 @@ it('the patterns find what they are for', () => {
   const collection = /(?:const|let|readonly) [#\w]+: (?:Partial<)?Record<string,[^=;]*> = \{\}/;
   expect('const a: Record<string, number> = {};').toMatch(collection);
   expect('const a: Record<string, number> = Object.create(null);').not.toMatch(collection);
+});
+
+describe('a name of Object’s prototype is a name like any other', () => {
+  it('as a target of an outcome table', async () => {
+    const folder = folderWith({
+      'o.jsonl': '{"request_id":"r","target":"constructor","cost_usd":1,"quality":1}\n',
+    });
+    const { code, stderr } = await arb(['recommend', '--outcomes', join(folder, 'o.jsonl')]);
+    expect(code, stderr).not.toBe(70);
+  });
+
+  it('as a target under a cap, and as a data class', () => {
+    const guard = createBudgetGuard({
+      run: usd(1),
+      targets: {},
+      spent: {},
+      lost: usd(0),
+      maxOutputTokens: 1,
+    });
+    expect(guard.check('constructor', usd(0.5))).toBe('room');
+    const disclosed = new Disclosures();
+    disclosed.add('toString', 'constructor');
+    expect(sumDisclosed(disclosed.counts, {})).toEqual({ toString: { constructor: 1 } });
+  });
+
+  it('as a task of a market', () => {
+    expect(ofTask({ chat: 0.5 }, 'constructor')).toBeUndefined();
+  });
+
+  it('as a field of a request', () => {
+    const body = { messages: [], constructor: 1 } as never;
+    const params = { set: {}, drop: [], rename: {} };
+    expect(Object.keys(adapt(body, { params }))).toContain('constructor');
+  });
 });

@@ -33,7 +33,7 @@ export interface JudgeLedger {
  */
 export function judgeReplay(judges: readonly Target[], options: JudgeReplayOptions): ReplayCalls {
   const { onRun, onSent, onAttempt, openLedger, budget, ...rest } = options;
-  const spent: Record<string, Usd> = { ...budget?.spent };
+  const spent: Record<string, Usd> = Object.assign(Object.create(null), budget?.spent);
   return async function* (asked) {
     const wanted = new Map(asked.map(({ id, judges: names }) => [id, new Set(names)]));
     const used = new Set(asked.flatMap(({ judges: names }) => names));

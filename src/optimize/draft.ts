@@ -1,5 +1,6 @@
 import type { PolicyTarget } from '../policy/policy.ts';
 import type { PolicyDraft } from '../policy/write.ts';
+import { toRecord } from '../record.ts';
 import type { Recommendation } from './recommendation.ts';
 
 export interface DraftOptions {
@@ -40,9 +41,7 @@ export function draftPolicy(found: Recommendation, options: DraftOptions = {}): 
       ...(found.certificate?.arm?.by === 'session' && { session: { from: [...sessionFrom] } }),
     },
     ...(options.sticky && { sticky: options.sticky }),
-    targets: Object.fromEntries(
-      [...used].sort().map((name) => [name, options.targets?.[name] ?? {}]),
-    ),
+    targets: toRecord([...used].sort().map((name) => [name, own(options.targets, name) ?? {}])),
     on_failure: {
       retry: { max: 1, on: ['rate-limited', 'server-error'] },
       fallback_on: ['rate-limited', 'server-error', 'timeout', 'connect', 'context-overflow'],
@@ -124,3 +123,6 @@ function share(value: number): number {
 function nano(costUsd: number): number {
   return Math.round(costUsd * 1e9) / 1e9;
 }
+
+const own = (targets: DraftOptions['targets'], name: string) =>
+  targets && Object.hasOwn(targets, name) ? targets[name] : undefined;

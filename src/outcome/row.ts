@@ -5,10 +5,14 @@ import { clear, type Dictionaries, maxPasses, type RawRow } from './scan.ts';
 const name = z
   .union([z.string().min(1), z.number()])
   .transform(String)
+  .refine((said) => !/\p{Cc}/u.test(said), 'has control characters')
   .meta({ description: 'a name; a number is read as its digits' });
 const amount = z.number().min(0).nullish();
 const count = z.int().min(0).nullish();
-const text = z.string().nullish();
+const text = z
+  .string()
+  .refine((said) => !/\p{Cc}/u.test(said), 'has control characters')
+  .nullish();
 const feature = z.union([z.string(), z.number(), z.boolean()]).nullable();
 
 /** One line of `outcomes.jsonl`. null is read as absent; unknown keys are faults. */

@@ -43,7 +43,7 @@ async function* readRows<Row extends object>(
     if (text === '') continue;
     let row: Row;
     try {
-      row = JSON.parse(text) as Row;
+      row = rowIn<Row>(JSON.parse(text));
     } catch (error) {
       const what = `not valid JSON (${(error as Error).message}). ${nextStep[of]}`;
       fault = new WorkloadError({ file, line }, what);
@@ -53,6 +53,18 @@ async function* readRows<Row extends object>(
     yield row;
   }
   if (fault && (of === 'a table' || hasLastLine(file))) throw fault;
+}
+
+/** @throws TypeError where a value is no row, or names its request or target by no text. */
+function rowIn<Row extends object>(value: unknown): Row {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new TypeError('a row is an object');
+  }
+  for (const name of ['request_id', 'target', 'status', 'label_id', 'judge']) {
+    const said: unknown = (value as Record<string, unknown>)[name];
+    if (said !== undefined && typeof said !== 'string') throw new TypeError(`${name} is no text`);
+  }
+  return value as Row;
 }
 
 /** Whether the last line of the file has its end. */

@@ -101,9 +101,20 @@ export class RunWriter {
   }
 }
 
-/** Makes the directory, and closes it to others where it is new. */
+/**
+ * Makes the directory, and closes it to others where it is new.
+ * @throws UsageError where rows of a run lie in it whose manifest is gone: they would become rows of
+ * this one.
+ */
 export function makeRunDirectory(dir: string, umask = defaultUmask): void {
-  if (existsSync(dir)) return;
+  if (existsSync(dir)) {
+    const left = ['attempts', 'answers', 'verdicts', 'outcomes'].map((name) => `${name}.jsonl`);
+    const found = left.find((name) => existsSync(join(dir, name)));
+    if (found === undefined || existsSync(join(dir, 'manifest.json'))) return;
+    throw new UsageError(
+      `${dir}: holds ${found} of a run whose manifest.json is gone. Name another directory, or remove this one.`,
+    );
+  }
   mkdirSync(dir, { recursive: true });
   chmodSync(dir, 0o777 & ~umask);
 }
@@ -140,7 +151,7 @@ export function writeManifest(dir: string, manifest: Manifest, mode = fileModeIn
 export function readManifest(dir: string): Manifest {
   const file = join(dir, 'manifest.json');
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Manifest;
+    return manifestIn(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no run here' : 'not readable';
     const next = 'Give the directory that arb bench wrote, e.g. reports/2026-11-20-nightly.';
@@ -148,12 +159,30 @@ export function readManifest(dir: string): Manifest {
   }
 }
 
+/** Far from all of its fields, but those that every command takes for granted. @throws TypeError */
+function manifestIn(value: unknown): Manifest {
+  const found = toObject(value);
+  for (const name of ['workload', 'prices', 'vantage', 'versions']) toObject(found[name]);
+  for (const name of ['targets', 'self', 'invalid']) {
+    if (!Array.isArray(found[name])) throw new TypeError(`${name} is no list`);
+  }
+  if (typeof found.started_at !== 'string') throw new TypeError('started_at is no text');
+  return value as Manifest;
+}
+
+function toObject(value: unknown): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw new TypeError('no object');
+}
+
 /** The run directories under a folder, newest first. */
 export function listRuns(folder: string): { dir: string; manifest: Manifest }[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .map((name) => join(folder, name))
-    .filter((dir) => statSync(dir).isDirectory() && existsSync(join(dir, 'manifest.json')))
+    .filter((dir) => existsSync(join(dir, 'manifest.json')))
     .map((dir) => ({ dir, manifest: readManifest(dir) }))
     .sort((a, b) => (a.manifest.started_at < b.manifest.started_at ? 1 : -1));
 }

@@ -46,7 +46,8 @@ export async function readSpending(dir: string): Promise<RunSpending> {
     inDoubt += 1;
     spend(row.target, row.worst_usd);
   }
-  return { spent: Object.fromEntries(spent), inDoubt, lost: leases.lost(readBootId()) };
+  const byTarget = Object.assign(Object.create(null), Object.fromEntries(spent));
+  return { spent: byTarget, inDoubt, lost: leases.lost(readBootId()) };
 }
 
 type AttemptName = Pick<Attempt, 'request_id' | 'target' | 'pass' | 'attempt'>;

@@ -148,5 +148,9 @@ function summaryCsv(targets: readonly RunTargetSummary[]): string {
     ...routeColumns(target.route),
   }));
   // A cell that begins like a formula would be run by a spreadsheet.
-  return stringify(rows, { header: true, escape_formulas: true });
+  return stringify(rows, { header: true, escape_formulas: true, cast: { string: toPlain } });
 }
+
+/** Names of targets and of who served them, without what drives a terminal or reorders a text. */
+const toPlain = (text: string) =>
+  text.replaceAll(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ' ');

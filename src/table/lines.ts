@@ -1,4 +1,5 @@
 import { readBytes } from './bytes.ts';
+import { deepestRecord, isDeeperThan } from './depth.ts';
 import type { Row, Source } from './source.ts';
 
 /**
@@ -50,6 +51,9 @@ export function parseRow(text: string, line: number): Row | undefined {
   if (text.length > LONGEST_LINE) {
     const fault = `longer than ${LONGEST_LINE / 1_048_576} MB`;
     return { value: undefined, line, fault };
+  }
+  if (isDeeperThan(deepestRecord, text)) {
+    return { value: undefined, line, fault: `nested more than ${deepestRecord} deep` };
   }
   try {
     return { value: JSON.parse(text), line };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { describeFaults } from '../input.ts';
+import { isDeeperThan } from '../table/depth.ts';
 import { type Ms, ms, tokens, usd } from '../units.ts';
 import { type Expectation, expectationSchema } from './expectation.ts';
 import type { ChatBody, Recorded, WorkloadRequest } from './request.ts';
@@ -76,22 +77,6 @@ export const workloadLineSchema = z
 /** Bodies have some ten levels; what is nested deeper ends the call stack of one reader or another. */
 const deepest = 64;
 
-/** Whether a JSON text is nested deeper than that, found without parsing it. */
-function isTooDeep(text: string): boolean {
-  let depth = 0;
-  let quoted = false;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 0x22) quoted = !quoted;
-    else if (quoted) at += code === 0x5c ? 1 : 0;
-    else if (code === 0x7b || code === 0x5b) {
-      depth += 1;
-      if (depth > deepest) return true;
-    } else if (code === 0x7d || code === 0x5d) depth -= 1;
-  }
-  return false;
-}
-
 /** OpenAI's Batch format, a workload as it stands. */
 const batchLineSchema = z.looseObject({ custom_id: wholeText, body });
 
@@ -105,7 +90,7 @@ export type ParsedLine =
 
 /** Reads line number `line` of a workload. */
 export function parseLine(text: string, line: number): ParsedLine {
-  if (isTooDeep(text)) return invalid(`nested more than ${deepest} deep`);
+  if (isDeeperThan(deepest, text)) return invalid(`nested more than ${deepest} deep`);
   // A quote inside a text is escaped, so this is a key.
   if (/"__proto__"\s*:/.test(text)) return invalid('the key "__proto__" is no name');
   let value: unknown;

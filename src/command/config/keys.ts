@@ -24,7 +24,7 @@ export function readKeys(
     if (apiKeyEnv === undefined) continue;
     const obstacle = findKeyObstacle(target, allowances);
     if (obstacle !== undefined) throw new UsageError(`targets.${name}: ${obstacle}`);
-    const value = env[apiKeyEnv];
+    const value = Object.hasOwn(env, apiKeyEnv) ? env[apiKeyEnv] : undefined;
     if (value === undefined || value === '') {
       throw new UsageError(
         `targets.${name}: the variable ${apiKeyEnv} is not set. Export it, or remove the target.`,
@@ -63,7 +63,7 @@ export function createKeyReader(
     const owners = Object.entries(policy.targets).filter(
       ([, { api_key_env }]) => api_key_env === variable,
     );
-    const value = env[variable];
+    const value = Object.hasOwn(env, variable) ? env[variable] : undefined;
     if (owners.length === 0 || value === undefined) return undefined;
     check('--gateway', url, '', variable);
     for (const [name, { base_url, provider = '' }] of owners) {

@@ -192,6 +192,12 @@ const gate = z.strictObject({
     .describe('What another served model under the same name means (default: fail).'),
 });
 
+/** A line break in a name would make lines of its own in logs, of which some mean something to a CI. */
+const targetName = z
+  .string()
+  .min(1)
+  .regex(/^[^\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u, 'has control characters');
+
 export const configSchema = z.strictObject({
   defaults: z
     .strictObject({
@@ -213,7 +219,7 @@ export const configSchema = z.strictObject({
     .default({ retries: {} })
     .describe('What holds for every target that does not say it itself.'),
   targets: z
-    .record(z.string().min(1), targetConfigSchema)
+    .record(targetName, targetConfigSchema)
     .describe('What is measured: a model by a route with parameters, under a name of your choice.'),
   finish_reasons: finishReasonsSchema
     .optional()

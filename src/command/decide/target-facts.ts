@@ -2,12 +2,13 @@ import type { TargetFacts } from '../../optimize/problem/options.ts';
 import type { PolicyTarget } from '../../policy/policy.ts';
 import { groupByModel } from '../../provider/target/same-model.ts';
 import type { PriceOverride, Target } from '../../provider/target/target.ts';
+import { toRecord } from '../../record.ts';
 
 /** What the optimiser has to know of the targets. */
 export function toTargetFacts(targets: readonly Target[]): Record<string, TargetFacts> {
   const models = groupByModel(targets);
-  return Object.fromEntries(
-    targets.map((target) => [
+  return toRecord(
+    targets.map((target): [string, TargetFacts] => [
       target.name,
       {
         model: models.get(target.name) ?? target.model,
@@ -34,7 +35,7 @@ function toProvider({ provider, baseUrl }: Target): string {
 
 /** What a gateway has to know of the targets: never a key, only the name of its variable. */
 export function toPolicyTargets(targets: readonly Target[]): Record<string, PolicyTarget> {
-  return Object.fromEntries(targets.map((target) => [target.name, toPolicyTarget(target)]));
+  return toRecord(targets.map((target) => [target.name, toPolicyTarget(target)]));
 }
 
 /** A policy keeps the four rates that gateways know; the whole price stays in arb.yaml. */

@@ -12,7 +12,7 @@ export class Disclosures {
   readonly #counts: Record<string, Record<string, number>> = Object.create(null);
 
   add(receiver: string, dataClass: string | number | boolean | undefined): void {
-    const counts = this.#counts[receiver] ?? {};
+    const counts = this.#counts[receiver] ?? Object.create(null);
     this.#counts[receiver] = counts;
     const name = dataClass === undefined ? UNLABELLED : String(dataClass);
     counts[name] = (counts[name] ?? 0) + 1;
@@ -28,11 +28,14 @@ export function sumDisclosed(one: Disclosed, other: Disclosed = {}): Disclosed {
   const receivers = [...new Set([...Object.keys(one), ...Object.keys(other)])];
   return Object.fromEntries(
     receivers.map((receiver) => {
-      const sum = { ...one[receiver] };
-      for (const [name, count] of Object.entries(other[receiver] ?? {})) {
+      const sum: Record<string, number> = Object.assign(Object.create(null), own(one, receiver));
+      for (const [name, count] of Object.entries(own(other, receiver))) {
         sum[name] = (sum[name] ?? 0) + count;
       }
       return [receiver, sum];
     }),
   );
 }
+
+const own = (counts: Disclosed, receiver: string) =>
+  (Object.hasOwn(counts, receiver) && counts[receiver]) || {};

@@ -22,7 +22,14 @@ export function makePlan(policy: Policy, { bindings, entry }: PlanOptions): Plan
   refuseBadBindings(policy, bindings);
   const used = new Set(policy.rules.flatMap(listTargets));
   const leaves = new Map(
-    [...used].map((name) => [name, toLeaf(name, policy.targets[name] ?? {}, bindings[name] ?? {})]),
+    [...used].map((name) => [
+      name,
+      toLeaf(
+        name,
+        policy.targets[name] ?? {},
+        (Object.hasOwn(bindings, name) && bindings[name]) || {},
+      ),
+    ]),
   );
   refuseBareNames([...leaves.values()]);
   const leaf = (name: string) => leaves.get(name) as Leaf;

@@ -226,7 +226,7 @@ class Reading {
 
   #when(query: Record<string, unknown>): When | undefined {
     const clauses = readClauses(query);
-    const when: When = {};
+    const when: When = Object.create(null);
     for (const [key, operator, value] of clauses) {
       const condition = readCondition(key, operator, value);
       const before = condition && when[condition.feature];

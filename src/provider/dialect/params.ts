@@ -15,7 +15,7 @@ export function adapt(body: ChatBody, { params }: Pick<Target, 'params'>): ChatB
   for (const name in body) {
     const value = body[name];
     if (value == null || drop.includes(name) || ownNames.includes(name)) continue;
-    const sentAs = rename[name] ?? name;
+    const sentAs = (Object.hasOwn(rename, name) && rename[name]) || name;
     if (sentAs !== name && body[sentAs] != null) continue;
     adapted[sentAs] = value;
   }

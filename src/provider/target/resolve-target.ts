@@ -91,7 +91,12 @@ function resolveBaseUrl(config: TargetConfig, preset: Preset, where: string): st
   return url.replace(/\/+$/, '');
 }
 
-const secretName = /authorization|api-?key|token|secret|password|cookie/i;
+/**
+ * Names that hold a secret, or a part of one between signs: `x-auth`, `subscription-key`, `sig`, `code` of
+ * Azure's functions; `author` and `keyword` do not.
+ */
+const secretName =
+  /authorization|api[-_]?key|token|secret|passw|cookie|credential|signature|(?:^|[^a-z])(?:auth|key|pass|pwd|sig|code)(?:$|[^a-z])/i;
 
 /** So that a header of the user's replaces arb's own of the same name. */
 function inLowerCase(headers: TargetConfig['headers']): Record<string, string> {
@@ -107,7 +112,7 @@ function refuseSecrets({ headers, base_url }: TargetConfig, where: string): void
     );
   }
   const query = base_url ? [...new URL(base_url).searchParams.keys()] : [];
-  const parameter = query.find((each) => /key|token|secret|password/i.test(each));
+  const parameter = query.find((each) => secretName.test(each));
   if (parameter) {
     throw new UsageError(
       `${where}.base_url: "${parameter}" looks like a key. Name the variable that holds it in api_key_env.`,

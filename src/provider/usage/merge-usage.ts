@@ -16,7 +16,11 @@ export function mergeUsage(
   for (const [key, value] of Object.entries(after)) {
     // A plain assignment to it would set the prototype.
     if (key === '__proto__') continue;
-    merged[key] = mergeValue(before[key], value, depth + 1);
+    merged[key] = mergeValue(
+      Object.hasOwn(before, key) ? before[key] : undefined,
+      value,
+      depth + 1,
+    );
   }
   return merged;
 }

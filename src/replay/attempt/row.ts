@@ -106,7 +106,8 @@ function toCost(
   const { target } = task.state;
   const { usage } = exchange;
   const price = usage && pricing.price(target, usage);
-  if (usage && price && price.cost !== undefined) {
+  // A provider may claim more tokens than there are numbers: a cost without an end is not known.
+  if (usage && price && price.cost !== undefined && Number.isFinite(price.cost)) {
     const computed =
       task.worst !== undefined && price.source === 'reported' && pricing.computed(target, usage);
     const known: Partial<Mutable<AttemptBase>> = {
@@ -117,7 +118,8 @@ function toCost(
       known.cost_assumed = usage.assumed;
     }
     // Under a cap the larger of reported and computed counts.
-    if (computed && computed > price.cost) known.reserved_usd = computed;
+    if (computed && computed > price.cost && Number.isFinite(computed))
+      known.reserved_usd = computed;
     return known;
   }
   if (!mayBeBilled(row)) return undefined;
@@ -125,7 +127,7 @@ function toCost(
   const reserved = task.worst ?? (usage && pricing.worstCaseCost(target, mostOf(usage)));
   return {
     cost_unknown: price && 'unknown' in price ? price.unknown : usage ? 'price' : 'usage',
-    ...(reserved !== undefined && { reserved_usd: reserved }),
+    ...(reserved !== undefined && Number.isFinite(reserved) && { reserved_usd: reserved }),
   };
 }
 

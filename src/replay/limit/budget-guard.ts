@@ -33,7 +33,7 @@ export function createBudgetGuard(budget: Budget): BudgetGuard {
   const accountFor = (name: string): Account => {
     const known =
       targets.get(name) ??
-      account(budget.targets[name], usd((budget.spent[name] ?? 0) + budget.lost));
+      account(own(budget.targets, name), usd((own(budget.spent, name) ?? 0) + budget.lost));
     targets.set(name, known);
     return known;
   };
@@ -72,3 +72,7 @@ function account(cap: Usd | undefined, spent: Usd): Account {
 const reservation = (worst: Usd) => usdToNano(worst) + 1;
 
 const fits = (each: Account, amount: number) => each.spent + each.reserved + amount <= each.cap;
+
+/** A target may be called `constructor`. */
+const own = (amounts: Readonly<Record<string, Usd>>, name: string) =>
+  Object.hasOwn(amounts, name) ? amounts[name] : undefined;

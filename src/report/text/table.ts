@@ -31,7 +31,9 @@ export function formatTable(
 ): string[] {
   const [first, ...others] = columns;
   if (first === undefined) return [];
-  const cells = fitNames(columns, rows);
+  // A name with a line break in it would make a line of its own.
+  const plain = rows.map((row) => row.map((cell) => cell.replaceAll(/\p{Cc}+/gu, ' ')));
+  const cells = fitNames(columns, plain);
   const widths = measureWidths(columns, cells);
   const parts: number[][] = [[0]];
   let used = widths[0] ?? 0;
@@ -56,7 +58,7 @@ export function formatTable(
 
 function measureWidths(columns: readonly Column[], rows: readonly (readonly string[])[]): number[] {
   return columns.map(({ title }, i) =>
-    Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[i] ?? ''))),
+    rows.reduce((most, row) => Math.max(most, stringWidth(row[i] ?? '')), stringWidth(title)),
   );
 }
 

@@ -2,7 +2,7 @@ import { rightAnswer, type Said, wrongAnswer } from './answer.ts';
 import type { Count, FailureKind, Market, MarketTarget } from './market.ts';
 import type { Question } from './question.ts';
 import { type Draws, drawsFor, logNormal } from './random.ts';
-import { type Asked, findTarget, isRight } from './truth.ts';
+import { type Asked, findTarget, isRight, ofTask } from './truth.ts';
 
 /** All that is decided about one answer before anything is sent; no clock, no order of arrival. */
 export interface Reply {
@@ -96,7 +96,7 @@ export function countTokens(said: Said): number {
 
 function drawLength(target: MarketTarget, { asked, maxTokens }: Situation, draws: Draws): number {
   const { by_task, default: otherwise } = target.output_tokens;
-  const drawn = drawCount((asked.task && by_task[asked.task]) || otherwise, draws);
+  const drawn = drawCount(ofTask(by_task, asked.task) || otherwise, draws);
   return Math.min(drawn, maxTokens ?? Number.POSITIVE_INFINITY);
 }
 

@@ -17,7 +17,7 @@ export function trueAccuracy(
   inputTokens: number,
 ): number {
   const { by_task, default: otherwise, above_tokens } = target.accuracy;
-  const byTask = task === undefined ? otherwise : (by_task[task] ?? otherwise);
+  const byTask = ofTask(by_task, task) ?? otherwise;
   return above_tokens
     .filter(({ tokens }) => inputTokens >= tokens)
     .filter(({ tasks }) => tasks === undefined || (task !== undefined && tasks.includes(task)))
@@ -74,3 +74,7 @@ function messageBytes(message: unknown): number {
 }
 
 const byteLength = (text: string) => Buffer.byteLength(text, 'utf8');
+
+/** A task may be called `constructor`. */
+export const ofTask = <T>(byTask: Readonly<Record<string, T>>, task: string | undefined) =>
+  task !== undefined && Object.hasOwn(byTask, task) ? byTask[task] : undefined;

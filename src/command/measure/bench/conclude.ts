@@ -83,7 +83,8 @@ export async function conclude(session: Session, ending: Ending): Promise<BenchR
     ...measured,
     targets: withQuality(measured, (target) => scores.of(target)).map((target) => {
       const route = cells.get(target.target);
-      const inFlight = manifest.in_flight?.[target.target];
+      const achieved = manifest.in_flight ?? {};
+      const inFlight = Object.hasOwn(achieved, target.target) && achieved[target.target];
       return {
         ...target,
         ...(route && { route }),

@@ -11,7 +11,7 @@ export class Servers {
 
   add({ target, status, served_by }: Attempt): void {
     if (status !== 'ok' || served_by === undefined) return;
-    const counts = this.#counts.get(target) ?? {};
+    const counts = this.#counts.get(target) ?? Object.create(null);
     counts[served_by] = (counts[served_by] ?? 0) + 1;
     this.#counts.set(target, counts);
   }

@@ -1,3 +1,5 @@
+import { deepestRecord, isDeeperThan } from '../../../table/depth.ts';
+
 /** Small readings of values in other people's logs: each gives undefined where the value is not one. */
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -19,6 +21,7 @@ export function toList(value: unknown): readonly unknown[] | undefined {
 /** The value that a text of JSON holds; any other value as it is. */
 export function fromJsonText(value: unknown): unknown {
   if (typeof value !== 'string' || !/^\s*[[{"]/.test(value)) return value;
+  if (isDeeperThan(deepestRecord, value)) return value;
   try {
     return JSON.parse(value);
   } catch {
