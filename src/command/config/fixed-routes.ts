@@ -1,6 +1,7 @@
 import { UsageError } from '../../errors.ts';
 import type { RecommendOptions, Route, TargetFacts } from '../../optimize/problem/options.ts';
 import type { Setting, SettingSource } from '../../optimize/setting.ts';
+import { toRecord } from '../../record.ts';
 import type { Config } from './schema.ts';
 
 /** What arb.yaml says a policy must and may not do, whatever is cheapest. */
@@ -28,7 +29,7 @@ export function readFixedRoutes(
   for (const one of forbid) known('forbid', nameTarget(one));
   const forbidden = forbid
     .filter((one) => typeof one === 'string')
-    .map((name) => [name, { ...facts[name], terms: 'forbidden' as const }]);
+    .map((name): [string, TargetFacts] => [name, { ...facts[name], terms: 'forbidden' }]);
   const pinnedTargets = pin.filter((one) => typeof one === 'string');
   const both = pinnedTargets.find((name) => forbid.includes(name));
   if (both !== undefined) {
@@ -40,7 +41,7 @@ export function readFixedRoutes(
     pin: pin.filter((one) => typeof one !== 'string'),
     pinnedTargets,
     forbid: forbid.filter((one) => typeof one !== 'string'),
-    targets: { ...facts, ...Object.fromEntries(forbidden) },
+    targets: toRecord([...Object.entries(facts), ...forbidden]),
   };
 }
 
