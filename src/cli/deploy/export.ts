@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Option } from 'commander';
 import { exportPolicy, rollBackExport } from '../../command/deploy/export.ts';
+import { describeRegret } from '../../command/deploy/regret-lines.ts';
 import { exitCodes, UsageError } from '../../errors.ts';
 import {
   type ExportedPolicy,
@@ -14,7 +15,6 @@ import { formatTable } from '../../report/text/table.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { type Shell, say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
-import { describeRegret } from './regret-lines.ts';
 
 const example = `
 Example:

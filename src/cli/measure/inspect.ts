@@ -1,5 +1,6 @@
 import { inspect } from '../../command/measure/inspect.ts';
 import { toInspectionFile } from '../../command/measure/inspect-file.ts';
+import { scoringLines } from '../../command/measure/scoring-lines.ts';
 import { exitCodes } from '../../errors.ts';
 import type { Inspection, InspectOptions, TargetFit, Traffic, TrafficPart } from '../../index.ts';
 import { formatTable } from '../../report/text/table.ts';
@@ -7,7 +8,6 @@ import { formatPercent, formatUsd } from '../../units.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
-import { scoringLines } from './scoring-lines.ts';
 
 const example = `
 Example:

@@ -1,12 +1,12 @@
+import { describePriceDiff } from '../../command/measure/prices/price-changes.ts';
 import { toPriceDiffFile, toPriceFile } from '../../command/measure/prices/price-file.ts';
 import { comparePrices, readPrices } from '../../command/measure/prices/prices.ts';
+import { describePrices } from '../../command/measure/prices/prices-lines.ts';
 import { exitCodes } from '../../errors.ts';
 import type { PricesOptions } from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
-import { describePriceDiff } from './price-changes.ts';
-import { describePrices } from './prices-lines.ts';
 
 const example = `
 A LIST is a JSON file (OpenRouter's or Together's models, LiteLLM's price map, or what

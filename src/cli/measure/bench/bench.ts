@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { bench } from '../../../command/measure/bench/bench.ts';
 import { estimateBench } from '../../../command/measure/bench/estimate.ts';
+import { describeEstimate } from '../../../command/measure/bench/estimate-lines.ts';
 import { calibrateAlone } from '../../../command/measure/calibrate/calibrate.ts';
 import { exitCodes, UsageError } from '../../../errors.ts';
 import type { BenchEvent, BenchOptions, BenchResult, ExitCode } from '../../../index.ts';
@@ -18,7 +19,6 @@ import {
 import { type Shell, say, sayJson } from '../../terminal/shell.ts';
 import { summaries } from '../../terminal/summaries.ts';
 import { judgingLine } from '../judge/judging-line.ts';
-import { describeEstimate } from './estimate-lines.ts';
 import { type Progress, showProgress } from './progress.ts';
 
 const example = `

@@ -1,7 +1,7 @@
-import type { Estimate } from '../../../index.ts';
 import { formatTable } from '../../../report/text/table.ts';
 import { formatMs, formatUsd } from '../../../units.ts';
 import { scoringLines } from '../scoring-lines.ts';
+import type { Estimate } from './estimate.ts';
 
 /** An estimate as lines for people. */
 export function describeEstimate(found: Estimate): string[] {

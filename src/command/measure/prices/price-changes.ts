@@ -1,6 +1,7 @@
-import type { PriceChange, PriceDiff, PriceList, PriceOverride } from '../../index.ts';
-import { listParts } from '../../index.ts';
-import { formatTable } from '../../report/text/table.ts';
+import { listParts, type PriceChange, type PriceList } from '../../../price/price-list.ts';
+import type { PriceOverride } from '../../../provider/target/target.ts';
+import { formatTable } from '../../../report/text/table.ts';
+import type { PriceDiff } from './prices.ts';
 import { change, fields, isOther, otherParts, rate } from './prices-lines.ts';
 
 /** A comparison as lines for people. */

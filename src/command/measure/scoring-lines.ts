@@ -1,4 +1,4 @@
-import type { Scoring } from '../../index.ts';
+import type { Scoring } from './scoring.ts';
 
 /** A share of requests without a score above which nothing is certified: they count as lost. */
 const MOST_UNSCORED = 0.05;

@@ -1,7 +1,8 @@
-import type { PricedTarget, PriceOverride, Prices } from '../../index.ts';
-import { listParts } from '../../index.ts';
-import { formatTable } from '../../report/text/table.ts';
-import { formatPercent } from '../../units.ts';
+import { listParts } from '../../../price/price-list.ts';
+import type { PriceOverride } from '../../../provider/target/target.ts';
+import { formatTable } from '../../../report/text/table.ts';
+import { formatPercent } from '../../../units.ts';
+import type { PricedTarget, Prices } from './prices.ts';
 
 const left = 'left' as const;
 

@@ -1,5 +1,5 @@
-import type { ExportRegret } from '../../index.ts';
 import { formatPoints, formatUsd } from '../../units.ts';
+import type { ExportRegret } from './regret.ts';
 
 /** Enough to see a pattern. */
 const MOST_NAMED = 10;
