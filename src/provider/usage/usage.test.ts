@@ -125,6 +125,78 @@ describe('a reported cost is read in its unit', () => {
 });
 
 describe('faults seen in public threads', () => {
+  const counts = (prompt: number, completion: number, total?: number) => ({
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    ...(total !== undefined && { total_tokens: total }),
+  });
+
+  it.each([
+    [
+      'a cache beside the prompt and in the total (Portkey-AI/gateway#1210)',
+      { ...counts(368, 19, 10_923), cache_read_input_tokens: 10_536 },
+      { inputTokens: 10_904, cachedTokens: 10_536, outputTokens: 19 },
+    ],
+    [
+      'no completion and 60 tokens of reasoning (router-for-me/CLIProxyAPI#5733)',
+      { ...counts(21, 0, 81), completion_tokens_details: { reasoning_tokens: 60 } },
+      { inputTokens: 21, outputTokens: 60, reasoningTokens: 60 },
+    ],
+    [
+      'reasoning on top of the completion (UKGovernmentBEIS/inspect_ai#5528)',
+      { ...counts(32, 9, 135), completion_tokens_details: { reasoning_tokens: 94 } },
+      { inputTokens: 32, outputTokens: 103 },
+    ],
+    [
+      'reasoning inside of the completion (browser-use/browser-use#4065)',
+      { ...counts(32, 103, 135), completion_tokens_details: { reasoning_tokens: 94 } },
+      { inputTokens: 32, outputTokens: 103 },
+    ],
+    [
+      'reads and writes inside of the prompt (mindroom-ai/mindroom#2134)',
+      {
+        ...counts(2_600, 300, 2_900),
+        prompt_tokens_details: { cached_tokens: 2_000, cache_write_tokens: 400 },
+      },
+      { inputTokens: 2_600, cachedTokens: 2_000, cacheWriteTokens: 400 },
+    ],
+    [
+      'hits at the top and no total (vercel/ai#18905)',
+      { ...counts(100, 20), prompt_cache_hit_tokens: 40 },
+      { inputTokens: 100, cachedTokens: 40 },
+    ],
+  ])('%s', (_, usage, expected) => {
+    const read = chatUsage(usage);
+    expect(read).toMatchObject(expected);
+    expect(read).not.toHaveProperty('unknown');
+    expect(read).not.toHaveProperty('assumed');
+  });
+
+  it('the results of tools are input and thoughts output (QuantumNous/new-api#2935)', () => {
+    const usageMetadata = {
+      promptTokenCount: 151,
+      candidatesTokenCount: 1_089,
+      totalTokenCount: 20_689,
+      toolUsePromptTokenCount: 18_329,
+      thoughtsTokenCount: 1_120,
+    };
+    const { usage } = wires.gemini.reader().whole({ candidates: [], usageMetadata });
+    expect(usage).toMatchObject({ inputTokens: 18_480, outputTokens: 2_209 });
+  });
+
+  it('a count in every chunk is the total so far (lemma-work/lemma-platform#564)', () => {
+    const reader = wires['openai-chat'].reader();
+    const says = (usage: object) => reader.event(JSON.stringify({ choices: [], usage }), undefined);
+    says(counts(100, 1, 101));
+    expect(says(counts(100, 2, 102)).usage).toMatchObject({ inputTokens: 100, outputTokens: 2 });
+  });
+
+  it('a system of several models and tools is not known (console.groq.com/docs/compound)', () => {
+    const whole = { choices: [], usage: plain, usage_breakdown: { models: [] } };
+    const { usage } = wires['openai-chat'].reader().whole(whole);
+    expect(usage?.unknown).toBe('usage_breakdown');
+  });
+
   it('cached prefix counted twice by OpenAI-compatible clients (adolfousier/opencrabs#1636)', () => {
     const usage = { ...plain, prompt_tokens_details: { cached_tokens: 900 } };
     expect(chatUsage(usage)).toMatchObject({ inputTokens: 1_000, cachedTokens: 900 });
