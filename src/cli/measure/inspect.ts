@@ -36,7 +36,9 @@ export function addInspect({ program, shell, finish }: Cli): void {
     });
 }
 
-function describeNext(workload: string, { fits }: Inspection): string {
+function describeNext(named: string, { fits }: Inspection): string {
+  // What came through a pipe is gone.
+  const workload = /^(?:-|\/dev\/.*|\/proc\/.*)$/.test(named) ? 'WORKLOAD' : named;
   return fits.length === 0
     ? 'next: arb init, which writes an arb.yaml with targets'
     : `next: arb bench ${workload}, or with --estimate first, which costs nothing`;

@@ -78,6 +78,7 @@ describe('a workload', () => {
     expect(ran.stdout).toMatch(/^a +6 /m);
     const again = await arb(['judge', file('piped'), '--config', file('arb.yaml')]);
     expect(again.stderr).not.toContain('no such file');
+    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('no judge is named')]);
   });
 
   it('may be a log that import knows', async () => {

@@ -58,20 +58,19 @@ function quotaWarning(state: TargetState, context: Context): Warning {
 }
 
 function report(health: Health, state: TargetState, context: Context): void {
-  const { name } = state.target;
   switch (health.state) {
     case 'well':
       return;
     case 'ailing':
       warn(state, context, {
         code: 'target-ailing',
-        message: `${name}: ${health.failures} failures in a row; one request at a time tries whether it is back.`,
+        message: `${health.failures} failures in a row; one request at a time tries whether it is back.`,
       });
       return;
     case 'given-up':
       warn(state, context, {
         code: 'target-given-up',
-        message: `${name}: ${health.error}. Its remaining requests are failed without being sent; fix it and resume.`,
+        message: `${health.error}. Its remaining requests are failed without being sent; fix it and resume.`,
       });
       wake(state.givenUp);
   }

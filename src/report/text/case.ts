@@ -30,7 +30,7 @@ export function describeCase(result: DecidedCase): string[] {
     '',
     ...(found.status === 'keep-current' ? [] : ruleLines(found.rules)),
     ...describeWays(wayRows(found), found.rivals),
-    ...(found.anyRouterUsd === undefined
+    ...(found.anyRouterUsd === undefined || found.infeasible
       ? []
       : [
           `no router that sees only the request can cost less than ${formatUsd(found.anyRouterUsd)} at the floor`,

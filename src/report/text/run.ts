@@ -146,10 +146,12 @@ function toCells(target: RunTargetSummary, shared: RunSummary['shared']): string
 
 /** The reasons with their counts, and the first words of each, which are the target's own. */
 function describeFailures(
-  { target, failures, skipped }: RunTargetSummary,
+  { target, failures, skipped, requests, attempts, retries, failed }: RunTargetSummary,
   errors: EndedRun['errors'],
 ): string[] {
   const reasons = Object.entries(failures).map(([reason, count]) => `${count} ${reason}`);
+  const unsent = Math.min(failed, requests - (attempts - retries));
+  if (unsent > 0) reasons.push(`${unsent} not sent`);
   if (skipped > 0) reasons.push(`${skipped} skipped`);
   if (reasons.length === 0) return [];
   const words = errors.filter(

@@ -67,6 +67,11 @@ export async function* judge(
     const totalUsd = loaded.config.budget.max_usd;
     const report = yield* judgeAnswers(dir, { loaded, options, context, totalUsd });
     yield { kind: 'judged', report };
+    if (report.judges.length === 0 && report.verdicts.missing > 0) {
+      throw new UsageError(
+        `no judge is named, so ${report.verdicts.missing} answers stay without a score. Add targets with role: judge to arb.yaml and name them in quality.judges, or with --judges.`,
+      );
+    }
   } finally {
     lock.release();
   }
