@@ -8,7 +8,8 @@ import { type Shell, say } from './terminal/shell.ts';
 /** Runs one command line and says its exit code; nothing escapes as an exception. */
 export async function runCli(args: readonly string[], shell: Shell): Promise<ExitCode> {
   let code: ExitCode = exitCodes.ok;
-  limitTables(shell.stdout.isTTY ? shell.stdout.columns : undefined);
+  // A terminal that does not say its size has 0 columns, as under script(1) and in some CI.
+  limitTables(shell.stdout.isTTY ? shell.stdout.columns || undefined : undefined);
   const crash = Promise.withResolvers<never>();
   process.on('uncaughtException', crash.reject).on('unhandledRejection', crash.reject);
   try {
