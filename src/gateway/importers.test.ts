@@ -201,7 +201,10 @@ model_list:
   it('LiteLLM: rpm is the weight, and that it is a limit is said', () => {
     const { policy, unread } = litellm(two);
     expect(decide(policy, {}).primaries.map(({ share }) => share)).toEqual([0.9, 0.1]);
-    expect(unread).toEqual(['rpm of chat: read as weights, not as limits']);
+    expect(unread).toEqual([
+      'rpm of chat: read as weights, not as limits',
+      'requests for spare are not in the policy: read them with --entry',
+    ]);
   });
 
   it('LiteLLM: default fallbacks are read, where a group has none of its own', () => {
@@ -223,8 +226,23 @@ model_list:
     ['litellm_settings: {max_budget: 10}', 'litellm_settings.max_budget is not read'],
     ['router_settings: {routing_strategy: least-busy}', 'routing_strategy least-busy'],
     ['finetune_settings: []', 'finetune_settings is not read'],
+    // BerriAI/litellm-docs#131, BerriAI/litellm#37301 and the reference of its config.yaml.
+    ['router_settings: {enable_weighted_failover: true}', 'enable_weighted_failover is not read'],
+    ['router_settings: {max_fallbacks: 0, fallbacks: [{chat: [spare]}]}', 'max_fallbacks 0'],
+    ['router_settings: {provider_budget_config: {openai: {}}}', 'provider_budget_config'],
+    ['general_settings: {completion_model: spare}', 'general_settings.completion_model'],
+    ['general_settings: {global_max_parallel_requests: 9}', 'global_max_parallel_requests'],
+    ['general_settings: {master_key: x}', 'requests for spare are not in the policy'],
   ])('LiteLLM: %s is named', (more, named) => {
     expect(litellm(two + more).unread.join('\n')).toContain(named);
+  });
+
+  // BerriAI/litellm#12579: a lower order comes first, and the next takes over where it fails.
+  it('LiteLLM: deployments of one order after the other are a chain', () => {
+    const ordered = two.replace('rpm: 900', 'order: 2').replace('rpm: 100', 'order: 1');
+    const { primaries, fallback } = decide(litellm(ordered).policy, {});
+    expect(primaries).toEqual([{ target: 'chat: azure/gpt-4o', share: 1 }]);
+    expect(fallback).toEqual(['chat: openai/gpt-4o']);
   });
 
   it('LiteLLM: what a deployment sets is a parameter, what it limits is named', () => {

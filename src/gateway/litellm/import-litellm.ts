@@ -63,6 +63,20 @@ function refuseOwnHook(
   );
 }
 
+/** What of the proxy's own settings sends requests elsewhere, or limits them. */
+function listRouting(settings: unknown): string[] {
+  const keys = [
+    'completion_model',
+    'max_parallel_requests',
+    'global_max_parallel_requests',
+    'pass_through_endpoints',
+  ];
+  const given = new Map(Object.entries(Object(settings)));
+  return keys
+    .filter((key) => given.get(key) != null)
+    .map((key) => `general_settings.${key} is not read`);
+}
+
 type RuleDraft = PolicyDraft['rules'][number];
 
 /** The targets met so far, and what could not be said. */
@@ -70,6 +84,7 @@ class Reading {
   readonly #config: Config;
   readonly #targets = new Targets();
   readonly #unread: string[] = [];
+  readonly #reached = new Set<string>();
 
   constructor(config: Config) {
     this.#config = config;
@@ -86,12 +101,14 @@ class Reading {
       ...listUnread('', config, knownSections),
       ...listUnread('router_settings.', router, knownRouterSettings),
       ...listUnread('litellm_settings.', settings, knownSettings),
+      ...listRouting(config.general_settings),
     );
   }
 
   read(entry: string, options: ImportOptions): ImportResult {
     const bands = this.#bands(entry);
     const rules = bands.flatMap(({ group, gte, lt }) => this.#bandRules(group, { gte, lt }));
+    this.#nameUnreached();
     const retries = this.#retries(entry);
     const draft: PolicyDraft = {
       status: 'keep-current',
@@ -149,7 +166,18 @@ class Reading {
     return Number.isFinite(least) ? least : undefined;
   }
 
+  /** Groups that a client may ask for by name, and that the entry never comes to. */
+  #nameUnreached(): void {
+    const all = new Set(this.#config.model_list.map((one) => one.model_name));
+    const others = [...all].filter((group) => !this.#reached.has(group));
+    if (others.length === 0) return;
+    this.#unread.push(
+      `requests for ${others.slice(0, 5).join(', ')}${others.length > 5 ? ` and ${others.length - 5} more` : ''} are not in the policy: read them with --entry`,
+    );
+  }
+
   #members(group: string): Deployment[] {
+    this.#reached.add(group);
     return this.#config.model_list.filter((one) => one.model_name === group);
   }
 

@@ -25,8 +25,11 @@ function names(entry: string, host: string, port: string): boolean {
   const name = bracketed ?? plain ?? entry;
   if (only !== undefined && only !== port) return false;
   if (name.includes('/')) return isInRange(host, withoutBrackets(name));
+  if (name === '*') return true;
   const bare = withoutBrackets(name).replace(/^\*?\./, '');
-  return bare !== '' && (host === bare || host.endsWith(`.${bare}`));
+  // `*.example.com` names the subdomains alone, as Node and undici read it.
+  const isApex = host === bare && !name.startsWith('*.');
+  return bare !== '' && (isApex || host.endsWith(`.${bare}`));
 }
 
 function isInRange(host: string, range: string): boolean {

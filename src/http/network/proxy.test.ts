@@ -126,6 +126,25 @@ describe('a proxy', () => {
     expect(exchange).toMatchObject({ state: 'completed', answer: 'hi' });
   });
 
+  it.each([
+    ['https://example.com', '*.example.com', 'p:1', 'nodejs/undici 5777'],
+    ['https://a.b.example.com', '*.example.com', undefined, 'nodejs/undici 5777'],
+    ['https://api.example.com', ' * ', undefined, 'nodejs/undici 5777'],
+    ['https://api.example.com', 'none.invalid,*', undefined, 'nodejs/undici 5777'],
+    ['https://api.example.com', '*:8443', 'p:1', 'nodejs/undici 5777'],
+    ['https://api.example.com:8443', '*:8443', undefined, 'nodejs/undici 5777'],
+    ['https://[2001:db8::1]', '2001:db8::1', undefined, 'nodejs/undici 5616'],
+    ['https://[2001:db8::1]:56806', '[2001:db8::1]:56806', undefined, 'nodejs/undici 5616'],
+    [
+      'https://10.200.3.4',
+      'localhost,inference.local,10.200.0.0/16',
+      undefined,
+      'NVIDIA/NemoClaw 704',
+    ],
+  ])('for %s and NO_PROXY "%s" is %s (%s)', (url, noProxy, host, _source) => {
+    expect(proxyFor(new URL(url), { httpsProxy: 'http://p:1', noProxy })?.host).toBe(host);
+  });
+
   it('is passed by for addresses in a CIDR range of NO_PROXY', () => {
     const via = (host: string, noProxy: string) =>
       proxyFor(new URL(`http://${host}`), { httpProxy: 'p:2', noProxy })?.host;
