@@ -74,7 +74,7 @@ const typesOnly: Record<string, readonly string[]> = {
 /** Each package belongs to one folder; zod and yaml are the language of files, spoken at each edge. */
 const owners: Record<string, readonly string[]> = {
   zod: ['*'],
-  yaml: ['encode.ts', 'policy', 'sim', 'gateway', 'workload', 'command'],
+  yaml: ['encode.ts', 'policy', 'sim', 'gateway', 'workload', 'command', 'table'],
   undici: ['http'],
   '@pydantic/genai-prices': ['price'],
   'fastest-levenshtein': ['input.ts', 'judge'],

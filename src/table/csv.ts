@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { type CsvError, parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { UsageError } from '../errors.ts';
 import { readBytes } from './bytes.ts';
 import { LONGEST_LINE } from './lines.ts';
@@ -35,9 +35,10 @@ export async function* readCsv(source: Source, head: Buffer): AsyncGenerator<rea
       rows = [];
     }
   } catch (cause) {
-    const { code, message } = cause as CsvError;
-    if (!String(code).startsWith('CSV_')) throw cause;
-    throw new UsageError(`${source.name}: not CSV (${message}). Check its quotes.`, { cause });
+    if (!(cause instanceof CsvError)) throw cause;
+    throw new UsageError(`${source.name}: not CSV (${cause.message}). Check its quotes.`, {
+      cause,
+    });
   }
   yield rows;
 }

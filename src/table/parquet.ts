@@ -77,12 +77,18 @@ async function bufferOver(handle: FileHandle): Promise<AsyncBuffer> {
   };
 }
 
-/** A decoded value as JSON has it. */
+/** A decoded value as JSON has it; a row is changed in place, as it is nobody else's. */
 function toPlain(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value);
+  if (typeof value !== 'object') return value;
+  if (value === null) return undefined;
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
   if (Array.isArray(value)) return value.map(toPlain);
-  if (typeof value !== 'object' || value === null) return value ?? undefined;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, toPlain(each)]));
+  const row = value as Record<string, unknown>;
+  for (const key in row) {
+    const cell = row[key];
+    if (typeof cell !== 'string' && typeof cell !== 'number') row[key] = toPlain(cell);
+  }
+  return row;
 }

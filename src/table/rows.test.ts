@@ -117,6 +117,8 @@ describe('a file of records', () => {
   it('is refused where it is empty, binary, cut within its compression, or not there', async () => {
     await expect(read(fileOf(''))).rejects.toThrow(/the file is empty/);
     await expect(read(fileOf(new Uint8Array([1, 0, 2])))).rejects.toThrow(/a binary file/);
+    await expect(read(fileOf('a: ["b"]'))).rejects.toThrow(/not CSV/);
+    await expect(read(fileOf('a: [b', 'x.yaml'))).rejects.toThrow(/not YAML/);
     await expect(read(fileOf(gzipSync(lines).subarray(0, 40)))).rejects.toThrow(/cannot be read/);
     const missing = join(folder, 'missing');
     const source = { name: missing, path: missing, open: () => createReadStream(missing) };

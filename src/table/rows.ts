@@ -5,6 +5,7 @@ import { isEnvelope, readJson } from './json-elements.ts';
 import { readJsonLines } from './lines.ts';
 import { readParquet } from './parquet.ts';
 import type { Form, Row, Source } from './source.ts';
+import { readYaml } from './yaml.ts';
 
 /** The rows of a file, in pieces, with what tells how they are written. */
 export interface Table {
@@ -22,6 +23,7 @@ export async function openTable(source: Source): Promise<Table> {
   const readers = {
     parquet: () => readParquet(source),
     csv: () => readCsv(source, head),
+    yaml: () => readYaml(source),
     'json-lines': () => readJsonLines(source),
     json: () => readJson(source),
   } as const satisfies Record<Form, () => AsyncGenerator<readonly Row[]>>;
@@ -42,7 +44,7 @@ function recogniseForm(head: Buffer, source: Source): Form {
   if (text === '')
     throw new UsageError(`${source.name}: the file is empty. Give one with records.`);
   if (text.startsWith('[')) return 'json';
-  if (!text.startsWith('{')) return 'csv';
+  if (!text.startsWith('{')) return isYaml(text, source) ? 'yaml' : 'csv';
   const [first = '', ...more] = text.split('\n');
   try {
     const value = JSON.parse(first) as object;
@@ -53,4 +55,12 @@ function recogniseForm(head: Buffer, source: Source): Form {
       ? 'json-lines'
       : 'json';
   }
+}
+
+/** By its name, or where it starts as promptfoo's config does. */
+function isYaml(text: string, { name }: Source): boolean {
+  return (
+    /\.ya?ml(?:\.gz|\.zst)?$/i.test(name) ||
+    /^(?:#.*\n)*(?:description|prompts|tests):\s/.test(text)
+  );
 }

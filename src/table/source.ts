@@ -20,4 +20,4 @@ export interface Row {
 }
 
 /** How the records of a file are written. */
-export type Form = 'json-lines' | 'json' | 'csv' | 'parquet';
+export type Form = 'json-lines' | 'json' | 'csv' | 'yaml' | 'parquet';

@@ -1,14 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import { toImportFile } from '../../command/measure/import/import-file.ts';
-import { importLog } from '../../command/measure/import/import-log.ts';
+import { importLog, logFormats } from '../../command/measure/import/import-log.ts';
 import { exitCodes } from '../../errors.ts';
-import {
-  type FormatName,
-  formatNames,
-  type ImportedLog,
-  type ImportLogOptions,
-  type SuggestedChecks,
-} from '../../index.ts';
+import type { FormatName, ImportedLog, ImportLogOptions, SuggestedChecks } from '../../index.ts';
 import { formatPercent } from '../../units.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { pattern } from '../terminal/option-parsers.ts';
@@ -16,7 +10,7 @@ import { say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
 
 const example = `
-Formats, recognised by content: ${formatNames.join(', ')}.
+Formats, recognised by content: ${logFormats.join(', ')}.
 Files may be JSON, JSON Lines, CSV or Parquet, compressed by gzip or Zstandard; folders, "-".
 Exit 3 where more than --max-dropped of the records are no requests; what was written is kept.
 
@@ -74,9 +68,9 @@ function toOptions({ redactPattern, json: _, ...flags }: ImportFlags): ImportLog
 }
 
 function formatName(text: string): FormatName {
-  const known = formatNames.find((name) => name === text);
+  const known = logFormats.find((name) => name === text);
   if (known) return known;
-  throw new InvalidArgumentError(`It must be one of ${formatNames.join(', ')}.`);
+  throw new InvalidArgumentError(`It must be one of ${logFormats.join(', ')}.`);
 }
 
 function share(text: string): number {

@@ -1,5 +1,6 @@
+import { sampleWorkload } from '../../command/measure/sample/sample.ts';
 import { exitCodes, UsageError } from '../../errors.ts';
-import { type SampleGoal, sampleWorkload, type WorkloadSample } from '../../index.ts';
+import type { SampleGoal, WorkloadSample } from '../../index.ts';
 import { formatTable } from '../../report/text/table.ts';
 import { formatPercent, formatUsd } from '../../units.ts';
 import type { Cli } from '../terminal/cli.ts';

@@ -1,11 +1,14 @@
 import { limitHeapGrowth } from '../../../replay/thread/memory.ts';
 import { StreamFile } from '../../../store/file/stream-file.ts';
-import type { FormatName } from '../../../workload/import/formats.ts';
+import { type FormatName, formatNames } from '../../../workload/import/formats.ts';
 import { type ImportEvent, importLogs } from '../../../workload/import/import-logs.ts';
 import type { CommandContext } from '../../context.ts';
 import { openRedaction, type RedactionOptions } from '../redact/redaction.ts';
 import { openLogSources } from './log-sources.ts';
 import { type SuggestedChecks, suggestChecks } from './suggest-checks.ts';
+
+/** The names that `from` takes. */
+export const logFormats: readonly FormatName[] = formatNames;
 
 export interface ImportLogOptions extends RedactionOptions {
   /** What is written. */
@@ -60,6 +63,8 @@ export async function importLog(
   options: ImportLogOptions,
   context: Pick<CommandContext, 'stdin' | 'env'> & Partial<Pick<CommandContext, 'process'>>,
 ): Promise<ImportedLog> {
+  // Rows are garbage as soon as they are written, and V8 would keep ten times what is alive.
+  if (context.process === 'own') limitHeapGrowth();
   const { sources, release } = await openLogSources(files, context);
   const target = new StreamFile(options.out);
   const redaction = openRedaction(options);
@@ -71,9 +76,6 @@ export async function importLog(
     });
     for await (const event of events) {
       tally.add(event);
-      // A decoded row group is 30 MB of garbage, of which V8 would keep ten.
-      const isParquet = event.kind === 'file' && event.form === 'parquet';
-      if (isParquet && context.process === 'own') limitHeapGrowth();
       if (event.kind === 'outcome') await target.write(JSON.stringify(event.row));
       if (event.kind === 'request') await target.write(JSON.stringify(event.line));
     }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { importOf, logOf } from '../import-logs.test.helper.ts';
 
@@ -61,5 +62,35 @@ describe('promptfoo', () => {
       undefined,
     ]);
     expect(requests[0]?.task).toBe('dates');
+  });
+
+  it('takes a cost of 0 for one that promptfoo does not know', async () => {
+    const { outcomes } = await importOf([logOf([{ ...result, cost: 0 }])]);
+    expect(outcomes[0]).not.toHaveProperty('cost_usd');
+  });
+
+  it('tests of a config in YAML are asked with each prompt, with the checks of all tests', async () => {
+    const config = `
+prompts: ["Say {{q}}", "file://other.txt", "{% if q %}x{% endif %}"]
+providers: [openai:gpt-4o]
+defaultTest: { assert: [{ type: contains, value: a }] }
+tests:
+  - vars: { q: hello }
+    assert: [{ type: equals, value: hi }]
+  - vars: { other: x }
+`;
+    const source = {
+      name: 'promptfooconfig.yaml',
+      open: () => Readable.from([Buffer.from(config)], { objectMode: false }),
+    };
+    const { formats, requests, dropped } = await importOf([source]);
+    expect(formats).toEqual(['promptfoo-tests']);
+    expect(requests).toMatchObject([
+      {
+        request: { messages: [{ role: 'user', content: 'Say hello' }] },
+        expect: [{ contains: 'a' }, { exact: 'hi' }],
+      },
+    ]);
+    expect(dropped).toEqual(Array(5).fill('no prompt'));
   });
 });

@@ -1,6 +1,7 @@
 import type { Imported, ImportedLine, LogFormat } from '../record/format.ts';
 import type { Fields } from '../record/values.ts';
 import { known, toAmount, toFields, toList, toText } from '../record/values.ts';
+import { fillTests } from './promptfoo-config.ts';
 
 /**
  * promptfoo's results (`promptfoo eval -o results.json`): an outcomes table as it stands. The request
@@ -45,7 +46,8 @@ function readResult(row: Fields): Imported {
       ...(!failed && toAmount(row.score) !== undefined && { quality_kind: 'check' as const }),
       ...known({
         task,
-        cost_usd: toAmount(row.cost),
+        // promptfoo writes 0 for a model that it has no price of.
+        cost_usd: toAmount(row.cost) || undefined,
         latency_ms: cached ? undefined : toAmount(row.latencyMs),
         billed_input_tokens: toAmount(usage?.prompt),
         output_tokens: toAmount(usage?.completion),
@@ -65,13 +67,20 @@ export const promptfooTests: LogFormat = {
   recognise(value) {
     const row = toFields(value);
     if (!row) return 0;
+    if (row.prompts !== undefined && Array.isArray(row.tests)) return 1;
     return Object.keys(row).some((key) => /^__(?:expected\d*|metadata:.+|description)$/.test(key))
       ? 1
       : row.vars !== undefined && (row.assert !== undefined || row.prompts !== undefined)
         ? 0.9
         : 0;
   },
-  createReader: () => ({ read: (value) => [readTest(toFields(value) ?? {})] }),
+  createReader: () => ({
+    *read(value) {
+      const row = toFields(value) ?? {};
+      if (row.tests === undefined) return yield readTest(row);
+      for (const each of fillTests(row)) yield each.state === 'test' ? readTest(each.row) : each;
+    },
+  }),
 };
 
 function readTest(row: Fields): Imported {
