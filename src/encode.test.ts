@@ -76,6 +76,13 @@ it('YAML is read alike as 1.1 and 1.2, its comment is one line', () => {
   );
 });
 
+it('a text of several lines with a tab is one that PyYAML reads', () => {
+  const value = { when: ["\n\t\\\"'); x = 1; ('", 'a\n\tb\n', '\t'], '\n\tkey': 1 };
+  const text = yamlText(value);
+  expect(parse(text)).toEqual(value);
+  expect(text).not.toContain('\t');
+});
+
 it('comments, headers and Markdown stay one line without markup', () => {
   fc.assert(
     fc.property(text, (value) => {

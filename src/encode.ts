@@ -53,7 +53,9 @@ export function yamlText(value: unknown, comment?: string): string {
       if (typeof node.value !== 'string') return;
       node.value = node.value.toWellFormed();
       // `=` alone is a tag of YAML 1.1 that PyYAML cannot construct.
-      const quoted = node.value === '=' || unprintable.test(node.value as string);
+      // A tab may stand where PyYAML wants the blanks that indent a block.
+      const text = node.value as string;
+      const quoted = text === '=' || text.includes('\t') || unprintable.test(text);
       if (quoted) node.type = Scalar.QUOTE_DOUBLE;
     },
   } satisfies { Scalar: (key: unknown, node: Scalar & Node) => void });

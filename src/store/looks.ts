@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalJson } from '../policy/id.ts';
 
@@ -28,6 +28,9 @@ function countIn(file: string, asked: string): Looks {
   if (earlier.has(asked)) return { looks: earlier.size, doubts: [] };
   const looks = earlier.size + 1;
   try {
+    if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) {
+      throw new Error(`${file} is a symbolic link`);
+    }
     appendFileSync(file, `${asked}\n`, { mode: 0o600 });
   } catch (error) {
     return { looks, doubts: [`this look is not counted: ${(error as Error).message}`] };

@@ -1,5 +1,5 @@
 import { on, once } from 'node:events';
-import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -160,4 +160,14 @@ describe('a run directory', () => {
     writeAtomic(file, 'new');
     expect(readFileSync(file, 'utf8')).toBe('new');
   });
+});
+
+it('rows are never led out of a run by a link that came with it', () => {
+  const dir = folder();
+  const elsewhere = join(folder(), 'profile');
+  writeFileSync(elsewhere, 'mine\n');
+  symlinkSync(elsewhere, join(dir, 'labels.jsonl'));
+  const open = () => Journal.open(join(dir, 'labels.jsonl'), { kind: 'labels', version: 1 });
+  expect(open).toThrow(/labels\.jsonl: is a symbolic link/);
+  expect(readFileSync(elsewhere, 'utf8')).toBe('mine\n');
 });

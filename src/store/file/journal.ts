@@ -4,6 +4,7 @@ import {
   fchmodSync,
   fsync,
   fsyncSync,
+  lstatSync,
   openSync,
   readSync,
   statSync,
@@ -11,7 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { StorageError } from '../../errors.ts';
+import { StorageError, UsageError } from '../../errors.ts';
 import { fileModeIn } from './file-mode.ts';
 
 /**
@@ -31,8 +32,14 @@ export class Journal {
     this.#fd = fd;
   }
 
-  /** Starts a journal with a header line, or goes on with one, cutting off a torn last line. */
+  /**
+   * Starts a journal with a header line, or goes on with one, cutting off a torn last line.
+   * @throws UsageError where the file is a link: a run of somebody else's could lead rows anywhere.
+   */
   static open(file: string, header: object): Journal {
+    if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) {
+      throw new UsageError(`${file}: is a symbolic link. Put a file in its place, or remove it.`);
+    }
     const fresh = !existsSync(file) || statSync(file).size === 0;
     if (!fresh) cutTornLine(file);
     const mode = fileModeIn(dirname(file));
