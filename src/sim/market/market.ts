@@ -161,7 +161,9 @@ const target = z.strictObject({
       by_task: z.record(z.string(), count).default({}),
     })
     .describe('Length of answers in tokens: a number, or {p50, p99}.'),
-  reasoning_tokens: count.default(0).describe('Reasoning tokens before the answer.'),
+  reasoning_tokens: count
+    .default(0)
+    .describe('Reasoning tokens before the answer, within the output limit.'),
   cached_share: share.default(0).describe('Share of the input tokens read from the prompt cache.'),
   accuracy,
   context_tokens: z.int().min(1).optional().describe('The context window.'),

@@ -60,7 +60,9 @@ export function drawReply(market: Market, situation: Situation): Reply {
   const failure = told === 'none' ? undefined : told;
   const meant = right === false ? wrongAnswer(known, style) : rightAnswer(known, style);
   const said = failure === 'empty' ? { text: '', toolCalls: [] } : (situation.said ?? meant);
-  const reasoningTokens = drawCount(target.reasoning_tokens, words);
+  // An output limit holds for both, as OpenAI documents it ("Reasoning models", max_completion_tokens).
+  const room = Math.max(0, (situation.maxTokens ?? Number.POSITIVE_INFINITY) - countTokens(said));
+  const reasoningTokens = Math.min(drawCount(target.reasoning_tokens, words), room);
   const input = Math.ceil(asked.inputTokens * target.tokenizer);
   return {
     said,
