@@ -110,7 +110,10 @@ function itemReader(file: string): (text: string) => WorkloadRequest | WorkloadE
     if (parsed.state === 'header') return undefined;
     if (parsed.state === 'invalid') {
       const next = 'Correct or remove the line, or pass --skip-invalid to leave it out.';
-      return new WorkloadError({ file, line }, `${parsed.what}. ${next}`);
+      return new WorkloadError(
+        { file, line },
+        `${/[.?!]$/.test(parsed.what) ? parsed.what : `${parsed.what}.`} ${next}`,
+      );
     }
     const { request } = parsed;
     const earlier = lineOfId.get(request.id);
