@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium, type Page } from 'playwright-core';
 import type { ReportData } from '../src/report/html/kit/report-data.ts';
-import { root } from './command.ts';
 
 /**
  * A report in a real browser: no error on its console, no request to any host, every chart with as many
@@ -23,7 +22,7 @@ const { values: flags, positionals } = parseArgs({
 const [page = '', dataFile = ''] = positionals;
 const data = JSON.parse(readFileSync(dataFile, 'utf8')) as ReportData;
 const address = pathToFileURL(resolve(page)).href;
-const axe = readFileSync(join(root, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
+const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',

@@ -23,7 +23,11 @@ export function addReport({ program, shell, finish }: Cli): void {
     .option('--current <file>', 'the policy in force, kept where nothing better is shown')
     .option('--config <file>', 'an arb.yaml (default: that of this folder, then that of the run)')
     .option('--volume <n>', 'requests a month, for amounts a month', wholeNumber(1))
-    .option('--with-text', 'answers side by side, with what they hold (default: figures only)')
+    .option(
+      '--with-text',
+      'prompts and answers too, redacted as arb import does (default: figures only)',
+    )
+    .option('--allow-commands', 'run the redaction command of arb.yaml')
     .option('-o, --out <file>', 'the page', 'report.html')
     .option('--json', 'what the page shows, as JSON on stdout')
     .addHelpText('after', example)

@@ -1,12 +1,13 @@
 import { ArbError, type ExitCode, exitCodes, UsageError } from '../../errors.ts';
 import { collect } from '../../report/html/collect.ts';
-import type { ReportData, RequestSample, SampledCell } from '../../report/html/kit/report-data.ts';
+import type { ReportData } from '../../report/html/kit/report-data.ts';
 import { renderReport } from '../../report/html/render.ts';
-import { readAnswers, readOutcomeRows } from '../../store/rows.ts';
+import { readOutcomeRows } from '../../store/rows.ts';
 import { readManifest } from '../../store/run.ts';
 import { readSummary } from '../../store/summary.ts';
 import { check } from '../decide/check.ts';
 import { type RecommendResult, recommend } from '../decide/recommend.ts';
+import { addTexts } from './texts.ts';
 
 /** What a report is made of. */
 export interface ReportRequest {
@@ -18,8 +19,12 @@ export interface ReportRequest {
   readonly config?: string;
   /** Requests a month, for amounts a month. @default as the log shows */
   readonly volume?: number;
-  /** Put answers beside each other: with what they hold, redacted by the rules of import. @default false */
+  /** Put prompts and answers beside each other, redacted by the rules of import. @default false */
   readonly withText?: boolean;
+  /** Run the command of arb.yaml that finds personal values. @default false */
+  readonly allowCommands?: boolean;
+  /** What was decided on the run already, with its frontier. @default decided here */
+  readonly decided?: RecommendResult;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly now: Date;
 }
@@ -30,9 +35,6 @@ export interface ReportResult {
   readonly data: ReportData;
   readonly exitCode: ExitCode;
 }
-
-/** An answer longer than this, in characters, is cut: a page holds thousands. */
-const longestText = 2_000;
 
 /**
  * The report of a run as one HTML file: the answer, then everything that it stands on.
@@ -57,7 +59,7 @@ export async function report(dir: string, request: ReportRequest): Promise<Repor
     manifest,
     summary,
     ...collected,
-    requests: request.withText ? await addAnswers(dir, requests) : requests,
+    requests: request.withText ? await addTexts(requests, { dir, manifest, ...request }) : requests,
     ...decided,
     ...(checked &&
       request.routes !== undefined && {
@@ -77,9 +79,9 @@ type Decided = Pick<ReportData, 'decision' | 'undecided' | 'arbitrage'>;
 
 /** Where nothing can be decided (one target, nothing judged), the report says so and shows the rest. */
 async function decideOn(dir: string, request: ReportRequest): Promise<Decided> {
-  let result: RecommendResult;
+  let result = request.decided;
   try {
-    result = await recommend({
+    result ??= await recommend({
       ...decisionOf(dir, request),
       now: request.now,
       frontier: true,
@@ -96,22 +98,3 @@ async function decideOn(dir: string, request: ReportRequest): Promise<Decided> {
     arbitrage,
   };
 }
-
-/** The texts of the requests that are shown one by one. */
-async function addAnswers(dir: string, sample: RequestSample): Promise<RequestSample> {
-  const wanted = new Map(sample.rows.map((row, index) => [row.id, index]));
-  const rows = sample.rows.map((row) => ({ ...row, cells: [...row.cells] }));
-  for await (const { request_id, target, pass, answer } of readAnswers(dir)) {
-    const row = rows[wanted.get(request_id) ?? -1];
-    const at = sample.targets.indexOf(target);
-    const cell = row?.cells[at];
-    if (!row || !cell || pass > 1) continue;
-    row.cells[at] = { ...cell, answer: cut(answer) } satisfies SampledCell;
-  }
-  return { ...sample, rows };
-}
-
-const cut = (text: string) =>
-  text.length > longestText
-    ? `${text.slice(0, longestText)} ... (${text.length} characters)`
-    : text;

@@ -18,6 +18,8 @@ export interface NightFindings {
   readonly measured: BenchResult;
   readonly gated?: GateResult;
   readonly decided?: RecommendResult;
+  /** The night as an HTML page; absent where it did not come to its end. */
+  readonly page?: string;
 }
 
 /** What a night leaves. */
@@ -32,9 +34,10 @@ export interface ConcludedNight {
 
 /** Sums a night up. Nothing is written here. */
 export function concludeNight(begun: Night, findings: NightFindings): ConcludedNight {
-  const { decided, measured, gated } = findings;
+  const { decided, measured, gated, page } = findings;
   const texts = new Map<string, string>();
   if (gated) texts.set('gate.md', toMarkdown(gated.text)).set('gate.xml', gated.junit);
+  if (page !== undefined) texts.set('report.html', page);
   if (!decided) return { ...unmeasured(begun, measured, [...texts.keys()]), texts, writes: [] };
   texts.set('case.txt', `${describeCase(decided).join('\n')}\n`);
   const isProposed = decided.inForce.kind === 'new' && decided.found.status === 'certified';
@@ -43,6 +46,10 @@ export function concludeNight(begun: Night, findings: NightFindings): ConcludedN
     const [title = '', ...notes] = describeVerdict(decided);
     const news = { title, notes, changes, decided, ...(gated && { gate: gated.figures }) };
     texts.set('pull-request.md', toMarkdown(describePullRequest(news)));
+    // A clone of tomorrow has the night's directory, and not the file that was written beside it.
+    for (const { path, text } of decided.files) {
+      if (path === findings.routes) texts.set('routes.yaml', text);
+    }
   }
   const deployed = describeDeployed(gated);
   const exitCode = toExitCode(findings, isProposed);

@@ -12,12 +12,13 @@ import { makeRunDirectory, readManifest } from '../../../store/run.ts';
 import { loadConfig } from '../../config/config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { CommandContext } from '../../context.ts';
-import { recommend } from '../../decide/recommend.ts';
+import { type RecommendResult, recommend } from '../../decide/recommend.ts';
 import { bench } from '../../measure/bench/bench.ts';
 import type { BenchEvent, BenchResult } from '../../measure/bench/bench-event.ts';
 import type { SampleGoal } from '../../measure/sample/goal.ts';
 import { sampleWorkload } from '../../measure/sample/sample.ts';
 import { type GateResult, gate } from '../gate.ts';
+import { report } from '../report.ts';
 import { concludeNight, type NightFindings } from './conclude.ts';
 
 /** What a night is to do. What is absent is as arb.yaml or the default says. */
@@ -200,14 +201,20 @@ function isDecidable({ why, exitCode, refused }: BenchResult, { constraints }: C
   return exitCode === exitCodes.ok;
 }
 
-/** Gates, checks and recommends; nothing is written yet. */
+/** Gates, checks, recommends and draws; nothing of it is written yet. */
 async function decide(
   measured: BenchResult,
   { dir, config, baseline }: NightPlan,
   { routes }: NightlyOptions,
   { now, env }: CommandContext,
 ): Promise<NightFindings> {
-  if (!isDecidable(measured, loadConfig(config).config)) return { routes, measured };
+  const draw = async (decided?: RecommendResult) => {
+    const asked = { config, env, now: now(), ...(decided && { decided }) };
+    return (await report(dir, asked)).html;
+  };
+  if (!isDecidable(measured, loadConfig(config).config)) {
+    return { routes, measured, ...(measured.summary && { page: await draw() }) };
+  }
   const current = existsSync(routes) ? routes : undefined;
   const gated: GateResult | undefined =
     baseline.length === 0
@@ -219,7 +226,8 @@ async function decide(
     env,
     now: now(),
     out: routes,
+    frontier: true,
     ...(current !== undefined && { current }),
   });
-  return { routes, measured, decided, ...(gated && { gated }) };
+  return { routes, measured, decided, page: await draw(decided), ...(gated && { gated }) };
 }
