@@ -19,10 +19,17 @@ export function addReport({ program, shell, finish }: Cli): void {
     .command('report')
     .description(summaries.report)
     .argument('<run>', 'the run directory')
-    .option('--routes <file>', 'a policy to be checked on the run')
-    .option('--current <file>', 'the policy in force, kept where nothing better is shown')
+    .option('--routes <file>', 'a policy to be checked on the run (default: none)')
+    .option(
+      '--current <file>',
+      'the policy in force, kept where nothing better is shown (default: none)',
+    )
     .option('--config <file>', 'an arb.yaml (default: that of this folder, then that of the run)')
-    .option('--volume <n>', 'requests a month, for amounts a month', wholeNumber(1))
+    .option(
+      '--volume <n>',
+      'requests a month, for amounts a month (default: as the log shows)',
+      wholeNumber(1),
+    )
     .option(
       '--with-text',
       'prompts and answers too, redacted as arb import does (default: figures only)',
