@@ -88,6 +88,7 @@ const reviewed: Readonly<Record<string, string>> = {
   'replay/attempt/row.ts: tokens[field]': 'the names of arb’s own fields',
   'replay/attempt/run-task.ts: counts[exchange.reason === "" ? "" : ""]': 'one of two names',
   'sim/server/audit.ts: line[row.outcome]': 'one of the simulator’s own outcomes',
+  'table/parquet.ts: row[key]': 'a column that the row has of its own already',
   'workload/import/record/part-messages.ts: at[key]': 'made without a prototype at each level',
   'workload/import/record/part-messages.ts: at[path.at(-1) ?? ""]':
     'made without a prototype at each level',

@@ -86,7 +86,7 @@ function toPlain(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
   if (Array.isArray(value)) return value.map(toPlain);
   const row = value as Record<string, unknown>;
-  for (const key in row) {
+  for (const key of Object.keys(row)) {
     const cell = row[key];
     if (typeof cell !== 'string' && typeof cell !== 'number') row[key] = toPlain(cell);
   }
