@@ -398,20 +398,25 @@ function byTask(beyondLimit: number): Setting {
           rows,
           seed,
           columns: columns(changes, u),
-          task: (row) => `task${String(task[row]).padStart(2, '0')}`,
+          task: (row) => nameOf(task[row] ?? 0),
         }),
         options: { ...asked(margin), floorBy: 'task' },
         broken: ({ rules, certificate }) =>
-          (certificate?.arm?.share ?? 1) === 1 && rules.some((rule) => touches(rule, beyondLimit)),
+          (certificate?.arm?.share ?? 1) === 1 &&
+          Array.from({ length: beyondLimit }, (_, t) => nameOf(t)).some((name) =>
+            touches(rules, name),
+          ),
       };
     },
   };
 }
 
-function touches({ use, when }: Recommendation['rules'][number], limit: number): boolean {
-  if (use === 'strong') return false;
-  const tasks = when?.task;
-  return tasks === undefined || tasks.some((name) => Number(name.slice(4)) < limit);
+const nameOf = (task: number) => `task${String(task).padStart(2, '0')}`;
+
+/** Whether a task goes anywhere else than to `strong`: by the first rule that it meets. */
+function touches(rules: Recommendation['rules'], task: string): boolean {
+  const met = rules.find(({ when }) => when?.task === undefined || when.task.includes(task));
+  return met !== undefined && met.use !== 'strong';
 }
 
 function oddTasks(): Setting {
@@ -433,9 +438,7 @@ function oddTasks(): Setting {
         }),
         options: asked(margin),
         broken: (found) =>
-          found.rules.some(
-            ({ use, when }) => use === 'weak' && (!when?.task || when.task.includes('task0')),
-          ) && breaks(found, { margin, loss: margin + beyond }),
+          touches(found.rules, 'task0') && breaks(found, { margin, loss: margin + beyond }),
       };
     },
   };
