@@ -21,6 +21,7 @@ import { root } from '../command.ts';
 import { startProxy } from '../gateways/litellm-proxy.ts';
 import { startDatabase } from './postgres.ts';
 import { bodies } from './requests.ts';
+import { smallMarket } from './small-market.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'arb-import-'));
 const files = { payload: join(folder, 'payload.jsonl'), spend: join(folder, 'spend.jsonl') };
@@ -44,23 +45,7 @@ records = Records()
 `;
 
 const market = await startMarket({
-  market: parseMarket(
-    JSON.stringify({
-      seed: 1,
-      time_scale: 0.1,
-      targets: {
-        small: {
-          model: 'm',
-          price: { input: 1, output: 2 },
-          ttft: { p50_ms: 300, p99_ms: 900 },
-          gap: 20,
-          output_tokens: { default: 20 },
-          accuracy: { default: 1 },
-        },
-      },
-    }),
-    'market',
-  ),
+  market: parseMarket(smallMarket, 'market'),
   port: 0,
 });
 const proxy = await startProxy(

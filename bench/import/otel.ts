@@ -15,29 +15,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { root, startSim } from '../command.ts';
 import { virtualEnvironment } from '../gateways/venv.ts';
 import { bodies } from './requests.ts';
+import { smallMarket } from './small-market.ts';
 
 /** Parameters that this instrumentation writes nowhere. */
 const LOST = ['tools', 'tool_choice', 'response_format'] as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'arb-otel-'));
 const market = join(folder, 'market.yaml');
-writeFileSync(
-  market,
-  JSON.stringify({
-    seed: 1,
-    time_scale: 0.1,
-    targets: {
-      small: {
-        model: 'm',
-        price: { input: 1, output: 2 },
-        ttft: { p50_ms: 300, p99_ms: 900 },
-        gap: 20,
-        output_tokens: { default: 20 },
-        accuracy: { default: 1 },
-      },
-    },
-  }),
-);
+writeFileSync(market, smallMarket);
 const sent = Object.entries(bodies).flatMap(([name, body]) =>
   [false, true].map((stream) => {
     // The text makes each request another one.

@@ -12,23 +12,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { arb, startSim } from '../command.ts';
+import { smallMarket } from './small-market.ts';
 
 const [program] = process.argv.slice(2);
 if (program === undefined) throw new Error("name promptfoo's main.js");
 const folder = mkdtempSync(join(tmpdir(), 'arb-promptfoo-'));
 const file = (name: string) => join(folder, name);
-const small = {
-  model: 'm',
-  price: { input: 1, output: 2 },
-  ttft: { p50_ms: 300, p99_ms: 900 },
-  gap: 20,
-  output_tokens: { default: 20 },
-  accuracy: { default: 1 },
-};
-writeFileSync(
-  file('market.yaml'),
-  JSON.stringify({ seed: 1, time_scale: 0.1, targets: { small } }),
-);
+writeFileSync(file('market.yaml'), smallMarket);
 const sim = await startSim(file('market.yaml'));
 const config = {
   prompts: ['Answer in one word: {{q}}', 'Say shortly: {{q}}'],

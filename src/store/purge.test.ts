@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { lockRun } from './file/run-lock.ts';
-import { findRuns, removeRun } from './purge.ts';
+import { findRuns } from './find-runs.ts';
+import { removeRun } from './purge.ts';
 
 function folderOfRuns(runs: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'arb-purge-'));

@@ -1,34 +1,7 @@
-import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, rmSync } from 'node:fs';
 import { UsageError } from '../errors.ts';
 import { lockRun } from './file/run-lock.ts';
-import type { Manifest, RunState } from './manifest.ts';
-
-/** A run directory, as somebody who cleans up sees it. */
-export interface StoredRun {
-  readonly dir: string;
-  readonly state: RunState;
-  /** When it was last written to by a bench, as in its manifest, ISO 8601. */
-  readonly at: string;
-  readonly bytes: number;
-}
-
-/** Runs lie at most this far below the folder that they are looked for in: `reports/team/2026/run`. */
-const DEEPEST = 4;
-
-/** All run directories below `folder`, oldest first; links are not followed. */
-export function findRuns(folder: string, depth = DEEPEST): StoredRun[] {
-  if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
-  const inside = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => join(folder, name));
-  const runs = inside.flatMap((dir) => {
-    const run = toStoredRun(dir);
-    if (run) return [run];
-    return depth > 1 ? findRuns(dir, depth - 1) : [];
-  });
-  return runs.sort((a, b) => a.at.localeCompare(b.at));
-}
+import { isRun } from './find-runs.ts';
 
 /**
  * Deletes a run directory with all that is in it; nothing where there is none.
@@ -44,29 +17,4 @@ export function removeRun(dir: string): void {
   // Held until its own file is gone too: nobody begins to write meanwhile.
   lockRun(dir);
   rmSync(dir, { recursive: true });
-}
-
-function toStoredRun(dir: string): StoredRun | undefined {
-  const manifest = readRunManifest(dir);
-  if (!manifest) return undefined;
-  const { state, started_at, ended_at = started_at } = manifest;
-  return { dir, state, at: ended_at, bytes: countBytes(dir) };
-}
-
-const isRun = (dir: string) => readRunManifest(dir) !== undefined;
-
-/** Nothing where the folder was not written by arb. */
-function readRunManifest(dir: string): Manifest | undefined {
-  try {
-    const found = JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8')) as Manifest;
-    return found.kind === 'run' && typeof found.started_at === 'string' ? found : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function countBytes(dir: string): number {
-  return readdirSync(dir, { recursive: true, encoding: 'utf8' })
-    .map((name) => lstatSync(join(dir, name)))
-    .reduce((sum, found) => sum + (found.isFile() ? found.size : 0), 0);
 }

@@ -1,7 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import { UsageError } from '../errors.ts';
 import type { JudgingReport } from '../judge/judging-report.ts';
 import type { Calibration } from '../measure/calibration.ts';
 import { type MetricName, metricEntry, metricNames } from '../measure/metrics.ts';
@@ -12,6 +10,7 @@ import type { AchievedLoad } from '../replay/event/event.ts';
 import { tokenFigures } from '../replay/event/token-figures.ts';
 import { writeAtomic } from './file/atomic.ts';
 import { fileModeIn } from './file/file-mode.ts';
+import { readJson, writeJson } from './file/json-file.ts';
 import type { RunState } from './manifest.ts';
 import { type RouteCells, routeColumns } from './route-cells.ts';
 
@@ -61,13 +60,7 @@ export interface RunTargetSummary extends TargetSummary {
 
 /** What a run measured; nothing where it was cut off before it was summed up. @throws UsageError */
 export function readSummary(dir: string): RunSummary | undefined {
-  const file = join(dir, 'summary.json');
-  if (!existsSync(file)) return undefined;
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as RunSummary;
-  } catch (cause) {
-    throw new UsageError(`${file}: not readable. Resume the run: arb bench --resume.`, { cause });
-  }
+  return readJson(join(dir, 'summary.json'), 'Resume the run: arb bench --resume.');
 }
 
 /** Adds what was judged to what was measured. */
@@ -84,7 +77,7 @@ export function withQuality(
 /** Writes `summary.json`, `summary.csv` and `latency.hlog` into the run directory. */
 export function writeSummary(dir: string, summary: RunSummary, hlog: string): void {
   const mode = fileModeIn(dir);
-  writeAtomic(join(dir, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`, mode);
+  writeJson(join(dir, 'summary.json'), summary);
   writeAtomic(join(dir, 'summary.csv'), summaryCsv(summary.targets), mode);
   writeAtomic(join(dir, 'latency.hlog'), hlog, mode);
 }

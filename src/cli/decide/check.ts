@@ -2,9 +2,10 @@ import { check } from '../../command/decide/check.ts';
 import type { CheckReport } from '../../index.ts';
 import { describeCheck } from '../../report/text/check.ts';
 import type { Cli } from '../terminal/cli.ts';
+import { collect } from '../terminal/option-parsers.ts';
 import { say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
-import { addDecisionOptions, collect, type DecisionFlags, toDecisionRequest } from './flags.ts';
+import { addDecisionOptions, type DecisionFlags, toDecisionRequest } from './flags.ts';
 
 const example = `
 Example:

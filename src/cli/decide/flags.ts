@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { DecisionRequest } from '../../index.ts';
+import { collect } from '../terminal/option-parsers.ts';
 import type { Shell } from '../terminal/shell.ts';
 
 /** The options that `recommend` and `check` share, as parsed. */
@@ -40,11 +41,6 @@ export function addDecisionOptions(command: Command): Command {
       'a policy to compare with; may be repeated (default: none)',
       collect,
     );
-}
-
-/** An option that may be repeated. */
-export function collect(value: string, earlier: readonly string[] = []): string[] {
-  return [...earlier, value];
 }
 
 /** What every flag of `recommend` and `check` that has another name in the library stands for. */

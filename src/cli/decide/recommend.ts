@@ -5,10 +5,10 @@ import { describeArbitrage } from '../../report/text/arbitrage.ts';
 import { describeCase } from '../../report/text/case.ts';
 import { describeViews } from '../../report/text/views.ts';
 import type { Cli } from '../terminal/cli.ts';
-import { list, share, wholeNumber } from '../terminal/option-parsers.ts';
+import { collect, list, share, wholeNumber } from '../terminal/option-parsers.ts';
 import { type Shell, say, writesInto } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
-import { addDecisionOptions, collect, type DecisionFlags, toDecisionRequest } from './flags.ts';
+import { addDecisionOptions, type DecisionFlags, toDecisionRequest } from './flags.ts';
 
 const example = `
 Example:

@@ -1,8 +1,9 @@
-import { type ExitCode, exitCodes } from '../../errors.ts';
-import { type CheckReport, check as checkTable } from '../../optimize/check.ts';
+import type { ExitCode } from '../../errors.ts';
+import { check as checkTable } from '../../optimize/check.ts';
 import type { NamedPolicy } from '../../optimize/problem/options.ts';
 import { policyNotices } from '../../policy/write.ts';
 import type { CheckedCase } from '../../report/text/check.ts';
+import { toVerdictExitCode } from '../verdict-exit-code.ts';
 import type { DecisionRequest } from './decision-request.ts';
 import { matchTargets } from './match-targets.ts';
 import { toNamedPolicy } from './options.ts';
@@ -42,17 +43,6 @@ export async function check(
     settings,
     doubts,
     notes: [...known.notes, ...policyNotices(asked.policy), ...notes],
-    exitCode: toExitCode(report),
+    exitCode: toVerdictExitCode(report.verdict),
   };
-}
-
-function toExitCode({ verdict }: CheckReport): ExitCode {
-  switch (verdict) {
-    case 'PASS':
-      return exitCodes.ok;
-    case 'FAIL':
-      return exitCodes.no;
-    case 'INCONCLUSIVE':
-      return exitCodes.inconclusive;
-  }
 }

@@ -1,5 +1,6 @@
 import { ArbError, type ExitCode, exitCodes } from '../../errors.ts';
-import { findRuns, removeRun, type StoredRun } from '../../store/purge.ts';
+import { findRuns, type StoredRun } from '../../store/find-runs.ts';
+import { removeRun } from '../../store/purge.ts';
 import type { CommandContext } from '../context.ts';
 
 /** Which runs go. */
@@ -30,7 +31,8 @@ export function purge(
 ): PurgeResult {
   const limit = new Date(now().getTime() - olderThan).toISOString();
   const found = findRuns(folder);
-  const old = found.filter(({ at }) => at < limit);
+  // Copied, for their bytes are counted when they are read, and then they are still there.
+  const old = found.filter(({ at }) => at < limit).map((run) => ({ ...run }));
   const refused = yes ? old.flatMap(({ dir }) => remove(dir)) : [];
   return {
     deleted: yes,

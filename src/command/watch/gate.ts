@@ -4,15 +4,16 @@ import { type GateFinding, type GateReport, gateRun } from '../../compare/gate.t
 import { defaultGateRules, type GateRules } from '../../compare/gate-rules.ts';
 import { poolRuns } from '../../compare/pool.ts';
 import { readRunRows } from '../../compare/run-rows.ts';
-import { type ExitCode, exitCodes, UsageError } from '../../errors.ts';
+import { type ExitCode, UsageError } from '../../errors.ts';
 import { listTargets } from '../../policy/policy.ts';
 import { describeGate } from '../../report/sheet/gate.ts';
 import { toJunit } from '../../report/sheet/junit.ts';
 import type { TextReport } from '../../report/sheet/sheet.ts';
-import { readGateFile, writeGateFile } from '../../store/gate-file.ts';
+import { readGateFile, writeGateFile } from '../../store/decision-files.ts';
 import { loadConfig } from '../config/config.ts';
 import { check } from '../decide/check.ts';
 import { toNamedPolicy } from '../decide/options.ts';
+import { toVerdictExitCode } from '../verdict-exit-code.ts';
 
 /** What a run is held to. */
 export interface GateRequest {
@@ -54,7 +55,7 @@ export async function gate(run: string, request: GateRequest): Promise<GateResul
     figures,
     text: describeGate(figures),
     junit: toJunit(figures),
-    exitCode: toExitCode(figures),
+    exitCode: toVerdictExitCode(figures.verdict),
   };
 }
 
@@ -89,15 +90,4 @@ async function checkRoutes(
     targets: [...new Set(policy.rules.flatMap(listTargets))],
     finding: { check: 'deployed policy', verdict, text: `${claim}: ${why}` },
   };
-}
-
-function toExitCode({ verdict }: GateReport): ExitCode {
-  switch (verdict) {
-    case 'PASS':
-      return exitCodes.ok;
-    case 'FAIL':
-      return exitCodes.no;
-    case 'INCONCLUSIVE':
-      return exitCodes.inconclusive;
-  }
 }

@@ -4,9 +4,8 @@ import type { Night } from '../../compare/night.ts';
 import { type ExitCode, exitCodes, UsageError } from '../../errors.ts';
 import { describeHistory } from '../../report/sheet/history.ts';
 import type { TextReport } from '../../report/sheet/sheet.ts';
-import { readGateFile } from '../../store/gate-file.ts';
-import { readNightFile } from '../../store/night-file.ts';
-import { findRuns } from '../../store/purge.ts';
+import { readGateFile, readNightFile } from '../../store/decision-files.ts';
+import { findRuns } from '../../store/find-runs.ts';
 import { readManifest } from '../../store/run.ts';
 import { readSummary } from '../../store/summary.ts';
 

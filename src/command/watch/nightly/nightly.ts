@@ -3,14 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Night } from '../../../compare/night.ts';
 import { type ExitCode, exitCodes } from '../../../errors.ts';
+import { readGateFile, readNightFile, writeNightFile } from '../../../store/decision-files.ts';
 import { writeAtomic } from '../../../store/file/atomic.ts';
 import { defaultUmask, fileModeIn } from '../../../store/file/file-mode.ts';
-import { readGateFile } from '../../../store/gate-file.ts';
-import { readNightFile, writeNightFile } from '../../../store/night-file.ts';
-import { findRuns } from '../../../store/purge.ts';
+import { findRuns } from '../../../store/find-runs.ts';
 import { makeRunDirectory, readManifest } from '../../../store/run.ts';
 import { loadConfig } from '../../config/config.ts';
-import type { Config } from '../../config/schema.ts';
 import type { CommandContext } from '../../context.ts';
 import { type RecommendResult, recommend } from '../../decide/recommend.ts';
 import { bench } from '../../measure/bench/bench.ts';
@@ -90,7 +88,7 @@ export async function* nightly(
     yield { kind: 'step', text: `${drawn.requests} of ${drawn.of} requests of ${options.log}` };
   }
   const measured = yield* measure(workload, plan, context);
-  const findings = await decide(measured, plan, options, context);
+  const findings = await decide(measured, plan, context);
   const { night, exitCode, texts, writes } = concludeNight(begun, findings);
   const mode = fileModeIn(dir);
   for (const [name, text] of texts) writeAtomic(join(dir, name), text, mode);
@@ -102,6 +100,10 @@ export async function* nightly(
 interface NightPlan {
   readonly dir: string;
   readonly config: string;
+  /** The deployed policy's file. */
+  readonly routes: string;
+  /** Whether times decide; without one they may be left out. */
+  readonly hasSlo: boolean;
   readonly begun: Night;
   readonly goal: SampleGoal;
   /** Accepted runs, newest first. */
@@ -112,7 +114,7 @@ interface NightPlan {
 
 function planNight(options: NightlyOptions, { now }: CommandContext): NightPlan {
   const { config = 'arb.yaml', reports = 'reports', requests, maxUsd } = options;
-  loadConfig(config);
+  const { constraints } = loadConfig(config).config;
   const date = now().toISOString().slice(0, 10);
   const asked = { routes: options.routes, requests, maxUsd };
   const hash = createHash('sha256')
@@ -134,6 +136,8 @@ function planNight(options: NightlyOptions, { now }: CommandContext): NightPlan 
   return {
     dir,
     config,
+    routes: options.routes,
+    hasSlo: constraints.slo.length > 0,
     begun,
     goal:
       maxUsd === undefined
@@ -195,24 +199,24 @@ async function* measure(
  * Whether a decision can stand on the run. Times that cannot be trusted leave cost and quality as they
  * are: they matter only where an SLO is to be kept.
  */
-function isDecidable({ why, exitCode, refused }: BenchResult, { constraints }: Config): boolean {
+function isDecidable({ why, exitCode, refused }: BenchResult, { hasSlo }: NightPlan): boolean {
   if (why !== 'done' || refused !== undefined) return false;
-  if (exitCode === exitCodes.stopped) return constraints.slo.length === 0;
+  if (exitCode === exitCodes.stopped) return !hasSlo;
   return exitCode === exitCodes.ok;
 }
 
 /** Gates, checks, recommends and draws; nothing of it is written yet. */
 async function decide(
   measured: BenchResult,
-  { dir, config, baseline }: NightPlan,
-  { routes }: NightlyOptions,
+  plan: NightPlan,
   { now, env }: CommandContext,
 ): Promise<NightFindings> {
+  const { dir, config, routes, baseline } = plan;
   const draw = async (decided?: RecommendResult) => {
     const asked = { config, env, now: now(), ...(decided && { decided }) };
     return (await report(dir, asked)).html;
   };
-  if (!isDecidable(measured, loadConfig(config).config)) {
+  if (!isDecidable(measured, plan)) {
     return { routes, measured, ...(measured.summary && { page: await draw() }) };
   }
   const current = existsSync(routes) ? routes : undefined;
