@@ -12,6 +12,7 @@ import {
   type WorkloadRequest,
 } from '../../src/index.ts';
 import { Scoreboard } from '../../src/outcome/scoreboard.ts';
+import type { RunOptions } from '../../src/replay/replay.ts';
 import { statedErrorLimit } from '../../src/replay/thread/self-check.ts';
 import { root } from '../command.ts';
 import { benchTarget } from '../target.ts';
@@ -95,8 +96,12 @@ const figures: Figures = { meter, self: undefined };
 const screen = options.screen ? await showScreen(figures) : undefined;
 const rows: { id: string; sent: number; ttft: number; gaps: number[] }[] = [];
 let self: unknown;
-const worker = options.plant ? { worker: new URL('./planted.ts', import.meta.url) } : {};
-for await (const event of startReplay(plan, prompts, worker)) {
+const run: RunOptions = {
+  // As `arb bench` does it.
+  process: 'own',
+  ...(options.plant && { worker: new URL('./planted.ts', import.meta.url) }),
+};
+for await (const event of startReplay(plan, prompts, run)) {
   meter.add(event);
   if (event.kind === 'self') figures.self = event.self;
   if (event.kind === 'finished') self = event.self;

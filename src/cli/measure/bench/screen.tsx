@@ -167,6 +167,8 @@ export function showScreen(shell: Shell, frame: () => BenchView): Screen {
   const instance = render(<BenchScreen frame={frame} />, {
     stdout: shell.stderr as NodeJS.WriteStream,
     exitOnCtrlC: false,
+    // Decided by the caller; by itself ink draws only the last frame where CI is set.
+    interactive: true,
     patchConsole: false,
     maxFps: 1_000 / FRAME_MS,
   });
