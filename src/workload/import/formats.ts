@@ -1,12 +1,16 @@
+import { bedrock } from './log/bedrock.ts';
+import { braintrust } from './log/braintrust.ts';
 import { helicone } from './log/helicone.ts';
 import { langfuse } from './log/langfuse.ts';
+import { langsmith } from './log/langsmith.ts';
 import { litellmPayload, litellmSpendLogs } from './log/litellm.ts';
-import { openaiBatch } from './log/openai-batch.ts';
+import { anthropicBatch, geminiBatch, openaiBatch } from './log/openai-batch.ts';
 import { openaiChat, openaiFineTuning, openaiStored } from './log/openai-chat.ts';
 import { portkey } from './log/portkey.ts';
 import { promptfooResults, promptfooTests } from './log/promptfoo.ts';
 import { prompts } from './log/prompts.ts';
 import { sharegpt } from './log/sharegpt.ts';
+import { weave } from './log/weave.ts';
 import { otel } from './otel/otel.ts';
 import type { LogFormat } from './record/format.ts';
 import { toFields } from './record/values.ts';
@@ -40,6 +44,8 @@ const workload: LogFormat = {
 export const formats = {
   workload,
   'openai-batch': openaiBatch,
+  'anthropic-batch': anthropicBatch,
+  'gemini-batch': geminiBatch,
   'openai-chat': openaiChat,
   'openai-stored': openaiStored,
   'openai-fine-tuning': openaiFineTuning,
@@ -47,6 +53,10 @@ export const formats = {
   'litellm-payload': litellmPayload,
   otel,
   langfuse,
+  langsmith,
+  braintrust,
+  weave,
+  bedrock,
   helicone,
   portkey,
   sharegpt,

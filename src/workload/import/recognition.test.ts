@@ -73,6 +73,41 @@ const portkeyRow = {
   response_status_code: 200,
   response_time: 900,
 };
+const claude = {
+  model: 'claude-sonnet-4-5',
+  max_tokens: 50,
+  system: 'Be short.',
+  messages: [{ role: 'user', content: 'Where is the order 12?' }],
+};
+const gemini = { contents: [{ role: 'user', parts: [{ text: 'Where is the order 12?' }] }] };
+const run = {
+  id: 'l',
+  run_type: 'llm',
+  start_time: '2026-11-20T08:00:00Z',
+  inputs: { messages },
+  outputs: completion,
+};
+const braintrustSpan = {
+  span_id: 'b',
+  root_span_id: 'b',
+  span_attributes: { type: 'llm' },
+  input: messages,
+  output: [{ message: { role: 'assistant', content: 'In Bonn.' } }],
+};
+const weaveCall = {
+  id: 'w',
+  op_name: 'weave:///team/project/op/openai.chat.completions.create:Ab1',
+  started_at: '2026-11-20T08:00:00Z',
+  inputs: body,
+  output: completion,
+};
+const invocation = {
+  schemaType: 'ModelInvocationLog',
+  requestId: 'i',
+  modelId: 'amazon.nova-lite-v1:0',
+  timestamp: '2026-11-20T08:00:00Z',
+  input: { inputBodyJson: { messages: [{ role: 'user', content: [{ text: 'Where?' }] }] } },
+};
 const shared = [
   { from: 'human', value: 'Hi' },
   { from: 'gpt', value: 'Hello' },
@@ -89,6 +124,16 @@ const samples: Record<FormatName, readonly [unknown, unknown, unknown]> = {
     { custom_id: 'c', method: 'POST', url: '/v1/chat/completions', body },
     { custom_id: 'c', url: '/v1/responses', body: { model: 'm', input: 'Hi' } },
     { custom_id: 'c', body: { messages, tools } },
+  ],
+  'anthropic-batch': [
+    { custom_id: 'c', params: claude },
+    { custom_id: 'c', params: { ...claude, system: undefined } },
+    { custom_id: 'c', params: claude, result: { type: 'errored' } },
+  ],
+  'gemini-batch': [
+    { key: 'k', request: gemini },
+    { key: 'k', request: { ...gemini, systemInstruction: { parts: [{ text: 'x' }] } } },
+    { request: gemini, response: { candidates: [] }, status: '' },
   ],
   'openai-chat': [
     body,
@@ -139,6 +184,26 @@ const samples: Record<FormatName, readonly [unknown, unknown, unknown]> = {
       output: 'x',
       modelParameters: {},
     },
+  ],
+  langsmith: [
+    run,
+    { ...run, inputs: JSON.stringify({ messages }), outputs: '{}' },
+    { trace_id: 't', runs: [{ ...run, run_type: 'chain' }, run] },
+  ],
+  braintrust: [
+    braintrustSpan,
+    { ...braintrustSpan, input: JSON.stringify(messages) },
+    { ...braintrustSpan, span_attributes: '{"type":"llm"}', metadata: { model: 'm' } },
+  ],
+  weave: [
+    weaveCall,
+    { ...weaveCall, op_name: 'anthropic.Messages.create', inputs: claude },
+    { ...weaveCall, exception: 'x' },
+  ],
+  bedrock: [
+    invocation,
+    { timestamp: 1795161600000, message: JSON.stringify(invocation) },
+    { ...invocation, schemaType: undefined },
   ],
   helicone: [
     heliconeRow,
@@ -221,6 +286,14 @@ describe('recognition', () => {
     ["OpenRouter's activity", { date: '2026-11-20', model_permaslug: 'x/y', requests: 3 }],
     ["OpenRouter's generation records", { native_tokens_prompt: 3, generation_time: 9 }],
     ["OpenAI's usage export", { object: 'organization.usage.completions.result' }],
+    [
+      "Cloudflare AI Gateway's list",
+      { provider: 'openai', model: 'gpt-4o', tokens_in: 3, tokens_out: 4, cached: false },
+    ],
+    [
+      "Azure API Management's log",
+      { CorrelationId: 'c', PromptTokens: 3, CompletionTokens: 4, ModelName: 'gpt-4o' },
+    ],
     ['a trace of arrivals', { TIMESTAMP: '2023-11-16', ContextTokens: 4, GeneratedTokens: 1 }],
     ['a trace of arrivals', { timestamp: 1, input_length: 10, output_length: 4, hash_ids: [1] }],
     ['a trace of arrivals', { Timestamp: 1, 'Request tokens': 10, 'Response tokens': 4 }],

@@ -31,6 +31,16 @@ export const refused: readonly Refused[] = [
     instead: "Import stored completions or your gateway's log.",
   },
   {
+    title: "Cloudflare AI Gateway's list of logs, which holds no prompts",
+    recognise: (value) => has(value, 'provider', 'model', 'tokens_in', 'tokens_out', 'cached'),
+    instead: 'Fetch /request and /response of each log, and write both in a line.',
+  },
+  {
+    title: "Azure API Management's log of language models, which holds messages in parts",
+    recognise: (value) => has(value, 'CorrelationId', 'PromptTokens', 'CompletionTokens'),
+    instead: 'Import OpenTelemetry spans of the clients instead.',
+  },
+  {
     title: 'a trace of arrivals and lengths without prompts',
     recognise: (value) =>
       has(value, 'TIMESTAMP', 'ContextTokens') ||

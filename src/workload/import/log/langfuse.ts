@@ -1,5 +1,5 @@
 import type { Imported, ImportedLine, LogFormat } from '../record/format.ts';
-import { answerIn, callsIn } from '../record/openai-answer.ts';
+import { readAnswer } from '../record/openai-answer.ts';
 import { isTruncated, toChatBody, toDropped, toMessages } from '../record/openai-body.ts';
 import { fromParts } from '../record/part-messages.ts';
 import {
@@ -27,7 +27,7 @@ export const langfuse: LogFormat = {
   recognise(value) {
     const row = toFields(value);
     if (!row) return 0;
-    if (toList(row.observations) && row.id !== undefined) return 0.9;
+    if (toList(row.observations)) return row.id === undefined ? 0.6 : 0.9;
     const hasTrace = row.trace_id !== undefined || row.traceId !== undefined;
     const hasStart = row.start_time !== undefined || row.startTime !== undefined;
     return hasTrace && hasStart && toText(row.type) !== undefined ? 1 : 0;
@@ -72,10 +72,11 @@ function readObservation(row: Fields, seen: Set<string>): Imported[] {
   const cost = toFields(get('cost_details', 'costDetails'))?.total;
   const recorded = known({
     target: toText(get('provided_model_name', 'providedModelName')) ?? toText(row.model),
-    answer: answerIn(output),
-    tool_calls: callsIn(output),
-    input_tokens: inputTokens(usage),
-    output_tokens: toAmount(usage?.output ?? usage?.completionTokens),
+    ...readAnswer(output),
+    input_tokens: inputTokens(usage) ?? toAmount(row.inputTokens),
+    output_tokens: toAmount(
+      usage?.output ?? usage?.completionTokens ?? usage?.completion_tokens ?? row.outputTokens,
+    ),
     latency_ms: latency,
     ttft_ms:
       toDuration(start, get('completion_start_time', 'completionStartTime')) ??
@@ -101,12 +102,15 @@ function readObservation(row: Fields, seen: Set<string>): Imported[] {
   return [{ state: 'request', line }];
 }
 
-/** Input is a list of messages, a body with `messages`, a text, or any of these as JSON text. */
+/** Input is a list of messages, one message, a body of any API, a text, or any of these as JSON text. */
 function askedIn(input: unknown): Fields {
   const value = fromJsonText(input);
   const body = toFields(value);
   if (body?.messages !== undefined) return sendable(body);
-  const messages = toList(value) ? (fromParts(value) ?? toMessages(value)) : toMessages(value);
+  const isBody = (body?.contents ?? body?.input ?? toText(body?.prompt)) !== undefined;
+  if (body && isBody) return body;
+  const given = body?.role === undefined ? value : [body];
+  const messages = toList(given) ? (fromParts(given) ?? toMessages(given)) : toMessages(given);
   return messages ? { messages } : {};
 }
 
@@ -132,6 +136,8 @@ function toTools(value: unknown): readonly Fields[] | undefined {
 
 /** Langfuse counts cached input apart, under several names. */
 function inputTokens(usage: Fields | undefined): number | undefined {
+  const whole = toAmount(usage?.prompt_tokens);
+  if (whole !== undefined) return whole;
   const fresh = toAmount(usage?.input ?? usage?.promptTokens);
   if (fresh === undefined || !usage) return undefined;
   const apart = [

@@ -1,5 +1,5 @@
 import type { Dropped, Imported, ImportedLine, LogFormat } from '../record/format.ts';
-import { answerIn, callsIn } from '../record/openai-answer.ts';
+import { readAnswer } from '../record/openai-answer.ts';
 import { isTruncated, toChatBody, toDropped } from '../record/openai-body.ts';
 import {
   type Fields,
@@ -14,7 +14,8 @@ import {
 } from '../record/values.ts';
 
 /** Calls that ask a chat model something; the others (embeddings, images, ...) are not replayed. */
-const CHAT_CALLS = /^(?:a?completion|a?responses|a?text_completion|chat)$/;
+const CHAT_CALLS =
+  /^(?:a?completion|a?responses|a?text_completion|chat|anthropic_messages|a?generate_content(?:_stream)?)$/;
 
 /**
  * Rows of LiteLLM's table `LiteLLM_SpendLogs`, as JSON or CSV or from `GET /spend/logs`. The request
@@ -105,8 +106,7 @@ function toLine(row: Fields, body: Body, facts: Known): ImportedLine {
   const recorded = {
     ...known({
       target: toText(row.model) ?? body.model,
-      answer: answerIn(row.response),
-      tool_calls: callsIn(row.response),
+      ...readAnswer(row.response),
       // LiteLLM writes 0 where it counted none.
       input_tokens: toAmount(row.prompt_tokens) || undefined,
       output_tokens: toAmount(row.completion_tokens) || undefined,

@@ -16,31 +16,95 @@ export const openaiBatch: LogFormat = {
     if (!row || toText(row.custom_id) === undefined) return 0;
     return row.body !== undefined || row.response !== undefined || row.error !== undefined ? 1 : 0;
   },
-  createReader: () => new BatchReader(),
+  createReader: () =>
+    new BatchReader((row) => ({
+      id: toText(row.custom_id) ?? '',
+      url: toText(row.url),
+      body: row.body,
+      response: toFields(row.response)?.body,
+      failed: row.error != null || Number(toFields(row.response)?.status_code ?? 200) >= 400,
+    })),
 };
 
-class BatchReader implements LogReader {
-  readonly #inputs = new Map<string, ImportedLine>();
-  readonly #outputs = new Map<string, Fields>();
+/** Anthropic's message batches: requests (`custom_id`, `params`) and results (`custom_id`, `result`). */
+export const anthropicBatch: LogFormat = {
+  title: 'an Anthropic message batch',
+  makes: 'workload',
+  recognise(value) {
+    const row = toFields(value);
+    if (!row || toText(row.custom_id) === undefined) return 0;
+    return toFields(row.params) || toFields(row.result)?.type !== undefined ? 1 : 0;
+  },
+  createReader: () =>
+    new BatchReader((row) => ({
+      id: toText(row.custom_id) ?? '',
+      url: undefined,
+      body: row.params,
+      response: toFields(row.result)?.message,
+      failed: row.result !== undefined && toFields(row.result)?.type !== 'succeeded',
+    })),
+};
 
-  *read(value: unknown): Iterable<Imported> {
-    const row = toFields(value) ?? {};
-    const id = toText(row.custom_id) ?? '';
-    if (row.body === undefined) return yield* this.#output(id, row);
-    if (this.#inputs.has(id)) return yield { state: 'dropped', reason: 'duplicate' };
-    const url = toText(row.url);
-    if (url !== undefined && !/\/(?:chat\/completions|responses)$/.test(url)) {
-      return yield { state: 'dropped', reason: 'other endpoint', why: url };
-    }
-    const body = toChatBody(row.body);
-    if (body.state !== 'chat') return yield toDropped(body);
-    const recorded = known({ target: body.model });
-    this.#inputs.set(id, { id, request: body.request, ...(recorded && { recorded }) });
+/** Gemini's batches: requests (`key`, `request`) and results (`key`, `response`). */
+export const geminiBatch: LogFormat = {
+  title: 'a Gemini batch',
+  makes: 'workload',
+  recognise(value) {
+    const row = toFields(value);
+    if (!row || (toText(row.key) === undefined && row.request === undefined)) return 0;
+    if (toFields(row.request)?.contents !== undefined) return 1;
+    return toText(row.key) !== undefined && toFields(row.response)?.candidates !== undefined
+      ? 1
+      : 0;
+  },
+  createReader: () =>
+    new BatchReader((row) => ({
+      // Vertex has no key: it writes the request into each result.
+      id: toText(row.key) ?? JSON.stringify(row.request),
+      url: undefined,
+      body: row.request,
+      response: row.response,
+      failed: row.error != null || toText(row.status) !== undefined,
+    })),
+};
+
+/** A line of a batch: a request, its result, or both. */
+interface BatchLine {
+  readonly id: string;
+  readonly url: string | undefined;
+  readonly body: unknown;
+  readonly response: unknown;
+  readonly failed: boolean;
+}
+
+class BatchReader implements LogReader {
+  readonly #parse: (row: Fields) => BatchLine;
+  readonly #inputs = new Map<string, ImportedLine>();
+  readonly #outputs = new Map<string, BatchLine>();
+
+  constructor(parse: (row: Fields) => BatchLine) {
+    this.#parse = parse;
   }
 
-  *#output(id: string, row: Fields): Iterable<Imported> {
-    if (this.#outputs.has(id)) yield { state: 'dropped', reason: 'duplicate' };
-    this.#outputs.set(id, row);
+  *read(value: unknown): Iterable<Imported> {
+    const line = this.#parse(toFields(value) ?? {});
+    if (line.response !== undefined || line.failed || line.body === undefined) {
+      if (this.#outputs.has(line.id)) yield { state: 'dropped', reason: 'duplicate' };
+      this.#outputs.set(line.id, line);
+    }
+    if (line.body !== undefined) yield* this.#input(line);
+  }
+
+  *#input({ id, url, body: asked }: BatchLine): Iterable<Imported> {
+    if (this.#inputs.has(id)) return yield { state: 'dropped', reason: 'duplicate' };
+    if (url !== undefined && !/\/(?:chat\/completions|responses|messages)$/.test(url)) {
+      return yield { state: 'dropped', reason: 'other endpoint', why: url };
+    }
+    const body = toChatBody(asked);
+    if (body.state !== 'chat') return yield toDropped(body);
+    const recorded = known({ target: body.model });
+    const named = id.startsWith('{') ? {} : { id };
+    this.#inputs.set(id, { ...named, request: body.request, ...(recorded && { recorded }) });
   }
 
   *end(): Iterable<Imported> {
@@ -55,12 +119,8 @@ class BatchReader implements LogReader {
   }
 }
 
-function joined(line: ImportedLine, output: Fields): Imported {
-  const response = toFields(output.response);
-  const status = response?.status_code;
-  if (output.error != null || (typeof status === 'number' && status >= 400)) {
-    return { state: 'dropped', reason: 'failure' };
-  }
-  const recorded = { ...line.recorded, ...toRecord(response?.body) };
+function joined(line: ImportedLine, output: BatchLine): Imported {
+  if (output.failed) return { state: 'dropped', reason: 'failure' };
+  const recorded = { ...line.recorded, ...toRecord(output.response) };
   return { state: 'request', line: { ...line, recorded } };
 }

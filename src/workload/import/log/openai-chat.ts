@@ -1,9 +1,10 @@
 import type { Imported, ImportedLine, LogFormat } from '../record/format.ts';
-import { answerIn, callsIn, toRecord } from '../record/openai-answer.ts';
+import { readAnswer, toRecord } from '../record/openai-answer.ts';
 import { toChatBody, toDropped, toMessages } from '../record/openai-body.ts';
 import {
   type Fields,
   known,
+  toAmount,
   toFields,
   toInstant,
   toList,
@@ -21,6 +22,8 @@ export const openaiChat: LogFormat = {
   recognise(value) {
     const { body } = split(value);
     if (!body || body.object !== undefined) return 0;
+    // Of Gemini and of Converse the model stands in the address.
+    if (body.contents !== undefined || body.inferenceConfig !== undefined) return 0.7;
     if (toText(body.model) === undefined) return 0;
     return toMessages(body.messages) || body.input !== undefined ? 0.7 : 0;
   },
@@ -39,10 +42,22 @@ function readPair(value: unknown): Imported {
   const { body, response } = split(value);
   const read = toChatBody(body);
   if (read.state !== 'chat') return toDropped(read);
-  const recorded = { ...known({ target: read.model }), ...toRecord(response) };
+  const recorded = {
+    ...known({ target: read.model }),
+    ...toRecord(response),
+    // What loggers of a team's own write beside the two bodies, where the name has the unit.
+    ...known({
+      latency_ms: toAmount(row?.latency_ms ?? row?.duration_ms),
+      ttft_ms: toAmount(row?.ttft_ms),
+      cost_usd: toAmount(row?.cost_usd),
+    }),
+  };
   const metadata = toMetadata(body?.metadata);
   const at = toInstant(row?.timestamp ?? row?.ts ?? row?.created_at);
+  const isPair = body !== row;
   const line: ImportedLine = {
+    ...(isPair && known({ id: toText(row?.id ?? row?.request_id), session: toText(row?.session) })),
+    ...known({ task: isPair ? toText(row?.task) : undefined }),
     request: read.request,
     ...(at !== undefined && { at_ms: at }),
     ...(Object.keys(metadata).length > 0 && { metadata }),
@@ -70,7 +85,7 @@ function readExample(value: unknown): Imported {
   const answer = messages.at(-1);
   const asked = messages.slice(0, -1).map(({ weight: _, ...message }) => message);
   if (asked.length === 0) return { state: 'dropped', reason: 'no prompt' };
-  const recorded = known({ answer: answerIn(answer), tool_calls: callsIn(answer) });
+  const recorded = known(readAnswer(answer));
   const request = { ...known({ tools: row.tools }), messages: asked };
   return { state: 'request', line: { request, ...(recorded && { recorded }) } };
 }

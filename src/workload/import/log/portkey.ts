@@ -39,7 +39,10 @@ function readRow(row: Fields): Imported {
     return { state: 'dropped', reason: 'cache hit' };
   }
   const url = toText(row.request_url);
-  if (url !== undefined && !/\/(?:chat\/completions|completions|responses)(?:\?|$)/.test(url)) {
+  if (
+    url !== undefined &&
+    !/\/(?:chat\/completions|completions|responses|messages)(?:\?|$)/.test(url)
+  ) {
     return { state: 'dropped', reason: 'other endpoint', why: url };
   }
   const body = toChatBody(inside(row, 'request', 'body'));

@@ -13,8 +13,9 @@ export interface Span {
 
 /**
  * The spans in one record of OTLP JSON: a whole export (`resourceSpans`), one of its elements, a bare
- * span, or a span as the SDKs' own JSON exporters write it. Content that an instrumentation puts into
- * the span's events is read as attributes of the span.
+ * span, a span as the SDKs' own JSON exporters write it, a trace of MLflow (`data.spans`), or a row of
+ * a table of spans (`attributes.*`). Content that an instrumentation puts into the span's events is
+ * read as attributes of the span.
  */
 export function spansIn(value: unknown): readonly Span[] {
   const row = toFields(value);
@@ -23,29 +24,85 @@ export function spansIn(value: unknown): readonly Span[] {
   if (resources) return resources.flatMap(spansIn);
   const scopes = toList(row.scopeSpans ?? row.scope_spans ?? row.instrumentationLibrarySpans);
   if (scopes) return scopes.flatMap(spansIn);
-  const spans = toList(row.spans);
+  const spans = toList(row.spans ?? toFields(row.data)?.spans);
   if (spans) return spans.flatMap(spansIn);
-  if (row.attributes === undefined) return [];
-  return [toSpan(row)];
+  const attributes = attributesOf(row);
+  return attributes ? [toSpan(row, attributes)] : [];
 }
 
-function toSpan(row: Fields): Span {
+const COLUMN = 'attributes.';
+
+function attributesOf(row: Fields): Fields | undefined {
+  if (row.attributes !== undefined) return toAttributes(row.attributes);
+  const columns = Object.entries(row).filter(([key]) => key.startsWith(COLUMN));
+  if (columns.length === 0) return undefined;
+  const named = columns.map(([key, value]) => [key.slice(COLUMN.length), value] as const);
+  return flattened(Object.fromEntries(named));
+}
+
+function toSpan(row: Fields, attributes: Fields): Span {
   const context = toFields(row.context) ?? toFields(row.spanContext);
-  const status = toFields(row.status)?.code ?? toFields(row.status)?.status_code;
-  const events = (toList(row.events) ?? []).flatMap((event) => {
-    const fields = toFields(event);
-    return Object.entries(toAttributes(fields?.attributes));
-  });
-  const spanId = row.spanId ?? row.span_id ?? context?.span_id ?? context?.spanId ?? row.id;
-  const traceId = row.traceId ?? row.trace_id ?? context?.trace_id ?? context?.traceId;
+  const status =
+    toFields(row.status)?.code ??
+    toFields(row.status)?.status_code ??
+    row.status_code ??
+    row.statusCode;
+  const spanId =
+    row.spanId ??
+    row.span_id ??
+    context?.span_id ??
+    context?.spanId ??
+    row['context.span_id'] ??
+    row.id;
+  const traceId =
+    row.traceId ?? row.trace_id ?? context?.trace_id ?? context?.traceId ?? row['context.trace_id'];
+  const kind = row.span_kind ?? row.spanKind;
   return {
     name: String(row.name ?? ''),
     ...(typeof spanId === 'string' && { spanId }),
     ...(typeof traceId === 'string' && { traceId }),
-    startedAt: toTime(row.startTimeUnixNano ?? row.start_time ?? row.startTime ?? row.timestamp),
-    endedAt: toTime(row.endTimeUnixNano ?? row.end_time ?? row.endTime),
-    attributes: { ...Object.fromEntries(events), ...toAttributes(row.attributes) },
-    failed: status === 2 || status === 'STATUS_CODE_ERROR' || status === 'ERROR',
+    startedAt: toTime(
+      row.startTimeUnixNano ??
+        row.start_time_unix_nano ??
+        row.start_time ??
+        row.startTime ??
+        row.timestamp,
+    ),
+    endedAt: toTime(row.endTimeUnixNano ?? row.end_time_unix_nano ?? row.end_time ?? row.endTime),
+    attributes: {
+      // Phoenix moves the kind out of the attributes.
+      ...(kind === 'LLM' && { 'openinference.span.kind': kind }),
+      ...eventAttributes(row.events),
+      ...attributes,
+    },
+    failed: status === 2 || /^(?:STATUS_CODE_)?ERROR$/.test(String(status)),
+  };
+}
+
+/**
+ * What the events of a span say. Those of single messages (`gen_ai.user.message`, `gen_ai.choice`,
+ * before the conventions had attributes for them) become the messages of the span.
+ */
+function eventAttributes(value: unknown): Fields {
+  const messages: Fields[] = [];
+  const choices: Fields[] = [];
+  const others: [string, unknown][] = [];
+  for (const each of toList(value) ?? []) {
+    const event = toFields(each);
+    const attributes = toAttributes(event?.attributes);
+    const [, role] =
+      /^gen_ai\.(system|user|assistant|tool)\.message$/.exec(String(event?.name)) ?? [];
+    const content = toFields(attributes['gen_ai.event.content'] ?? event?.body) ?? attributes;
+    if (event?.name === 'gen_ai.choice') choices.push(toFields(content.message) ?? content);
+    else if (role !== undefined) {
+      const { id, ...said } = content;
+      messages.push({ role, ...said, ...(role === 'tool' && { tool_call_id: id }) });
+    } else others.push(...Object.entries(attributes));
+  }
+  return {
+    ...Object.fromEntries(others),
+    ...(messages.length > 0 && { 'gen_ai.input.messages': messages }),
+    ...(choices.length > 0 && { 'gen_ai.output.messages': choices }),
   };
 }
 
@@ -58,7 +115,7 @@ function toTime(value: unknown): unknown {
 /** Attributes as an object, from OTLP's list of typed values or from an object. */
 function toAttributes(value: unknown): Fields {
   const list = toList(value);
-  if (!list) return toFields(value) ?? {};
+  if (!list) return flattened(toFields(value) ?? {});
   const entries = list.map((each) => {
     const { key, value: inside } = toFields(each) ?? {};
     return [String(key), fromAnyValue(inside)] as const;
@@ -76,4 +133,24 @@ function fromAnyValue(value: unknown): unknown {
   const members = toList(toFields(any.kvlistValue)?.values);
   if (members) return toAttributes(members);
   return any.stringValue ?? any.doubleValue ?? any.boolValue ?? any.bytesValue;
+}
+
+/** Where exports write attributes within attributes: `{llm: {model_name}}` for `llm.model_name`. */
+const NESTED = new Set(['llm', 'openinference', 'session', 'input', 'output', 'gen_ai', 'ai']);
+
+/** Attributes under one name with dots, as they were sent. */
+function flattened(attributes: Fields): Fields {
+  return Object.fromEntries(
+    Object.entries(attributes).flatMap(([key, value]) => {
+      const [root = ''] = key.split('.');
+      return NESTED.has(root) ? flatEntries(key, value) : [[key, value] as const];
+    }),
+  );
+}
+
+function flatEntries(name: string, value: unknown): readonly (readonly [string, unknown])[] {
+  // Of OpenInference lists are flattened too; elsewhere a list or a value is one attribute.
+  const isOne = !name.startsWith('llm') && (Array.isArray(value) || name.endsWith('.value'));
+  if (isOne || typeof value !== 'object' || value === null) return [[name, value]];
+  return Object.entries(value).flatMap(([key, each]) => flatEntries(`${name}.${key}`, each));
 }

@@ -163,4 +163,201 @@ describe('OpenTelemetry spans', () => {
     ]);
     expect(dropped).toEqual(['no prompt']);
   });
+
+  const find = [{ name: 'find', arguments: '{"id":1}' }];
+
+  it.each([
+    [
+      'the GenAI conventions',
+      {
+        'gen_ai.input.messages': parts,
+        'gen_ai.output.messages': [
+          {
+            role: 'assistant',
+            parts: [
+              { type: 'reasoning', content: 'hm' },
+              { type: 'tool_call', id: 'c2', name: 'find', arguments: { id: 1 } },
+            ],
+          },
+        ],
+      },
+    ],
+    [
+      'OpenLLMetry',
+      {
+        'gen_ai.prompt.0.role': 'user',
+        'gen_ai.prompt.0.content': 'Where is it?',
+        'gen_ai.completion.0.tool_calls.0.name': 'find',
+        'gen_ai.completion.0.tool_calls.0.arguments': '{"id":1}',
+      },
+    ],
+    [
+      'OpenInference',
+      {
+        'input.value': [{ role: 'user', content: 'Where is it?' }],
+        'llm.output_messages.0.message.role': 'assistant',
+        'llm.output_messages.0.message.tool_calls.0.tool_call.function.name': 'find',
+        'llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments': '{"id":1}',
+      },
+    ],
+    [
+      'the Vercel AI SDK',
+      {
+        'ai.prompt.messages': [{ role: 'user', content: 'Where is it?' }],
+        'ai.response.toolCalls': [{ toolCallId: 'c', toolName: 'find', input: '{"id":1}' }],
+      },
+    ],
+  ])('of %s keep the tools that were called', async (name, attributes) => {
+    const kind = name === 'OpenInference' ? { 'openinference.span.kind': 'LLM' } : {};
+    const { requests } = await importOf([
+      logOf([span({ 'gen_ai.request.model': 'gpt-4o', ...kind, ...attributes })]),
+    ]);
+    expect(requests.map((each) => each.recorded?.tool_calls)).toEqual([find]);
+  });
+
+  it("of Semantic Kernel and Azure's SDKs have their messages in events", async () => {
+    const event = (name: string, content: object) => ({
+      name,
+      attributes: [attribute('gen_ai.event.content', content)],
+    });
+    const whole = span({ 'gen_ai.system': 'az.ai.inference', 'gen_ai.request.model': 'gpt-4o' });
+    const [inside] = whole.resourceSpans[0]?.scopeSpans[0]?.spans ?? [];
+    Object.assign(inside ?? {}, {
+      events: [
+        event('gen_ai.system.message', { content: 'Be short.' }),
+        event('gen_ai.user.message', { content: 'Where is it?' }),
+        event('gen_ai.choice', { index: 0, message: { role: 'assistant', content: 'In Bonn.' } }),
+      ],
+    });
+    const { requests } = await importOf([logOf([whole])]);
+    expect(requests).toMatchObject([
+      {
+        request: {
+          messages: [
+            { role: 'system', content: 'Be short.' },
+            { role: 'user', content: 'Where is it?' },
+          ],
+        },
+        recorded: { answer: 'In Bonn.' },
+      },
+    ]);
+  });
+
+  it.each([
+    [
+      'a trace of MLflow',
+      {
+        info: { trace_id: 'tr-1' },
+        data: {
+          spans: [
+            {
+              name: 'Completions',
+              span_id: 's',
+              start_time_unix_nano: 1795161600000000000,
+              attributes: {
+                'mlflow.spanType': '"CHAT_MODEL"',
+                'mlflow.spanInputs': JSON.stringify({
+                  model: 'gpt-4o',
+                  messages: chat,
+                  max_tokens: 9,
+                }),
+                'mlflow.spanOutputs': JSON.stringify({
+                  model: 'gpt-4o',
+                  choices: [{ message: { role: 'assistant', content: 'In Bonn.' } }],
+                }),
+                'mlflow.chat.tokenUsage': '{"input_tokens":20,"output_tokens":4}',
+              },
+            },
+            { name: 'f', attributes: { 'mlflow.spanType': '"CHAIN"', 'mlflow.spanInputs': '{}' } },
+          ],
+        },
+      },
+    ],
+    [
+      'a row of a table of Phoenix',
+      {
+        'context.span_id': 's',
+        span_kind: 'LLM',
+        start_time: '2026-11-20T08:00:00Z',
+        'attributes.llm.model_name': 'gpt-4o',
+        'attributes.llm.invocation_parameters': '{"max_tokens":9}',
+        'attributes.llm.input_messages': chat.map((each) => ({
+          'message.role': each.role,
+          'message.content': each.content,
+          'message.tool_call_id': each.tool_call_id,
+          'message.tool_calls': each.tool_calls?.map(({ id, function: called }) => ({
+            'tool_call.id': id,
+            'tool_call.function.name': called.name,
+            'tool_call.function.arguments': called.arguments,
+          })),
+        })),
+        'attributes.llm.output_messages': [{ 'message.content': 'In Bonn.' }],
+        'attributes.llm.token_count.prompt': 20,
+        'attributes.llm.token_count.completion': 4,
+      },
+    ],
+    [
+      'a span of Langfuse',
+      {
+        spanId: 's',
+        attributes: {
+          'langfuse.observation.type': 'generation',
+          'langfuse.observation.input': JSON.stringify({ messages: chat }),
+          'langfuse.observation.model.name': 'gpt-4o',
+          'langfuse.observation.model.parameters': '{"max_tokens":9,"top_p":"Infinity"}',
+          'langfuse.observation.output': '{"role":"assistant","content":"In Bonn."}',
+          'langfuse.observation.usage_details': '{"input":20,"output":4}',
+        },
+      },
+    ],
+    [
+      "a span of Google's agent kit",
+      {
+        spanId: 's',
+        attributes: {
+          'gen_ai.request.model': 'gpt-4o',
+          'gcp.vertex.agent.llm_request': JSON.stringify({
+            config: { max_output_tokens: 9 },
+            contents: [
+              { role: 'user', parts: [{ text: 'Where is it?' }] },
+              {
+                role: 'model',
+                parts: [{ function_call: { id: 'c1', name: 'find', args: { id: 1 } } }],
+              },
+              {
+                role: 'user',
+                parts: [
+                  { function_response: { id: 'c1', name: 'find', response: { result: 'Bonn' } } },
+                ],
+              },
+            ],
+          }),
+          'gcp.vertex.agent.llm_response': JSON.stringify({
+            content: { role: 'model', parts: [{ text: 'In Bonn.' }] },
+            usage_metadata: { prompt_token_count: 20, candidates_token_count: 4 },
+          }),
+        },
+      },
+    ],
+  ])('in %s come back as the chat that was sent', async (_, record) => {
+    const { formats, requests } = await importOf([logOf([record])]);
+    expect(formats).toEqual(['otel']);
+    expect(requests).toHaveLength(1);
+    expect(requests[0]?.request).toEqual({ max_tokens: 9, messages: chat });
+    expect(requests[0]?.recorded).toMatchObject({
+      target: 'gpt-4o',
+      answer: 'In Bonn.',
+      input_tokens: 20,
+      output_tokens: 4,
+    });
+  });
+
+  it('that repeat a call of the agent kit without its content are passed over', async () => {
+    const empty = {
+      'gen_ai.operation.name': 'generate_content',
+      'gen_ai.request.model': 'gemini-2.5-flash',
+      'gcp.vertex.agent.event_id': 'e',
+    };
+    expect((await importOf([logOf([span(empty)])])).dropped).toEqual([]);
+  });
 });

@@ -44,7 +44,7 @@ function readSpan(span: Span, seen: Set<string>): Imported[] {
   const at = toInstant(span.startedAt);
   const recorded = known({
     target: call.model,
-    answer: call.answer,
+    ...call.answered,
     input_tokens: call.inputTokens,
     output_tokens: call.outputTokens,
     latency_ms: toDuration(span.startedAt, span.endedAt),

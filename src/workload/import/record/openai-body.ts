@@ -1,4 +1,9 @@
+import { fromAnthropicBody, isAnthropicBody } from './anthropic.ts';
+import { fromConverseBody, isConverseBody } from './converse.ts';
 import type { Dropped } from './format.ts';
+import { fromGeminiBody, isGeminiBody } from './gemini.ts';
+import { fromLangChain } from './langchain.ts';
+import { asText, untranslated } from './turn.ts';
 import { type Fields, fromJsonText, known, toFields, toList, toText } from './values.ts';
 
 /** What a request body becomes: a chat body, or why it cannot be one. */
@@ -13,23 +18,26 @@ export function toDropped(reading: Exclude<BodyReading, { state: 'chat' }>, why?
   return { state: 'dropped', reason: reading.state, ...(said !== undefined && { why: said }) };
 }
 
-/** Parts of a body that say how it is delivered or kept, not what is asked. */
-const TRANSPORT = ['model', 'stream', 'stream_options', 'store', 'user', 'metadata', 'background'];
-
 /**
- * A body of OpenAI's chat completions or of its responses as a chat body. Text, images, tools, tool
- * calls and parameters are kept as they are; a part that a chat body cannot carry makes it another
- * endpoint's.
+ * A body of chat completions, OpenAI's responses, Anthropic's messages, Gemini or Converse as a chat
+ * body. Text, images, tools, tool calls and parameters are kept as they are; a part that a chat body
+ * cannot carry makes it another endpoint's.
  */
 export function toChatBody(value: unknown): BodyReading {
   const body = toFields(value);
   if (!body) return { state: 'no prompt' };
   const model = toText(body.model);
-  const found = body.input !== undefined && body.messages === undefined;
-  const request = found ? fromResponses(body) : fromChat(body);
+  const request = readBody(body);
   if (typeof request === 'string') return { state: 'other endpoint', why: request };
   if (!request) return { state: 'no prompt' };
   return { state: 'chat', request, ...(model !== undefined && { model }) };
+}
+
+function readBody(body: Fields): Fields | string | undefined {
+  if (isGeminiBody(body)) return fromGeminiBody(body);
+  if (body.input !== undefined && body.messages === undefined) return fromResponses(body);
+  if (isConverseBody(body)) return fromConverseBody(body);
+  return isAnthropicBody(body) ? fromAnthropicBody(body) : fromChat(body);
 }
 
 /** What loggers write where they cut a text. */
@@ -46,25 +54,39 @@ export function isTruncated(request: unknown): boolean {
   return false;
 }
 
-function fromChat(body: Fields): Fields | undefined {
+function fromChat(body: Fields): Fields | string | undefined {
   const messages = toMessages(body.messages);
-  if (messages) return { ...without(body, TRANSPORT), messages };
-  const prompt = toText(body.prompt);
+  if (messages) return { ...untranslated(body, []), messages };
+  const prompt = toText(body.prompt) ?? toText(body.inputText);
   if (prompt === undefined) return undefined;
-  const rest = without(body, [...TRANSPORT, 'prompt']);
+  if (isTemplated.test(prompt)) return "holds a prompt in a model's own template";
+  const rest = untranslated(body, ['messages', 'prompt', 'inputText', 'textGenerationConfig']);
   return { ...rest, messages: [{ role: 'user', content: prompt }] };
 }
+
+/** Marks that models of Meta, Mistral and others put between turns: as a chat it asks something else. */
+const isTemplated =
+  /<\|(?:begin_of_text|start_header_id|im_start|user)\|>|\[INST\]|^\s*Human: .*\n\s*Assistant:/s;
 
 /** Messages of a chat, also as JSON text or as a single text; nothing where there is none to answer. */
 export function toMessages(value: unknown): readonly Fields[] | undefined {
   const given = fromJsonText(value);
   if (typeof given === 'string')
     return given === '' ? undefined : [{ role: 'user', content: given }];
-  const list = toList(given)?.map(toFields);
+  const list = toList(given);
   if (!list || list.length === 0) return undefined;
-  return list.every((each) => each !== undefined && typeof each.role === 'string')
-    ? (list as Fields[])
-    : undefined;
+  // LangChain asks for several answers at once.
+  const [inner] = list;
+  if (list.length === 1 && Array.isArray(inner) && typeof inner[0] === 'object') {
+    return toMessages(inner);
+  }
+  const messages = list.map(toMessage);
+  return messages.every((each) => each !== undefined) ? messages : undefined;
+}
+
+function toMessage(value: unknown): Fields | undefined {
+  const message = toFields(value);
+  return typeof message?.role === 'string' ? message : fromLangChain(value);
 }
 
 function fromResponses(body: Fields): Fields | string | undefined {
@@ -87,7 +109,7 @@ function fromResponses(body: Fields): Fields | string | undefined {
   const given = ['input', 'instructions', 'tools', 'text', 'max_output_tokens', 'reasoning'];
   const format = toFields(toFields(body.text)?.format);
   return {
-    ...without(body, [...TRANSPORT, ...given, 'previous_response_id', 'truncation', 'include']),
+    ...untranslated(body, [...given, 'previous_response_id', 'truncation', 'include']),
     messages,
     ...known({
       tools,
@@ -117,14 +139,12 @@ function addItem(messages: Fields[], item: Fields): string | undefined {
     return undefined;
   }
   if (type === 'function_call_output') {
-    messages.push({ role: 'tool', tool_call_id: item.call_id, content: writeText(item.output) });
+    messages.push({ role: 'tool', tool_call_id: item.call_id, content: asText(item.output) });
     return undefined;
   }
   // What the model thought is not said again in a chat.
   return type === 'reasoning' ? undefined : `holds an item of the kind ${String(type)}`;
 }
-
-const writeText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
 
 function toChatContent(value: unknown): unknown {
   if (typeof value === 'string') return value;
@@ -158,10 +178,4 @@ function toResponseFormat(format: Fields): Fields | undefined {
   if (format.type !== 'json_schema') return format.type === 'text' ? undefined : format;
   const { type: _, ...schema } = format;
   return { type: 'json_schema', json_schema: schema };
-}
-
-function without(body: Fields, names: readonly string[]): Fields {
-  return Object.fromEntries(
-    Object.entries(body).filter(([key, value]) => !names.includes(key) && value != null),
-  );
 }

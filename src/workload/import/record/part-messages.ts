@@ -1,6 +1,15 @@
-import { answerIn } from './openai-answer.ts';
+import { type RecordedAnswer, readAnswer } from './openai-answer.ts';
 import { toMessages } from './openai-body.ts';
-import { type Fields, fromJsonText, toFields, toList, toText } from './values.ts';
+import {
+  createTurn,
+  imagePart,
+  textPart,
+  toChatMessages,
+  toDataUrl,
+  toToolCall,
+  toToolResult,
+} from './turn.ts';
+import { type Fields, toFields, toList } from './values.ts';
 
 /** Messages with parts (`{role, parts: [{type, content}]}`) as chat messages; undefined where one has a part that chat cannot carry. */
 export function fromParts(value: unknown): readonly Fields[] | undefined {
@@ -20,53 +29,37 @@ export function fromParts(value: unknown): readonly Fields[] | undefined {
 }
 
 function fromMessage(message: Fields): readonly Fields[] | undefined {
-  const content: Fields[] = [];
-  const calls: Fields[] = [];
-  const results: Fields[] = [];
+  const turn = createTurn(message.role === 'model' ? 'assistant' : message.role);
   for (const each of toList(message.parts) ?? []) {
-    const part = toFields(each) ?? {};
-    const text = part.content ?? part.text;
-    if (part.type === 'text') content.push({ type: 'text', text });
+    const part = toFields(each) ?? { type: 'text', content: each };
+    if (part.type === 'text') turn.said.push(textPart(part.content ?? part.text));
     else if (part.type === 'tool_call') {
-      calls.push({
-        id: part.id ?? '',
-        type: 'function',
-        function: { name: part.name, arguments: asJson(part.arguments ?? {}) },
-      });
+      turn.calls.push(toToolCall({ id: part.id, name: part.name, given: part.arguments }));
     } else if (part.type === 'tool_call_response') {
-      const result = part.response ?? part.result ?? part.content;
-      results.push({ role: 'tool', tool_call_id: part.id, content: asJson(result) });
-    } else if (part.type === 'uri' && isImage(part)) {
-      content.push({ type: 'image_url', image_url: { url: part.uri } });
-    } else if (part.type === 'blob' && isImage(part)) {
-      const url = `data:${part.mime_type ?? 'image/png'};base64,${part.content ?? part.data}`;
-      content.push({ type: 'image_url', image_url: { url } });
+      turn.results.push(toToolResult(part.id, part.response ?? part.result ?? part.content));
+    } else if (part.type === 'uri' && isImage(part)) turn.said.push(imagePart(part.uri));
+    else if (part.type === 'blob' && isImage(part)) {
+      turn.said.push(imagePart(toDataUrl(part.mime_type, part.content ?? part.data)));
     } else if (part.type !== 'reasoning') return undefined;
   }
-  if (results.length > 0) return results;
+  const messages = toChatMessages(turn);
   // An image that the instrumentation does not write leaves a message without parts.
-  if (content.length === 0 && calls.length === 0) return undefined;
-  const role = message.role === 'model' ? 'assistant' : message.role;
-  const only = content.length === 1 && content[0]?.type === 'text' ? content[0].text : content;
-  const said = content.length > 0 ? only : null;
-  return [{ role, content: said, ...(calls.length > 0 && { tool_calls: calls }) }];
+  return messages.length > 0 ? messages : undefined;
 }
 
 const isImage = (part: Fields) =>
   part.modality === 'image' || String(part.mime_type ?? '').startsWith('image/');
 
-const asJson = (value: unknown) =>
-  typeof value === 'string' ? value : JSON.stringify(value ?? '');
-
-/** The text of output messages in any of these shapes. */
-export function outputText(value: unknown): string | undefined {
-  const last = toList(value)?.at(-1);
-  const message = toFields(last);
-  if (!message) return answerIn(fromJsonText(value));
-  const parts = toList(message.parts);
-  if (!parts) return answerIn(message);
-  const texts = parts.map(toFields).filter((part) => part?.type === 'text');
-  return toText(texts.map((part) => toText(part?.content ?? part?.text) ?? '').join(''));
+/** What the last of output messages says, with parts or in any other shape. */
+export function outputAnswer(value: unknown): RecordedAnswer {
+  const last = toFields(toList(value)?.at(-1));
+  if (!last?.parts) return readAnswer(value);
+  // Parts that no chat carries stand beside the text.
+  const known = (toList(last.parts) ?? []).filter((part) =>
+    /^(?:text|tool_call)$/.test(String(toFields(part)?.type)),
+  );
+  const message = fromMessage({ ...last, parts: known })?.at(-1);
+  return message ? readAnswer(message) : {};
 }
 
 /** `prefix.0.message.role`, `prefix.0.message.content`, ... as a list (OpenInference, OpenLLMetry). */

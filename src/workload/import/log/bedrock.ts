@@ -1,0 +1,75 @@
+import type { Imported, LogFormat } from '../record/format.ts';
+import { toRecord } from '../record/openai-answer.ts';
+import { isTruncated, toChatBody, toDropped } from '../record/openai-body.ts';
+import {
+  type Fields,
+  known,
+  toAmount,
+  toFields,
+  toInstant,
+  toMetadata,
+  toText,
+} from '../record/values.ts';
+
+/**
+ * Bedrock's log of model invocations, from S3 (JSON Lines, gzip) or from CloudWatch (the record as text
+ * in `message`). It has token counts and no cost; the latency is the model's own.
+ */
+export const bedrock: LogFormat = {
+  title: "Bedrock's log of model invocations",
+  makes: 'workload',
+  recognise(value) {
+    const row = recordIn(value);
+    if (!row) return 0;
+    if (row.schemaType === 'ModelInvocationLog') return 1;
+    return toFields(row.input)?.inputBodyJson !== undefined && row.modelId !== undefined ? 0.9 : 0;
+  },
+  createReader: () => ({ read: (value) => [readInvocation(recordIn(value) ?? {})] }),
+};
+
+function recordIn(value: unknown): Fields | undefined {
+  const row = toFields(value);
+  return toFields(row?.message ?? row?.['@message']) ?? row;
+}
+
+function readInvocation(row: Fields): Imported {
+  if (row.errorCode !== undefined) return { state: 'dropped', reason: 'failure' };
+  const [input, output] = [toFields(row.input), toFields(row.output)];
+  const body = toChatBody(input?.inputBodyJson);
+  if (body.state !== 'chat') {
+    const apart = input?.inputBodyS3Path ?? output?.outputBodyS3Path;
+    const why = 'text is not logged: switch on its delivery';
+    return toDropped(body, apart === undefined ? why : 'the body is in an S3 object of its own');
+  }
+  if (isTruncated(body.request)) return { state: 'dropped', reason: 'truncated' };
+  const answered = output?.outputBodyJson;
+  const cached =
+    (toAmount(input?.cacheReadInputTokenCount) ?? 0) +
+    (toAmount(input?.cacheWriteInputTokenCount) ?? 0);
+  const fresh = toAmount(input?.inputTokenCount);
+  const recorded = known({
+    ...toRecord(answered),
+    ...known({
+      target: toText(row.modelId),
+      input_tokens: fresh === undefined ? undefined : fresh + cached,
+      output_tokens: toAmount(output?.outputTokenCount),
+      latency_ms: toAmount(toFields(toFields(answered)?.metrics)?.latencyMs),
+    }),
+  });
+  const { task, session, session_id, ...metadata } = toMetadata(row.requestMetadata);
+  const named = session ?? session_id;
+  return {
+    state: 'request',
+    line: {
+      ...known({
+        id: toText(row.requestId),
+        at_ms: toInstant(row.timestamp),
+        task: task === undefined ? undefined : String(task),
+        session: named === undefined ? undefined : String(named),
+        metadata: Object.keys(metadata).length > 0 ? metadata : undefined,
+        recorded,
+      }),
+      request: body.request,
+    },
+  };
+}
