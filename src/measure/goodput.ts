@@ -1,4 +1,5 @@
 import type { SettledEvent } from '../replay/event/event.ts';
+import { type LoadKind, waitBefore } from '../replay/event/user-time.ts';
 import { clopperPearson, type Interval } from '../statistics/proportion.ts';
 
 /** At least `share` of the requests that it concerns take at most `at_most` ms, as a user sees them. */
@@ -26,8 +27,7 @@ export interface GoodputOptions {
   readonly slos: readonly Slo[];
   /** Whether the SLO's `when` holds for a request with these features. */
   readonly concerns: (slo: Slo, features: RequestFeatures) => boolean;
-  /** In a closed loop what comes before the first send is arb's own doing, not a user's wait. */
-  readonly load: 'closed' | 'open';
+  readonly load: LoadKind;
 }
 
 /** Requests that were answered within every SLO that concerns them; a failed request never is. */
@@ -81,11 +81,12 @@ export function openGoodput({ slos, concerns, load }: GoodputOptions): GoodputBo
       let good = last?.status === 'ok';
       for (const { slo, count } of each) {
         if (!concerns(slo, features)) continue;
-        const kept = isKept(slo, event, load);
-        tick(count, kept);
-        good &&= kept;
+        count.of += 1;
+        if (isKept(slo, event, load)) count.good += 1;
+        else good = false;
       }
-      tick(all, good);
+      all.of += 1;
+      if (good) all.good += 1;
     },
     share: () => (all.of === 0 ? undefined : all.good / all.of),
     goodput() {
@@ -97,21 +98,11 @@ export function openGoodput({ slos, concerns, load }: GoodputOptions): GoodputBo
   };
 }
 
-function tick(count: Count, good: boolean): void {
-  count.of += 1;
-  if (good) count.good += 1;
-}
-
 /** True where the request was answered in time. */
-function isKept(
-  { metric, at_most }: Slo,
-  { attempts }: SettledEvent,
-  load: GoodputOptions['load'],
-): boolean {
+function isKept({ metric, at_most }: Slo, { attempts }: SettledEvent, load: LoadKind): boolean {
   const [first, last] = [attempts[0], attempts.at(-1)];
   if (first === undefined || last?.status !== 'ok') return false;
-  const before = last.sent_ms - (load === 'closed' ? first.sent_ms : first.intended_ms);
-  return before + last[metric] <= at_most;
+  return waitBefore(first, last, load) + last[metric] <= at_most;
 }
 
 function keptSlo(slo: Slo, count: Count): KeptSlo {

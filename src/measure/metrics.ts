@@ -13,7 +13,8 @@ type Source =
 
 interface MetricEntry {
   readonly unit: 'ms';
-  readonly definition: string;
+  /** Absent where it is a field of `Attempt` under the same name, which says what it is. */
+  readonly definition?: string;
   /** Where `summary.json` has its percentiles. */
   readonly section: 'service' | 'user' | 'waits';
   readonly source: Source;
@@ -31,7 +32,6 @@ interface MetricEntry {
 export const metrics = {
   ttft_ms: {
     unit: 'ms',
-    definition: 'from sent to the first content, reasoning or tool-call delta that is not empty',
     section: 'service',
     source: { per: 'answer', value: ({ ttft_ms }) => ttft_ms },
     column: 'ttft',
@@ -39,14 +39,12 @@ export const metrics = {
   },
   ttfo_ms: {
     unit: 'ms',
-    definition: 'from sent to the first token of the answer, reasoning excluded',
     section: 'service',
     source: { per: 'answer', value: ({ ttfo_ms }) => ttfo_ms },
     column: 'ttfo',
   },
   latency_ms: {
     unit: 'ms',
-    definition: 'from sent to the last content chunk',
     section: 'service',
     source: { per: 'answer', value: ({ latency_ms }) => latency_ms },
     column: 'latency',
@@ -68,7 +66,6 @@ export const metrics = {
   },
   connect_ms: {
     unit: 'ms',
-    definition: 'to set up the connection; 0 on a warm one',
     section: 'service',
     source: { per: 'attempt', value: ({ connect_ms }) => connect_ms },
   },
@@ -93,25 +90,21 @@ export const metrics = {
   },
   lag_ms: {
     unit: 'ms',
-    definition: "arb's own lateness",
     section: 'waits',
     source: { per: 'attempt', value: ({ lag_ms }) => lag_ms },
   },
   queue_ms: {
     unit: 'ms',
-    definition: 'wait under the concurrency of the target or of the run',
     section: 'waits',
     source: { per: 'attempt', value: ({ queue_ms }) => queue_ms },
   },
   limit_ms: {
     unit: 'ms',
-    definition: 'wait for a rate limit, a cool-down or the budget',
     section: 'waits',
     source: { per: 'attempt', value: ({ limit_ms }) => limit_ms },
   },
   backoff_ms: {
     unit: 'ms',
-    definition: 'wait before a retry',
     section: 'waits',
     source: { per: 'attempt', value: ({ backoff_ms }) => backoff_ms },
   },

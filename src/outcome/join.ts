@@ -1,5 +1,6 @@
 import type { Verdict } from '../judge/check/verdict.ts';
 import type { SettledEvent } from '../replay/event/event.ts';
+import { type LoadKind, waitBefore } from '../replay/event/user-time.ts';
 import { roundMs } from '../units.ts';
 import { readNamed } from '../workload/features.ts';
 import type { Features, WorkloadRequest } from '../workload/request.ts';
@@ -9,11 +10,7 @@ import type { Outcome } from './outcome.ts';
 export interface RequestFacts {
   readonly request: Pick<WorkloadRequest, 'id' | 'task' | 'session' | 'group' | 'weight'>;
   readonly features: Features;
-  /**
-   * In a closed loop whatever comes before the first send is arb's own doing; with open arrivals it
-   * is the wait of a user behind a slow target.
-   */
-  readonly load: 'closed' | 'open';
+  readonly load: LoadKind;
 }
 
 /** Joins the attempts of one (request, target, pass) and the verdict on its answer to one row. */
@@ -105,11 +102,11 @@ function toQuality(verdict: Verdict | undefined): Pick<Outcome, 'quality' | 'qua
 /** User view: from when the request should have been sent, so retries and their waits are in. */
 function toTimes(
   { attempts }: SettledEvent,
-  load: RequestFacts['load'],
+  load: LoadKind,
 ): Pick<Outcome, 'ttft_ms' | 'latency_ms'> {
   const [first, last] = [attempts[0], attempts.at(-1)];
   if (!first || last?.status !== 'ok') return {};
-  const before = last.sent_ms - (load === 'closed' ? first.sent_ms : first.intended_ms);
+  const before = waitBefore(first, last, load);
   return {
     ttft_ms: roundMs(before + last.ttft_ms),
     latency_ms: roundMs(before + last.latency_ms),

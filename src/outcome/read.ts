@@ -95,8 +95,11 @@ class Reader {
         if (kept === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2);
         const { bytesRead } = await file.read(buffer, kept, buffer.length - kept);
         const end = kept + bytesRead;
-        const used = this.#lines(buffer, end, bytesRead === 0);
-        if (bytesRead === 0) break;
+        const used = this.#wholeLines(buffer, end);
+        if (bytesRead === 0) {
+          if (used < end) this.#nextLine(buffer, used, end);
+          break;
+        }
         buffer.copyWithin(0, used, end);
         kept = end - used;
       }
@@ -114,17 +117,20 @@ class Reader {
   }
 
   /** Reads every whole line of `bytes[0, end)`; returns where the first unread byte is. */
-  #lines(bytes: Buffer, end: number, last: boolean): number {
+  #wholeLines(bytes: Buffer, end: number): number {
     let from = 0;
     while (from < end) {
-      const found = bytes.indexOf(10, from);
-      const to = found < 0 || found >= end ? (last ? end : -1) : found;
-      if (to < 0) break;
-      this.#line++;
-      this.#readLine(bytes, this.#line === 1 ? afterMark(bytes, from) : from, to);
+      const to = bytes.indexOf(10, from);
+      if (to < 0 || to >= end) break;
+      this.#nextLine(bytes, from, to);
       from = to + 1;
     }
-    return Math.min(from, end);
+    return from;
+  }
+
+  #nextLine(bytes: Buffer, from: number, to: number): void {
+    this.#line++;
+    this.#readLine(bytes, this.#line === 1 ? afterMark(bytes, from) : from, to);
   }
 
   #readLine(bytes: Buffer, from: number, to: number): void {

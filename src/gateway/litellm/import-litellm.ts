@@ -204,7 +204,7 @@ class Reading {
       const conditions = rest ? [{}] : readTagConditions(members[0] ? readTags(members[0]) : []);
       return conditions.map((tagged, index) => {
         const when = { ...tagged, ...tokens(range) };
-        const name = nameRule(group, members, cells.size > 1);
+        const name = nameRule(group, members, cells.size);
         return {
           name: conditions.length > 1 ? `${name} ${index + 1}` : name,
           ...(Object.keys(when).length > 0 && { when }),
@@ -357,11 +357,14 @@ function unescaped(value: string): string {
   }
 }
 
-function nameRule(group: string, members: readonly Deployment[], many: boolean): string {
+/** `cells`: how many rules the group is split into by its tags. */
+function nameRule(group: string, members: readonly Deployment[], cells: number): string {
   const [first] = members;
   const own = first?.model_info?.id == null ? undefined : String(first.model_info.id).split(' > ');
   if (own && own.length > 1) return `${own[1]} (${group})`;
-  return many && first && readTags(first).length > 0 ? `${group} ${readTags(first).join()}` : group;
+  return cells > 1 && first && readTags(first).length > 0
+    ? `${group} ${readTags(first).join()}`
+    : group;
 }
 
 /** The last rule takes what is left: what no band or tag takes goes where it says. */

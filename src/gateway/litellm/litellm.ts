@@ -67,11 +67,15 @@ function writeHook(plan: Plan): string {
     `METADATA = ${pythonValue(metadata.map((key) => [key.slice(9), toHeader(key)]))}`,
     `TASK = ${pythonValue(sources.task)}`,
     `SESSION = ${pythonValue(sources.session)}`,
-    hookClass(policy.sticky !== undefined),
+    hookClass(policy.sticky === undefined ? decided : `hold(${decided}, session)`),
   ].join('\n');
 }
 
-const hookClass = (sticky: boolean) => `
+/** Python: the rule that a request meets. */
+const decided = 'decide(features_of(data, task, metadata))';
+
+/** The hook's text; `rule` is the expression that finds a request's rule. */
+const hookClass = (rule: string) => `
 
 def context_of(data):
     """What the caller says of the request: metadata of the body, else the carrier's headers."""
@@ -97,7 +101,7 @@ class ArbHook(CustomLogger):
         if data.get("model") != ENTRY or not isinstance(data.get("messages"), list):
             return data
         task, metadata, session = context_of(data)
-        rule = ${sticky ? 'hold(decide(features_of(data, task, metadata)), session)' : 'decide(features_of(data, task, metadata))'}
+        rule = ${rule}
         name = rule[0]
         chain = CHAINS[name]
         target = chain["target"] or arm_of(rule, session)

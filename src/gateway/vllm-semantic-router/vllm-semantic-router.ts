@@ -134,7 +134,7 @@ function writeCondition(condition: Condition, signals: Map<string, Signal>): Nod
     case 'range':
       return condition.feature === 'turns' ? turns(condition, signals) : band(condition, signals);
     case 'flag':
-      return flag(condition.feature, condition.is, signals);
+      return flag(condition, signals);
   }
 }
 
@@ -161,8 +161,7 @@ function turns({ gte, lt }: Bounds, signals: Map<string, Signal>): Node {
 }
 
 function flag(
-  feature: 'tools' | 'json' | 'vision',
-  is: boolean,
+  { feature, is }: Extract<Condition, { kind: 'flag' }>,
   signals: Map<string, Signal>,
 ): Node {
   if (feature === 'json') return says('arb_json', [String(is)], signals);

@@ -73,23 +73,24 @@ export function measureTrust(answers: readonly JudgedAnswer[]): Trust {
   const pairs = scored.filter(({ kind }) => kind === 'pairwise');
   const share = <T extends JudgedAnswer>(rows: readonly T[], value: (row: T) => number) =>
     shareEstimate(rows.map((row): Observed => ({ group: row.request_id, value: value(row) })));
-  const same = (yes: boolean) => (yes ? 1 : 0);
   const again = answers.filter((each) => each.again !== undefined && 'candidateFirst' in each);
   const decided = pairs.filter(({ score, longer }) => score !== 0.5 && longer !== 0);
   const people = compareWithPeople(pairs);
   return {
     answers: scored.length,
     ...some({
-      positionConsistency: share(pairs, (pair) => same(pair.candidateFirst === pair.opponentFirst)),
+      positionConsistency: share(pairs, (pair) =>
+        Number(pair.candidateFirst === pair.opponentFirst),
+      ),
       firstWins: firstWins(pairs),
-      repeatConsistency: share(again, (each) => same(each.again === each.candidateFirst)),
-      ties: share(pairs, ({ score }) => same(score === 0.5)),
+      repeatConsistency: share(again, (each) => Number(each.again === each.candidateFirst)),
+      ties: share(pairs, ({ score }) => Number(score === 0.5)),
     }),
     length: some({
       correlation: correlation(
         scored.map(({ request_id, longer, score }) => ({ group: request_id, x: longer, y: score })),
       ),
-      longestWins: share(decided, ({ score, longer }) => same((score === 1) === longer > 0)),
+      longestWins: share(decided, ({ score, longer }) => Number((score === 1) === longer > 0)),
       controlled: controlled(pairs),
     }),
     ...(people && { people }),

@@ -36,7 +36,7 @@ export function groupRows(
 ): RowGroups {
   const keys = by.filter((key) => key !== 'input_tokens');
   const thresholds = by.includes('input_tokens') ? maxThresholds : 0;
-  const { cell, cells } = joinCells(table, keys, thresholds > 0, first);
+  const { cell, cells } = joinCells(table, { keys, thresholds, first });
   if (thresholds === 0) {
     const tokens = new Int32Array(cells.length).fill(-1);
     return { keys, thresholds, cells, cell: Int32Array.from(cells.keys()), tokens, of: cell };
@@ -90,12 +90,16 @@ export function firstOfSession(table: OutcomeTable): Int32Array | undefined {
   return session.code.map((code, row) => (code < 0 ? row : intAt(first, code)));
 }
 
+interface CellOptions extends Pick<RowGroups, 'keys' | 'thresholds'> {
+  /** The row by which each row is decided; absent = each by itself. */
+  readonly first: Int32Array | undefined;
+}
+
 function joinCells(
   table: OutcomeTable,
-  keys: readonly string[],
-  cut: boolean,
-  first: Int32Array | undefined,
+  { keys, thresholds, first }: CellOptions,
 ): { cell: Int32Array; cells: CellKey[] } {
+  const cut = thresholds > 0;
   const categories = keys.map((key) => table.features.get(key));
   const cell = new Int32Array(table.rows);
   const ids = new Map<number, number>();

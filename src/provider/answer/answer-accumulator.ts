@@ -5,7 +5,7 @@ import type { AnswerError, AnswerEvent } from './answer-event.ts';
 import type { ToolCall } from './exchange.ts';
 import type { AnswerPart, DeltaTemplate } from './stream/delta-template.ts';
 
-/** What has been heard of one answer so far, with the instants that matter. */
+/** What has come of one answer so far, with the instants that matter. */
 export class AnswerAccumulator {
   refusal = '';
   chunks = 0;
@@ -41,7 +41,8 @@ export class AnswerAccumulator {
       this.#write(place, text, toolName);
     }
     if (said.refusal) this.refusal += said.refusal;
-    if (content || said.refusal) this.#stamp(at, answer);
+    if (content || said.refusal) this.#stamp(at);
+    if (answer) this.firstAnswerAt ??= at;
     if (said.finishReason !== undefined) {
       this.finishReason = said.finishReason;
       this.finishedAt = at;
@@ -70,7 +71,8 @@ export class AnswerAccumulator {
     if (hit.from === hit.to) return;
     if (hit.text !== undefined) this.#write(place, hit.text, undefined);
     else this.#append(template, chunk);
-    this.#stamp(at, place.kind !== 'reasoning');
+    this.#stamp(at);
+    if (place.kind !== 'reasoning') this.firstAnswerAt ??= at;
   }
 
   get answer(): string {
@@ -124,7 +126,7 @@ export class AnswerAccumulator {
     if (place.kind === 'text') this.#answer += text;
     else if (place.kind === 'reasoning') this.#reasoning += text;
     else {
-      const call = this.#callAt(place.index, toolName !== undefined);
+      const call = this.#callAt(place.index, toolName);
       call.name ||= toolName ?? '';
       call.arguments += text;
     }
@@ -134,21 +136,21 @@ export class AnswerAccumulator {
    * The call that a piece belongs to. Some servers repeat the name in every piece; others give all
    * parallel calls one index and no ids: a name after complete arguments begins the next call.
    */
-  #callAt(index: number, named: boolean): ToolCallDraft {
+  #callAt(index: number, toolName: string | undefined): ToolCallDraft {
     const calls = this.#tools.get(index) ?? [];
     this.#tools.set(index, calls);
     const last = calls.at(-1);
-    if (last && !(named && isCompleteJson(last.arguments))) return last;
+    if (last && !(toolName !== undefined && isCompleteJson(last.arguments))) return last;
     const call = { name: '', arguments: '' };
     calls.push(call);
     return call;
   }
 
-  #stamp(at: Ms, answer: boolean): void {
+  /** Notes one content chunk. */
+  #stamp(at: Ms): void {
     this.chunks += 1;
     if (this.lastContentAt !== undefined) this.gaps.push(msToMicros(ms(at - this.lastContentAt)));
     this.firstTokenAt ??= at;
-    if (answer) this.firstAnswerAt ??= at;
     this.lastContentAt = at;
   }
 }

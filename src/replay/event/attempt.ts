@@ -14,6 +14,7 @@ export type Attempt = CompletedAttempt | FailedAttempt;
 export interface CompletedAttempt extends AttemptBase {
   readonly status: 'ok';
   readonly http_status: number;
+  /** First byte of the body. */
   readonly first_byte_ms: number;
   /** First content, reasoning or tool-call delta that is not empty. */
   readonly ttft_ms: number;
@@ -22,7 +23,7 @@ export interface CompletedAttempt extends AttemptBase {
   /** Last content chunk. */
   readonly latency_ms: number;
   readonly chunks: number;
-  /** Absent where the answer came in one chunk. */
+  /** The longest pause between consecutive content chunks; absent where there was only one. */
   readonly gap_max_ms?: number;
   /** `stop`, `length`, `tool_calls`, ... as the provider said. */
   readonly finish_reason: string;
@@ -54,7 +55,7 @@ export interface AttemptBase extends TokenCounts {
   /** When it should have been sent, from the start of the run; a retry: when the try before it ended. */
   readonly intended_ms: number;
   readonly sent_ms: number;
-  /** arb's own lateness. */
+  /** arb's own lateness: sent later than intended for no reason of the target's or the plan's. */
   readonly lag_ms: number;
   /** Wait for a place under the concurrency of the target or of the run. */
   readonly queue_ms: number;
@@ -62,7 +63,7 @@ export interface AttemptBase extends TokenCounts {
   readonly limit_ms: number;
   /** Wait before a retry. */
   readonly backoff_ms: number;
-  /** 0 on a warm connection. */
+  /** To set up the connection, TLS and proxy included; 0 on a warm one. */
   readonly connect_ms: number;
   /** The provider's usage object as received. */
   readonly usage?: unknown;

@@ -22,14 +22,14 @@ export interface Stopper {
   pause(wakers: Wakers): Promise<boolean>;
 }
 
-/** Those who wait for one thing to change. */
-export type Wakers = Set<(goOn: boolean) => void>;
+/** The waits for one thing to change. */
+export type Wakers = Set<(news: 'woken' | 'stopped') => void>;
 
 export function wake(wakers: Wakers): void {
   if (wakers.size === 0) return;
   const waiting = [...wakers];
   wakers.clear();
-  for (const goOn of waiting) goOn(true);
+  for (const tell of waiting) tell('woken');
 }
 
 /** Node's longest timer. */
@@ -48,7 +48,7 @@ export function createStopper(onStop: () => void): Stopper {
     if (stage !== 'aborted') stage = next;
     const waiting = [...sleepers];
     sleepers.clear();
-    for (const end of waiting) end(false);
+    for (const end of waiting) end('stopped');
     if (stage === 'aborted') controller.abort();
     onStop();
   };
@@ -56,18 +56,18 @@ export function createStopper(onStop: () => void): Stopper {
     new Promise<boolean>((resolve) => {
       if (stage !== 'running') return resolve(false);
       let timer: NodeJS.Timeout | undefined;
-      const end = (goOn: boolean) => {
+      const end = (news: 'woken' | 'stopped') => {
         clearTimeout(timer);
         sleepers.delete(end);
         wakers.delete(end);
-        resolve(goOn);
+        resolve(news === 'woken');
       };
       const dueAt = performance.now() + (wait ?? 0);
       // Node counts from the start of the loop's turn, so a timer may ring before its time is over.
       const ring = () => {
         const rest = dueAt - performance.now();
         if (rest > 0) timer = setTimeout(ring, Math.ceil(rest));
-        else end(true);
+        else end('woken');
       };
       if (wait !== undefined) timer = setTimeout(ring, wait);
       sleepers.add(end);

@@ -52,11 +52,12 @@ export function concludeNight(begun: Night, findings: NightFindings): ConcludedN
     }
   }
   const deployed = describeDeployed(gated);
-  const exitCode = toExitCode(findings, isProposed);
+  const verdict = isProposed ? 'proposed' : 'kept';
+  const exitCode = toExitCode(findings, verdict);
   const policy = 'policy' in decided.inForce ? decided.inForce.policy.id : undefined;
   const night: Night = {
     ...begun,
-    verdict: isProposed ? 'proposed' : 'kept',
+    verdict,
     why: toReason(findings),
     ...(deployed && { deployed }),
     changes,
@@ -94,9 +95,9 @@ function explainEnd({ why, exitCode, summary, refused }: BenchResult): string {
 }
 
 /** The deployed policy that fails is said by the exit code, whatever is proposed instead of it. */
-function toExitCode({ gated, decided }: NightFindings, isProposed: boolean): ExitCode {
+function toExitCode({ gated, decided }: NightFindings, verdict: Night['verdict']): ExitCode {
   if (gated?.figures.verdict === 'FAIL') return exitCodes.no;
-  if (isProposed) return exitCodes.ok;
+  if (verdict === 'proposed') return exitCodes.ok;
   return decided?.exitCode === exitCodes.inconclusive ? exitCodes.inconclusive : exitCodes.ok;
 }
 

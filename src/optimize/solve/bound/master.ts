@@ -106,7 +106,7 @@ class Simplex {
     // Bland's rule after this many pivots: the steepest column can go round in circles.
     const patience = 20 * (columns.length + this.#basis.length);
     for (let pivot = 0; pivot < 2 * patience; pivot++) {
-      const entering = this.#entering(columns, pivot > patience);
+      const entering = pivot > patience ? this.#first(columns) : this.#steepest(columns);
       if (!entering) return;
       const direction = Float64Array.from(this.#inverse, (row) => along(row, entering));
       const leaving = this.#leaving(direction);
@@ -130,7 +130,8 @@ class Simplex {
     return this.#basis.reduce((sum, { cost }, i) => sum + cost * floatAt(this.#solution, i), 0);
   }
 
-  #entering(columns: readonly Column[], firstFound: boolean): Column | undefined {
+  /** The column of the least reduced cost, where one is below 0. */
+  #steepest(columns: readonly Column[]): Column | undefined {
     const prices = this.prices();
     let least = -tiny;
     let found: Column | undefined;
@@ -138,11 +139,16 @@ class Simplex {
       const reduced = column.cost - along(prices, column);
       if (reduced < least) {
         found = column;
-        if (firstFound) return found;
         least = reduced;
       }
     }
     return found;
+  }
+
+  /** The first column of a reduced cost below 0. */
+  #first(columns: readonly Column[]): Column | undefined {
+    const prices = this.prices();
+    return columns.find((column) => column.cost - along(prices, column) < -tiny);
   }
 
   #leaving(direction: Float64Array): number {
