@@ -28,7 +28,7 @@ export function readGateFile<Report extends GateOnFile = GateOnFile>(
 }
 
 /** Leaves what a night has come to so far in its directory. */
-export function writeNightFile(dir: string, night: NightOnFile): void {
+export function writeNightFile<Night extends NightOnFile>(dir: string, night: Night): void {
   writeJson(nightFile(dir), night);
 }
 

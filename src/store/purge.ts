@@ -1,6 +1,6 @@
 import { lstatSync, rmSync } from 'node:fs';
 import { UsageError } from '../errors.ts';
-import { lockRun } from './file/run-lock.ts';
+import { lockNight, lockRun } from './file/run-lock.ts';
 import { isRun } from './find-runs.ts';
 
 /**
@@ -16,5 +16,6 @@ export function removeRun(dir: string): void {
   }
   // Held until its own file is gone too: nobody begins to write meanwhile.
   lockRun(dir);
+  lockNight(dir);
   rmSync(dir, { recursive: true });
 }

@@ -1,8 +1,6 @@
-import {
-  type NightEvent,
-  type NightlyOptions,
-  nightly,
-} from '../../command/watch/nightly/nightly.ts';
+import type { NightEvent } from '../../command/watch/nightly/night-event.ts';
+import { nightly } from '../../command/watch/nightly/nightly.ts';
+import type { NightlyOptions } from '../../command/watch/nightly/plan.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { positive, wholeNumber } from '../terminal/option-parsers.ts';
 import { type Shell, say, sayJson } from '../terminal/shell.ts';

@@ -30,13 +30,24 @@ export interface RunLock {
 /** A takeover takes microseconds: one that is older than this, in ms, was killed. */
 const takeoverLimit = 5_000;
 
+/** The locks of a directory by their files, each with what else somebody may do who finds it held. */
+const locks = {
+  'run.lock': ', or give another --out',
+  // Held by a night from its first file to its last one; its bench takes the other one meanwhile.
+  'night.lock': '',
+} as const;
+
 /**
  * Takes the lock of a run directory. That of a process which is gone is taken over.
  *
  * @throws UsageError where another process writes there, or where that cannot be known.
  */
-export function lockRun(dir: string, holder: LockHolder = thisProcess()): RunLock {
-  const file = join(dir, 'run.lock');
+export function lockRun(
+  dir: string,
+  holder: LockHolder = thisProcess(),
+  name: keyof typeof locks = 'run.lock',
+): RunLock {
+  const file = join(dir, name);
   const text = `${JSON.stringify(holder)}\n`;
   for (;;) {
     if (place(file, text)) return { release: () => release(file, text) };
@@ -46,7 +57,7 @@ export function lockRun(dir: string, holder: LockHolder = thisProcess()): RunLoc
     if (!holding || holding.host !== holder.host) throw foreign(dir, file, holding?.host);
     if (isAlive(holding, holder)) {
       throw new UsageError(
-        `${dir}: process ${holding.pid} writes to this run. Wait for it or stop it, or give another --out.`,
+        `${dir}: process ${holding.pid} writes to this run. Wait for it or stop it${locks[name]}.`,
       );
     }
     removeStale(file, held);
@@ -106,6 +117,9 @@ function remove(folder: string): void {
     // Another process was faster.
   }
 }
+
+/** Takes the lock of a night: it holds while the night measures, decides and writes. @throws UsageError */
+export const lockNight = (dir: string): RunLock => lockRun(dir, thisProcess(), 'night.lock');
 
 function release(file: string, text: string): void {
   if (read(file) === text) rmSync(file, { force: true });

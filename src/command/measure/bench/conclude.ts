@@ -98,7 +98,7 @@ export async function conclude(session: Session, ending: Ending): Promise<BenchR
   };
   writeSummary(dir, summary, recorder.meter.hlog());
   writeManifest(dir, manifest);
-  const exitCode = refused === undefined ? toExitCode(why, summary) : exitCodes.input;
+  const exitCode = refused === undefined ? toBenchExitCode(why, summary) : exitCodes.input;
   return {
     dir,
     why,
@@ -139,7 +139,8 @@ async function readScores(dir: string): Promise<Scoreboard> {
   return scores;
 }
 
-function toExitCode(why: StopReason, { targets, invalid }: RunSummary): ExitCode {
+/** How a bench ends that its judges did not refuse. */
+export function toBenchExitCode(why: StopReason, { targets, invalid }: RunSummary): ExitCode {
   if (why === 'interrupted') return exitCodes.interrupted;
   if (why !== 'done') return exitCodes.stopped;
   const answered = targets.filter((target) => target.ok > 0).length;

@@ -1,4 +1,5 @@
 import { createReadStream, existsSync } from 'node:fs';
+import type { WorkloadError } from '../../../errors.ts';
 import { StreamFile } from '../../../store/file/stream-file.ts';
 import { readLines } from '../../../table/lines.ts';
 import { parseKnownLine } from '../../../workload/line.ts';
@@ -33,6 +34,8 @@ export interface WorkloadSample {
   readonly requests: number;
   /** Of the workload. */
   readonly of: number;
+  /** Bad lines of the workload that were left out. */
+  readonly leftOut: readonly WorkloadError[];
   /** What a certificate counts: sessions, groups of near-duplicates, other requests. */
   readonly units: number;
   /** Units that the goal needs, where it is a margin. */
@@ -93,6 +96,7 @@ export async function sampleWorkload(
     return {
       out: options.out,
       of: frame.requests,
+      leftOut: survey.invalid,
       requests: written.weights.length,
       units: groups.units,
       ...(drawing.neededUnits !== undefined && { neededUnits: drawing.neededUnits }),

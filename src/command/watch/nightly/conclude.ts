@@ -63,6 +63,7 @@ export function concludeNight(begun: Night, findings: NightFindings): ConcludedN
     changes,
     ...(policy !== undefined && { policy }),
     exit_code: exitCode,
+    accepted: gated?.figures.verdict !== 'FAIL',
     files: [...texts.keys()],
   };
   return { night, exitCode, texts, writes: isProposed ? decided.files : [] };
@@ -89,7 +90,10 @@ function unmeasured(
 
 function explainEnd({ why, exitCode, summary, refused }: BenchResult): string {
   if (refused !== undefined) return `the judges did not judge: ${refused}`;
-  if (why !== 'done') return `stopped by its ${why}; the same command goes on`;
+  if (why === 'budget') {
+    return 'stopped by its budget; raise budget.max_usd in arb.yaml, and the same command goes on';
+  }
+  if (why !== 'done') return `stopped: ${why}; the same command goes on`;
   if (exitCode === exitCodes.targets) return 'the targets failed';
   return `not valid, and an SLO is to be kept: ${summary?.invalid[0] ?? 'its times cannot be trusted'}`;
 }
