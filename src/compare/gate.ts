@@ -119,8 +119,9 @@ function testLimit(
   const { metric, check, sign, relative = 0, absolute = 0 } = limit;
   const { target } = sides;
   const scale = 1 + relative;
-  const strict = measureChange(sides, metric, { alpha: 2 * error, scale });
-  const usual = measureChange(sides, metric, { alpha: 2 * passError, scale });
+  const changeAt = measureChange(sides, metric);
+  const strict = changeAt({ alpha: 2 * error, scale });
+  const usual = changeAt({ alpha: 2 * passError, scale });
   if (!usual) return [];
   if (isRefused(usual, refusals)) return [];
   const allowed = relative > 0 ? `a rise of ${100 * relative} %` : `${100 * absolute} points`;

@@ -25,131 +25,112 @@ export interface ChangeOptions {
   readonly scale?: number;
 }
 
+/** What the change of a figure is under given limits; asked with several, its requests are read once. */
+export type ChangeAt = (options?: ChangeOptions) => Change | undefined;
+
 /**
  * How much a figure changed, with its limits. Means are compared request by
  * request where both runs asked the same ones, by units that stand or fall together (Cochran, Sampling
  * Techniques, 1977, section 6.3); percentiles by their own limits (Conover; Zou & Donner).
  *
- * @returns undefined where a run has too few requests with the figure to give it limits.
+ * @returns what gives undefined where a run has too few requests with the figure to give it limits.
  */
-export function measureChange(
-  sides: Sides,
-  metric: ChangeMetric,
-  { alpha = 0.05, scale = 1 }: ChangeOptions = {},
-): Change | undefined {
-  const how = { alpha, scale };
+export function measureChange(sides: Sides, metric: ChangeMetric): ChangeAt {
   switch (metric) {
     case 'cost_usd':
-      return meanChange(sides, metric, { ...how, read: ({ cost }) => cost });
+      return meanChange(sides, metric, ({ cost }) => cost);
     case 'quality':
-      return meanChange(sides, metric, { ...how, read: ({ quality }) => quality });
+      return meanChange(sides, metric, ({ quality }) => quality);
     case 'failed':
-      return meanChange(sides, metric, { ...how, read: ({ failed }) => failed });
+      return meanChange(sides, metric, ({ failed }) => failed);
     case 'ttft_p50_ms':
-      return quantileChange(sides, metric, { ...how, share: 0.5, read: ({ ttft }) => ttft });
+      return quantileChange(sides, metric, { share: 0.5, read: ({ ttft }) => ttft });
     case 'ttft_p99_ms':
-      return quantileChange(sides, metric, { ...how, share: 0.99, read: ({ ttft }) => ttft });
+      return quantileChange(sides, metric, { share: 0.99, read: ({ ttft }) => ttft });
     case 'latency_p50_ms':
-      return quantileChange(sides, metric, { ...how, share: 0.5, read: ({ latency }) => latency });
+      return quantileChange(sides, metric, { share: 0.5, read: ({ latency }) => latency });
     case 'latency_p99_ms':
-      return quantileChange(sides, metric, { ...how, share: 0.99, read: ({ latency }) => latency });
+      return quantileChange(sides, metric, { share: 0.99, read: ({ latency }) => latency });
   }
 }
 
 /** All figures that can be compared. */
 export function measureChanges(sides: Sides, alpha = 0.05): Change[] {
   return (Object.keys(changeMetrics) as ChangeMetric[]).flatMap(
-    (metric) => measureChange(sides, metric, { alpha }) ?? [],
+    (metric) => measureChange(sides, metric)({ alpha }) ?? [],
   );
 }
 
-interface Reading extends Required<ChangeOptions> {
-  readonly read: (figures: RequestFigures) => number | undefined;
+/** The figure of one request; absent where it is not known. */
+type Read = (figures: RequestFigures) => number | undefined;
+
+function meanChange(sides: Sides, metric: ChangeMetric, read: Read): ChangeAt {
+  return sides.sameRequests
+    ? pairedChange(sides, metric, read)
+    : unpairedChange(sides, metric, read);
 }
 
-function meanChange(sides: Sides, metric: ChangeMetric, reading: Reading): Change | undefined {
-  const { before, after, sameRequests } = sides;
-  return sameRequests
-    ? pairedChange(sides, metric, reading)
-    : unpairedChange(sides, metric, {
-        ...reading,
-        one: byUnit(before.values(), reading.read),
-        other: byUnit(after.values(), reading.read),
-      });
-}
-
-function pairedChange(
-  sides: Sides,
-  metric: ChangeMetric,
-  { alpha, scale, read }: Reading,
-): Change | undefined {
-  let [n, before, after] = [0, 0, 0];
-  const units = new Map<string, { sum: number; count: number }>();
+function pairedChange(sides: Sides, metric: ChangeMetric, read: Read): ChangeAt {
+  const [before, after] = [new UnitSums(), new UnitSums()];
   for (const [id, old] of sides.before) {
     const fresh = sides.after.get(id);
     const [one, other] = [read(old), fresh && read(fresh)];
     if (one === undefined || other === undefined) continue;
-    n += 1;
-    before += one;
-    after += other;
-    addToUnit(units, old.unit, other - scale * one);
+    before.add(old.unit, one);
+    after.add(old.unit, other);
   }
-  if (n < 2) return undefined;
-  const { ratio, low, high } = intervalOf(units, alpha);
-  return {
-    ...head(sides, metric),
-    n: [n, n],
-    paired: true,
-    before: before / n,
-    after: after / n,
-    difference: { estimate: ratio, low, high },
+  const { n, counts } = before;
+  return ({ alpha = 0.05, scale = 1 } = {}) => {
+    if (n < 2) return undefined;
+    const differences = after.sums.map((sum, unit) => sum - scale * (before.sums[unit] ?? 0));
+    const { ratio, low, high } = intervalOf(differences, counts, alpha);
+    return {
+      ...head(sides, metric),
+      n: [n, n],
+      paired: true,
+      before: before.mean,
+      after: after.mean,
+      difference: { estimate: ratio, low, high },
+    };
   };
 }
 
-interface TwoSamples extends Required<ChangeOptions> {
-  readonly one: Sums;
-  readonly other: Sums;
-}
-
-interface Sums {
-  readonly n: number;
-  readonly units: ReadonlyMap<string, { sum: number; count: number }>;
-}
-
-function unpairedChange(
-  sides: Sides,
-  metric: ChangeMetric,
-  { alpha, scale, one, other }: TwoSamples,
-): Change | undefined {
-  if (one.n < 2 || other.n < 2) return undefined;
-  const [before, after] = [intervalOf(one.units, alpha), intervalOf(other.units, alpha)];
-  const estimate = (of: typeof before): QuantileEstimate => ({ ...of, estimate: of.ratio });
-  return {
-    ...head(sides, metric),
-    n: [one.n, other.n],
-    paired: false,
-    before: before.ratio,
-    after: after.ratio,
-    difference: subtractQuantiles(estimate(after), scaled(estimate(before), scale)),
+function unpairedChange(sides: Sides, metric: ChangeMetric, read: Read): ChangeAt {
+  const [one, other] = [byUnit(sides.before.values(), read), byUnit(sides.after.values(), read)];
+  return ({ alpha = 0.05, scale = 1 } = {}) => {
+    if (one.n < 2 || other.n < 2) return undefined;
+    const before = intervalOf(one.sums, one.counts, alpha);
+    const after = intervalOf(other.sums, other.counts, alpha);
+    const estimate = (of: typeof before): QuantileEstimate => ({ ...of, estimate: of.ratio });
+    return {
+      ...head(sides, metric),
+      n: [one.n, other.n],
+      paired: false,
+      before: before.ratio,
+      after: after.ratio,
+      difference: subtractQuantiles(estimate(after), scaled(estimate(before), scale)),
+    };
   };
 }
 
 function quantileChange(
   sides: Sides,
   metric: ChangeMetric,
-  { alpha, scale, read, share }: Reading & { readonly share: number },
-): Change | undefined {
+  { read, share }: { readonly read: Read; readonly share: number },
+): ChangeAt {
   const [one, other] = [sortedOf(sides.before, read), sortedOf(sides.after, read)];
-  const before = quantileEstimate(one, share, alpha);
-  const after = quantileEstimate(other, share, alpha);
-  if (!before || !after) return undefined;
-  return {
-    ...head(sides, metric),
-    n: [one.length, other.length],
-    paired: false,
-    before: before.estimate,
-    after: after.estimate,
-    difference: subtractQuantiles(after, scaled(before, scale)),
+  return ({ alpha = 0.05, scale = 1 } = {}) => {
+    const before = quantileEstimate(one, share, alpha);
+    const after = quantileEstimate(other, share, alpha);
+    if (!before || !after) return undefined;
+    return {
+      ...head(sides, metric),
+      n: [one.length, other.length],
+      paired: false,
+      before: before.estimate,
+      after: after.estimate,
+      difference: subtractQuantiles(after, scaled(before, scale)),
+    };
   };
 }
 
@@ -165,41 +146,57 @@ const head = ({ target, task }: Sides, metric: ChangeMetric) => ({
   ...(task !== undefined && { task }),
 });
 
-function byUnit(rows: Iterable<RequestFigures>, read: Reading['read']): Sums {
-  const units = new Map<string, { sum: number; count: number }>();
-  let n = 0;
+function byUnit(rows: Iterable<RequestFigures>, read: Read): UnitSums {
+  const units = new UnitSums();
   for (const row of rows) {
     const value = read(row);
-    if (value === undefined) continue;
-    n += 1;
-    addToUnit(units, row.unit, value);
+    if (value !== undefined) units.add(row.unit, value);
   }
-  return { n, units };
+  return units;
 }
 
-function addToUnit(
-  units: Map<string, { sum: number; count: number }>,
-  name: string,
-  value: number,
-) {
-  const unit = units.get(name) ?? { sum: 0, count: 0 };
-  unit.sum += value;
-  unit.count += 1;
-  units.set(name, unit);
+/** Values added up by unit, units in the order in which they were met. */
+class UnitSums {
+  readonly sums: number[] = [];
+  readonly counts: number[] = [];
+  /** Values in all. */
+  n = 0;
+  #sum = 0;
+  readonly #places = new Map<string, number>();
+
+  add(unit: string, value: number): void {
+    const place = this.#places.get(unit) ?? this.counts.length;
+    if (place === this.counts.length) {
+      this.#places.set(unit, place);
+      this.sums.push(0);
+      this.counts.push(0);
+    }
+    this.sums[place] = (this.sums[place] ?? 0) + value;
+    this.counts[place] = (this.counts[place] ?? 0) + 1;
+    this.n += 1;
+    this.#sum += value;
+  }
+
+  get mean(): number {
+    return this.#sum / this.n;
+  }
 }
 
 /** The mean of all values with its limits, by unit. */
-function intervalOf(units: ReadonlyMap<string, { sum: number; count: number }>, alpha: number) {
-  const sums = Float64Array.from(units.values(), ({ sum }) => sum);
-  const counts = Float64Array.from(units.values(), ({ count }) => count);
+function intervalOf(sums: readonly number[], counts: readonly number[], alpha: number) {
+  const values = Float64Array.from(sums);
   if (counts.every((count) => count === 1)) {
-    const { mean, low, high } = meanInterval(sums, alpha);
+    const { mean, low, high } = meanInterval(values, alpha);
     return { ratio: mean, low, high };
   }
-  return ratioInterval(sums, counts, alpha);
+  return ratioInterval(values, Float64Array.from(counts), alpha);
 }
 
-function sortedOf(rows: ReadonlyMap<string, RequestFigures>, read: Reading['read']): Float64Array {
-  const values = [...rows.values()].flatMap((row) => read(row) ?? []);
+function sortedOf(rows: ReadonlyMap<string, RequestFigures>, read: Read): Float64Array {
+  const values: number[] = [];
+  for (const row of rows.values()) {
+    const value = read(row);
+    if (value !== undefined) values.push(value);
+  }
   return Float64Array.from(values).sort();
 }
