@@ -17,6 +17,7 @@ export type NanoUsd = Unit<'nano-usd'>;
 /** Tokens; whose count it is, is said by the name of the field. */
 export type Tokens = Unit<'tokens'>;
 
+/** Names a number as milliseconds. */
 export const ms = (value: number): Ms => value as Ms;
 export const usd = (value: number): Usd => value as Usd;
 export const tokens = (value: number): Tokens => value as Tokens;

@@ -85,6 +85,10 @@ const unasked = {
   load: 'open',
 } as const satisfies GoodputOptions;
 
+/**
+ * A meter for the targets, in the order in which the summary is to name them; one that only events
+ * name is added behind them.
+ */
 export function createMeter(targets: readonly string[], options: MeterOptions = {}): Meter {
   const asked: GoodputOptions = { ...unasked, ...options };
   const books = new Map(targets.map((target) => [target, openBook(target, asked)]));

@@ -32,7 +32,14 @@ const roundShare = (share: number) => Math.round(share * 1e4) / 1e4;
 /** Rows times targets up to which the bound of any router is worked out: 60 passes over them. */
 const boundSize = 500_000;
 
-/** Pure and deterministic: the same table and options give the same recommendation. */
+/**
+ * Finds the cheapest policy of the asked class that keeps its floors, and tests it on rows that the
+ * search did not see. Pure and deterministic: the same table and options give the same recommendation,
+ * but for a search that `timeLimitMs` stops.
+ *
+ * @throws UsageError for options that contradict each other or the table, TargetsError where
+ *   no target has answers with a price
+ */
 export function recommend(table: OutcomeTable, asked: RecommendOptions = {}): Recommendation {
   const question = createQuestion(table, asked);
   const { study, demands, groups } = question;

@@ -22,7 +22,7 @@ export interface Arm {
   readonly share: number;
 }
 
-/** First match wins; the last rule has no condition, so there is always a match. */
+/** The first rule that the features meet; the last has no condition, so there is always one. Pure. */
 export function decide(policy: Policy, features: Features): Decision {
   const seen = resolveFeatures(policy, features);
   const index = policy.rules.findIndex((rule) => matches(rule.when, seen));

@@ -65,7 +65,7 @@ export function diffPrices(before: PriceList, after: PriceList): PriceChange[] {
   });
 }
 
-/** Every number of a price by its name; those of a long context as `long_context.input`. */
+/** Every number of a price, in USD per million, by its name; those of a long context as `long_context.input`. */
 export function listParts(price: PriceOverride): ReadonlyMap<string, number> {
   const nested = { ...price.long_context };
   const { factors = {}, long_context: _, ...flat } = price;

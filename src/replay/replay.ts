@@ -38,9 +38,10 @@ export interface RunOptions {
 }
 
 /**
- * Replays `requests` as planned, in a thread of its own. Iterating throws `UsageError` where the
- * plan cannot be kept, the error of `requests` after all that was measured before it, and a plain
- * error where the measuring thread dies.
+ * Replays `requests` as planned, in a thread of its own. Iterating throws the error of `requests`
+ * after all that was measured before it, and a plain error where the measuring thread dies.
+ *
+ * @throws UsageError, here or from the iteration, where the plan cannot be kept
  */
 export function startReplay(plan: ReplayPlan, requests: Requests, options: RunOptions = {}): Run {
   const unpriced = plan.budget && plan.targets.find((target) => !hasPrice(target));

@@ -19,6 +19,10 @@ export const readLedger = (dir: string) => readRows<LedgerRow>(join(dir, 'reserv
 export const readVotes = (dir: string) => readRows<CachedVote>(join(dir, 'votes.jsonl'));
 export const readLabels = (dir: string) => readRows<HumanLabel>(join(dir, 'labels.jsonl'));
 export const readVerdicts = (dir: string) => readRows<Verdict>(join(dir, 'verdicts.jsonl'));
+/**
+ * `outcomes.jsonl` of a run directory, row by row; nothing where the file is not there.
+ * @throws WorkloadError naming the line that is no row
+ */
 export const readOutcomeRows = (dir: string) => readRows<Outcome>(join(dir, 'outcomes.jsonl'));
 /** Anybody's table. */
 export const readOutcomeFile = (file: string) => readRows<Outcome>(file, 'a table');

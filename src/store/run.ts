@@ -139,7 +139,7 @@ export function writeManifest(dir: string, manifest: Manifest, mode = fileModeIn
   writeAtomic(join(dir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`, mode);
 }
 
-/** @throws UsageError where the directory holds no run. */
+/** `manifest.json` of a run directory. @throws UsageError where the directory holds no run. */
 export function readManifest(dir: string): Manifest {
   const file = join(dir, 'manifest.json');
   try {

@@ -9,11 +9,19 @@ import type { Row, Source } from './source.ts';
 export const LONGEST_LINE = 64 * 1_024 * 1_024;
 
 /** The lines of a source, as many at once as a piece of it holds. @throws UsageError */
-export async function* readLines(source: Source): AsyncGenerator<readonly string[]> {
+export const readLines = (source: Source) => splitLines(readBytes(source));
+
+/**
+ * The lines of UTF-8 bytes, as many at once as a piece of them holds. A line of more than
+ * `LONGEST_LINE` is cut off somewhere behind that length, so that it is known by its own.
+ */
+export async function* splitLines(
+  pieces: AsyncIterable<Buffer>,
+): AsyncGenerator<readonly string[]> {
   const decoder = new TextDecoder('utf-8');
   let parts: string[] = [];
   let length = 0;
-  for await (const bytes of readBytes(source)) {
+  for await (const bytes of pieces) {
     const text = decoder.decode(bytes, { stream: true });
     const end = text.lastIndexOf('\n');
     if (end < 0) {

@@ -4,7 +4,10 @@ import type { ChatBody, Features, Message, WorkloadRequest } from './request.ts'
 /** Every target and every gateway divides by the same number, so that all count alike. */
 export const BYTES_PER_TOKEN = 4;
 
-/** What a gateway can see of the request before anything is sent. */
+/**
+ * What a gateway can see of the request before anything is sent: `task`, `app`, `metadata.<key>`,
+ * `input_tokens` (bytes / 4, see `inputTokens`), `tools`, `json`, `vision` and `turns`.
+ */
 export function readFeatures(
   request: Pick<WorkloadRequest, 'task' | 'metadata' | 'body'>,
 ): Features {

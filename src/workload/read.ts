@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { UsageError, WorkloadError } from '../errors.ts';
-import { LONGEST_LINE } from '../table/lines.ts';
+import { LONGEST_LINE, splitLines } from '../table/lines.ts';
 import { inputTokens } from './features.ts';
 import { parseKnownLine, parseLine } from './line.ts';
 import type { WorkloadRequest } from './request.ts';
@@ -33,7 +33,7 @@ export async function surveyWorkload(file: string, name: string = file): Promise
   const invalid: WorkloadError[] = [];
   const counts = { requests: 0, inputTokens: 0, withExpectation: 0, withRecordedAnswer: 0 };
   const read = itemReader(name);
-  for await (const lines of readLines(file, (bytes) => hash.update(bytes))) {
+  for await (const lines of readLines(file, hashed(createReadStream(file), hash))) {
     for (const text of lines) {
       const item = read(text);
       if (item === undefined) continue;
@@ -64,7 +64,11 @@ export function refuseInvalid(survey: Survey): void {
   throw new UsageError(shown.join('\n'));
 }
 
-/** The requests of a workload in file order, as a stream; bad lines are left out. */
+/**
+ * The requests of a workload in file order, as a stream; bad lines are left out.
+ *
+ * @throws UsageError where the file cannot be read, WorkloadError at a line of more than 64 MB
+ */
 export async function* readWorkload(file: string): AsyncGenerator<WorkloadRequest> {
   const read = itemReader(file);
   for await (const lines of readLines(file)) {
@@ -127,40 +131,33 @@ function itemReader(file: string): (text: string) => WorkloadRequest | WorkloadE
   };
 }
 
-/** The lines of a file, as many at once as a piece of it holds. */
+/** The lines of a workload as it is stored; the first that is too long ends the reading. */
 async function* readLines(
   file: string,
-  onBytes?: (bytes: Buffer) => void,
+  bytes: AsyncIterable<Buffer> = createReadStream(file),
 ): AsyncGenerator<readonly string[]> {
-  const decoder = new TextDecoder('utf-8');
-  // Pieces of a line that is not whole yet: to join them at each piece would take quadratic time.
-  let pieces: string[] = [];
-  let length = 0;
-  let line = 1;
+  let line = 0;
   try {
-    for await (const bytes of createReadStream(file)) {
-      onBytes?.(bytes as Buffer);
-      const lines = decoder.decode(bytes as Buffer, { stream: true }).split('\n');
-      const rest = lines.pop() ?? '';
-      if (lines.length > 0) {
-        lines[0] = pieces.join('') + lines[0];
-        yield lines;
-        line += lines.length;
-        pieces = [];
-        length = 0;
-      }
-      pieces.push(rest);
-      length += rest.length;
-      if (length > LONGEST_LINE) {
+    for await (const lines of splitLines(bytes)) {
+      for (const { length } of lines) {
+        line += 1;
+        if (length <= LONGEST_LINE) continue;
         const most = LONGEST_LINE / 2 ** 20;
         throw new WorkloadError({ file, line }, `the line has more than ${most} MB. Shorten it.`);
       }
+      yield lines;
     }
   } catch (error) {
     throw unreadable(file, error);
   }
-  const last = pieces.join('') + decoder.decode();
-  if (last !== '') yield [last];
+}
+
+/** The same bytes, counted into the hash as they pass. */
+async function* hashed(bytes: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
+  for await (const piece of bytes) {
+    hash.update(piece);
+    yield piece;
+  }
 }
 
 /** @throws UsageError where the file is not the one that was surveyed. */

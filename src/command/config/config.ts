@@ -22,7 +22,12 @@ export interface LoadedConfig {
 /** Where a configuration is looked for when none is named. */
 const DEFAULT_CONFIG = 'arb.yaml';
 
-/** Reads arb.yaml. @throws UsageError with line and next step. */
+/**
+ * Reads arb.yaml and resolves its targets.
+ *
+ * @param file @default the arb.yaml of this folder
+ * @throws UsageError with file, line and next step, also where there is none.
+ */
 export function loadConfig(file: string | undefined): LoadedConfig {
   const path = file ?? DEFAULT_CONFIG;
   if (file === undefined && !existsSync(path)) {

@@ -30,7 +30,11 @@ export interface Simulation {
 /** Often enough to follow with `tail -f`, seldom enough to cost the simulator nothing. */
 const AUDIT_FLUSH_MS = 200;
 
-/** Simulated providers on loopback, until closed. @throws UsageError */
+/**
+ * Simulated providers on 127.0.0.1, until closed.
+ *
+ * @throws UsageError where the market or the recorded answers are not valid, or the port is taken
+ */
 export async function simulate(options: SimulateOptions): Promise<Simulation> {
   const market =
     options.market === undefined

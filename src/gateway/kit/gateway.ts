@@ -28,6 +28,7 @@ export interface Lack {
   readonly lacks: string;
 }
 
+/** Whether a gateway lacks the part; `lacks` then says why. */
 export const isLack = (part: object): part is Lack => 'lacks' in part;
 
 /** @throws UsageError where the file is not that gateway's. */

@@ -53,7 +53,11 @@ export function labelRows(tasks: readonly LabelTask[], sources: LabelSources): r
   });
 }
 
-/** A label from what a person said of a task; undefined where they passed. */
+/**
+ * A label from what a person said of a task: `first`, `second` or `tie` of a pair (scores 1, 0 and 0.5
+ * from the candidate's side), 1 to 5 of a rubric (scores 0 to 1 in quarters). `skipped` where nothing
+ * or `skip` was said; a fault, in words, where it is none of these.
+ */
 export function readLabel(
   task: LabelTask,
   said: string,

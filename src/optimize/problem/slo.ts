@@ -28,6 +28,7 @@ export function parseSlo(text: string): Slo {
   };
 }
 
+/** `ttft p99 <= 800 ms where task=chat`. */
 export function formatSlo({ metric, atMost, share, when }: Slo): string {
   const percentile = Number((share * 100).toFixed(4));
   const where = Object.entries(when ?? {}).map(([key, values]) => `${key}=${values.join('|')}`);

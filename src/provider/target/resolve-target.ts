@@ -14,11 +14,13 @@ import type { RoutingConfig, TargetConfig, TargetDefaults } from './target-confi
  */
 const defaultTimeouts = { connect: 10_000, firstToken: 120_000, attempt: 600_000 } as const;
 
-/** What most providers allow a new key without a 429. */
-
 const capabilities = ['tools', 'vision', 'json'] as const;
 
-/** Fills an entry of arb.yaml from its preset and the defaults, or says what is missing. */
+/**
+ * Fills an entry of arb.yaml from its preset and the defaults.
+ *
+ * @throws UsageError naming the key under `targets:` that is missing, unknown or not allowed.
+ */
 export function resolveTarget(
   name: string,
   config: TargetConfig,

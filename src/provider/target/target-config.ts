@@ -120,6 +120,7 @@ const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, 'holds what no header c
 /** By the provider's word: `{eos_by_limit: ok}`. */
 export const finishReasonsSchema = z.record(z.string().min(1), z.literal('ok'));
 
+/** One target as arb.yaml has it; `resolveTarget` fills in its preset and the defaults. */
 export const targetConfigSchema = z.strictObject({
   provider: z
     .string()

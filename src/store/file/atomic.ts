@@ -6,7 +6,10 @@ import { StorageError } from '../../errors.ts';
 const diskFaults = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS']);
 
 /**
- * Writes a file so that a reader sees the old text or the new one, never a part.
+ * Writes a file so that a reader sees the old text or the new one, never a part. Folders on its path
+ * are made.
+ *
+ * @param mode its permissions @default those of a new file under the umask of the process
  * @throws StorageError where the disk takes nothing more; the old text stays.
  */
 export function writeAtomic(file: string, text: string, mode?: number): void {

@@ -27,7 +27,7 @@ import { openRunDirectory, openSession, type Session } from './session.ts';
 
 /**
  * Replays a workload against the targets of arb.yaml and leaves a run directory. Each event is on
- * disk before it is seen.
+ * disk before it is seen; `finished` is last and has the exit code.
  *
  * @throws UsageError, WorkloadError for what was given, StorageError where the disk is full.
  */

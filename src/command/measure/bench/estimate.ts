@@ -45,7 +45,13 @@ const PLANNED_DISCORDANT = 0.1;
 /** The share of the requests that certifies; the rest is what a policy is chosen on. */
 const CERTIFY_SHARE = 0.6;
 
-/** Cost per target, time, judging, and the number of requests that the wanted decision needs. */
+/**
+ * Cost per target, time, judging, and the number of requests that the wanted decision needs. Costs are
+ * USD at list prices, for the input tokens of the log (else o200k_base's) and answers as long as the
+ * recorded ones; nothing is sent.
+ *
+ * @throws UsageError, WorkloadError for what was given
+ */
 export async function estimateBench(
   workload: string,
   given: BenchOptions,

@@ -136,7 +136,12 @@ export type CalibrateEvent =
     }
   | { readonly kind: 'interrupted' };
 
-/** Measures arb's own error without a workload, at the load that arb.yaml plans. */
+/**
+ * Measures arb's own error without a workload, at the load that arb.yaml plans: some seconds of
+ * streams from a simulated provider on loopback. `calibrated` or `interrupted` is last.
+ *
+ * @throws UsageError for what was given
+ */
 export async function* calibrateAlone(
   options: CalibrateOptions,
   context: CommandContext,

@@ -54,7 +54,12 @@ export type JudgeRunEvent =
   | JudgingEvent
   | { readonly kind: 'judged'; readonly report: JudgingReport };
 
-/** Judges a run again from its stored answers; the targets are not called. `judged` is last. */
+/**
+ * Judges a run again from its stored answers; the targets are not called. `judged` is last.
+ *
+ * @throws UsageError where the run has no answers, the judges are of no use, or no judge is named and
+ *   answers stay without a score
+ */
 export async function* judge(
   dir: string,
   options: JudgeOptions,
