@@ -14,7 +14,7 @@ export const changeMetrics = {
 export type ChangeMetric = keyof typeof changeMetrics;
 
 /** A figure of one target in two runs. Limits are two-sided; those of a difference hold with the stated error. */
-export interface Change {
+export interface MeasuredChange {
   readonly metric: ChangeMetric;
   readonly target: string;
   /** Absent = over all tasks. */

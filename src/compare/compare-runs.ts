@@ -1,11 +1,11 @@
 import { UsageError } from '../errors.ts';
-import type { Change, Circumstance, Refusal } from './change.ts';
+import type { Circumstance, MeasuredChange, Refusal } from './change.ts';
 import { findDifferences } from './circumstances.ts';
 import { measureChanges, type Sides } from './measure-change.ts';
 import type { RequestFigures, RunRows } from './run-rows.ts';
 
 /** Two runs side by side. */
-export interface Comparison {
+export interface RunComparison {
   readonly before: string;
   readonly after: string;
   /** Whether requests are compared one by one: both runs replayed the same workload. */
@@ -13,7 +13,7 @@ export interface Comparison {
   readonly circumstances: readonly Circumstance[];
   readonly refusals: readonly Refusal[];
   /** By target over all tasks, then by task. Without what must not be compared. */
-  readonly changes: readonly Change[];
+  readonly changes: readonly MeasuredChange[];
   /** Targets that only one of the runs has. */
   readonly only_before: readonly string[];
   readonly only_after: readonly string[];
@@ -27,7 +27,7 @@ const fewest = 20;
  *
  * @throws UsageError where the runs share no target.
  */
-export function compareRuns(before: RunRows, after: RunRows, alpha = 0.05): Comparison {
+export function compareRuns(before: RunRows, after: RunRows, alpha = 0.05): RunComparison {
   const shared = [...before.targets.keys()].filter((target) => after.targets.has(target));
   if (shared.length === 0) {
     const names = (run: RunRows) => [...run.targets.keys()].join(', ') || 'none';
@@ -93,7 +93,10 @@ function listKinds({ targets }: RunRows, target: string): string {
   return [...new Set(kinds)].sort().join(' and ');
 }
 
-export function isRefused({ metric, target }: Change, refusals: readonly Refusal[]): boolean {
+export function isRefused(
+  { metric, target }: MeasuredChange,
+  refusals: readonly Refusal[],
+): boolean {
   return refusals.some(
     (refusal) =>
       refusal.metrics.includes(metric) &&

@@ -4,7 +4,7 @@ import {
   quantileEstimate,
   subtractQuantiles,
 } from '../statistics/quantile.ts';
-import { type Change, type ChangeMetric, changeMetrics } from './change.ts';
+import { type ChangeMetric, changeMetrics, type MeasuredChange } from './change.ts';
 import type { RequestFigures } from './run-rows.ts';
 
 /** One target's requests in the two runs, or those of one task. */
@@ -26,7 +26,7 @@ export interface ChangeOptions {
 }
 
 /** What the change of a figure is under given limits; asked with several, its requests are read once. */
-export type ChangeAt = (options?: ChangeOptions) => Change | undefined;
+export type ChangeAt = (options?: ChangeOptions) => MeasuredChange | undefined;
 
 /**
  * How much a figure changed, with its limits. Means are compared request by
@@ -55,7 +55,7 @@ export function measureChange(sides: Sides, metric: ChangeMetric): ChangeAt {
 }
 
 /** All figures that can be compared. */
-export function measureChanges(sides: Sides, alpha = 0.05): Change[] {
+export function measureChanges(sides: Sides, alpha = 0.05): MeasuredChange[] {
   return (Object.keys(changeMetrics) as ChangeMetric[]).flatMap(
     (metric) => measureChange(sides, metric)({ alpha }) ?? [],
   );

@@ -3,7 +3,7 @@ import { requestKey } from '../workload/request-key.ts';
 import type { Verdict } from './check/verdict.ts';
 import { type CorrectedMean, correctedMeans, type HumanLabel } from './label/corrected.ts';
 import { type NoiseFloor, noiseFloor } from './noise.ts';
-import type { Bill } from './panel/ask.ts';
+import type { JudgingBill } from './panel/ask.ts';
 import { listCalls, type PanelCase, readAnswer } from './panel/panel.ts';
 import type { ProbeResult } from './panel/probe.ts';
 import type { Reading } from './panel/reading.ts';
@@ -71,7 +71,7 @@ export interface Judging {
   readonly cases: readonly PanelCase[];
   readonly readings: ReadonlyMap<string, Reading>;
   readonly probes: readonly ProbeResult[];
-  readonly bills: readonly Bill[];
+  readonly bills: readonly JudgingBill[];
   readonly book: VoteBook;
   readonly labels: readonly HumanLabel[];
   readonly material: Material;
@@ -139,7 +139,7 @@ function toState(probes: readonly ProbeResult[]): JudgeReport['state'] {
   return probes.some(({ state }) => state === 'lost') ? 'accepted' : 'untested';
 }
 
-function sumCost(bills: readonly Bill[], cached: number): JudgingCost {
+function sumCost(bills: readonly JudgingBill[], cached: number): JudgingCost {
   const unknown = bills.some(({ cost_usd }) => cost_usd === undefined);
   const spent = bills.reduce((sum, { cost_usd = 0 }) => sum + cost_usd, 0);
   return {

@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
 import { type CheckCommand, runCommand } from './check/command.ts';
 import { type MeasureName, measures } from './check/measures.ts';
-import type { AnswerRow, Comparison, ReferenceState, Ruling } from './panel/comparison.ts';
+import type { AnswerComparison, AnswerRow, ReferenceState, Ruling } from './panel/comparison.ts';
 import { isEmpty, ruleOn, toQualityKind } from './panel/pairwise.ts';
 import type { ProbeCase } from './panel/probe.ts';
 
@@ -26,7 +26,7 @@ export interface Ruled {
 
 export interface OpenRow {
   readonly row: AnswerRow;
-  readonly comparison: Comparison;
+  readonly comparison: AnswerComparison;
 }
 
 /** Rules on one row, with its executable check where it has one that may be run. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Attempt, CompletedAttempt, FailedAttempt } from '../replay/event/attempt.ts';
 import type { SettledEvent } from '../replay/event/event.ts';
-import { type GoodputOptions, openGoodput, type Slo } from './goodput.ts';
+import { type GoodputOptions, openGoodput, type SloConfig } from './goodput.ts';
 import { createMeter } from './meter.ts';
 
 const base = {
@@ -44,7 +44,7 @@ const settled = (...attempts: readonly Attempt[]): SettledEvent => ({
   attempts,
 });
 
-const fast: Slo = { metric: 'ttft_ms', at_most: 500, share: 0.5 };
+const fast: SloConfig = { metric: 'ttft_ms', at_most: 500, share: 0.5 };
 
 function bookOf(options: Partial<GoodputOptions>, ...events: readonly SettledEvent[]) {
   const book = openGoodput({ slos: [fast], concerns: () => true, load: 'open', ...options });
@@ -83,7 +83,7 @@ describe('goodput', () => {
   });
 
   it('is good only where every SLO is kept, and says each SLO by itself', () => {
-    const whole: Slo = { metric: 'latency_ms', at_most: 500, share: 0.5 };
+    const whole: SloConfig = { metric: 'latency_ms', at_most: 500, share: 0.5 };
     const book = bookOf({ slos: [fast, whole] }, settled(ok()), settled(ok({ latency_ms: 500 })));
     expect(book.goodput()).toMatchObject({ good: 1, of: 2 });
     expect(book.slos().map(({ good, met }) => [good, met])).toEqual([
@@ -107,7 +107,7 @@ describe('goodput', () => {
     const shares = fc.integer({ min: 1, max: 999 });
     fc.assert(
       fc.property(shares, fc.integer({ min: 1, max: 3 }), (thousandths, times) => {
-        const slo: Slo = { ...fast, share: thousandths / 1_000 };
+        const slo: SloConfig = { ...fast, share: thousandths / 1_000 };
         const verdict = (good: number) => {
           const book = bookOf({ slos: [slo] });
           for (let i = 0; i < 1_000 * times; i++) {

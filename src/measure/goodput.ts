@@ -3,7 +3,7 @@ import { type LoadKind, waitBefore } from '../replay/event/user-time.ts';
 import { clopperPearson, type Interval } from '../statistics/proportion.ts';
 
 /** At least `share` of the requests that it concerns take at most `at_most` ms, as a user sees them. */
-export interface Slo {
+export interface SloConfig {
   readonly metric: 'ttft_ms' | 'latency_ms';
   readonly at_most: number;
   /** 0.99 for a p99. */
@@ -24,9 +24,9 @@ export interface SettledRow {
 
 /** What is asked of the answers. */
 export interface GoodputOptions {
-  readonly slos: readonly Slo[];
+  readonly slos: readonly SloConfig[];
   /** Whether the SLO's `when` holds for a request with these features. */
-  readonly concerns: (slo: Slo, features: RequestFeatures) => boolean;
+  readonly concerns: (slo: SloConfig, features: RequestFeatures) => boolean;
   readonly load: LoadKind;
 }
 
@@ -43,7 +43,7 @@ export interface Goodput {
 
 /** How one SLO was kept. */
 export interface KeptSlo {
-  readonly slo: Slo;
+  readonly slo: SloConfig;
   readonly good: number;
   /** Requests that it concerns, the failed ones included. */
   readonly of: number;
@@ -99,13 +99,17 @@ export function openGoodput({ slos, concerns, load }: GoodputOptions): GoodputBo
 }
 
 /** True where the request was answered in time. */
-function isKept({ metric, at_most }: Slo, { attempts }: SettledEvent, load: LoadKind): boolean {
+function isKept(
+  { metric, at_most }: SloConfig,
+  { attempts }: SettledEvent,
+  load: LoadKind,
+): boolean {
   const [first, last] = [attempts[0], attempts.at(-1)];
   if (first === undefined || last?.status !== 'ok') return false;
   return waitBefore(first, last, load) + last[metric] <= at_most;
 }
 
-function keptSlo(slo: Slo, count: Count): KeptSlo {
+function keptSlo(slo: SloConfig, count: Count): KeptSlo {
   if (count.of === 0) return { slo, ...count };
   // Of 100 requests 99 % is 99, whatever 1 - 0.99 is in binary.
   const mayMiss = Math.floor((1 - slo.share) * count.of + 1e-6);

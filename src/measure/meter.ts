@@ -15,7 +15,7 @@ import { type MetricName, metricEntry, metricNames, type ScreenTimes } from './m
 import { overPasses } from './passes.ts';
 import { type Percentiles, toPercentiles } from './percentiles.ts';
 import type { Distributions, Summary, TargetSummary } from './summary.ts';
-import { countAttempt, emptyTally, sumTallies, type Tally, toTotals } from './tally.ts';
+import { type AttemptTally, countAttempt, emptyTally, sumTallies, toTotals } from './tally.ts';
 import { createTrend, type Trend } from './trend.ts';
 
 /** Folds the events of a run into numbers as they come; it keeps distributions, no events. */
@@ -63,7 +63,7 @@ interface Recorders {
 
 interface Book extends Recorders {
   readonly target: string;
-  readonly tally: Tally;
+  readonly tally: AttemptTally;
   readonly histograms: Readonly<Record<MetricName, Histogram>>;
   /** Attempts that had gaps. */
   streams: number;

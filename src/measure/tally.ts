@@ -4,7 +4,7 @@ import { type TokenTotal, tokenFigures } from '../replay/event/token-figures.ts'
 import type { FailedStatus, Totals } from './summary.ts';
 
 /** Running counts and sums of attempts and requests. */
-export interface Tally {
+export interface AttemptTally {
   requests: number;
   ok: number;
   skipped: number;
@@ -28,7 +28,7 @@ export interface Tally {
   readonly assumedFields: Map<string, number>;
 }
 
-export function emptyTally(): Tally {
+export function emptyTally(): AttemptTally {
   return {
     requests: 0,
     ok: 0,
@@ -54,7 +54,7 @@ export function emptyTally(): Tally {
 const emptyTokens = () =>
   Object.fromEntries(tokenFigures.map(({ total }) => [total, 0])) as Record<TokenTotal, number>;
 
-export function countAttempt(tally: Tally, attempt: Attempt): void {
+export function countAttempt(tally: AttemptTally, attempt: Attempt): void {
   tally.attempts += 1;
   if (attempt.attempt > 1) tally.retries += 1;
   if (attempt.cache_hit) tally.cacheHits += 1;
@@ -66,7 +66,7 @@ export function countAttempt(tally: Tally, attempt: Attempt): void {
   countCost(tally, attempt);
 }
 
-function countCost(tally: Tally, attempt: Attempt): void {
+function countCost(tally: AttemptTally, attempt: Attempt): void {
   const { cost_usd: cost, cost_unknown, cost_assumed } = attempt;
   if (cost_unknown !== undefined) increase(tally.unknownFields, cost_unknown, 1);
   if (cost_assumed !== undefined) increase(tally.assumedFields, cost_assumed, 1);
@@ -85,7 +85,7 @@ function increase<K>(sums: Map<K, number>, key: K, by: number): void {
 }
 
 /** The tallies of several targets as one. */
-export function sumTallies(tallies: readonly Tally[]): Tally {
+export function sumTallies(tallies: readonly AttemptTally[]): AttemptTally {
   const sum = emptyTally();
   for (const tally of tallies) {
     for (const name of additive) sum[name] += tally[name];
@@ -112,9 +112,9 @@ const additive = [
   'retriesCost',
   'failedCost',
   'unknownCost',
-] as const satisfies readonly (keyof Tally)[];
+] as const satisfies readonly (keyof AttemptTally)[];
 
-export function toTotals(tally: Tally): Totals {
+export function toTotals(tally: AttemptTally): Totals {
   const span = tally.attempts === 0 ? 0 : tally.lastEnd - tally.firstSent;
   return {
     requests: tally.requests,

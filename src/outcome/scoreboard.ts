@@ -1,7 +1,7 @@
 import type { Outcome } from './outcome.ts';
 
 /** Per target what the outcomes so far come to. Sums, so that a mean can be taken at any time. */
-export interface Score {
+export interface TargetScore {
   ok: number;
   failed: number;
   skipped: number;
@@ -15,7 +15,7 @@ export interface Score {
 
 /** How the targets stand, while the outcomes come in. */
 export class Scoreboard {
-  readonly byTarget = new Map<string, Score>();
+  readonly byTarget = new Map<string, TargetScore>();
 
   add(outcome: Outcome): void {
     const score = this.of(outcome.target);
@@ -32,7 +32,7 @@ export class Scoreboard {
     }
   }
 
-  of(target: string): Score {
+  of(target: string): TargetScore {
     const known = this.byTarget.get(target);
     if (known) return known;
     const fresh = { ok: 0, failed: 0, skipped: 0, judged: 0, quality: 0, priced: 0, cost_usd: 0 };

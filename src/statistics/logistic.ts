@@ -2,7 +2,7 @@ import { tQuantile } from './distribution/distributions.ts';
 import type { Estimate } from './score-limits.ts';
 
 /** One verdict on an answer of `player`, and how much longer the answer is than its opponent. */
-export interface Bout {
+export interface PairedResult {
   readonly player: string;
   readonly group: string;
   /** 0 lost, .5 tie, 1 won. */
@@ -25,7 +25,7 @@ export interface Controlled {
  * from the sandwich over groups. A weak ridge keeps a player that won everything finite. Undefined
  * below 10 groups, or where the equations have no answer.
  */
-export function controlHandicap(bouts: readonly Bout[]): Controlled | undefined {
+export function controlHandicap(bouts: readonly PairedResult[]): Controlled | undefined {
   const players = [...new Set(bouts.map(({ player }) => player))].sort();
   const index = new Map(players.map((player, i) => [player, i]));
   const groups = Map.groupBy(bouts, ({ group }) => group);
@@ -63,7 +63,7 @@ export function controlHandicap(bouts: readonly Bout[]): Controlled | undefined 
   return { players: new Map(estimates), slope: beta[size - 1] ?? 0 };
 }
 
-type Placed = Bout & { readonly at: number };
+type Placed = PairedResult & { readonly at: number };
 
 /** A prior of log odds 0 +- 4.5: it moves a player with 50 verdicts by less than a hundredth. */
 const ridge = 0.05;

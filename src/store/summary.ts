@@ -5,7 +5,7 @@ import type { Calibration } from '../measure/calibration.ts';
 import { type MetricName, metricEntry, metricNames } from '../measure/metrics.ts';
 import type { Percentiles } from '../measure/percentiles.ts';
 import type { Summary, TargetSummary } from '../measure/summary.ts';
-import type { Score } from '../outcome/scoreboard.ts';
+import type { TargetScore } from '../outcome/scoreboard.ts';
 import type { AchievedLoad } from '../replay/event/event.ts';
 import { tokenFigures } from '../replay/event/token-figures.ts';
 import { writeAtomic } from './file/atomic.ts';
@@ -66,7 +66,7 @@ export function readSummary(dir: string): RunSummary | undefined {
 /** Adds what was judged to what was measured. */
 export function withQuality(
   summary: Summary,
-  scoreOf: (target: string) => Score,
+  scoreOf: (target: string) => TargetScore,
 ): readonly RunTargetSummary[] {
   return summary.targets.map((target) => {
     const { judged, quality } = scoreOf(target.target);

@@ -31,11 +31,11 @@ export interface DrillRow {
   readonly cost_usd?: number;
   /** More than with nothing down. */
   readonly added_usd?: number;
-  readonly verdict: Verdict;
+  readonly verdict: DrillVerdict;
 }
 
 /** The gravest that holds; `unknown`: someone answered, and nobody says who. */
-export type Verdict =
+export type DrillVerdict =
   | 'in-order'
   | 'failed'
   | 'unknown'
@@ -127,7 +127,7 @@ async function* walk(
     const { target: landed } = isFailed(answer) ? {} : landedAt(deployed, answer);
     const usd = landed === undefined ? undefined : cost?.(landed, answer);
     if (at === 0 && !isFailed(answer)) untroubled = { latency_ms, usd };
-    const verdict = (): Verdict => {
+    const verdict = (): DrillVerdict => {
       if (isFailed(answer)) return 'failed';
       if (landed === undefined) return 'unknown';
       if (!meetsRequirement(policy.targets[landed], required)) return 'left-region';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type GatewayName, gateways } from '../gateway/gateways.ts';
-import type { Answer, Deployed } from '../gateway/kit/gateway.ts';
+import type { Deployed, GatewayAnswer } from '../gateway/kit/gateway.ts';
 import { decide } from '../policy/decide.ts';
 import { makePolicy, parsePolicy } from '../policy/write.ts';
 import { outgoing } from './gateway-response.ts';
@@ -41,7 +41,7 @@ function gateway(down: ReadonlySet<string>): Send {
   };
 }
 
-const landingAt = (name: GatewayName, answer: Answer) =>
+const landingAt = (name: GatewayName, answer: GatewayAnswer) =>
   gateways[name].landing(deployedAt(name), answer);
 
 const all = async <T>(rows: AsyncIterable<T>) => Array.fromAsync(rows);

@@ -1,12 +1,12 @@
 import type { Asked } from '../gateway/carrier/carry.ts';
-import type { Answer, Deployed, Landing, Outgoing } from '../gateway/kit/gateway.ts';
+import type { Deployed, GatewayAnswer, Landing, Outgoing } from '../gateway/kit/gateway.ts';
 import { type Decision, decide, pickArm } from '../policy/decide.ts';
 import { outgoing } from './gateway-response.ts';
 
 /** Sends one request to the live gateway; the time is measured by whoever sends. */
 export type Send = (request: Outgoing, id: string) => Promise<SentAnswer>;
 
-export interface SentAnswer extends Answer {
+export interface SentAnswer extends GatewayAnswer {
   /** 0 = no answer came in time. */
   readonly status: number;
   readonly latency_ms: number;

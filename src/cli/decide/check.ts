@@ -2,7 +2,7 @@ import { check } from '../../command/decide/check.ts';
 import type { CheckReport } from '../../index.ts';
 import { describeCheck } from '../../report/text/check.ts';
 import type { Cli } from '../terminal/cli.ts';
-import { collect } from '../terminal/option-parsers.ts';
+import { appendValue } from '../terminal/option-parsers.ts';
 import { say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
 import { addDecisionOptions, type DecisionFlags, toDecisionRequest } from './flags.ts';
@@ -20,7 +20,7 @@ export function addCheck({ program, shell, finish }: Cli): void {
     .option(
       '--outcomes <file>',
       "anybody's outcome table instead of a run (default: none)",
-      collect,
+      appendValue,
     );
   addDecisionOptions(command)
     .option('--json', 'for machines')

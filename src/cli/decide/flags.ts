@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { DecisionRequest } from '../../index.ts';
-import { collect } from '../terminal/option-parsers.ts';
+import { appendValue } from '../terminal/option-parsers.ts';
 import type { Shell } from '../terminal/shell.ts';
 
 /** The options that `recommend` and `check` share, as parsed. */
@@ -28,7 +28,7 @@ export function addDecisionOptions(command: Command): Command {
     .option(
       '--slo <slo>',
       'p95=2000ms or ttft.p99=800ms; may be repeated (default: constraints.slo of arb.yaml)',
-      collect,
+      appendValue,
     )
     .option('--alpha <p>', 'error of the certificate (default: 0.05)', Number)
     .option(
@@ -39,7 +39,7 @@ export function addDecisionOptions(command: Command): Command {
     .option(
       '--rival <routes>',
       'a policy to compare with; may be repeated (default: none)',
-      collect,
+      appendValue,
     );
 }
 

@@ -5,7 +5,7 @@ import { describeArbitrage } from '../../report/text/arbitrage.ts';
 import { describeCase } from '../../report/text/case.ts';
 import { describeViews } from '../../report/text/views.ts';
 import type { Cli } from '../terminal/cli.ts';
-import { collect, list, share, wholeNumber } from '../terminal/option-parsers.ts';
+import { appendValue, list, share, wholeNumber } from '../terminal/option-parsers.ts';
 import { type Shell, say, writesInto } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
 import { addDecisionOptions, type DecisionFlags, toDecisionRequest } from './flags.ts';
@@ -55,7 +55,7 @@ export function addRecommend({ program, shell, finish }: Cli): void {
     .option(
       '--outcomes <file>',
       "anybody's outcome table instead of a run; may be repeated (default: none)",
-      collect,
+      appendValue,
     )
     .option(
       '--by <features>',

@@ -9,7 +9,7 @@ import {
 } from '../../index.ts';
 import { describeVerification } from '../../report/text/verification.ts';
 import type { Cli } from '../terminal/cli.ts';
-import { collect, list, positive, wholeNumber } from '../terminal/option-parsers.ts';
+import { appendValue, list, positive, wholeNumber } from '../terminal/option-parsers.ts';
 import { say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
 
@@ -62,7 +62,7 @@ export function addVerify({ program, shell, finish }: Cli): void {
     .option(
       '--allow-key <name=host>',
       "a provider's key may be sent to this host besides those of its provider, again for more (default: none)",
-      collect,
+      appendValue,
     )
     .option('--entry <model>', 'the model name that callers ask for', 'arb')
     .option(

@@ -1,5 +1,5 @@
 import { type DoctorOptions, doctor } from '../../command/measure/doctor/doctor.ts';
-import type { Finding } from '../../command/measure/doctor/finding.ts';
+import type { DoctorFinding } from '../../command/measure/doctor/finding.ts';
 import { exitCodes } from '../../errors.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { list } from '../terminal/option-parsers.ts';
@@ -23,7 +23,7 @@ export function addDoctor({ program, shell, finish }: Cli): void {
     .option('--json', 'for machines')
     .addHelpText('after', example)
     .action(async ({ json, ...options }: DoctorOptions & { readonly json?: true }) => {
-      const findings: Finding[] = [];
+      const findings: DoctorFinding[] = [];
       const examination = doctor(options, shell);
       let step = await examination.next();
       for (; !step.done; step = await examination.next()) {
@@ -36,7 +36,7 @@ export function addDoctor({ program, shell, finish }: Cli): void {
     });
 }
 
-function toLines({ name, state, says, todo }: Finding): string[] {
+function toLines({ name, state, says, todo }: DoctorFinding): string[] {
   return [
     `${marks[state]}  ${name}: ${says}`,
     ...(todo === undefined ? [] : [`         do: ${todo}`]),

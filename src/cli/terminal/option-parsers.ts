@@ -32,7 +32,7 @@ export function list(text: string): string[] {
 }
 
 /** An option that may be given again: all of its values. */
-export function collect(value: string, earlier: readonly string[] = []): string[] {
+export function appendValue(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value];
 }
 

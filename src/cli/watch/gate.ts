@@ -1,6 +1,6 @@
 import { type GateRequest, gate } from '../../command/watch/gate.ts';
 import type { Cli } from '../terminal/cli.ts';
-import { collect } from '../terminal/option-parsers.ts';
+import { appendValue } from '../terminal/option-parsers.ts';
 import { summaries } from '../terminal/summaries.ts';
 import { addTextOptions, showText, type TextFlags } from './text.ts';
 
@@ -18,7 +18,7 @@ export function addGate({ program, shell, finish }: Cli): void {
     .requiredOption(
       '--baseline <run>',
       'a run that was accepted, e.g. reports/main; given again, all of them together, newest first',
-      collect,
+      appendValue,
     )
     .option(
       '--routes <file>',

@@ -1,4 +1,4 @@
-import { type Comparison, compareRuns } from '../../compare/compare-runs.ts';
+import { compareRuns, type RunComparison } from '../../compare/compare-runs.ts';
 import { readRunRows } from '../../compare/run-rows.ts';
 import { type ExitCode, exitCodes } from '../../errors.ts';
 import { describeComparison } from '../../report/sheet/comparison.ts';
@@ -6,7 +6,7 @@ import type { TextReport } from '../../report/sheet/sheet.ts';
 
 /** What changed between two runs. */
 export interface CompareResult {
-  readonly figures: Comparison;
+  readonly figures: RunComparison;
   readonly text: TextReport;
   readonly exitCode: ExitCode;
 }

@@ -1,5 +1,5 @@
 import { ArbError, type ExitCode, exitCodes, UsageError } from '../../errors.ts';
-import { collect } from '../../report/html/collect.ts';
+import { collectOutcomes } from '../../report/html/collect.ts';
 import type { ReportData } from '../../report/html/kit/report-data.ts';
 import { renderReport } from '../../report/html/render.ts';
 import { readOutcomeRows } from '../../store/rows.ts';
@@ -47,7 +47,7 @@ export async function report(dir: string, request: ReportRequest): Promise<Repor
   if (!summary) {
     throw new UsageError(`${dir}: the run has no summary yet. Finish it: arb bench --resume.`);
   }
-  const { requests, ...collected } = await collect(readOutcomeRows(dir));
+  const { requests, ...collected } = await collectOutcomes(readOutcomeRows(dir));
   const decided = await decideOn(dir, request);
   const checked =
     request.routes === undefined

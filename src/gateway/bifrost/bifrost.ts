@@ -8,7 +8,7 @@ import {
   listAdaptedLoss,
   listRuleLoss,
 } from '../export/loss.ts';
-import type { Condition, Leaf, Plan, Route } from '../export/plan.ts';
+import type { Condition, Leaf, Plan, PlannedRoute } from '../export/plan.ts';
 import { toReach } from '../export/reach.ts';
 import { slugs } from '../export/slug.ts';
 import type { Built } from '../kit/define-gateway.ts';
@@ -52,11 +52,11 @@ interface RoutingRule {
   readonly [key: string]: unknown;
 }
 
-function writeRules(route: Route, plan: Plan, slug: string): RoutingRule[] {
+function writeRules(route: PlannedRoute, plan: Plan, slug: string): RoutingRule[] {
   const asked = [`model == ${celString(plan.entry)}`];
   const tier = `headers["x-arb-tier"] == ${celString(headerText(route.name))}`;
   const seconds = timeoutSeconds(route);
-  const rule = (id: string, conditions: readonly string[], arms: Route['arms']) => ({
+  const rule = (id: string, conditions: readonly string[], arms: PlannedRoute['arms']) => ({
     id: `arb-${plan.policy.id.replace('sha256-', '')}-${id}`,
     name: `arb ${route.name}`,
     enabled: true,
@@ -71,7 +71,7 @@ function writeRules(route: Route, plan: Plan, slug: string): RoutingRule[] {
       (leaf) => `${providerName(leaf, seconds)}/${leaf.model ?? leaf.bound}`,
     ),
   });
-  const whole = (arm: Route['arms'][number]) => [{ ...arm, share: 1 }];
+  const whole = (arm: PlannedRoute['arms'][number]) => [{ ...arm, share: 1 }];
   const conditions = [...asked, ...route.when.flatMap(writeCel)];
   return [
     ...(route.splitBy === 'session' && route.arms.length > 1
@@ -109,7 +109,7 @@ function writeCel(condition: Condition): string[] {
   }
 }
 
-const timeoutSeconds = (route: Route) =>
+const timeoutSeconds = (route: PlannedRoute) =>
   route.timeouts.attempt_ms && Math.max(1, Math.ceil(route.timeouts.attempt_ms / 1_000));
 
 function providerName(leaf: Leaf, seconds: number | undefined): string {
@@ -132,7 +132,7 @@ function writeProviders(plan: Plan): Record<string, object> {
   return Object.fromEntries(entries);
 }
 
-function writeProvider(leaf: Leaf, route: Route, { failure }: Plan): object {
+function writeProvider(leaf: Leaf, route: PlannedRoute, { failure }: Plan): object {
   const { provider, baseUrl } = toReach(leaf, providerNames);
   const seconds = timeoutSeconds(route);
   const custom = baseUrl !== undefined || seconds !== undefined;
@@ -174,7 +174,7 @@ function writePriceOverride({ name, provider, model, price }: Leaf): object[] {
   ];
 }
 
-function keepings({ splitBy, timeouts }: Route): Keepings {
+function keepings({ splitBy, timeouts }: PlannedRoute): Keepings {
   const rounded = timeouts.attempt_ms !== undefined && timeouts.attempt_ms % 1_000 !== 0;
   return {
     condition: (feature) => emulated(`header ${toHeader(feature)}`),

@@ -14,7 +14,7 @@ import { UsageError } from '../../errors.ts';
  * Changes to a YAML file of somebody else, made in its text: lines that are not arb's stay as they
  * are, byte for byte, with their comments, quotes and order.
  */
-export type Change =
+export type YamlChange =
   /** Items of a list: arb's own are replaced, at the place of the first. */
   | {
       readonly kind: 'items';
@@ -33,7 +33,7 @@ export type Change =
   | { readonly kind: 'value'; readonly path: readonly string[]; readonly value: unknown };
 
 /** @throws UsageError where the file is not block-style YAML, or says otherwise than it must. */
-export function splice(text: string, change: Change, file: string): string {
+export function splice(text: string, change: YamlChange, file: string): string {
   switch (change.kind) {
     case 'items':
       return new Splice(text, file).items(change);
@@ -44,7 +44,7 @@ export function splice(text: string, change: Change, file: string): string {
   }
 }
 
-type Of<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>;
+type Of<Kind extends YamlChange['kind']> = Extract<YamlChange, { kind: Kind }>;
 
 class Splice {
   readonly #lines: string[];

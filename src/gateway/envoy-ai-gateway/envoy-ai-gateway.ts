@@ -9,7 +9,7 @@ import {
   listPriceLoss,
   listRuleLoss,
 } from '../export/loss.ts';
-import type { Plan, Route } from '../export/plan.ts';
+import type { Plan, PlannedRoute } from '../export/plan.ts';
 import { slugs } from '../export/slug.ts';
 import { toStatusCodes } from '../export/status.ts';
 import type { Built } from '../kit/define-gateway.ts';
@@ -60,13 +60,13 @@ const chunks = <T>(items: readonly T[], size: number): T[][] =>
     items.slice(at * size, (at + 1) * size),
   );
 
-function writeRules(route: Route, plan: Plan): object[] {
+function writeRules(route: PlannedRoute, plan: Plan): object[] {
   const slug = slugs(plan.routes.map(({ name }) => name)).of(route.name);
   const model = { type: 'Exact', name: 'x-ai-eg-model', value: plan.entry };
   const tier = { type: 'Exact', name: 'x-arb-tier', value: headerText(route.name) };
   const last = plan.routes.at(-1) === route;
   const bySession = route.splitBy === 'session' && route.arms.length > 1;
-  const rule = (name: string, matches: object[], arms: Route['arms']) => ({
+  const rule = (name: string, matches: object[], arms: PlannedRoute['arms']) => ({
     name,
     matches,
     ...(route.timeouts.attempt_ms && {
@@ -107,7 +107,7 @@ function backendRef(leaf: Plan['leaves'][number], { priority, weight }: Standing
 }
 
 /** The whole chain, every attempt at its longest. */
-function totalMs(route: Route, { failure }: Plan): number {
+function totalMs(route: PlannedRoute, { failure }: Plan): number {
   const attempts = (1 + route.chain.length) * (1 + failure.retries);
   return Math.ceil((route.timeouts.attempt_ms ?? 0) * attempts);
 }
@@ -169,7 +169,7 @@ function writeYaml(documents: readonly object[], { policy }: Plan): string {
     .join('---\n');
 }
 
-function keepings(route: Route, { failure, routes }: Plan): Keepings {
+function keepings(route: PlannedRoute, { failure, routes }: Plan): Keepings {
   const longest = Math.max(...routes.map(({ timeouts }) => timeouts.attempt_ms ?? 0));
   const { unseen } = toStatusCodes(failure.fallbackOn, [503]);
   return {
@@ -187,7 +187,7 @@ function keepings(route: Route, { failure, routes }: Plan): Keepings {
   };
 }
 
-function splitKeeping({ arms, splitBy }: Route): Keeping {
+function splitKeeping({ arms, splitBy }: PlannedRoute): Keeping {
   if (!arms.every(({ weight }) => Number.isInteger(weight))) {
     return dropped('routing', 'weights must be whole numbers');
   }

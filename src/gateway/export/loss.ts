@@ -1,4 +1,4 @@
-import type { Plan, Route } from './plan.ts';
+import type { Plan, PlannedRoute } from './plan.ts';
 
 /** What became of one thing a rule says; `rule` is `*` for what holds for all of them. */
 export interface LossRow {
@@ -38,7 +38,7 @@ export interface Keepings {
 }
 
 /** The rows of one rule, in the order in which a rule says things: only what it does say. */
-export function listRuleLoss(route: Route, plan: Plan, keeps: Keepings): LossRow[] {
+export function listRuleLoss(route: PlannedRoute, plan: Plan, keeps: Keepings): LossRow[] {
   const { name: rule, timeouts, chain } = route;
   const row = (feature: string, keeping: Keeping | undefined): LossRow[] =>
     keeping ? [{ rule, feature, ...keeping }] : [];

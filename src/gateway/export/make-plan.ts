@@ -9,7 +9,7 @@ import {
 } from '../../policy/policy.ts';
 import { meetsRequirement } from '../../policy/require.ts';
 import { readFailure } from './failure.ts';
-import type { Bindings, Condition, Leaf, Plan, Range, Route } from './plan.ts';
+import type { Bindings, Condition, Leaf, Plan, PlannedRoute, Range } from './plan.ts';
 import { findAddress } from './reach.ts';
 
 export interface PlanOptions {
@@ -84,7 +84,7 @@ function toLeaf(name: string, target: PolicyTarget, binding: Bindings[string]): 
   };
 }
 
-function toRoute(rule: Rule, leaf: (name: string) => Leaf): Route {
+function toRoute(rule: Rule, leaf: (name: string) => Leaf): PlannedRoute {
   const split = rule.split?.to ?? [{ target: rule.use ?? '', weight: 1 }];
   const total = split.reduce((sum, { weight }) => sum + weight, 0);
   return {
@@ -117,7 +117,7 @@ function toConditions(when: When | undefined): Condition[] {
   });
 }
 
-function refuseForeignRegions({ name, regions, arms, chain }: Route): void {
+function refuseForeignRegions({ name, regions, arms, chain }: PlannedRoute): void {
   if (!regions) return;
   const foreign = [...arms.map((arm) => arm.leaf), ...chain].filter(
     (leaf) => !meetsRequirement(leaf, { regions }),

@@ -5,13 +5,13 @@ export interface Plan {
   readonly policy: Policy;
   /** The model name that callers ask for. */
   readonly entry: string;
-  readonly routes: readonly Route[];
+  readonly routes: readonly PlannedRoute[];
   readonly leaves: readonly Leaf[];
   readonly failure: Failure;
 }
 
 /** One rule: who is asked first, who next. The last route has no conditions. */
-export interface Route {
+export interface PlannedRoute {
   readonly name: string;
   readonly when: readonly Condition[];
   /** One arm where nothing is split; shares sum to 1. */

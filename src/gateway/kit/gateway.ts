@@ -20,7 +20,7 @@ export interface Gateway extends Exporter {
   /** What is sent so that it routes one request. */
   outgoing(deployed: Deployed, carried: Carried, body: object): Outgoing;
   /** Reads from an answer where the request landed. */
-  landing(deployed: Deployed, answer: Answer): Landing;
+  landing(deployed: Deployed, answer: GatewayAnswer): Landing;
 }
 
 /** A part that a gateway does not have, with the reason in words. */
@@ -79,7 +79,7 @@ export interface Outgoing {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-export interface Answer {
+export interface GatewayAnswer {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { UsageError } from '../../errors.ts';
 import type { Carried } from '../carrier/carry.ts';
-import type { Answer, Deployed, Landing, Outgoing } from './gateway.ts';
+import type { Deployed, GatewayAnswer, Landing, Outgoing } from './gateway.ts';
 
 /** The request of a gateway whose callers ask for arb's model name and send the carrier's headers. */
 export function sendHeaders({ entry }: Deployed, { headers }: Carried, body: object): Outgoing {
@@ -8,7 +8,7 @@ export function sendHeaders({ entry }: Deployed, { headers }: Carried, body: obj
 }
 
 /** Of a gateway that names the model that answered and nothing else: enough where one target has it. */
-export function landByModel({ policy }: Deployed, { body }: Answer): Landing {
+export function landByModel({ policy }: Deployed, { body }: GatewayAnswer): Landing {
   const served = (body as { model?: unknown } | null | undefined)?.model;
   const found = Object.entries(policy.targets).filter(([, one]) => one.model === served);
   const [only] = found;

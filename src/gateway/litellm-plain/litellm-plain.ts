@@ -10,7 +10,7 @@ import {
   listAdaptedLoss,
   listRuleLoss,
 } from '../export/loss.ts';
-import type { Plan, Route } from '../export/plan.ts';
+import type { Plan, PlannedRoute } from '../export/plan.ts';
 import type { Built } from '../kit/define-gateway.ts';
 import { deployment, litellmYaml, writeRetryPolicy } from '../litellm/litellm-deployment.ts';
 
@@ -30,7 +30,7 @@ export function buildLitellmPlain(plan: Plan): Built {
   const config = {
     model_list: bands.flatMap((band, index) =>
       band.cells.flatMap((cell) =>
-        writeDeployments(routes.get(cell.rule) as Route, {
+        writeDeployments(routes.get(cell.rule) as PlannedRoute, {
           group: names[index] as string,
           policy: plan.policy.id,
           cell,
@@ -154,7 +154,7 @@ interface Place {
   readonly filtered: boolean;
 }
 
-function writeDeployments(route: Route, place: Place): object[] {
+function writeDeployments(route: PlannedRoute, place: Place): object[] {
   const { group, policy, cell, maxInputTokens, filtered } = place;
   const { attempt_ms, first_token_ms } = route.timeouts;
   const steps = [
@@ -188,7 +188,7 @@ interface LossContext {
   readonly kept: readonly Rule[];
 }
 
-function listLoss(route: Route, { plan, tagged, kept }: LossContext): LossRow[] {
+function listLoss(route: PlannedRoute, { plan, tagged, kept }: LossContext): LossRow[] {
   const { name: rule } = route;
   if (kept.some((other) => other.name === rule)) {
     return listRuleLoss(route, plan, keepings(route));
@@ -200,7 +200,7 @@ function listLoss(route: Route, { plan, tagged, kept }: LossContext): LossRow[] 
   return foreign.map(({ feature }) => ({ rule, feature, ...gone }));
 }
 
-function keepings({ arms, splitBy }: Route): Keepings {
+function keepings({ arms, splitBy }: PlannedRoute): Keepings {
   return {
     condition: (feature) =>
       feature === 'input_tokens'

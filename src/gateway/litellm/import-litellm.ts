@@ -11,7 +11,7 @@ import {
   Targets,
 } from '../import/importer.ts';
 import { listUnread } from '../import/unread.ts';
-import { type Config, type Deployment, litellmConfig } from './litellm-config.ts';
+import { type Deployment, type LitellmConfig, litellmConfig } from './litellm-config.ts';
 import {
   knownParams,
   knownRouterSettings,
@@ -37,7 +37,10 @@ export function importLitellm(text: string, options: ImportOptions): ImportResul
 }
 
 /** The group that callers of an alias reach; an entry may be one. */
-function resolveAlias({ router_settings }: Config, entry: string | undefined): string | undefined {
+function resolveAlias(
+  { router_settings }: LitellmConfig,
+  entry: string | undefined,
+): string | undefined {
   const aliases = new Map(Object.entries(router_settings?.model_group_alias ?? {}));
   const to = entry === undefined ? undefined : aliases.get(entry);
   return typeof to === 'string' ? to : (to as { model?: string } | undefined)?.model;
@@ -46,12 +49,12 @@ function resolveAlias({ router_settings }: Config, entry: string | undefined): s
 /** The hook of an export of arb: what it routes is in the policy that it was exported from. */
 const HOOK = 'arb_hook.arb_hook';
 
-function hasOwnHook({ litellm_settings }: Config): boolean {
+function hasOwnHook({ litellm_settings }: LitellmConfig): boolean {
   return [litellm_settings?.callbacks].flat().includes(HOOK);
 }
 
 function refuseOwnHook(
-  config: Config,
+  config: LitellmConfig,
   groups: readonly string[],
   { file: name, entry }: ImportOptions,
 ): void {
@@ -81,12 +84,12 @@ type RuleDraft = PolicyDraft['rules'][number];
 
 /** The targets met so far, and what could not be said. */
 class Reading {
-  readonly #config: Config;
+  readonly #config: LitellmConfig;
   readonly #targets = new Targets();
   readonly #unread: string[] = [];
   readonly #reached = new Set<string>();
 
-  constructor(config: Config) {
+  constructor(config: LitellmConfig) {
     this.#config = config;
     const { router_settings: router, litellm_settings: settings } = config;
     const strategy = router?.routing_strategy ?? 'simple-shuffle';

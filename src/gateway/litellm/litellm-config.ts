@@ -56,4 +56,4 @@ export const litellmConfig = z.looseObject({
 /** One deployment of a group. */
 export type Deployment = z.infer<typeof deployment>;
 /** A configuration of the proxy. */
-export type Config = z.infer<typeof litellmConfig>;
+export type LitellmConfig = z.infer<typeof litellmConfig>;

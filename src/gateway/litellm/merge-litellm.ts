@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { UsageError } from '../../errors.ts';
-import { type Change, splice } from '../edit/yaml-edit.ts';
+import { splice, type YamlChange } from '../edit/yaml-edit.ts';
 import type { MergeInto } from '../kit/gateway.ts';
 
 /** Puts arb's groups into a configuration of LiteLLM, by its text, so that the rest stays. */
@@ -9,7 +9,7 @@ export function mergeLitellm(exported: string, { text, path, entry }: Required<M
   const config = parse(exported) as LitellmConfig;
   const { context_window_fallbacks, model_group_retry_policy, max_fallbacks, ...router } =
     config.router_settings ?? {};
-  const changes: Change[] = [
+  const changes: YamlChange[] = [
     {
       kind: 'items',
       path: ['model_list'],
@@ -18,7 +18,7 @@ export function mergeLitellm(exported: string, { text, path, entry }: Required<M
     },
     ...(hasHook(config) || text.includes(HOOK) ? [callbacks(config, text)] : []),
     ...Object.entries(router).map(
-      ([key, value]): Change => ({ kind: 'value', path: ['router_settings', key], value }),
+      ([key, value]): YamlChange => ({ kind: 'value', path: ['router_settings', key], value }),
     ),
     {
       kind: 'items',
@@ -51,7 +51,7 @@ const HOOK = 'arb_hook.arb_hook';
 const hasHook = (config: LitellmConfig) => config.litellm_settings?.callbacks === HOOK;
 
 /** The hook beside the callbacks that are there. */
-function callbacks(config: LitellmConfig, text: string): Change {
+function callbacks(config: LitellmConfig, text: string): YamlChange {
   const now = (parse(text) as { litellm_settings?: { callbacks?: unknown } } | null)
     ?.litellm_settings?.callbacks;
   const values = hasHook(config) ? [HOOK] : [];
@@ -69,7 +69,7 @@ function callbacks(config: LitellmConfig, text: string): Change {
 /** LiteLLM's own default; more than is needed does no harm. */
 const MAX_FALLBACKS = 5;
 
-function enoughFallbacks(needed: number | undefined, text: string): Change[] {
+function enoughFallbacks(needed: number | undefined, text: string): YamlChange[] {
   const { router_settings } = (parse(text) ?? {}) as Partial<LitellmConfig>;
   const now = router_settings?.max_fallbacks;
   if (needed === undefined || needed <= (now ?? MAX_FALLBACKS)) return [];

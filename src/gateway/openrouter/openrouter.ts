@@ -9,7 +9,7 @@ import {
   listPriceLoss,
   listRuleLoss,
 } from '../export/loss.ts';
-import type { Leaf, Plan, Route } from '../export/plan.ts';
+import type { Leaf, Plan, PlannedRoute } from '../export/plan.ts';
 import { type Slugs, slugs } from '../export/slug.ts';
 import type { Built } from '../kit/define-gateway.ts';
 
@@ -54,7 +54,7 @@ function modelSlug(leaf: Leaf): string | undefined {
   return leaf.bound ?? (leaf.provider === 'openrouter' ? leaf.model : undefined);
 }
 
-function writePresets(route: Route, plan: Plan): Preset[] {
+function writePresets(route: PlannedRoute, plan: Plan): Preset[] {
   const names = presetSlugs(plan);
   const chain = route.chain.flatMap((leaf) => modelSlug(leaf) ?? []);
   return route.arms.flatMap(({ leaf }): Preset[] => {
@@ -76,14 +76,14 @@ function writePresets(route: Route, plan: Plan): Preset[] {
   });
 }
 
-const presetName = (route: Route, leaf: Leaf) =>
+const presetName = (route: PlannedRoute, leaf: Leaf) =>
   route.arms.length > 1 ? `arb ${route.name} ${leaf.name}` : `arb ${route.name}`;
 
 function presetSlugs({ routes }: Plan): Slugs {
   return slugs(routes.flatMap((route) => route.arms.map(({ leaf }) => presetName(route, leaf))));
 }
 
-function listLoss(route: Route, plan: Plan): LossRow[] {
+function listLoss(route: PlannedRoute, plan: Plan): LossRow[] {
   const { name: rule, regions } = route;
   const gone = [...route.arms.map((arm) => arm.leaf), ...route.chain].filter(
     (leaf) => modelSlug(leaf) === undefined,

@@ -1,6 +1,6 @@
 import { jsonText } from '../../encode.ts';
 import type { Carried } from '../carrier/carry.ts';
-import type { Answer, Deployed, Landing, Outgoing } from '../kit/gateway.ts';
+import type { Deployed, GatewayAnswer, Landing, Outgoing } from '../kit/gateway.ts';
 import { readExported, sendHeaders, toLanding } from '../kit/landing.ts';
 
 /** The config goes along with each request, the values of the keys in it. */
@@ -15,7 +15,7 @@ export function sendToPortkey(deployed: Deployed, carried: Carried, body: object
 }
 
 /** A header says the path through the config: `config.targets[1].targets[0]`. */
-export function landAtPortkey(deployed: Deployed, { headers }: Answer): Landing {
+export function landAtPortkey(deployed: Deployed, { headers }: GatewayAnswer): Landing {
   const config = JSON.parse(readExported(deployed, 'portkey.json')) as Node;
   const names = namesTo(config, headers['x-portkey-last-used-option-index'] ?? '');
   return toLanding(deployed, { rule: names[0], target: names.at(-1) });

@@ -9,7 +9,7 @@ import {
   listPriceLoss,
   listRuleLoss,
 } from '../export/loss.ts';
-import type { Condition, Leaf, Plan, Route } from '../export/plan.ts';
+import type { Condition, Leaf, Plan, PlannedRoute } from '../export/plan.ts';
 import { toReach } from '../export/reach.ts';
 import { toStatusCodes } from '../export/status.ts';
 import type { Built } from '../kit/define-gateway.ts';
@@ -32,7 +32,7 @@ export function buildPortkey(plan: Plan): Built {
   );
   // The rule that the carrier holds for a session goes before all conditions.
   const held = plan.policy.sticky ? plan.routes.map(({ name }) => equal('arb_tier', name)) : [];
-  const last = plan.routes.at(-1) as Route;
+  const last = plan.routes.at(-1) as PlannedRoute;
   const config = {
     strategy: { mode: 'conditional', conditions: [...held, ...conditions], default: last.name },
     ...writeRetry(plan),
@@ -97,7 +97,7 @@ function asWritten(value: string): unknown[] {
   return value !== '' && String(Number(value)) === value ? [value, Number(value)] : [value];
 }
 
-function ruleNode(route: Route, plan: Plan): Node {
+function ruleNode(route: PlannedRoute, plan: Plan): Node {
   const { codes } = toStatusCodes(plan.failure.fallbackOn, CONNECT_CODES);
   return {
     name: route.name,
@@ -108,7 +108,7 @@ function ruleNode(route: Route, plan: Plan): Node {
 }
 
 /** An arm is drawn here by weight, or, where it holds for a session, by the carrier. */
-function primaryNode(route: Route): Node {
+function primaryNode(route: PlannedRoute): Node {
   const [first] = route.arms;
   if (first && route.arms.length === 1) return leafNode(first.leaf);
   const drawn: Node = {
@@ -153,7 +153,7 @@ function customHost(leaf: Leaf, baseUrl: string): string {
   return leaf.provider === 'anthropic' && !baseUrl.endsWith('/v1') ? `${baseUrl}/v1` : baseUrl;
 }
 
-function keepings(route: Route, { failure }: Plan): Keepings {
+function keepings(route: PlannedRoute, { failure }: Plan): Keepings {
   const { unseen } = toStatusCodes(failure.fallbackOn, CONNECT_CODES);
   return {
     condition: (feature) =>

@@ -8,7 +8,7 @@ import {
   listAdaptedLoss,
   listRuleLoss,
 } from '../export/loss.ts';
-import type { Leaf, Plan, Route } from '../export/plan.ts';
+import type { Leaf, Plan, PlannedRoute } from '../export/plan.ts';
 import { toReach } from '../export/reach.ts';
 import { type Slugs, slugs } from '../export/slug.ts';
 import type { Built } from '../kit/define-gateway.ts';
@@ -46,10 +46,10 @@ export function functionNames(keys: Iterable<string>): Slugs {
   return { of: (key) => names.of(key).replaceAll('-', '_') };
 }
 
-const functionKey = (entry: string, route: Route, leaf: Leaf) =>
+const functionKey = (entry: string, route: PlannedRoute, leaf: Leaf) =>
   route.arms.length > 1 ? `${entry} ${route.name} ${leaf.name}` : `${entry} ${route.name}`;
 
-function writeFunction(route: Route, first: Leaf, name: string): string {
+function writeFunction(route: PlannedRoute, first: Leaf, name: string): string {
   // A target may stand twice in a chain; a provider is named once.
   const steps = [...new Set([first, ...route.chain])];
   const routing = steps.map((leaf) => tomlString(leaf.name)).join(', ');
@@ -66,7 +66,7 @@ function writeFunction(route: Route, first: Leaf, name: string): string {
   ].join('\n');
 }
 
-function writeProvider(route: Route, leaf: Leaf, name: string): string[] {
+function writeProvider(route: PlannedRoute, leaf: Leaf, name: string): string[] {
   const { provider, baseUrl } = toReach(leaf, providerNames);
   const { attempt_ms, first_token_ms } = route.timeouts;
   const firstToken = first_token_ms ?? attempt_ms;
@@ -83,7 +83,7 @@ function writeProvider(route: Route, leaf: Leaf, name: string): string[] {
   ];
 }
 
-function listLoss(route: Route, plan: Plan): LossRow[] {
+function listLoss(route: PlannedRoute, plan: Plan): LossRow[] {
   const { arms, chain } = route;
   const twice = arms.some(({ leaf }) => new Set([leaf, ...chain]).size <= chain.length);
   const repeated = dropped('failover', 'no target is asked twice');

@@ -8,7 +8,7 @@ import {
   listAdaptedLoss,
   listRuleLoss,
 } from '../export/loss.ts';
-import type { Condition, Leaf, Plan, Route } from '../export/plan.ts';
+import type { Condition, Leaf, Plan, PlannedRoute } from '../export/plan.ts';
 import { findOpenAiAddress } from '../export/reach.ts';
 import { slugs } from '../export/slug.ts';
 import type { Built } from '../kit/define-gateway.ts';
@@ -77,7 +77,7 @@ interface Decision {
   readonly [key: string]: unknown;
 }
 
-function writeDecisions(route: Route, plan: Plan, signals: Map<string, Signal>): Decision[] {
+function writeDecisions(route: PlannedRoute, plan: Plan, signals: Map<string, Signal>): Decision[] {
   const names = slugs(plan.routes.map(({ name }) => name));
   const name = names.of(route.name);
   const tier = says('arb_tier', [route.name], signals);

@@ -43,12 +43,12 @@ export const unreadableLimit = 20;
 /** What was read, by the calls' keys, and why it ended early, if it did. */
 export interface Answers {
   readonly readings: ReadonlyMap<string, Reading>;
-  readonly bills: readonly Bill[];
+  readonly bills: readonly JudgingBill[];
   readonly stopped?: string;
 }
 
 /** What one call cost: all its attempts, and those of its repair. */
-export interface Bill {
+export interface JudgingBill {
   readonly judge: string;
   readonly key: string;
   readonly attempts: number;
@@ -72,7 +72,7 @@ export async function* ask(
     else open.set(call.key, call);
   }
   yield { kind: 'asking', stage, calls: open.size, cached: readings.size };
-  const bills = new Map<string, Bill>();
+  const bills = new Map<string, JudgingBill>();
   const models = new Map(judges.map(({ name, model }) => [name, model]));
   let stopped: string | undefined;
   const inARow = new Map<string, number>();
@@ -155,7 +155,11 @@ function readSettled(settled: SettledEvent, call: JudgeCall): Reading {
   return readReply(answer?.answer ?? '', call.comparison, call.order);
 }
 
-function addBill({ judge, key }: JudgeCall, { attempts }: SettledEvent, before?: Bill): Bill {
+function addBill(
+  { judge, key }: JudgeCall,
+  { attempts }: SettledEvent,
+  before?: JudgingBill,
+): JudgingBill {
   const unknown = attempts.some((each) => each.status === 'ok' && each.cost_usd === undefined);
   const spent = attempts.reduce((sum, each) => sum + (each.cost_usd ?? 0), 0);
   const known = !unknown && (before === undefined || before.cost_usd !== undefined);
@@ -170,7 +174,7 @@ function addBill({ judge, key }: JudgeCall, { attempts }: SettledEvent, before?:
 function toVote(
   { key, id, judge }: JudgeCall,
   reading: Exclude<Reading, { state: 'failed' }>,
-  { bill, model = '' }: { bill: Bill; model: string | undefined },
+  { bill, model = '' }: { bill: JudgingBill; model: string | undefined },
 ): CachedVote {
   const cost = bill.cost_usd === undefined ? {} : { cost_usd: bill.cost_usd };
   const place = { key, id, judge, model };

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Target } from '../../provider/target/target.ts';
 import { findApp } from '../../workload/app.ts';
 import type { WorkloadRequest } from '../../workload/request.ts';
-import type { Comparison, Order } from './comparison.ts';
+import type { AnswerComparison, Order } from './comparison.ts';
 import { comparisonKey } from './pairwise.ts';
 import { judgeBody, type Prompt, prompts } from './prompts.ts';
 
 /** One question put to one judge. */
 export interface JudgeCall {
   readonly judge: string;
-  readonly comparison: Comparison;
+  readonly comparison: AnswerComparison;
   readonly order: Order;
   /** From 1; 2 asks the very same again, to see whether the judge repeats itself. */
   readonly repeat: number;
@@ -20,7 +20,7 @@ export interface JudgeCall {
 }
 
 export interface Asked {
-  readonly comparison: Comparison;
+  readonly comparison: AnswerComparison;
   readonly order: Order;
   readonly repeat: number;
 }
@@ -48,9 +48,9 @@ export function toRequest({ comparison, order, id }: JudgeCall): WorkloadRequest
   };
 }
 
-const names = new WeakMap<Comparison, string>();
+const names = new WeakMap<AnswerComparison, string>();
 
-function nameComparison(comparison: Comparison): string {
+function nameComparison(comparison: AnswerComparison): string {
   const known = names.get(comparison);
   if (known) return known;
   const name = comparisonKey(comparison);
@@ -59,11 +59,11 @@ function nameComparison(comparison: Comparison): string {
 }
 
 /** The prompt's own words, so that a changed prompt is asked anew even under an old version. */
-function promptWords(comparison: Comparison): string {
+function promptWords(comparison: AnswerComparison): string {
   const { system, question, reply } = findPrompt(comparison);
   return JSON.stringify([system(''), question, reply]);
 }
 
-const findPrompt = ({ prompt }: Comparison): Prompt => prompts[prompt];
+const findPrompt = ({ prompt }: AnswerComparison): Prompt => prompts[prompt];
 
 const toHash = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex');

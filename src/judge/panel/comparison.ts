@@ -5,7 +5,7 @@ import type { AnswerText, VerdictKind } from '../check/verdict.ts';
 export type PromptName = 'pairwise' | 'reference' | 'rubric';
 
 /** A question that only a judge can answer. */
-export interface Comparison {
+export interface AnswerComparison {
   readonly kind: 'pairwise' | 'rubric';
   readonly prompt: PromptName;
   readonly request: WorkloadRequest;
@@ -50,6 +50,6 @@ export type Ruling =
   | {
       readonly state: 'comparison';
       readonly kind: 'pairwise' | 'rubric';
-      readonly comparison: Comparison;
+      readonly comparison: AnswerComparison;
     }
   | { readonly state: 'missing'; readonly kind: VerdictKind; readonly why: string };

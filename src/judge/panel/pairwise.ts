@@ -4,7 +4,7 @@ import type { WorkloadRequest } from '../../workload/request.ts';
 import { type CheckResult, checkAnswer } from '../check/check.ts';
 import { sameToolCalls } from '../check/tool-calls.ts';
 import type { AnswerText, VerdictKind } from '../check/verdict.ts';
-import type { AnswerRow, Comparison, ReferenceState, Ruling } from './comparison.ts';
+import type { AnswerComparison, AnswerRow, ReferenceState, Ruling } from './comparison.ts';
 
 /**
  * Which kind of quality a request has, by what it expects: a rubric asks for a judge's score;
@@ -67,7 +67,7 @@ export function toPairwise(
   request: WorkloadRequest,
   candidate: AnswerText,
   opponent: AnswerText,
-): Comparison {
+): AnswerComparison {
   const solution = joinSolutions(request);
   return {
     kind: 'pairwise',
@@ -79,7 +79,7 @@ export function toPairwise(
   };
 }
 
-export function toRubric(request: WorkloadRequest, candidate: AnswerText): Comparison {
+export function toRubric(request: WorkloadRequest, candidate: AnswerText): AnswerComparison {
   const solution = joinSolutions(request);
   const rubrics = request.expect.flatMap((each) => ('rubric' in each ? [each.rubric] : []));
   return {
@@ -99,7 +99,7 @@ export function comparisonKey({
   rubric,
   solution,
   ...answers
-}: Comparison): string {
+}: AnswerComparison): string {
   const { messages, tools } = request.body;
   const { data_class } = request.metadata;
   const content = [prompt, messages, tools, data_class, rubric, solution];

@@ -1,7 +1,7 @@
 import type { Target } from '../../provider/target/target.ts';
 import type { Verdict, Vote } from '../check/verdict.ts';
 import { callFor, type JudgeCall } from './call.ts';
-import type { AnswerRow, Comparison, ReferenceState } from './comparison.ts';
+import type { AnswerComparison, AnswerRow, ReferenceState } from './comparison.ts';
 import type { Reading } from './reading.ts';
 import { longestShown, shownText } from './shown.ts';
 import { type JudgedAnswer, toScore } from './trust.ts';
@@ -19,7 +19,7 @@ export interface JudgeCalls {
 
 export interface PanelCase {
   readonly row: AnswerRow;
-  readonly comparison: Comparison;
+  readonly comparison: AnswerComparison;
   readonly asked: readonly JudgeCalls[];
   /** Judges that made one of the answers. */
   readonly abstained: readonly string[];
@@ -35,7 +35,7 @@ export interface JudgePanel {
 /** The judges whose maker made neither of the two answers. */
 export function eligibleJudges(
   row: AnswerRow,
-  comparison: Comparison,
+  comparison: AnswerComparison,
   {
     judges,
     makerOf,
@@ -50,7 +50,7 @@ export function eligibleJudges(
 /** Who is asked what about an answer. A judge does not judge its own maker's models. */
 export function createCase(
   row: AnswerRow,
-  comparison: Comparison,
+  comparison: AnswerComparison,
   { judges, makerOf, repeats, reference }: JudgePanel & { readonly reference: ReferenceState },
 ): PanelCase {
   const free = eligibleJudges(row, comparison, { judges, makerOf, reference });
@@ -133,7 +133,7 @@ export function panelVerdict(
 }
 
 /** Both are shown alike though they are not: a judge could only call it a tie. */
-function differUnseen({ candidate, opponent }: Comparison): boolean {
+function differUnseen({ candidate, opponent }: AnswerComparison): boolean {
   if (!opponent || cutNote({ candidate, opponent }) === undefined) return false;
   return (
     shownText(candidate.answer) === shownText(opponent.answer) &&
@@ -141,7 +141,7 @@ function differUnseen({ candidate, opponent }: Comparison): boolean {
   );
 }
 
-function cutNote({ candidate, opponent }: Pick<Comparison, 'candidate' | 'opponent'>) {
+function cutNote({ candidate, opponent }: Pick<AnswerComparison, 'candidate' | 'opponent'>) {
   const longest = Math.max(candidate.answer.length, opponent?.answer.length ?? 0);
   if (longest <= longestShown) return undefined;
   return `judged on the beginning and the end: an answer has ${longest} characters`;

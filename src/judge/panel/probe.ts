@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { WorkloadRequest } from '../../workload/request.ts';
 import type { AnswerText } from '../check/verdict.ts';
-import type { Comparison, PromptName } from './comparison.ts';
+import type { AnswerComparison, PromptName } from './comparison.ts';
 import { toPairwise, toRubric } from './pairwise.ts';
 import { longestShown } from './shown.ts';
 
@@ -17,9 +17,9 @@ export interface ProbeComparison {
   readonly probe: ProbeName;
   readonly prompt: PromptName;
   /** The probe and the good answer in one question; for a rubric the probe alone. */
-  readonly comparison: Comparison;
+  readonly comparison: AnswerComparison;
   /** For a rubric: the good answer alone. */
-  readonly good?: Comparison;
+  readonly good?: AnswerComparison;
 }
 
 /** How a judge did against one probe under one prompt. */

@@ -1,5 +1,5 @@
 import type { Target } from '../../provider/target/target.ts';
-import { type AskEvent, type AskTools, ask, type Bill } from './ask.ts';
+import { type AskEvent, type AskTools, ask, type JudgingBill } from './ask.ts';
 import { callFor, type JudgeCall } from './call.ts';
 import type { PromptName } from './comparison.ts';
 import {
@@ -18,7 +18,7 @@ import { bothOrders } from './vote.ts';
 /** What the probes found. */
 export interface Probed {
   readonly results: readonly ProbeResult[];
-  readonly bills: readonly Bill[];
+  readonly bills: readonly JudgingBill[];
   /** Judges of whose replies most could not be read or did not come, by name. */
   readonly unusable: ReadonlyMap<string, string>;
   readonly stopped?: string;
@@ -34,7 +34,7 @@ export async function* probeJudges(
 ): AsyncGenerator<AskEvent, Probed> {
   let open = createSeries(cases, tools.judges, seed);
   const results: ProbeResult[] = [];
-  const bills: Bill[] = [];
+  const bills: JudgingBill[] = [];
   const replies = new Map<string, Reading[]>();
   for (const round of ['more-to-come', 'last'] as const) {
     if (open.length === 0) break;

@@ -1,5 +1,5 @@
 import type { ChatBody } from '../../workload/request.ts';
-import type { Comparison, Order, PromptName } from './comparison.ts';
+import type { AnswerComparison, Order, PromptName } from './comparison.ts';
 import { answerParts, conversationParts } from './conversation.ts';
 import { fenced, makeCode, type Part, shownText } from './shown.ts';
 
@@ -84,7 +84,7 @@ Reply with one JSON object and nothing else: {"reason": "at most 60 words", "sco
 const longestReply = 2_048;
 
 /** The body of one judge call. The same comparison in the same order gives the same bytes. */
-export function judgeBody(comparison: Comparison, order: Order): ChatBody {
+export function judgeBody(comparison: AnswerComparison, order: Order): ChatBody {
   const prompt: Prompt = prompts[comparison.prompt];
   const parts = toParts(comparison, order);
   const code = makeCode(parts);
@@ -102,7 +102,7 @@ export function judgeBody(comparison: Comparison, order: Order): ChatBody {
   };
 }
 
-function toParts(comparison: Comparison, order: Order): readonly Part[] {
+function toParts(comparison: AnswerComparison, order: Order): readonly Part[] {
   const { request, candidate, opponent, rubric, solution } = comparison;
   const answers = order === 'candidate-first' ? [candidate, opponent] : [opponent, candidate];
   const titles = opponent ? ['first answer', 'second answer'] : ['answer'];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ChatBody } from '../../workload/request.ts';
-import type { Comparison, Order } from './comparison.ts';
+import type { AnswerComparison, Order } from './comparison.ts';
 /** What one call of a judge came to. */
 export type Reading =
   /** The score of the candidate, whichever place it had: pairwise 0, .5 or 1; rubric 0 to 1. */
@@ -23,7 +23,7 @@ const grade = z.object({
  * Reads a reply. The whole of it must be the JSON object, a code fence around it aside: a verdict
  * searched for in running text could be one that the judge quotes from an answer.
  */
-export function readReply(text: string, comparison: Comparison, order: Order): Reading {
+export function readReply(text: string, comparison: AnswerComparison, order: Order): Reading {
   const value = parseJson(text);
   if (value === undefined) return { state: 'unreadable', why: 'the reply is not one JSON object' };
   return comparison.kind === 'rubric' ? readGrade(value) : readChoice(value, order);

@@ -22,7 +22,7 @@ export interface Certificate {
   /** Sessions, groups of near-duplicates and single requests in the certify part. */
   readonly units: number;
   /** In the order they were walked; of those that passed the simplest of the cheapest is deployed. */
-  readonly trials: readonly Trial[];
+  readonly trials: readonly CandidateTrial[];
   /** The part of the sessions that follows the deployed policy; absent = all. */
   readonly arm?: Arm;
   /** Of all traffic, on the certify part, with limits. */
@@ -53,7 +53,7 @@ export interface Certificate {
 }
 
 /** One policy and what the tests said of it. */
-export interface Trial {
+export interface CandidateTrial {
   /** Part of the sessions that would follow it; 1 = all. */
   readonly share: number;
   readonly forecastSaving: number;

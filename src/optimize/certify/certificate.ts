@@ -12,7 +12,7 @@ import { cutRows } from '../rows/parts.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
 import { joinBursts } from '../rows/units.ts';
 import { adviseRequests, formatAdvice } from './advice.ts';
-import type { Certificate, Trial } from './certificate-report.ts';
+import type { CandidateTrial, Certificate } from './certificate-report.ts';
 import { keepCurrent } from './hysteresis.ts';
 import { type Tested, testPolicy } from './tests.ts';
 
@@ -152,7 +152,7 @@ function beatsAll(study: Study, vector: OutcomeVector, { demands, rows }: Part):
 
 interface Walk {
   /** One for each candidate that was tested, in their order. */
-  readonly trials: readonly Trial[];
+  readonly trials: readonly CandidateTrial[];
   /** The first of the list. */
   readonly safest?: Tested;
 }
@@ -163,7 +163,7 @@ interface Walk {
  * only a failed test may end the sequence.
  */
 function walkList(study: Study, candidates: readonly Candidate[], part: Part): Walk {
-  const trials: Trial[] = [];
+  const trials: CandidateTrial[] = [];
   let safest: Tested | undefined;
   for (const candidate of candidates) {
     const vector = toVector(study, candidate);

@@ -3,7 +3,7 @@ import { micro } from '../../outcome/table.ts';
 import { shareAboveP, shareBelowP } from '../../statistics/binomial.ts';
 import { notWorseP, scoreLevel } from '../../statistics/tango.ts';
 import { type Arm, armLoss, armMargin, drawArm, formatShare } from '../compare/arm.ts';
-import { type Comparison, compareToDemand, differenceInterval } from '../compare/paired.ts';
+import { compareToDemand, differenceInterval, type PairedComparison } from '../compare/paired.ts';
 import { type Demand, describeClaim } from '../problem/demand.ts';
 import { formatSlo, type Slo } from '../problem/slo.ts';
 import { measureSlow } from '../problem/slow.ts';
@@ -26,7 +26,7 @@ export interface Test {
 export interface Tested {
   readonly tests: readonly Test[];
   /** In the order of the demands. */
-  readonly comparisons: readonly Comparison[];
+  readonly comparisons: readonly PairedComparison[];
   readonly passed: boolean;
   /** Largest share of rows that a demand asks of and that lack a score. */
   readonly unjudgedShare: number;
@@ -49,7 +49,7 @@ export function testPolicy(study: Study, vector: OutcomeVector, part: TestPart):
     compareToDemand(study, vector, demand, { rows, share }),
   );
   const quality = demands.map((demand, i) =>
-    testFloor(study, vector, { demand, part, compared: comparisons[i] as Comparison }),
+    testFloor(study, vector, { demand, part, compared: comparisons[i] as PairedComparison }),
   );
   const times = slos.map((slo) => testSlo(study, vector, { slo, part }));
   const guard = arm ? guardAbsolute(study, vector, part) : [];
@@ -66,7 +66,7 @@ export function testPolicy(study: Study, vector: OutcomeVector, part: TestPart):
 interface FloorCase {
   readonly demand: Demand;
   readonly part: TestPart;
-  readonly compared: Comparison;
+  readonly compared: PairedComparison;
 }
 
 function testFloor(study: Study, vector: OutcomeVector, floor: FloorCase): Test {

@@ -9,7 +9,7 @@ import { intAt } from '../rows/at.ts';
 import { joinBursts } from '../rows/units.ts';
 
 /** A comparison row by row: what the test sees, and how much of the rows it cannot see. */
-export interface Comparison extends PairedSample {
+export interface PairedComparison extends PairedSample {
   /** What differences were divided by, and margins must be; see `Demand.scale`. */
   readonly scale: number;
   /** Mean difference, -1 to 1, not divided. */
@@ -43,7 +43,7 @@ export function compareToDemand(
   vector: OutcomeVector,
   demand: Demand,
   { rows, share = 1 }: Compared,
-): Comparison {
+): PairedComparison {
   const asked = demand.mask ? rows.filter((row) => demand.mask?.[row] === 1) : rows;
   const { reference, floor } = demand;
   const whole = share === 1 || floor.kind === 'relative';
@@ -69,7 +69,7 @@ export function compareVectors(
   vector: OutcomeVector,
   reference: OutcomeVector,
   rows: Int32Array,
-): Comparison {
+): PairedComparison {
   return compareRows(study, rows, {
     scale: 1,
     allowed: 1,
@@ -81,7 +81,7 @@ export function compareVectors(
 }
 
 /** 95 % limits of the mean difference, by units. */
-export function differenceInterval(comparison: Comparison, alpha = 0.05): Interval {
+export function differenceInterval(comparison: PairedComparison, alpha = 0.05): Interval {
   const { low, high } = tangoInterval(comparison, alpha);
   return { low: low * comparison.scale, high: high * comparison.scale };
 }
@@ -98,7 +98,7 @@ interface Sides {
   readonly units: Int32Array | undefined;
 }
 
-function compareRows({ table }: Study, asked: Int32Array, sides: Sides): Comparison {
+function compareRows({ table }: Study, asked: Int32Array, sides: Sides): PairedComparison {
   const { same, mine, need, scale, units } = sides;
   const isUnjudged = (row: number) => !same(row) && (mine(row) < 0 || need(row) < 0);
   const weigh = (rows: Int32Array) => rows.reduce((sum, row) => sum + weightOf(table, row), 0);

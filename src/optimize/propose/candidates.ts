@@ -10,7 +10,7 @@ import type { RowGroups } from '../rows/row-groups.ts';
 import { roundThresholds } from '../solve/round-thresholds.ts';
 import { allowedArms } from './allowed-arms.ts';
 import { solvedLadder } from './floor-sweep.ts';
-import { type Outcome, type Tallies, toOutcome } from './forecast.ts';
+import { type ForecastOutcome, type Tallies, toOutcome } from './forecast.ts';
 import { lookAhead, type Outlook, type Parts } from './outlook.ts';
 import { countRules, createProposals, keepsLimits, sweptWithin, toTargets } from './proposals.ts';
 import { countTargets, simplify } from './simplify.ts';
@@ -219,7 +219,10 @@ function targetSets(study: Study, solved: readonly (readonly Piece[])[]): Readon
  * By how much a forecast flatters, per unit of disagreement with the reference: the regression
  * through 0 of (forecast - what was found on unseen rows) on the disagreement, by demand.
  */
-function estimateOptimism(told: readonly Outcome[], found: readonly Outcome[]): number[] {
+function estimateOptimism(
+  told: readonly ForecastOutcome[],
+  found: readonly ForecastOutcome[],
+): number[] {
   return (told[0]?.delta ?? []).map((_, d) => {
     let [product, square] = [0, 0];
     told.forEach(({ delta, spread }, i) => {

@@ -215,7 +215,7 @@ function sumCells(values: Float64Array, cells: Int32Array): Float64Array {
 }
 
 /** What a choice of target per group adds up to on the rows of some tallies. */
-export interface Outcome {
+export interface ForecastOutcome {
   cost: number;
   /** By demand. */
   readonly delta: number[];
@@ -226,7 +226,7 @@ export interface Outcome {
   readonly kept: boolean[];
 }
 
-export function toOutcome(tallies: Tallies, target: Int32Array): Outcome {
+export function toOutcome(tallies: Tallies, target: Int32Array): ForecastOutcome {
   return {
     cost: sumOver(tallies.cost, target),
     delta: tallies.demands.map(({ delta }) => sumOver(delta, target)),
@@ -241,7 +241,7 @@ export function toOutcome(tallies: Tallies, target: Int32Array): Outcome {
   };
 }
 
-export function addOutcomes(a: Outcome, b: Outcome): Outcome {
+export function addOutcomes(a: ForecastOutcome, b: ForecastOutcome): ForecastOutcome {
   const sums = (one: readonly number[], other: readonly number[]) =>
     one.map((value, i) => value + at(other, i));
   return {
@@ -260,7 +260,7 @@ export function addOutcomes(a: Outcome, b: Outcome): Outcome {
  */
 export function predictedZ(
   tallies: Tallies,
-  outcome: Outcome,
+  outcome: ForecastOutcome,
   { certifyRows, arm }: { readonly certifyRows: number; readonly arm?: Arm },
 ): number {
   const share = (rows: Float64Array) => (certifyRows * total(rows)) / tallies.weight;

@@ -1,6 +1,6 @@
 import type { Arm } from '../compare/arm.ts';
 import { at } from '../rows/at.ts';
-import { type Outcome, predictedZ, type Tallies, total } from './forecast.ts';
+import { type ForecastOutcome, predictedZ, type Tallies, total } from './forecast.ts';
 
 /** What the choosing part forecasts for a policy. */
 export interface Outlook {
@@ -29,7 +29,11 @@ export interface Parts {
 }
 
 /** The forecast of a policy at any share of the traffic. */
-export function lookAhead(tallies: Tallies, outcome: Outcome, { certifyRows, choose }: Parts) {
+export function lookAhead(
+  tallies: Tallies,
+  outcome: ForecastOutcome,
+  { certifyRows, choose }: Parts,
+) {
   const { baselineCost } = tallies;
   const quality = tallies.demands.map(({ rows }, i) => ({
     difference: at(outcome.delta, i) / Math.max(1e-9, total(rows)),

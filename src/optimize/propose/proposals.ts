@@ -7,7 +7,7 @@ import { foldRows } from '../rows/parts.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
 import {
   addOutcomes,
-  type Outcome,
+  type ForecastOutcome,
   shrunk,
   sumOver,
   type Tallies,
@@ -24,7 +24,7 @@ export interface Proposal {
   /** Candidate of each group. */
   readonly target: Int32Array;
   /** What the policies chosen by four fifths of the rows did on the fifth, over all fifths. */
-  readonly unseen: Outcome;
+  readonly unseen: ForecastOutcome;
 }
 
 /** What one unit of quality, one disagreement and one slow request cost, in baseline costs. */

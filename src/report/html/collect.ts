@@ -65,7 +65,7 @@ interface Requests {
 }
 
 /** Sums the rows of a run up, in memory for some 30 bytes a row. Further passes are left out. */
-export async function collect(rows: AsyncIterable<Outcome>): Promise<Collected> {
+export async function collectOutcomes(rows: AsyncIterable<Outcome>): Promise<Collected> {
   const requests: Requests = { ids: [], tasks: [], units: [] };
   const places = new Map<string, number>();
   const units = new Map<string, number>();

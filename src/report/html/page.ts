@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import { describeVerdict } from '../text/verdict.ts';
-import { h, lines, type Part, raw } from './kit/element.ts';
+import { type HtmlPart, h, lines, raw } from './kit/element.ts';
 import type { ReportData } from './kit/report-data.ts';
 import { certificateSection, selfSection } from './section/certificate.ts';
 import { decisionSection, rulesSection } from './section/decision.ts';
@@ -60,7 +60,7 @@ export function page(data: ReportData, { policy, style, script }: Inline): React
   );
 }
 
-function headerParts(data: ReportData, sections: readonly Part[]): Part[] {
+function headerParts(data: ReportData, sections: readonly HtmlPart[]): HtmlPart[] {
   const { decision, undecided, checked, manifest, summary } = data;
   const [verdict = undecided ?? 'Nothing was decided on this run.', ...notes] = decision
     ? describeVerdict(decision)
@@ -88,7 +88,7 @@ function headerParts(data: ReportData, sections: readonly Part[]): Part[] {
   ];
 }
 
-function links(sections: readonly Part[]): ReactElement[] {
+function links(sections: readonly HtmlPart[]): ReactElement[] {
   return sections.flatMap((part) => {
     const { id, children } = (part?.props ?? {}) as {
       readonly id?: string;
@@ -100,7 +100,7 @@ function links(sections: readonly Part[]): ReactElement[] {
 }
 
 /** The four figures that a reader looks for first. */
-function facts({ decision, summary }: ReportData): Part {
+function facts({ decision, summary }: ReportData): HtmlPart {
   const { total } = summary;
   const items = [
     ...(decision ? decisionFacts(decision) : []),

@@ -1,15 +1,15 @@
 import {
-  type Change,
   type ChangeMetric,
   changeMetrics,
+  type MeasuredChange,
   type Refusal,
 } from '../../compare/change.ts';
-import type { Comparison } from '../../compare/compare-runs.ts';
+import type { RunComparison } from '../../compare/compare-runs.ts';
 import { formatMs, formatPercent, formatPoints, formatUsd } from '../../units.ts';
 import type { Sheet, TextReport } from './sheet.ts';
 
 /** Two runs side by side, as text. */
-export function describeComparison(comparison: Comparison): TextReport {
+export function describeComparison(comparison: RunComparison): TextReport {
   const { before, after, same_requests: same, changes, circumstances, refusals } = comparison;
   const byTask = changes.filter(({ task }) => task !== undefined);
   const shown = byTask.filter((change) => judgeChange(change) !== '');
@@ -60,7 +60,7 @@ export function describeRefusals(refusals: readonly Refusal[]): string[] {
 const listOnly = (where: string, targets: readonly string[]) =>
   targets.length > 0 ? [`${where}: ${targets.join(', ')}`] : [];
 
-function toChangeSheet(title: string, changes: readonly Change[]): Sheet {
+function toChangeSheet(title: string, changes: readonly MeasuredChange[]): Sheet {
   const isByTask = changes.some(({ task }) => task !== undefined);
   return {
     title,
@@ -98,7 +98,7 @@ function formatFigure(metric: ChangeMetric, value: number): string {
   }
 }
 
-function formatChange({ metric, before, difference }: Change): string {
+function formatChange({ metric, before, difference }: MeasuredChange): string {
   const { estimate, low, high } = difference;
   const isShare = changeMetrics[metric].unit === 'share';
   // A rise of money or time is read as a share of what it was; one of a share in points.
@@ -110,7 +110,7 @@ function formatChange({ metric, before, difference }: Change): string {
 }
 
 /** Whether the change is shown, and in which direction. */
-function judgeChange({ metric, difference: { low, high } }: Change): string {
+function judgeChange({ metric, difference: { low, high } }: MeasuredChange): string {
   if (low <= 0 && high >= 0) return '';
   const isUp = low > 0;
   return isUp === (changeMetrics[metric].better === 'higher') ? 'better' : 'worse';

@@ -10,7 +10,7 @@ interface Question {
   readonly answers: readonly string[];
 }
 
-export interface Hearing {
+export interface JudgeRequest {
   readonly judge: SimulatedJudge;
   readonly messages: readonly unknown[];
   readonly truths: Truths;
@@ -20,7 +20,7 @@ export interface Hearing {
 }
 
 /** What the simulated judge replies; prose where it is asked something else. */
-export function judgeReply({ judge, messages, truths, seed, attempt }: Hearing): string {
+export function judgeReply({ judge, messages, truths, seed, attempt }: JudgeRequest): string {
   const asked = messages.map(readText);
   const question = questionIn(asked[1] ?? '', judge);
   const call = drawsFor(seed, 'call', hashCanonical(messages), attempt);

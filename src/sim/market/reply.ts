@@ -10,14 +10,14 @@ export interface Reply {
   readonly reasoning: string;
   /** Absent where the workload does not say what is right, and where the answer is broken. */
   readonly right?: boolean;
-  readonly usage: Usage;
+  readonly usage: SimUsage;
   readonly failure?: FailureKind;
   readonly timing: Timing;
   /** Where in the answer a failure strikes, 0 to 1. */
   readonly strikesAt: number;
 }
 
-export interface Usage {
+export interface SimUsage {
   readonly input: number;
   readonly cached: number;
   /** Reasoning included. */
@@ -81,7 +81,7 @@ export function drawReply(market: Market, situation: Situation): Reply {
 }
 
 /** What the usage costs by the target's price, before any fee. */
-export function computeCost({ price }: MarketTarget, usage: Usage): number {
+export function computeCost({ price }: MarketTarget, usage: SimUsage): number {
   const { input, cached, output } = usage;
   const perMillion =
     (input - cached) * price.input +

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Schedule } from './schedule.ts';
-import type { Frame, Script } from './script.ts';
+import type { Script, ScriptFrame } from './script.ts';
 
 /** What really happened to an answer; instants of `performance.now()`. */
 export interface ScriptResult {
@@ -34,7 +34,7 @@ export function runScript(script: Script, context: ScriptContext): Promise<Scrip
   let over = false;
   let cancel = () => {};
 
-  const send = (frames: readonly Frame[]) => {
+  const send = (frames: readonly ScriptFrame[]) => {
     const bytes = frames.map((frame) => frame.bytes()).join('');
     const now = performance.now();
     firstByteAt ??= now;
@@ -63,7 +63,7 @@ export function runScript(script: Script, context: ScriptContext): Promise<Scrip
       if (script.status !== 0) send(script.frames.slice(first, index));
       next();
     };
-    const repeat = (last: Frame) => {
+    const repeat = (last: ScriptFrame) => {
       send([last]);
       cancel = schedule.at(allowed(performance.now() + Math.max(1, context.gap())), () =>
         repeat(last),

@@ -1,8 +1,8 @@
 import type { FailureKind, MarketTarget } from '../market/market.ts';
-import { computeCost, type Reply, type Usage } from '../market/reply.ts';
+import { computeCost, type Reply, type SimUsage } from '../market/reply.ts';
 
 /** One write of an answer: what, and when after the start of service. */
-export interface Frame {
+export interface ScriptFrame {
   readonly after: number;
   /** Made when it is written: to make all at once would hold up the requests that come meanwhile. */
   readonly bytes: () => string;
@@ -14,7 +14,7 @@ export interface Frame {
 export interface Script {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly frames: readonly Frame[];
+  readonly frames: readonly ScriptFrame[];
   readonly end: 'end' | 'destroy' | 'hang' | 'endless';
   readonly finish?: string;
   readonly reported?: number;
@@ -126,7 +126,7 @@ function streamed(target: MarketTarget, reply: Reply, wanted: Wanted): Script {
   const everywhere = usage && wire.usage === 'every-chunk' ? { usage } : {};
   const opening = () =>
     `${wire.comments ? `: PROCESSING${eol}${eol}` : ''}${chunk({ role: 'assistant', content: '' })}`;
-  const frames: Frame[] = [{ after: reply.timing.ttft * roleAt, bytes: opening, tokens: 0 }];
+  const frames: ScriptFrame[] = [{ after: reply.timing.ttft * roleAt, bytes: opening, tokens: 0 }];
   let after = reply.timing.ttft;
   struck.pieces.forEach(({ delta, tokens }, index) => {
     if (index > 0) after += reply.timing.gap();
@@ -290,7 +290,7 @@ function toReported(target: MarketTarget, reply: Reply, wanted: Wanted): { repor
   return shown ? { reported: computeCost(target, reply.usage) } : {};
 }
 
-function usageObject(target: MarketTarget, usage: Usage): object {
+function usageObject(target: MarketTarget, usage: SimUsage): object {
   return {
     prompt_tokens: usage.input,
     completion_tokens: usage.output,

@@ -9,7 +9,7 @@ import { calibratingLine, describeCalibration } from '../../../report/text/calib
 import { describeResult } from '../../../report/text/run.ts';
 import type { Cli } from '../../terminal/cli.ts';
 import {
-  collect,
+  appendValue,
   list,
   octal,
   positive,
@@ -119,7 +119,7 @@ export function addBench({ program, shell, finish }: Cli): void {
     .option(
       '--allow-key <name=host>',
       'a key may be sent to this host besides those of its provider, again for more (default: none)',
-      collect,
+      appendValue,
     )
     .option('--skip-invalid', 'leave bad lines of the workload out')
     .option('--no-answers', 'do not keep the texts of the answers')

@@ -3,7 +3,7 @@ import { exitCodes } from '../../../errors.ts';
 import type { ExitCode, JudgeOptions, JudgingReport } from '../../../index.ts';
 import { describeJudging } from '../../../report/text/judging.ts';
 import type { Cli } from '../../terminal/cli.ts';
-import { collect, list, positive, wholeNumber } from '../../terminal/option-parsers.ts';
+import { appendValue, list, positive, wholeNumber } from '../../terminal/option-parsers.ts';
 import { say, sayJson } from '../../terminal/shell.ts';
 import { summaries } from '../../terminal/summaries.ts';
 import { judgingLine } from './judging-line.ts';
@@ -39,7 +39,7 @@ export function addJudge({ program, shell, finish }: Cli): void {
     .option(
       '--allow-key <name=host>',
       'a key may be sent to this host besides those of its provider, again for more (default: none)',
-      collect,
+      appendValue,
     )
     .option('--allow-commands', 'run the checks of arb.yaml that are programs')
     .option('--json', 'for machines')

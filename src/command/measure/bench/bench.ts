@@ -16,7 +16,7 @@ import { type LoadedConfig, loadConfig, selectTargets } from '../../config/confi
 import type { CommandContext } from '../../context.ts';
 import { calibrate } from '../calibrate/calibrate.ts';
 import { calibrationLoad, plannedStreams } from '../calibrate/calibration-load.ts';
-import { type Judging, judgeAnswers } from '../judge/judge.ts';
+import { type JudgingInputs, judgeAnswers } from '../judge/judge.ts';
 import { type OpenWorkload, openWorkload } from '../workload-file.ts';
 import type { BenchEvent, LiveBench } from './bench-event.ts';
 import { type BenchOptions, type NormalBenchOptions, normalBenchOptions } from './bench-options.ts';
@@ -286,7 +286,7 @@ async function* follow(
 /** Answers that were paid for are not lost where the judges are of no use. */
 async function* judgeMeasured(
   dir: string,
-  judging: Judging,
+  judging: JudgingInputs,
 ): AsyncGenerator<BenchEvent, { judging?: JudgingReport; refused?: string }> {
   try {
     return { judging: yield* judgeAnswers(dir, judging) };

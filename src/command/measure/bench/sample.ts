@@ -4,7 +4,7 @@ import type { Survey } from '../../../workload/read.ts';
 import type { WorkloadRequest } from '../../../workload/request.ts';
 
 /** The requests of a run. */
-export interface Sample {
+export interface BenchSample {
   readonly count: number;
   /** In the order in which they are asked; may be read as often as there are passes. */
   requests(): AsyncIterable<readonly WorkloadRequest[]>;
@@ -18,7 +18,10 @@ export interface SampleOptions {
 }
 
 /** All of the workload, or a seeded sample of it, arranged. */
-export function sampled(survey: Survey, { requests: wanted, seed, order }: SampleOptions): Sample {
+export function sampled(
+  survey: Survey,
+  { requests: wanted, seed, order }: SampleOptions,
+): BenchSample {
   const isWhole = wanted === undefined || wanted >= survey.requests;
   const isPicked = isWhole ? () => true : pickLines(survey.requests, wanted, seed);
   const arrangement: Arrangement = order === 'time' ? { kind: 'time' } : { kind: 'random', seed };

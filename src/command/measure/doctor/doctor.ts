@@ -4,7 +4,7 @@ import { calibrationSays } from '../../../measure/calibration.ts';
 import { type LoadedConfig, loadConfig, selectTargets } from '../../config/config.ts';
 import type { CommandContext } from '../../context.ts';
 import { calibrateAlone } from '../calibrate/calibrate.ts';
-import type { Finding } from './finding.ts';
+import type { DoctorFinding } from './finding.ts';
 import { examineClock, examineDisk, examineNode, examineOpenFiles } from './machine.ts';
 import { examineProxies, examineTarget } from './targets.ts';
 
@@ -27,7 +27,7 @@ const usualLoad = 8;
 export async function* doctor(
   options: DoctorOptions,
   context: CommandContext,
-): AsyncGenerator<Finding, ExitCode> {
+): AsyncGenerator<DoctorFinding, ExitCode> {
   let worst: ExitCode = exitCodes.ok;
   for await (const finding of examine(options, context)) {
     if (finding.state === 'fault') worst = exitCodes.no;
@@ -39,7 +39,7 @@ export async function* doctor(
 async function* examine(
   { config: file, targets, folder = 'reports', calibrate = true }: DoctorOptions,
   context: CommandContext,
-): AsyncGenerator<Finding> {
+): AsyncGenerator<DoctorFinding> {
   yield examineNode();
   yield examineDisk(folder);
   const { loaded, finding } = readConfig(file, targets);
@@ -56,7 +56,7 @@ async function* examine(
 function readConfig(
   file: string | undefined,
   names: readonly string[] | undefined,
-): { loaded?: LoadedConfig; finding: Finding } {
+): { loaded?: LoadedConfig; finding: DoctorFinding } {
   const name = 'arb.yaml';
   if (file === undefined && !existsSync('arb.yaml')) {
     const finding = {
@@ -88,7 +88,7 @@ const trim = (fault: string) => fault.replace(calibrationSays, '');
 async function measureOwnError(
   config: string | undefined,
   context: CommandContext,
-): Promise<Finding> {
+): Promise<DoctorFinding> {
   const name = 'own error';
   const options = config === undefined ? {} : { config };
   for await (const event of calibrateAlone(options, context)) {

@@ -1,5 +1,5 @@
 /** What was looked at, and what it means for a run. */
-export interface Finding {
+export interface DoctorFinding {
   readonly name: string;
   /** `fault`: a run will fail or not be valid; `warning`: it may. */
   readonly state: 'ok' | 'warning' | 'fault';

@@ -1,6 +1,6 @@
 import { probeDisk, readOpenFilesLimit } from '../../../store/file/machine.ts';
 import { describeMachine } from '../../../store/manifest.ts';
-import type { Finding } from './finding.ts';
+import type { DoctorFinding } from './finding.ts';
 
 const GB = 1e9;
 /** A run of 100,000 requests with its answers takes about this much. */
@@ -12,7 +12,7 @@ const slowSync = 50;
 const ownFiles = 100;
 
 /** Node and the processors. */
-export function examineNode(): Finding {
+export function examineNode(): DoctorFinding {
   const { node, cpus } = describeMachine();
   const said = `${node}, ${cpus} processors`;
   if (cpus > 1) return { name: 'node', state: 'ok', says: said };
@@ -21,7 +21,7 @@ export function examineNode(): Finding {
 }
 
 /** Free space in the folder of the runs, and how long a write takes to be on the disk. */
-export function examineDisk(folder: string): Finding {
+export function examineDisk(folder: string): DoctorFinding {
   const name = 'disk';
   try {
     const { free_bytes, sync_p50_ms, sync_max_ms } = probeDisk(folder);
@@ -40,7 +40,7 @@ export function examineDisk(folder: string): Finding {
 }
 
 /** Whether `inFlight` requests may have a socket each. */
-export function examineOpenFiles(inFlight: number): Finding {
+export function examineOpenFiles(inFlight: number): DoctorFinding {
   const name = 'open files';
   const limit = readOpenFilesLimit();
   if (limit === undefined) return { name, state: 'ok', says: 'the system states no limit' };
@@ -60,7 +60,7 @@ export interface ClockSpan {
 const jump = 100;
 
 /** The smallest step of the measuring clock, and whether the wall clock was set meanwhile. */
-export function examineClock({ wall, monotonic }: ClockSpan): Finding {
+export function examineClock({ wall, monotonic }: ClockSpan): DoctorFinding {
   const name = 'clock';
   const off = Math.abs(wall - monotonic);
   const says = `steps of ${(1_000 * smallestStep()).toFixed(1)} µs; the wall clock went ${off.toFixed(0)} ms off the monotonic one in ${(monotonic / 1_000).toFixed(0)} s`;

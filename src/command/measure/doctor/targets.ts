@@ -7,7 +7,7 @@ import type { Target, WireName } from '../../../provider/target/target.ts';
 import { readAllowedKeys } from '../../config/allowed-keys.ts';
 import { clientOptions } from '../../config/network.ts';
 import type { Env } from '../../context.ts';
-import type { Finding } from './finding.ts';
+import type { DoctorFinding } from './finding.ts';
 
 /** Lists of models cost nothing to ask for, and want the key. */
 const modelLists: Record<WireName, { path: string; headers?: Readonly<Record<string, string>> }> = {
@@ -23,7 +23,7 @@ const patience = 10_000;
 const mostOff = 60_000;
 
 /** The proxies that the environment names. */
-export function examineProxies(env: Env): Finding {
+export function examineProxies(env: Env): DoctorFinding {
   const { httpsProxy, httpProxy, noProxy } = clientOptions(env);
   const said = [
     ...(httpsProxy === undefined ? [] : [`https: by ${hostOf(httpsProxy)}`]),
@@ -44,7 +44,7 @@ function hostOf(proxy: string): string {
 export async function examineTarget(
   target: Target,
   { env, now }: { readonly env: Env; readonly now: () => Date },
-): Promise<Finding> {
+): Promise<DoctorFinding> {
   const name = target.name;
   const { apiKeyEnv, baseUrl } = target;
   const key = apiKeyEnv === undefined ? undefined : env[apiKeyEnv];
@@ -88,7 +88,7 @@ interface Reached {
 function judge(
   { status, headers }: PlainResponse,
   { target: { apiKeyEnv }, reached, now }: Reached,
-): Omit<Finding, 'name'> {
+): Omit<DoctorFinding, 'name'> {
   if (apiKeyEnv !== undefined && (status === 401 || status === 403)) {
     const says = `${reached}; refused the key in ${apiKeyEnv} (HTTP ${status})`;
     return { state: 'fault', says, todo: `put a key of this provider into ${apiKeyEnv}` };
@@ -106,7 +106,7 @@ function judge(
 function explain(
   error: Error & { readonly code?: string },
   { host, protocol }: URL,
-): Pick<Finding, 'says' | 'todo'> {
+): Pick<DoctorFinding, 'says' | 'todo'> {
   if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN') {
     return {
       says: `${host}: has no address (${error.code})`,

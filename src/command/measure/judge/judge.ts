@@ -83,7 +83,7 @@ export async function* judge(
 }
 
 /** Judging of a run that this process has locked. */
-export interface Judging {
+export interface JudgingInputs {
   readonly loaded: LoadedConfig;
   readonly options: JudgeOptions;
   readonly context: CommandContext;
@@ -98,7 +98,7 @@ export interface Judging {
  */
 export async function* judgeAnswers(
   dir: string,
-  { loaded, options, context, totalUsd }: Judging,
+  { loaded, options, context, totalUsd }: JudgingInputs,
 ): AsyncGenerator<JudgingEvent, JudgingReport> {
   const { config, targets } = loaded;
   const judges = findJudges(loaded, options.judges ?? config.quality.judges);

@@ -1,5 +1,5 @@
 /** A label beside its mark. */
-export interface Label {
+export interface ChartLabel {
   readonly x: number;
   readonly y: number;
   readonly anchor: 'start' | 'end';
@@ -31,7 +31,7 @@ const away = 9;
 export function placeLabels(
   spots: readonly Spot[],
   limits: { readonly left: number; readonly right: number },
-): readonly (Label | undefined)[] {
+): readonly (ChartLabel | undefined)[] {
   const taken: Box[] = spots.map(({ x, y }) => ({
     left: x - 5,
     right: x + 5,

@@ -1,7 +1,7 @@
 import { createElement, type ReactElement, type ReactNode } from 'react';
 
 /** A part of the page. Texts in it are escaped by the renderer. */
-export type Part = ReactElement | null;
+export type HtmlPart = ReactElement | null;
 
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -40,7 +40,7 @@ export function table(
 }
 
 /** A section with its heading; left out where it has nothing to show. */
-export function section(id: string, title: string, ...parts: readonly Part[]): Part {
+export function section(id: string, title: string, ...parts: readonly HtmlPart[]): HtmlPart {
   if (parts.every((part) => part === null)) return null;
   return h(
     'section',
@@ -65,5 +65,5 @@ export function figure(chart: ReactElement, words: string, numbers: ReactElement
 export const preformatted = (name: string, texts: readonly string[]): ReactElement =>
   h('pre', { tabIndex: 0, role: 'region', 'aria-label': name }, texts.join('\n').trim());
 
-export const lines = (texts: readonly string[]): Part =>
+export const lines = (texts: readonly string[]): HtmlPart =>
   texts.length === 0 ? null : h('ul', {}, ...texts.map((text, i) => h('li', { key: i }, text)));

@@ -1,9 +1,9 @@
 import { formatMs, formatPercent } from '../../../units.ts';
-import { lines, type Part, preformatted, section, table } from '../kit/element.ts';
+import { type HtmlPart, lines, preformatted, section, table } from '../kit/element.ts';
 import type { ReportData } from '../kit/report-data.ts';
 
 /** What was shown, at which error, and what is taken for granted. */
-export function certificateSection({ decision }: ReportData): Part {
+export function certificateSection({ decision }: ReportData): HtmlPart {
   const certificate = decision?.found.certificate;
   if (!certificate) return null;
   const { verdict, claim, alpha, looks, parts, units, why, unjudgedShare, trials } = certificate;
@@ -33,7 +33,7 @@ export function certificateSection({ decision }: ReportData): Part {
 }
 
 /** arb's own part in the figures. */
-export function selfSection({ manifest, summary }: ReportData): Part {
+export function selfSection({ manifest, summary }: ReportData): HtmlPart {
   const { calibration } = summary;
   return section(
     'self',

@@ -1,10 +1,10 @@
 import { formatPercent, formatPoints, formatUsd } from '../../../units.ts';
 import { frontierChart, type Mark } from '../chart/frontier.ts';
-import { figure, h, lines, type Part, section, table } from '../kit/element.ts';
+import { figure, type HtmlPart, h, lines, section, table } from '../kit/element.ts';
 import type { ReportData, ReportDecision } from '../kit/report-data.ts';
 
 /** The frontier with every target and policy on it, and a slider over its steps. */
-export function decisionSection({ decision }: ReportData): Part {
+export function decisionSection({ decision }: ReportData): HtmlPart {
   if (!decision || decision.frontier.steps.length === 0) return null;
   const steps = thin(decision.frontier.steps);
   const marks = listMarks(decision);
@@ -103,7 +103,7 @@ function listMarks({ found, frontier }: ReportDecision): Mark[] {
 }
 
 /** Which requests go where, and what each rule saves and risks. */
-export function rulesSection({ decision }: ReportData): Part {
+export function rulesSection({ decision }: ReportData): HtmlPart {
   if (!decision || decision.found.status === 'keep-current') return null;
   const { rules, findings } = decision.found;
   return section(

@@ -2,11 +2,11 @@ import { formatMs } from '../../../units.ts';
 import { legend } from '../chart/axes.ts';
 import { overTimeChart } from '../chart/over-time.ts';
 import { percentileChart, shares } from '../chart/percentiles.ts';
-import { figure, h, type Part, section, table } from '../kit/element.ts';
+import { figure, type HtmlPart, h, section, table } from '../kit/element.ts';
 import type { Point, ReportData } from '../kit/report-data.ts';
 
 /** Times by target: percentiles to p99.9, and over the run. */
-export function latencySection({ targets, summary }: ReportData): Part {
+export function latencySection({ targets, summary }: ReportData): HtmlPart {
   const answered = targets.filter(({ latency }) => latency.length > 0);
   if (answered.length === 0) return null;
   const error = summary.calibration?.limit_ms;

@@ -1,17 +1,17 @@
 import { formatPercent, formatUsd } from '../../../units.ts';
 import { describeArbitrage } from '../../text/arbitrage.ts';
-import { type Part, preformatted, section, table } from '../kit/element.ts';
+import { type HtmlPart, preformatted, section, table } from '../kit/element.ts';
 import type { ReportData } from '../kit/report-data.ts';
 
 /** The same model by several routes. */
-export function routesSection({ arbitrage }: ReportData): Part {
+export function routesSection({ arbitrage }: ReportData): HtmlPart {
   if (!arbitrage || arbitrage.models.length === 0) return null;
   const texts = describeArbitrage(arbitrage);
   return section('routes', 'The same model by several routes', preformatted('Routes', texts));
 }
 
 /** What failed, waited and was tried again, and what that cost. */
-export function failuresSection({ summary: { targets } }: ReportData): Part {
+export function failuresSection({ summary: { targets } }: ReportData): HtmlPart {
   const reasons = [...new Set(targets.flatMap(({ failures }) => Object.keys(failures)))].sort();
   return section(
     'failures',
@@ -45,7 +45,10 @@ export function failuresSection({ summary: { targets } }: ReportData): Part {
 }
 
 /** Prices with their date, and what of the bills is not known. */
-export function pricesSection({ manifest: { prices }, summary: { targets } }: ReportData): Part {
+export function pricesSection({
+  manifest: { prices },
+  summary: { targets },
+}: ReportData): HtmlPart {
   const unknown = targets.flatMap(({ target, cost }) =>
     Object.entries(cost.unknown_fields ?? {}).map(
       ([field, n]) => `${target}: ${n} attempts by ${field}`,

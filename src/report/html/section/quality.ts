@@ -1,11 +1,11 @@
 import { formatPercent, formatUsd } from '../../../units.ts';
 import { describeJudging } from '../../text/judging.ts';
 import { intervalChart } from '../chart/intervals.ts';
-import { figure, h, type Part, preformatted, section, table } from '../kit/element.ts';
+import { figure, type HtmlPart, h, preformatted, section, table } from '../kit/element.ts';
 import type { ReportData } from '../kit/report-data.ts';
 
 /** Quality of every target by task, with limits. */
-export function tasksSection({ tasks, targets }: ReportData): Part {
+export function tasksSection({ tasks, targets }: ReportData): HtmlPart {
   if (tasks.length === 0) return null;
   const index = new Map(targets.map(({ target }, at) => [target, at]));
   const names = [...new Set(tasks.map(({ task }) => task))];
@@ -48,7 +48,7 @@ export function tasksSection({ tasks, targets }: ReportData): Part {
 }
 
 /** How far each judge is to be believed. */
-export function judgesSection({ summary: { judging } }: ReportData): Part {
+export function judgesSection({ summary: { judging } }: ReportData): HtmlPart {
   if (!judging) return null;
   return section(
     'judges',

@@ -1,13 +1,13 @@
 import { jsonText } from '../../../encode.ts';
 import { formatMs, formatPercent, formatUsd } from '../../../units.ts';
-import { h, type Part, raw, section, table } from '../kit/element.ts';
+import { type HtmlPart, h, raw, section, table } from '../kit/element.ts';
 import type { ReportData, SampledRequest } from '../kit/report-data.ts';
 
 /** So many are on the page for readers without a script. */
 const plain = 25;
 
 /** Single requests: failures, the largest disagreements, and some at random, with filters. */
-export function requestsSection({ requests }: ReportData): Part {
+export function requestsSection({ requests }: ReportData): HtmlPart {
   const { targets, rows, of } = requests;
   if (rows.length === 0) return null;
   const tasks = [...new Set(rows.map(({ task }) => task))].filter((task) => task !== '').sort();

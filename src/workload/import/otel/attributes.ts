@@ -1,7 +1,7 @@
 import { type Fields, toFields, toList } from '../record/values.ts';
 
 /** One span in the words of its instrumentation, whatever way the exporter writes attributes. */
-export interface Span {
+export interface OtelSpan {
   readonly name: string;
   readonly spanId?: string;
   readonly traceId?: string;
@@ -17,7 +17,7 @@ export interface Span {
  * a table of spans (`attributes.*`). Content that an instrumentation puts into the span's events is
  * read as attributes of the span.
  */
-export function spansIn(value: unknown): readonly Span[] {
+export function spansIn(value: unknown): readonly OtelSpan[] {
   const row = toFields(value);
   if (!row) return [];
   const resources = toList(row.resourceSpans ?? row.resource_spans);
@@ -40,7 +40,7 @@ function attributesOf(row: Fields): Fields | undefined {
   return flattened(Object.fromEntries(named));
 }
 
-function toSpan(row: Fields, attributes: Fields): Span {
+function toSpan(row: Fields, attributes: Fields): OtelSpan {
   const context = toFields(row.context) ?? toFields(row.spanContext);
   const status =
     toFields(row.status)?.code ??

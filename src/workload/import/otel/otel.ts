@@ -1,7 +1,7 @@
 import type { Imported, ImportedLine, LogFormat } from '../record/format.ts';
 import { isTruncated } from '../record/openai-body.ts';
 import { known, toDuration, toInstant } from '../record/values.ts';
-import { type Span, spansIn } from './attributes.ts';
+import { type OtelSpan, spansIn } from './attributes.ts';
 import { readCall } from './dialects.ts';
 
 /**
@@ -23,7 +23,7 @@ export const otel: LogFormat = {
   },
 };
 
-function readSpan(span: Span, seen: Set<string>): Imported[] {
+function readSpan(span: OtelSpan, seen: Set<string>): Imported[] {
   const call = readCall(span.attributes);
   if (!call) return [];
   const id = span.spanId === undefined ? undefined : `${span.traceId ?? ''}/${span.spanId}`;
