@@ -10,3 +10,8 @@ export function toRecord<T>(
   for (const [name, value] of entries) record[name] = value;
   return record;
 }
+
+/** What the object has of its own under a name from outside; not what its prototype has. */
+export function lookUp<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}

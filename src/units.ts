@@ -22,6 +22,9 @@ export const ms = (value: number): Ms => value as Ms;
 export const usd = (value: number): Usd => value as Usd;
 export const tokens = (value: number): Tokens => value as Tokens;
 
+/** What `setTimeout` can wait, 24.8 days: a longer time rings after 1 ms. */
+export const longestTimer = 2 ** 31 - 1;
+
 export const msToMicros = (value: Ms): Micros => Math.round(value * 1_000) as Micros;
 export const microsToMs = (value: number): Ms => (value / 1_000) as Ms;
 /** To whole microseconds, the resolution of every duration on file. */

@@ -1,5 +1,6 @@
 import { isAbsent, weightOf } from '../outcome/outcome-vector.ts';
 import { micro, type OutcomeTable, type TargetColumn } from '../outcome/table.ts';
+import { toRecord } from '../record.ts';
 import { nanoToUsd } from '../units.ts';
 import { compareRoutes, type PartDifference, type RouteDifference } from './arbitrage-quality.ts';
 import { findColumn } from './arbitrage-rows.ts';
@@ -66,8 +67,9 @@ const level = 0.01;
 /** Compares the routes of each model on the rows of `table`; targets without facts are left out. */
 export function arbitrage(
   table: OutcomeTable,
-  facts: Readonly<Record<string, RouteFacts>>,
+  given: Readonly<Record<string, RouteFacts>>,
 ): Arbitrage {
+  const facts = toRecord(Object.entries(given));
   const known = table.targets.filter((target) => facts[target]);
   const groups = [...Map.groupBy(known, (target) => facts[target]?.model ?? '')]
     .filter(([, targets]) => targets.length > 1)

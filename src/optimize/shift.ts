@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { OutcomeTable } from '../outcome/table.ts';
+import { lookUp } from '../record.ts';
 import { normalCdf } from '../statistics/distribution/distributions.ts';
 import type { Finding } from './problem/sanity.ts';
 
@@ -79,7 +80,7 @@ export function findShift(certified: unknown, now: TrafficMix): Finding[] {
     ...Object.entries(then.features).map(([about, shares]) => ({
       about,
       shares,
-      present: now.features[about] ?? {},
+      present: lookUp(now.features, about) ?? {},
       text: (value: string) => `${about} ${value}`,
     })),
     {
@@ -93,8 +94,8 @@ export function findShift(certified: unknown, now: TrafficMix): Finding[] {
     [...new Set([...Object.keys(pair.shares), ...Object.keys(pair.present)])].map((value) => ({
       ...pair,
       value,
-      before: pair.shares[value] ?? 0,
-      after: pair.present[value] ?? 0,
+      before: lookUp(pair.shares, value) ?? 0,
+      after: lookUp(pair.present, value) ?? 0,
     })),
   );
   return tests

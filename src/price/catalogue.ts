@@ -1,6 +1,7 @@
 import { type Usage as CatalogueUsage, calcPrice } from '@pydantic/genai-prices';
 import type { PriceOverride } from '../provider/target/target.ts';
 import type { UnitName, Usage } from '../provider/usage/usage.ts';
+import { lookUp } from '../record.ts';
 import { type Tokens, tokens, usd } from '../units.ts';
 import type { Amount } from './override.ts';
 
@@ -224,7 +225,8 @@ const tierFactors: Readonly<Record<string, Readonly<Record<string, number>>>> = 
 function termsFactor({ provider = '', model }: Listed, { terms = [] }: Usage): number | string {
   let factor = 1;
   for (const { field, value } of terms) {
-    const own = field === 'service_tier' ? tierFactors[provider]?.[value] : undefined;
+    const own =
+      field === 'service_tier' ? lookUp(lookUp(tierFactors, provider) ?? {}, value) : undefined;
     const here =
       own ?? (provider === 'anthropic' ? anthropicFactor(field, value, model) : undefined);
     if (here === undefined) return `${field}=${value}`;

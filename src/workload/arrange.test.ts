@@ -47,3 +47,28 @@ it('replays recorded arrivals by time from the earliest, whatever the order of t
   const order = await arranged(lines, { kind: 'time' });
   expect(order.map(({ id }) => id)).toEqual(['r-1', 'r-3', 'r-2', 'r-0']);
 });
+
+it('asks a session that was exported newest first (PostHog/posthog 48332) from its earliest turn', async () => {
+  const turns = [5, 4, 3, 2, 1].flatMap((turn) =>
+    ['s-1', 's-2'].map((session) => ({ id: `${session}/${turn}`, session, at_ms: turn, request })),
+  );
+  const order = await arranged(turns, { kind: 'random', seed: 3 });
+  const asked = (wanted: string) =>
+    order.flatMap(({ id, session }) => (session === wanted ? [id] : []));
+  expect(asked('s-1')).toEqual([1, 2, 3, 4, 5].map((turn) => `s-1/${turn}`));
+  expect(asked('s-2')).toEqual([1, 2, 3, 4, 5].map((turn) => `s-2/${turn}`));
+  const first = order.map(({ session }) => session);
+  expect(first.lastIndexOf(first[0]) - first.indexOf(first[0])).toBe(4);
+});
+
+it('leaves a session in the order of the file where one of its turns has no time', async () => {
+  const turns = [{ at_ms: 3 }, {}, { at_ms: 1 }];
+  const lines = turns.map((time, index) => ({ id: `r-${index}`, session: 's', ...time, request }));
+  const order = await arranged(lines, { kind: 'random', seed: 1 });
+  expect(order.map(({ id }) => id)).toEqual(['r-0', 'r-1', 'r-2']);
+});
+
+it('refuses to replay recorded arrivals with one missing (smg-project/smg 636) before the first is asked', async () => {
+  const lines = [{ at_ms: 0, request }, { request }, { at_ms: 5, request }];
+  await expect(arranged(lines, { kind: 'time' })).rejects.toThrow(/line 2 .* has no at_ms/);
+});

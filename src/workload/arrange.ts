@@ -1,11 +1,13 @@
 import { closeSync, createReadStream, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { refuseTimeless } from './arrival.ts';
 import { parseKnownLine } from './line.ts';
 import { refuseChanged, type Survey } from './read.ts';
 import type { WorkloadRequest } from './request.ts';
 
 /**
- * In which order the requests of a workload are asked: in a random one, whole sessions together and in
- * their own order, so that what an unfinished run holds is a random sample; or by recorded time.
+ * In which order the requests of a workload are asked: in a random one, whole sessions together, so that
+ * what an unfinished run holds is a random sample; or by recorded time. The turns of a session follow
+ * their recorded times where all of them have one, as logs are often exported newest first; else the file.
  */
 export type Arrangement =
   | { readonly kind: 'random'; readonly seed: number }
@@ -35,7 +37,8 @@ const pieceBytes = 256 * 1_024;
  * Reads the file once for the places of its lines, and then line by line in the order asked for, as
  * often as the result is called. `isPicked` is asked once for each line that holds a request.
  *
- * @throws UsageError where the file is not the one that was surveyed.
+ * @throws UsageError where the file is not the one that was surveyed, or an order by time has to place
+ *   a request without one.
  */
 export async function arrangeWorkload(
   survey: Pick<Survey, 'file' | 'stamp' | 'invalid'>,
@@ -44,6 +47,7 @@ export async function arrangeWorkload(
 ): Promise<() => AsyncGenerator<readonly WorkloadRequest[]>> {
   refuseChanged(survey);
   const index = await indexLines(survey, isPicked);
+  if (arrangement.kind === 'time') refuseUntimed(index);
   const order = arrangement.kind === 'time' ? byTime(index) : atRandom(index, arrangement.seed);
   return () => {
     refuseChanged(survey);
@@ -112,13 +116,21 @@ function readLine(bytes: Buffer, line: number): WorkloadRequest | undefined {
   return whole.trim() === '' ? undefined : parseKnownLine(whole, line);
 }
 
-function byTime({ times }: LineIndex): Uint32Array {
-  return places(times.length).sort((a, b) => compare(times, a, b));
+/** A request without a time is found here, before anything is sent: it would come last. */
+function refuseUntimed({ times, lines }: LineIndex): void {
+  const place = times.indexOf(Infinity);
+  if (place >= 0) refuseTimeless(lines[place] ?? 0);
 }
 
-function atRandom({ units }: LineIndex, seed: number): Uint32Array {
+function byTime({ times }: LineIndex): Uint32Array {
+  return places(times.length).sort((a, b) => compare(times, a, b) || a - b);
+}
+
+function atRandom({ units, times }: LineIndex, seed: number): Uint32Array {
   const keys = units.map((unit) => draw(seed, unit));
-  return places(units.length).sort((a, b) => compare(keys, a, b));
+  const untimed = new Set(units.filter((_, place) => times[place] === Infinity));
+  const turns = times.map((time, place) => (untimed.has(units[place] ?? 0) ? 0 : time));
+  return places(units.length).sort((a, b) => compare(keys, a, b) || compare(turns, a, b) || a - b);
 }
 
 /**
@@ -137,10 +149,9 @@ function mix(value: number): number {
 
 const places = (count: number) => Uint32Array.from({ length: count }, (_, place) => place);
 
-/** By value; equal ones in the order of the file. */
 function compare(values: readonly number[], a: number, b: number): number {
   const [one = Infinity, other = Infinity] = [values[a], values[b]];
-  return one === other ? a - b : one - other;
+  return one === other ? 0 : one - other;
 }
 
 async function* readArranged(

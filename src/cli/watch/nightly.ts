@@ -49,7 +49,9 @@ function show(event: NightEvent, shell: Shell, form: 'json' | 'text'): void {
       say(shell.stderr, event.text);
       return;
     case 'bench':
-      if (event.event.kind === 'warning') say(shell.stderr, `warning: ${event.event.message}`);
+      if (event.event.kind === 'warning' || event.event.kind === 'judging-warning') {
+        say(shell.stderr, `warning: ${event.event.message}`);
+      }
       if (event.event.kind === 'measured') say(shell.stderr, 'measured');
       return;
     case 'night': {

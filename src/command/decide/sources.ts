@@ -3,6 +3,7 @@ import { UsageError } from '../../errors.ts';
 import type { PriceList } from '../../price/price-list.ts';
 import type { Manifest } from '../../store/manifest.ts';
 import { listRuns, readManifest } from '../../store/run.ts';
+import { listMixedModels } from '../measure/served-models.ts';
 import type { DecisionRequest } from './decision-request.ts';
 
 /** Where the outcomes come from. */
@@ -49,10 +50,11 @@ function newestRun(): { dir: string; manifest: Manifest } {
 
 /** What of the runs should be known before their outcomes are believed, one sentence each. */
 export function listDoubts({ runs }: DecisionSources): string[] {
-  return runs.flatMap(({ dir, manifest: { state, invalid } }) => [
+  const ofRuns = runs.flatMap(({ dir, manifest: { state, invalid } }) => [
     ...(state === 'complete' ? [] : [`${dir} is not complete (${state})`]),
     ...invalid.map((fault) => `${dir} is not valid: ${fault}`),
   ]);
+  return [...ofRuns, ...listMixedModels(runs.map(({ manifest }) => manifest))];
 }
 
 /** What a policy says of where its evidence came from. */

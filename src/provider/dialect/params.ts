@@ -1,3 +1,4 @@
+import { lookUp } from '../../record.ts';
 import { list } from '../../workload/json.ts';
 import type { ChatBody, Message } from '../../workload/request.ts';
 import type { Target, TargetParams } from '../target/target.ts';
@@ -16,7 +17,7 @@ export function adapt(body: ChatBody, { params }: Pick<Target, 'params'>): ChatB
     const value = body[name];
     if (value == null || drop.includes(name) || ownNames.includes(name)) continue;
     const sentAs = (Object.hasOwn(rename, name) && rename[name]) || name;
-    if (sentAs !== name && body[sentAs] != null) continue;
+    if (sentAs !== name && lookUp(body, sentAs) != null) continue;
     adapted[sentAs] = value;
   }
   const renamed = renameRoles(body.messages, rename);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { longestTimer } from '../../units.ts';
 import { wireNames } from './target.ts';
 
 /** One entry under `targets:` in arb.yaml, and what `defaults:` may say for all of them. */
@@ -9,7 +10,7 @@ const absent = <T extends z.ZodType>(schema: T) =>
 
 const names = z.array(z.string().min(1));
 /** The longest that a timer of Node can wait, some 24 days. */
-const duration = z.number().positive().max(2_147_483_647);
+const duration = z.number().positive().max(longestTimer);
 
 export const timeoutsSchema = z.strictObject({
   connect_ms: absent(duration).describe('Time to connect, in ms.'),

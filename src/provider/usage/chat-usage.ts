@@ -1,3 +1,4 @@
+import { lookUp } from '../../record.ts';
 import { tokens, usd } from '../../units.ts';
 import { count, object } from '../../workload/json.ts';
 import { type CountRule, type Reading, readCounts } from './count-reading.ts';
@@ -45,7 +46,7 @@ function ruleFor(
   { provider = '', model = '' }: UsageContext,
   cached: string | undefined,
 ): CountRule | undefined {
-  const known = rules[provider];
+  const known = lookUp(rules, provider);
   if (known) return known;
   if (/^(?:models\/|google\/)?gemini-/.test(model)) return rules.google;
   // DeepSeek's name, with its documented meaning wherever it is used: hits and misses make the prompt.
@@ -174,7 +175,7 @@ const termNames: Readonly<Record<string, string>> = {
 
 /** Gemini's traffic types are tiers: `ON_DEMAND_FLEX` is `flex`. */
 function toTerm(path: string, value: string): UsageTerm {
-  const field = termNames[path] ?? path;
+  const field = lookUp(termNames, path) ?? path;
   const plain = value.toLowerCase().replace(/^on_demand_(?=.)/, '');
   return { field, value: toName(plain) };
 }
@@ -198,7 +199,7 @@ export function explain(
   if (tier !== undefined && !said.some(({ field }) => field === 'service_tier')) {
     said.push(toTerm('service_tier', tier));
   }
-  const terms = said.filter(({ field, value }) => !plainTerms[field]?.includes(value));
+  const terms = said.filter(({ field, value }) => !lookUp(plainTerms, field)?.includes(value));
   const cost = readReportedCost(usage);
   const notKnown = cost.state === 'unreadable' ? cost.field : (unknown ?? reading.unknown);
   return {

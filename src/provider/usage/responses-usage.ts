@@ -1,3 +1,4 @@
+import { lookUp } from '../../record.ts';
 import { count, list, object } from '../../workload/json.ts';
 import { explain, toCounts, type UsageContext } from './chat-usage.ts';
 import { type CountRule, readCounts } from './count-reading.ts';
@@ -61,7 +62,7 @@ export function responsesUsage(
 function withItems(usage: Usage, output: unknown): Usage {
   const kinds = list(output).map((item) => String(object(item)?.type));
   const counted = [...Map.groupBy(kinds, (kind) => kind)].flatMap(([kind, each]) => {
-    const unit = itemFees[kind];
+    const unit = lookUp(itemFees, kind);
     return unit ? [{ unit, count: each.length, field: `output.${kind}` }] : [];
   });
   const units = counted.flatMap(({ unit, ...rest }) =>

@@ -1,3 +1,4 @@
+import { lookUp } from '../../record.ts';
 import { count, isObject, text } from '../../workload/json.ts';
 import type { ChatBody, Message } from '../../workload/request.ts';
 import { defaultMaxTokens, refusesSampling, thinksByBudget } from '../dialect/anthropic-models.ts';
@@ -61,7 +62,7 @@ function messagesBody(body: ChatBody, model: string): Record<string, unknown> {
   const stops = parseStops(body);
   const format = parseFormat(body);
   const effort = text(body.reasoning_effort);
-  const budget = thinksByBudget(model) ? thinkingBudget[effort ?? ''] : undefined;
+  const budget = thinksByBudget(model) ? lookUp(thinkingBudget, effort ?? '') : undefined;
   const adaptive = !thinksByBudget(model) && effort !== undefined && effort !== 'none';
   const maxTokens = count(body.max_completion_tokens) ?? count(body.max_tokens);
   const system = toSystem(body.messages);
@@ -175,7 +176,7 @@ function toTools(body: ChatBody): Record<string, unknown> {
   }));
   if (tools.length === 0) return {};
   const choice = parseToolChoice(body);
-  const type = typeof choice === 'string' ? choices[choice] : choice && 'tool';
+  const type = typeof choice === 'string' ? lookUp(choices, choice) : choice && 'tool';
   const single = body.parallel_tool_calls === false && type !== 'none';
   const toolChoice = {
     ...(type !== undefined && { type }),

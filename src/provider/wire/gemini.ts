@@ -1,3 +1,4 @@
+import { lookUp } from '../../record.ts';
 import { count, isObject, text } from '../../workload/json.ts';
 import type { ChatBody, Message } from '../../workload/request.ts';
 import {
@@ -135,7 +136,7 @@ function toMedia(url: string, otherwise: string): unknown {
   if (inline) return { inlineData: { mimeType: inline.mediaType, data: inline.data } };
   if (!/^(https?|gs):/.test(url)) return { inlineData: { mimeType: otherwise, data: url } };
   const extension = /\.(\w+)(?:[?#]|$)/.exec(url)?.[1]?.toLowerCase() ?? '';
-  return { fileData: { mimeType: imageTypes[extension] ?? otherwise, fileUri: url } };
+  return { fileData: { mimeType: lookUp(imageTypes, extension) ?? otherwise, fileUri: url } };
 }
 
 function toConfig(body: ChatBody, model: string): Record<string, unknown> {
@@ -171,7 +172,7 @@ const budgets: Readonly<Record<string, number>> = {
 
 function toThinking(effort: string | undefined, model: string): Record<string, unknown> {
   if (effort === undefined) return {};
-  const budget = budgets[effort];
+  const budget = lookUp(budgets, effort);
   if (/2[.-]5/.test(model)) {
     return budget === undefined ? {} : { thinkingConfig: { thinkingBudget: budget } };
   }
@@ -188,7 +189,7 @@ function toTools(body: ChatBody): Record<string, unknown> {
   }));
   if (declarations.length === 0) return {};
   const choice = parseToolChoice(body);
-  const mode = typeof choice === 'string' ? modes[choice] : choice && 'ANY';
+  const mode = typeof choice === 'string' ? lookUp(modes, choice) : choice && 'ANY';
   const only = typeof choice === 'object' && { allowedFunctionNames: [choice.name] };
   return {
     tools: [{ functionDeclarations: declarations }],

@@ -60,7 +60,7 @@ export class TargetDispatcher {
       return;
     }
     const { at } = job;
-    const due = this.#schedule({ pass: job.pass, ...(at !== undefined && { at }) });
+    const due = this.#schedule(at === undefined ? {} : { at });
     const dueAt = ms(this.#context.startedAt + due);
     this.#timetable.add(dueAt, () => {
       if (this.#context.stopper.stage === 'running') this.#start(job, over, dueAt);

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Ms } from '../../units.ts';
+import { longestTimer, type Ms } from '../../units.ts';
 import type { StopReason } from '../event/event.ts';
 
 /**
@@ -31,9 +31,6 @@ export function wake(wakers: Wakers): void {
   wakers.clear();
   for (const tell of waiting) tell('woken');
 }
-
-/** Node's longest timer. */
-const longestTimer = 2 ** 31 - 1;
 
 /** `onStop` is told of each step towards the end. */
 export function createStopper(onStop: () => void): Stopper {

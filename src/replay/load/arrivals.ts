@@ -10,9 +10,7 @@ import type { Load } from './plan.ts';
 export type Schedule = (arrival: Arrival) => Ms;
 
 export interface Arrival {
-  /** From 1. */
-  readonly pass: number;
-  /** Recorded time; needed where recorded times are replayed. */
+  /** Recorded time from the earliest of the run, whichever target it was for; needed where recorded times are replayed. */
   readonly at?: Ms;
 }
 
@@ -66,20 +64,9 @@ function exponential({ seed, index }: Place): () => number {
 }
 
 function recorded(speed: number): Schedule {
-  let origin: number | undefined;
-  let pass = 1;
-  let shift = 0;
   let last = 0;
-  return (arrival) => {
-    const at = arrival.at ?? origin ?? 0;
-    origin ??= at;
-    if (arrival.pass !== pass) {
-      pass = arrival.pass;
-      // The next round begins where this one ended.
-      shift = last;
-      origin = at;
-    }
-    last = Math.max(last, shift + (at - origin) / speed);
+  return ({ at = last * speed }) => {
+    last = Math.max(last, at / speed);
     return ms(last);
   };
 }

@@ -1,8 +1,8 @@
-import { UsageError } from '../../errors.ts';
 import { findWireObstacle } from '../../provider/dialect/fit-request.ts';
 import { type CandidateRequest, findObstacle } from '../../provider/target/eligibility.ts';
 import type { Target } from '../../provider/target/target.ts';
-import { tokens } from '../../units.ts';
+import { type Ms, ms, tokens } from '../../units.ts';
+import { refuseTimeless } from '../../workload/arrival.ts';
 import { inputTokens, readFeatures } from '../../workload/features.ts';
 import type { ChatBody, WorkloadRequest } from '../../workload/request.ts';
 import { type Residency, requiredRegions } from '../../workload/residency.ts';
@@ -25,12 +25,14 @@ export async function* createJobs(
 ): AsyncGenerator<readonly (JobMessage | SkippedRequest)[]> {
   const { load } = plan;
   const rounds = load.rounds === 'repeat' ? Infinity : plan.passes;
+  const clock = createClock();
   for (let pass = 1; pass <= rounds; pass++) {
+    clock.startRound();
     let any = false;
     for await (const piece of requests()) {
       any ||= piece.length > 0;
       const jobs: (JobMessage | SkippedRequest)[] = [];
-      for (const request of piece) addJobs(request, { plan, pass, done, jobs });
+      for (const request of piece) addJobs(request, { plan, pass, done, jobs, clock });
       yield jobs;
     }
     if (!any) return;
@@ -41,18 +43,15 @@ interface Round {
   readonly plan: ReplayPlan;
   readonly pass: number;
   readonly done: Done;
+  readonly clock: Clock;
   readonly jobs: (JobMessage | SkippedRequest)[];
 }
 
 /** Adds the request's job, after what it must be kept from. */
-function addJobs(request: WorkloadRequest, { plan, pass, done, jobs }: Round): void {
+function addJobs(request: WorkloadRequest, { plan, pass, done, jobs, clock }: Round): void {
   const { load, targets } = plan;
   const { id } = request;
-  if (load.arrivals.mode === 'recorded' && request.at === undefined) {
-    throw new UsageError(
-      `request "${id}" (line ${request.line}) has no at_ms, so its recorded arrival cannot be replayed. Give every request at_ms, or choose another load.`,
-    );
-  }
+  if (load.arrivals.mode === 'recorded' && request.at === undefined) refuseTimeless(request.line);
   const candidate = toCandidateRequest(request, plan);
   const asked: number[] = [];
   const prepared: Prepared[] = [];
@@ -69,7 +68,39 @@ function addJobs(request: WorkloadRequest, { plan, pass, done, jobs }: Round): v
   });
   if (asked.length === 0) return;
   const content = toContent(request.body, prepared, plan);
-  jobs.push(toJobMessage(request, content, { pass, targets: asked }));
+  const timed = load.arrivals.mode === 'recorded' ? request.at : undefined;
+  const at = timed === undefined ? undefined : clock.read(timed);
+  jobs.push(
+    toJobMessage(request, content, { pass, targets: asked, ...(at !== undefined && { at }) }),
+  );
+}
+
+/**
+ * Recorded times as times of the run, one for all targets: a target that is not asked the earliest
+ * request does not begin before the others.
+ */
+interface Clock {
+  /** The next round begins where the one before it ended. */
+  startRound(): void;
+  read(at: Ms): Ms;
+}
+
+function createClock(): Clock {
+  let begun = 0;
+  let last = 0;
+  let origin: Ms | undefined;
+  return {
+    startRound() {
+      begun = last;
+      origin = undefined;
+    },
+    read(at) {
+      origin ??= at;
+      const time = begun + at - origin;
+      last = Math.max(last, time);
+      return ms(time);
+    },
+  };
 }
 
 function prepareFor(target: Target, candidate: CandidateRequest, plan: ReplayPlan) {
@@ -121,9 +152,9 @@ export interface JobMessage extends Omit<Job, 'content'> {
 const overhead = 500;
 
 function toJobMessage(
-  { id, at, session }: WorkloadRequest,
+  { id, session }: WorkloadRequest,
   content: JobMessage['content'],
-  { pass, targets }: Pick<Job, 'pass' | 'targets'>,
+  { pass, targets, at }: Pick<Job, 'pass' | 'targets' | 'at'>,
 ): JobMessage {
   const texts = content.kind === 'json' ? [content.json] : content.requests.map(({ text }) => text);
   return {

@@ -1,4 +1,4 @@
-import { type Ms, ms } from '../../units.ts';
+import { longestTimer, type Ms, ms } from '../../units.ts';
 
 interface Entry {
   readonly at: Ms;
@@ -30,7 +30,9 @@ export class Timetable {
     const first = this.#entries[this.#next];
     if (!first || this.#timer) return;
     // Against the absolute time, so that a timer that fires late delays nothing after it.
-    this.#timer = setTimeout(() => this.#release(), Math.max(0, first.at - now()));
+    // What is not due when the longest timer rings is waited for again.
+    const wait = Math.min(Math.max(0, first.at - now()), longestTimer);
+    this.#timer = setTimeout(() => this.#release(), wait);
   }
 
   #release(): void {

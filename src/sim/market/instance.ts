@@ -1,3 +1,4 @@
+import { lookUp } from '../../record.ts';
 /** The smallest value that a JSON Schema of the common kind accepts. */
 export function createInstance(schema: unknown): unknown {
   return build(schema, schema, 0);
@@ -56,7 +57,7 @@ function createObject(node: Node, root: unknown, depth: number): Record<string, 
   const properties = (node.properties ?? {}) as Record<string, unknown>;
   const required = Array.isArray(node.required) ? node.required.map(String) : [];
   return Object.fromEntries(
-    required.map((key) => [key, build(properties[key] ?? {}, root, depth + 1)]),
+    required.map((key) => [key, build(lookUp(properties, key) ?? {}, root, depth + 1)]),
   );
 }
 
@@ -70,7 +71,7 @@ const byFormat: Record<string, string> = {
 };
 
 function createString(node: Node): string {
-  const formatted = byFormat[String(node.format)];
+  const formatted = lookUp(byFormat, String(node.format));
   if (formatted !== undefined) return formatted;
   return 'x'.repeat(Math.max(1, numberOr(node.minLength, 1)));
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
 import { nearest, parseInput } from '../../input.ts';
+import { lookUp } from '../../record.ts';
 import type { FailureKind, Market } from '../market/market.ts';
 import { type Bill, type SwitchRow, toEpoch } from './audit.ts';
 import { readBody, sendError, sendJson } from './listen.ts';
@@ -47,7 +48,7 @@ export function createSwitch({ market, bill, onSwitch }: Switched): Switch {
   };
   return {
     told(name) {
-      const kind = now.failing[name];
+      const kind = lookUp(now.failing, name);
       if (kind !== undefined) return kinds[kind];
       return now.others === 'healthy' ? 'none' : undefined;
     },
@@ -89,7 +90,7 @@ function ordersIn(text: string, names: readonly string[]): Orders {
 /** What somebody who makes targets fail must know: which they are, and whom they answered. */
 function facts({ targets, time_scale }: Market, bill: Bill): object {
   const told = Object.entries(targets).map(([name, { path, model }]) => {
-    const { requests = 0, completed = 0 } = bill.targets[name] ?? {};
+    const { requests = 0, completed = 0 } = lookUp(bill.targets, name) ?? {};
     return [name, { path: path ?? name, model, requests, completed }];
   });
   return { time_scale, targets: Object.fromEntries(told) };

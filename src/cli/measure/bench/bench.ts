@@ -175,6 +175,7 @@ async function runBench(
           break;
         case 'asking':
         case 'judging':
+        case 'judging-warning':
           if (!json) say(shell.stderr, judgingLine(event));
           break;
         case 'finished':

@@ -49,6 +49,7 @@ export function addJudge({ program, shell, finish }: Cli): void {
         switch (event.kind) {
           case 'asking':
           case 'judging':
+          case 'judging-warning':
             if (!json) say(shell.stderr, judgingLine(event));
             break;
           case 'judged':

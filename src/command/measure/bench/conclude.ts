@@ -51,10 +51,7 @@ export async function conclude(session: Session, ending: Ending): Promise<BenchR
     state: states[why],
     invalid: listFaults(session, recorder, calibration),
     ended_at: context.now().toISOString(),
-    disclosed: disclosedBy(session, recorder),
-    served_models: Object.fromEntries(
-      [...recorder.servedModels].map(([target, models]) => [target, Object.fromEntries(models)]),
-    ),
+    ...countedByName(session, recorder),
     in_flight: { ...session.manifest.in_flight, ...recorder.inFlight },
     self: [...session.manifest.self, ...(recorder.self ? [recorder.self] : [])],
     ...(calibration && { calibration }),
@@ -125,11 +122,18 @@ function listFaults(
 }
 
 /** The targets' counts are the recorder's; judges' are on file, for they count by themselves. */
-function disclosedBy({ dir, plan }: Session, { disclosures }: Recorder): Disclosed {
-  const { disclosed = {} } = readManifest(dir);
+function countedByName(
+  { dir, plan }: Session,
+  { disclosures, servedModels }: Recorder,
+): Pick<Manifest, 'disclosed' | 'served_models'> {
+  const { disclosed = {}, served_models = {} } = readManifest(dir);
   const targets = plan.targets.map(({ name }) => name);
-  const judges = Object.entries(disclosed).filter(([name]) => !targets.includes(name));
-  return { ...Object.fromEntries(judges), ...disclosures.counts };
+  const ofJudges = (counts: Disclosed) =>
+    Object.fromEntries(Object.entries(counts).filter(([name]) => !targets.includes(name)));
+  return {
+    disclosed: { ...ofJudges(disclosed), ...disclosures.counts },
+    served_models: { ...ofJudges(served_models), ...servedModels.counts },
+  };
 }
 
 /** The scores as judges left them. */

@@ -22,6 +22,7 @@ import type { WorkloadRequest } from '../../../workload/request.ts';
 import { requestKey } from '../../../workload/request-key.ts';
 import { Disclosures } from '../disclosures.ts';
 import { Servers } from '../routes/facts.ts';
+import { ServedModels } from '../served-models.ts';
 import { isCopied } from './copied.ts';
 import { type ConfiguredSlo, concerns, featuresOn, toMeterSlos } from './slos.ts';
 import { UnknownFinishes } from './unknown-finishes.ts';
@@ -63,8 +64,7 @@ export class Recorder {
   readonly disclosures = new Disclosures();
   readonly mismatches: MismatchBook;
   readonly servers = new Servers();
-  /** Answers by the model that the provider says served them, by target. */
-  readonly servedModels = new Map<string, Map<string, number>>();
+  readonly servedModels = new ServedModels();
   /** The first words of each kind of failure, by target. */
   readonly errors = new Map<string, Map<string, string>>();
   self: SelfCheck | undefined;
@@ -191,18 +191,9 @@ export class Recorder {
     this.meter.add(event);
   }
 
-  /** Answers of two models under one name are not one target's: said at the first of each. */
-  #noteModel({ target, served_model }: Attempt): void {
-    if (served_model === undefined) return;
-    const models = this.servedModels.get(target) ?? new Map<string, number>();
-    this.servedModels.set(target, models);
-    const count = models.get(served_model) ?? 0;
-    models.set(served_model, count + 1);
-    if (count > 0 || models.size === 1) return;
-    const names = [...models.keys()].join(', then ');
-    this.warnings.push(
-      `${target}: the served model changed within the run: ${names}. Its figures mix them; name a dated version in arb.yaml.`,
-    );
+  #noteModel(attempt: Attempt): void {
+    const warning = this.servedModels.add(attempt);
+    if (warning !== undefined) this.warnings.push(warning);
   }
 
   #noteError(attempt: Attempt): void {

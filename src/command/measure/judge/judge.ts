@@ -23,6 +23,7 @@ import { clientOptions } from '../../config/network.ts';
 import type { CommandContext } from '../../context.ts';
 import { version } from '../../version.ts';
 import { Disclosures, sumDisclosed } from '../disclosures.ts';
+import { ServedModels } from '../served-models.ts';
 import { HeldAttempts } from './held-attempts.ts';
 import type { JudgingEvent } from './judging-event.ts';
 import { JudgingMeter } from './judging-progress.ts';
@@ -111,6 +112,8 @@ export async function* judgeAnswers(
   const caps = { totalUsd, judgingUsd };
   const left = leftToSpend(await readSpending(dir), { ...caps, judges });
   const disclosures = new Disclosures();
+  const servedModels = new ServedModels();
+  const warnings: string[] = [];
   let running: Run | undefined;
   const replay = judgeReplay(judges, {
     keys: readKeys(judges, context.env, options.allowKey),
@@ -119,7 +122,11 @@ export async function* judgeAnswers(
     retries: retryOptions(config),
     ...(left !== undefined && { budget: { run: usd(left) } }),
     openLedger: () => openLedger(dir, version),
-    onAttempt: (attempt, row) => held.add(attempt, row),
+    onAttempt: (attempt, row) => {
+      held.add(attempt, row);
+      const warning = servedModels.add(attempt);
+      if (warning !== undefined) warnings.push(warning);
+    },
     onRun: (run) => {
       running = run;
     },
@@ -157,6 +164,7 @@ export async function* judgeAnswers(
         votes.flush();
       }
       held.release();
+      for (const message of warnings.splice(0)) yield { kind: 'judging-warning', message };
       if (event.kind === 'replay' && event.event.kind === 'settled') held.settle(event.event);
       if (event.kind === 'verdict') verdicts.push(event.verdict);
       if (event.kind === 'report') report = event.report;
@@ -170,7 +178,7 @@ export async function* judgeAnswers(
     votes.close();
     held.end();
     attempts.close();
-    noteDisclosed(dir, disclosures);
+    noteCounts(dir, disclosures, servedModels);
   }
   if (!report) throw new Error('judging ended without a report');
   await replaceVerdicts(dir, verdicts);
@@ -195,10 +203,14 @@ function leftToSpend(
   return left === Infinity ? undefined : Math.max(0, left);
 }
 
-/** What judges were shown is added to the manifest, also where judging was broken off. */
-function noteDisclosed(dir: string, { counts }: Disclosures): void {
+/** What judges were shown, and what answered, is added to the manifest, also where judging was broken off. */
+function noteCounts(dir: string, disclosures: Disclosures, servedModels: ServedModels): void {
   const manifest = readManifest(dir);
-  writeManifest(dir, { ...manifest, disclosed: sumDisclosed(manifest.disclosed ?? {}, counts) });
+  writeManifest(dir, {
+    ...manifest,
+    disclosed: sumDisclosed(manifest.disclosed ?? {}, disclosures.counts),
+    served_models: sumDisclosed(manifest.served_models ?? {}, servedModels.counts),
+  });
 }
 
 function findJudges({ file, targets }: LoadedConfig, names: readonly string[]): Target[] {

@@ -8,6 +8,8 @@ export type JudgingEvent =
       readonly calls: number;
       readonly cached: number;
     }
+  /** What should be known of a judge before its verdicts are believed. */
+  | { readonly kind: 'judging-warning'; readonly message: string }
   | JudgingProgress;
 
 /** Where a stage stands, about every second. */

@@ -1,3 +1,4 @@
+import { lookUp } from '../../../record.ts';
 import { formatPercent, formatUsd } from '../../../units.ts';
 import { describeArbitrage } from '../../text/arbitrage.ts';
 import { type HtmlPart, preformatted, section, table } from '../kit/element.ts';
@@ -69,7 +70,7 @@ export function pricesSection({
         'per completed request',
       ],
       targets.map(({ target, cost }) => {
-        const price = prices.by_target?.[target];
+        const price = lookUp(prices.by_target ?? {}, target);
         return [
           target,
           formatUsd(price?.input),

@@ -21,6 +21,18 @@ describe('LiteLLM spend logs', () => {
     proxy_server_request: JSON.stringify({ model: 'gpt-4o', messages, tools, temperature: 0.2 }),
   };
 
+  it('take instants as PostgreSQL writes them, with an offset of whole hours (arrow-py/arrow 307)', async () => {
+    const instants = {
+      startTime: '2026-11-20 08:00:00.25+02',
+      endTime: '2026-11-20 08:00:01.75+02',
+    };
+    const { requests } = await importOf([logOf([{ ...row, ...instants }])]);
+    expect(requests[0]).toMatchObject({
+      at_ms: Date.UTC(2026, 10, 20, 6, 0, 0, 250),
+      recorded: { latency_ms: 1_500 },
+    });
+  });
+
   it('take the body from proxy_server_request, JSON as text, and instants without a zone as UTC', async () => {
     const { formats, requests } = await importOf([logOf([row])]);
     expect(formats).toEqual(['litellm-spend-logs']);

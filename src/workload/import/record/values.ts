@@ -49,8 +49,10 @@ const LATEST_SECONDS = 1e11;
  */
 export function toInstant(value: unknown): number | undefined {
   if (typeof value === 'string' && !/^\s*\d+(\.\d+)?\s*$/.test(value)) {
-    const hasZone = /(?:Z|[+-]\d\d:?\d\d|UTC|GMT)\s*$/i.test(value);
-    const instant = Date.parse(hasZone ? value : `${value.trim().replace(' ', 'T')}Z`);
+    // PostgreSQL writes an offset of whole hours without minutes, which Date does not read: +00.
+    const text = value.trim().replace(/(:\d\d(?:\.\d+)?[+-]\d\d)$/, '$1:00');
+    const hasZone = /(?:Z|[+-]\d\d:?\d\d|UTC|GMT)$/i.test(text);
+    const instant = Date.parse(hasZone ? text : `${text.replace(' ', 'T')}Z`);
     return Number.isNaN(instant) ? undefined : instant;
   }
   const number = toAmount(value);
