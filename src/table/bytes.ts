@@ -8,18 +8,37 @@ const HEAD_BYTES = 64 * 1_024;
 
 /**
  * The bytes of a source, decompressed where the first ones say gzip or Zstandard, whatever the name
- * of the file says. @throws UsageError where it cannot be read or decompressed.
+ * of the file says, in UTF-8. @throws UsageError where it cannot be read or decompressed.
  */
 export async function* readBytes(source: Source): AsyncGenerator<Buffer> {
   try {
     const { head, rest } = await peek(source.open());
     const whole = Readable.from(rest, { objectMode: false });
     const decoder = decoderFor(head);
-    for await (const bytes of decoder ? pipeline(whole, decoder, () => undefined) : whole) {
-      yield bytes as Buffer;
-    }
+    yield* toUtf8(decoder ? pipeline(whole, decoder, () => undefined) : whole);
   } catch (cause) {
     throw unreadable(source, cause);
+  }
+}
+
+/** Byte order marks (Unicode, section 23.8); Windows PowerShell writes what it redirects in UTF-16. */
+const marks = [
+  { encoding: 'utf-8', bytes: [0xef, 0xbb, 0xbf] },
+  { encoding: 'utf-16le', bytes: [0xff, 0xfe] },
+  { encoding: 'utf-16be', bytes: [0xfe, 0xff] },
+] as const;
+
+/** Text in UTF-8 without a byte order mark; what has none passes as it is. */
+async function* toUtf8(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let decoder: InstanceType<typeof TextDecoder> | undefined;
+  let isFirst = true;
+  for await (const piece of pieces) {
+    const mark =
+      isFirst && marks.find(({ bytes }) => bytes.every((byte, at) => piece[at] === byte));
+    isFirst = false;
+    const rest = mark ? piece.subarray(mark.bytes.length) : piece;
+    if (mark && mark.encoding !== 'utf-8') decoder = new TextDecoder(mark.encoding);
+    yield decoder ? Buffer.from(decoder.decode(rest, { stream: true })) : rest;
   }
 }
 

@@ -43,11 +43,35 @@ export async function* readJson(source: Source): AsyncGenerator<readonly Row[]> 
   yield splitter.take();
   if (splitter.hasList) return;
   const fault = `a document of more than ${LONGEST_LINE / 1_048_576} MB without a list of records`;
-  const whole =
-    length > LONGEST_LINE
-      ? { value: undefined, line: 1, fault }
-      : parseRow(Buffer.concat(before).toString('utf8'), 1);
-  if (whole) yield [whole];
+  yield length > LONGEST_LINE
+    ? [{ value: undefined, line: 1, fault }]
+    : parseDocuments(Buffer.concat(before).toString('utf8'));
+}
+
+/** One document, or several one after the other, as tools that print each record by itself write them. */
+function parseDocuments(text: string): readonly Row[] {
+  const whole = parseRow(text, 1);
+  if (!whole) return [];
+  if (whole.fault === undefined) return [whole];
+  const rows: Row[] = [];
+  let [depth, from, line, startLine] = [0, 0, 1, 1];
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === NEWLINE) line += 1;
+    if (code === QUOTE) quoted = !quoted;
+    else if (quoted) at += code === BACKSLASH ? 1 : 0;
+    else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
+      if (depth === 0) [from, startLine] = [at, line];
+      depth += 1;
+    } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
+      depth -= 1;
+      const row = depth === 0 && parseRow(text.slice(from, at + 1), startLine);
+      if (row) rows.push(row);
+    }
+  }
+  // Damage within a single document is told of the document.
+  return rows.length > 1 ? rows : [whole];
 }
 
 /** Cuts a stream of JSON into the texts of its records by counting brackets outside of strings. */

@@ -15,6 +15,14 @@ const ROWS_AT_ONCE = 2_000;
 const PIECE = 250;
 
 /**
+ * Text stays bytes until its row is handed on: the texts of a whole row group would outlive the young
+ * generation of the heap, and collecting them takes a sixth of the time of an import.
+ */
+const parsers = { stringFromBytes: (bytes: Uint8Array | undefined) => bytes };
+
+const decoder = new TextDecoder();
+
+/**
  * The rows of a Parquet file, a part of a row group at a time. Timestamps become ISO strings, 64-bit
  * integers numbers, byte arrays text. @throws UsageError where it is a stream or not whole.
  */
@@ -34,7 +42,8 @@ export async function* readParquet(source: Source): AsyncGenerator<readonly Row[
         const rowStart = start;
         const isWhole = group.total_byte_size <= WHOLE_BYTES;
         const rowEnd = isWhole ? groupEnd : Math.min(groupEnd, rowStart + ROWS_AT_ONCE);
-        const values = await parquetReadObjects({ file, metadata, compressors, rowStart, rowEnd });
+        const part = { file, metadata, compressors, parsers, rowStart, rowEnd };
+        const values = await parquetReadObjects(part);
         for (let from = 0; from < values.length; from += PIECE) {
           yield values
             .slice(from, from + PIECE)
@@ -83,7 +92,7 @@ function toPlain(value: unknown): unknown {
   if (typeof value !== 'object') return value;
   if (value === null) return undefined;
   if (value instanceof Date) return value.toISOString();
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
+  if (value instanceof Uint8Array) return decoder.decode(value);
   if (Array.isArray(value)) return value.map(toPlain);
   const row = value as Record<string, unknown>;
   for (const key of Object.keys(row)) {

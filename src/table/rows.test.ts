@@ -42,6 +42,17 @@ describe('a file of records', () => {
       `\uFEFF${lines.replaceAll('\n', '\r\n')}`,
       'json-lines',
     ],
+    ['JSON Lines in UTF-16', Buffer.from(`\uFEFF${lines}`, 'utf16le'), 'json-lines'],
+    [
+      'JSON Lines in UTF-16, the high byte first',
+      Buffer.from(`\uFEFF${lines}`, 'utf16le').swap16(),
+      'json-lines',
+    ],
+    [
+      'documents one after the other',
+      records.map((each) => JSON.stringify(each, null, 2)).join('\n'),
+      'json',
+    ],
     ['a JSON array', JSON.stringify(records), 'json'],
     ['a JSON array over many lines', JSON.stringify(records, null, 2), 'json'],
     ['an envelope', JSON.stringify({ object: 'list', data: records }, null, 2), 'json'],
@@ -55,6 +66,22 @@ describe('a file of records', () => {
     const found = await read(fileOf(text));
     expect(found.form).toBe(form);
     expect(found.rows.map((row) => row.value)).toEqual(records);
+  });
+
+  it('is a single document, with a byte order mark or without', async () => {
+    for (const mark of ['', '\uFEFF']) {
+      const { rows } = await read(fileOf(`${mark}${JSON.stringify({ a: 'x' }, null, 2)}`));
+      expect(rows).toEqual([{ value: { a: 'x' }, line: 1 }]);
+    }
+  });
+
+  it('names the line of each document, and one fault where a single one is damaged', async () => {
+    const { rows } = await read(fileOf('{\n "a": 1\n}\n{\n "a": x\n}\n'));
+    expect(rows.map(({ line, fault }) => [line, fault !== undefined])).toEqual([
+      [1, false],
+      [4, true],
+    ]);
+    expect((await read(fileOf('{\n "a": {"b": x}\n}\n'))).rows).toHaveLength(1);
   });
 
   it('gives the same rows compressed, and whatever the pieces of a pipe are', async () => {
