@@ -1,6 +1,6 @@
 import type { Verdict } from '../judge/check/verdict.ts';
 import type { SettledEvent } from '../replay/event/event.ts';
-import { type LoadKind, waitBefore } from '../replay/event/user-time.ts';
+import type { LoadKind } from '../replay/event/user-time.ts';
 import { roundMs } from '../units.ts';
 import { readNamed } from '../workload/features.ts';
 import type { Features, WorkloadRequest } from '../workload/request.ts';
@@ -106,7 +106,8 @@ function toTimes(
 ): Pick<Outcome, 'ttft_ms' | 'latency_ms'> {
   const [first, last] = [attempts[0], attempts.at(-1)];
   if (!first || last?.status !== 'ok') return {};
-  const before = waitBefore(first, last, load);
+  // As `waitBefore` has it for goodput; a function of the measuring wing is not to be had here.
+  const before = last.sent_ms - (load === 'closed' ? first.sent_ms : first.intended_ms);
   return {
     ttft_ms: roundMs(before + last.ttft_ms),
     latency_ms: roundMs(before + last.latency_ms),
