@@ -1,4 +1,5 @@
 import type { Interval } from '../statistics/proportion.ts';
+import { formatMs, formatPercent, formatUsd } from '../units.ts';
 
 /** What is compared between two runs, by target and by task. */
 export const changeMetrics = {
@@ -42,4 +43,16 @@ export interface Circumstance {
   readonly what: string;
   readonly before: string;
   readonly after: string;
+}
+
+/** A figure with its unit. */
+export function formatFigure(metric: ChangeMetric, value: number): string {
+  switch (changeMetrics[metric].unit) {
+    case 'USD':
+      return formatUsd(value);
+    case 'ms':
+      return formatMs(value);
+    case 'share':
+      return formatPercent(value);
+  }
 }

@@ -22,7 +22,9 @@ export function findDifferences(before: Manifest, after: Manifest): Differences 
     return true;
   };
   differ('arb', before.arb, after.arb);
+  differ('Node', before.versions.node, after.versions.node);
   differ('workload', before.workload.hash, after.workload.hash);
+  differ('requests', before.workload.requests, after.workload.requests);
   differ('passes', before.passes, after.passes);
   if (differ('vantage', toVantage(before), toVantage(after))) {
     refusals.push({ metrics: times, why: 'times were measured from different places' });

@@ -47,7 +47,7 @@ export function compareRuns(before: RunRows, after: RunRows, alpha = 0.05): RunC
     same_requests: isSameWorkload(before, after),
     circumstances,
     refusals: found,
-    changes: changes.filter((change) => !isRefused(change, found)),
+    changes: changes.filter((change) => !findRefusal(change, found)),
     only_before: without(before, after),
     only_after: without(after, before),
   };
@@ -79,7 +79,11 @@ function pickTask(
 }
 
 /** Scores of two kinds are never compared: a check and a judge mean different things. */
-function refuseKinds(before: RunRows, after: RunRows, targets: readonly string[]): Refusal[] {
+export function refuseKinds(
+  before: RunRows,
+  after: RunRows,
+  targets: readonly string[],
+): Refusal[] {
   return targets.flatMap((target): Refusal[] => {
     const [one, other] = [listKinds(before, target), listKinds(after, target)];
     if (one === other) return [];
@@ -93,11 +97,12 @@ function listKinds({ targets }: RunRows, target: string): string {
   return [...new Set(kinds)].sort().join(' and ');
 }
 
-export function isRefused(
-  { metric, target }: MeasuredChange,
+/** Why a figure of a target must not be compared; nothing where it may be. */
+export function findRefusal(
+  { metric, target }: Pick<MeasuredChange, 'metric' | 'target'>,
   refusals: readonly Refusal[],
-): boolean {
-  return refusals.some(
+): Refusal | undefined {
+  return refusals.find(
     (refusal) =>
       refusal.metrics.includes(metric) &&
       (refusal.target === undefined || refusal.target === target),

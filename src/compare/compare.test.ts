@@ -188,7 +188,96 @@ describe('a gate', () => {
   });
 });
 
+describe('a gate that may not compare', () => {
+  const us = { vantage: { name: 'us-1', node: 'v24', cpus: 2 } };
+  const busy = { load: { mode: 'closed', concurrency: 64 } };
+  const judged = { config: { quality: { judges: ['a'] }, targets: { a: { model: 'j' } } } };
+  const late = { invalid: ['arb itself was slow'] };
+  const big = { requests: 1_200 };
+  const gate = async (other: Partial<Manifest>, row?: Night['row']) =>
+    gateRun(await night(big), await later({ ...big, manifest: other, ...(row && { row }) }), {
+      rules: defaultGateRules,
+    });
+
+  it.each([
+    ['another vantage', us, ['TTFT p99', 'latency p99'], 'from different places'],
+    ['another load', busy, ['TTFT p99', 'latency p99'], 'under different loads'],
+    ['times that cannot be trusted', late, ['TTFT p99', 'latency p99'], 'arb itself was slow'],
+    ['other judges', judged, ['quality'], 'by different judges'],
+  ])(
+    'for %s is INCONCLUSIVE in what depends on it, and says why',
+    async (_, other, checks, why) => {
+      const found = await gate(other);
+      const open = found.findings.filter(({ verdict }) => verdict === 'INCONCLUSIVE');
+      expect(found.verdict).toBe('INCONCLUSIVE');
+      expect(open.map(({ check }) => check)).toEqual(checks);
+      for (const { text } of open) expect(text).toMatch(new RegExp(`^not compared: .*${why}`));
+    },
+  );
+
+  it('names another version of arb and of Node, and another price', async () => {
+    const prices = { ...manifest.prices, by_target: { small: { input: 0.5, output: 2 } } };
+    const found = await gate({ arb: '0.2.0', versions: { node: '26.1.0' }, prices });
+    expect(found.circumstances.map(({ what }) => what)).toEqual([
+      'arb',
+      'Node',
+      'price of small (USD per million tokens)',
+    ]);
+    expect(found.verdict).toBe('PASS');
+  });
+
+  it.each([
+    [
+      'quality is by other means',
+      () => ({ quality_kind: 'pairwise' as const }),
+      /by check before and by pairwise after/,
+    ],
+    [
+      'nothing was judged',
+      () => ({ quality: undefined }),
+      /1200 requests before and 0 after are too few/,
+    ],
+  ])('as %s does not pass it', async (_, row, why) => {
+    const found = await gate({}, row as Night['row']);
+    const quality = found.findings.find(({ check }) => check === 'quality');
+    expect(quality?.verdict).toBe('INCONCLUSIVE');
+    expect(quality?.text).toMatch(why);
+  });
+
+  it('fails for requests of its own workload that have no row', async () => {
+    const workload = { file: 'v.jsonl', hash: 'sha256-2', requests: 1_201 };
+    const found = await gate({ workload });
+    const missing = found.findings.find(({ check }) => check === 'missing');
+    expect([found.verdict, missing?.text]).toEqual(['FAIL', '1 of 1201 requests have no row']);
+  });
+
+  it('takes what the deployed policy does not use as a note, and does not pass a target without a past', async () => {
+    const prices = { ...manifest.prices, by_target: { small: { input: 9, output: 2 } } };
+    const served = { small: { 'm-2': 600 } };
+    const after = await later({ manifest: { prices, served_models: served } });
+    const found = gateRun(await night(), after, { rules: defaultGateRules, targets: ['large'] });
+    expect(found.findings.map(({ check, verdict }) => [check, verdict])).toEqual([
+      ['new', 'INCONCLUSIVE'],
+      ['price', 'NOTE'],
+      ['served model', 'NOTE'],
+    ]);
+    expect(found.verdict).toBe('INCONCLUSIVE');
+  });
+});
+
 describe('several nights as one baseline', () => {
+  it('leave out those that were judged or measured otherwise than the newest, by name', async () => {
+    const old = { vantage: { name: 'us-1', node: 'v24', cpus: 2 } };
+    const pooled = poolRuns([await night(), await later({ manifest: old })]);
+    expect(pooled.targets.get('small')?.size).toBe(600);
+    expect(pooled.leftOut).toEqual([
+      'reports/two is left out: times were measured from different places',
+    ]);
+    const run = await night({ dir: 'reports/three', row: (i) => ({ sent_ms: i + 0.7 }) });
+    const { findings } = gateRun(pooled, run, { rules: defaultGateRules });
+    expect(findings[0]).toMatchObject({ check: 'baseline', verdict: 'NOTE' });
+  });
+
   it('hold all their requests, but a copy of a night counts once', async () => {
     const nights = [await night(), await later(), await night({ dir: 'reports/copy' })];
     expect(poolRuns(nights).targets.get('small')?.size).toBe(1_200);

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
-import type { ChangeMetric, Circumstance, Refusal } from './change.ts';
+import { type ChangeMetric, type Circumstance, formatFigure, type Refusal } from './change.ts';
 import { bothOf, findDifferences } from './circumstances.ts';
-import { isRefused, isSameWorkload, listSides } from './compare-runs.ts';
+import { findRefusal, isSameWorkload, listSides, refuseKinds } from './compare-runs.ts';
 import type { GateRules } from './gate-rules.ts';
-import { measureChange, type Sides } from './measure-change.ts';
+import { countFigures, measureChange, type Sides } from './measure-change.ts';
 import type { RunRows } from './run-rows.ts';
 
 export type GateVerdict = 'PASS' | 'FAIL' | 'INCONCLUSIVE';
@@ -64,22 +64,26 @@ export function gateRun(
   run: RunRows,
   { rules, targets, routes }: GateOptions,
 ): GateReport {
-  const { circumstances, refusals } = findDifferences(baseline.manifest, run.manifest);
+  const { circumstances, refusals: named } = findDifferences(baseline.manifest, run.manifest);
   const shared = [...baseline.targets.keys()].filter(
     (target) => run.targets.has(target) && (targets?.includes(target) ?? true),
   );
+  const refusals = [...named, ...refuseKinds(baseline, run, shared)];
   const limits = listLimits(rules);
   const error = rules.error / rules.nights / Math.max(1, shared.length * limits.length);
   const tested = shared.flatMap((target) => {
     const [sides] = listSides(baseline, run, target);
     return sides ? limits.flatMap((limit) => testLimit(sides, limit, { error, refusals })) : [];
   });
+  const counts = (target: string) => targets?.includes(target) ?? true;
   const findings = [
-    ...findMissing(baseline, run, targets),
+    ...baseline.leftOut.map((text): GateFinding => ({ check: 'baseline', verdict: 'NOTE', text })),
+    ...findMissing(baseline, run, counts),
+    ...findNew(baseline, run, targets),
     ...findCopies(baseline, run),
     ...run.duplicates.map((row): GateFinding => toFail('duplicates', `${row} is in the run twice`)),
-    ...findPriceMoves(baseline, run, rules),
-    ...findServedModels(baseline, run, rules),
+    ...findPriceMoves(baseline, run, { rules, counts }),
+    ...findServedModels(baseline, run, { rules, counts }),
     ...tested,
     ...(routes ? [routes] : []),
   ];
@@ -108,7 +112,8 @@ export interface GateOptions {
 function toVerdict(findings: readonly GateFinding[]): GateVerdict {
   const has = (verdict: GateVerdict) => findings.some((finding) => finding.verdict === verdict);
   if (has('FAIL')) return 'FAIL';
-  return has('INCONCLUSIVE') || findings.length === 0 ? 'INCONCLUSIVE' : 'PASS';
+  // Where nothing was tested nothing has passed.
+  return has('INCONCLUSIVE') || !has('PASS') ? 'INCONCLUSIVE' : 'PASS';
 }
 
 function testLimit(
@@ -118,15 +123,26 @@ function testLimit(
 ): GateFinding[] {
   const { metric, check, sign, relative = 0, absolute = 0 } = limit;
   const { target } = sides;
+  const before = countFigures(sides.before, metric);
+  if (before === 0) return [];
+  const refusal = findRefusal({ metric, target }, refusals);
+  // What is not compared has not passed.
+  const notCompared = (why: string): GateFinding[] => [
+    { check, target, verdict: 'INCONCLUSIVE', text: `not compared: ${why}` },
+  ];
+  if (refusal) return notCompared(refusal.why);
   const scale = 1 + relative;
   const changeAt = measureChange(sides, metric);
   const strict = changeAt({ alpha: 2 * error, scale });
   const usual = changeAt({ alpha: 2 * passError, scale });
-  if (!usual) return [];
-  if (isRefused(usual, refusals)) return [];
-  const allowed = relative > 0 ? `a rise of ${100 * relative} %` : `${100 * absolute} points`;
-  const { before, after } = usual;
-  const text = `${before.toPrecision(4)} to ${after.toPrecision(4)}, ${allowed} allowed`;
+  if (!usual) {
+    const after = countFigures(sides.after, metric);
+    return notCompared(`${before} requests before and ${after} after are too few for its limits`);
+  }
+  const most = relative > 0 ? `${toPercent(relative)} %` : `${toPercent(absolute)} points`;
+  const allowed = `a ${sign === 1 ? 'rise' : 'loss'} of ${most} allowed`;
+  const [from, to] = [formatFigure(metric, usual.before), formatFigure(metric, usual.after)];
+  const text = `${from} to ${to}, ${allowed}`;
   const worst = (interval: { low: number; high: number }, side: 'least' | 'most') =>
     (side === 'least') === (sign === 1) ? sign * interval.low : sign * interval.high;
   if (strict && worst(strict.difference, 'least') > absolute) {
@@ -138,22 +154,32 @@ function testLimit(
   return [{ check, target, verdict, text: `${text}: ${why}` }];
 }
 
-/** Requests of the baseline's workload that a target of both runs was not asked. */
-function findMissing(
-  baseline: RunRows,
-  run: RunRows,
-  targets: readonly string[] | undefined,
-): GateFinding[] {
+/** A share of 1 as a number of hundredths, without the noise of binary fractions. */
+const toPercent = (share: number) => Number((100 * share).toPrecision(4));
+
+/** Whether something found of a target decides: the deployed policy uses it, or none was given. */
+type Counts = (target: string) => boolean;
+
+/** Requests that a target was not asked: of the baseline's workload where it is the same, else of the run's. */
+function findMissing(baseline: RunRows, run: RunRows, counts: Counts): GateFinding[] {
   const findings: GateFinding[] = [];
   for (const [target, rows] of baseline.targets) {
-    if (targets && !targets.includes(target)) continue;
+    if (!counts(target)) continue;
     const now = run.targets.get(target);
     if (!now) {
       findings.push({ ...toFail('missing', 'has no rows in the run'), target });
       continue;
     }
-    if (!isSameWorkload(baseline, run)) continue;
     const skipped = run.skipped.get(target);
+    if (!isSameWorkload(baseline, run)) {
+      const { requests } = run.manifest.workload;
+      const absent = requests - now.size - (skipped?.size ?? 0);
+      if (absent > 0) {
+        const text = `${absent} of ${requests} requests have no row`;
+        findings.push({ ...toFail('missing', text), target });
+      }
+      continue;
+    }
     const missing = [...rows.keys()].filter((id) => !now.has(id) && !skipped?.has(id));
     if (missing.length === 0) continue;
     const example = missing.slice(0, 3).join(', ');
@@ -161,6 +187,18 @@ function findMissing(
     findings.push({ ...toFail('missing', text), target });
   }
   return findings;
+}
+
+/** Targets without a past: nothing is known of them that they could be held to. */
+function findNew(
+  baseline: RunRows,
+  run: RunRows,
+  deployed: readonly string[] | undefined,
+): GateFinding[] {
+  const verdict = deployed ? 'INCONCLUSIVE' : 'NOTE';
+  return [...(deployed ?? run.targets.keys())]
+    .filter((target) => !baseline.targets.has(target))
+    .map((target) => ({ check: 'new', target, verdict, text: 'has no rows in the baseline' }));
 }
 
 /** An answer is evidence once: what was copied from the baseline shows nothing of the night. */
@@ -171,25 +209,38 @@ function findCopies(baseline: RunRows, run: RunRows): GateFinding[] {
   return [toFail('copies', text)];
 }
 
-function findPriceMoves(baseline: RunRows, run: RunRows, rules: GateRules): GateFinding[] {
+interface Deciding {
+  readonly rules: GateRules;
+  readonly counts: Counts;
+}
+
+function findPriceMoves(
+  baseline: RunRows,
+  run: RunRows,
+  { rules, counts }: Deciding,
+): GateFinding[] {
   const prices = bothOf(baseline.manifest.prices.by_target, run.manifest.prices.by_target);
   return prices.flatMap(([target, before, after]) =>
     (['input', 'output', 'cached_input', 'cache_write'] as const).flatMap((part) => {
       const [one, other] = [before[part], after[part]];
       if (one === undefined || other === undefined || one === other) return [];
-      const isBeyond = other > one * (1 + rules.price_increase);
+      const isBeyond = counts(target) && other > one * (1 + rules.price_increase);
       const text = `${part} from $${one} to $${other} per million tokens`;
       return [{ check: 'price', target, verdict: isBeyond ? 'FAIL' : 'NOTE', text } as const];
     }),
   );
 }
 
-function findServedModels(baseline: RunRows, run: RunRows, rules: GateRules): GateFinding[] {
+function findServedModels(
+  baseline: RunRows,
+  run: RunRows,
+  { rules, counts }: Deciding,
+): GateFinding[] {
   const served = bothOf(baseline.manifest.served_models, run.manifest.served_models);
   return served.flatMap(([target, before, after]) => {
     const fresh = Object.keys(after).filter((model) => !Object.hasOwn(before, model));
     if (fresh.length === 0) return [];
-    const verdict = rules.served_model === 'fail' ? 'FAIL' : 'NOTE';
+    const verdict = rules.served_model === 'fail' && counts(target) ? 'FAIL' : 'NOTE';
     const text = `${fresh.join(', ')} answers where ${Object.keys(before).join(', ')} did`;
     return [{ check: 'served model', target, verdict, text } as const];
   });

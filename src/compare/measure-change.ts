@@ -25,6 +25,20 @@ export interface ChangeOptions {
   readonly scale?: number;
 }
 
+/** The figure of one request; absent where it is not known. */
+type Read = (figures: RequestFigures) => number | undefined;
+
+/** How each is read of a request; with a share it is that quantile, else the mean. */
+const figures: Readonly<Record<ChangeMetric, { readonly read: Read; readonly share?: number }>> = {
+  cost_usd: { read: ({ cost }) => cost },
+  quality: { read: ({ quality }) => quality },
+  failed: { read: ({ failed }) => failed },
+  ttft_p50_ms: { read: ({ ttft }) => ttft, share: 0.5 },
+  ttft_p99_ms: { read: ({ ttft }) => ttft, share: 0.99 },
+  latency_p50_ms: { read: ({ latency }) => latency, share: 0.5 },
+  latency_p99_ms: { read: ({ latency }) => latency, share: 0.99 },
+};
+
 /** What the change of a figure is under given limits; asked with several, its requests are read once. */
 export type ChangeAt = (options?: ChangeOptions) => MeasuredChange | undefined;
 
@@ -36,22 +50,16 @@ export type ChangeAt = (options?: ChangeOptions) => MeasuredChange | undefined;
  * @returns what gives undefined where a run has too few requests with the figure to give it limits.
  */
 export function measureChange(sides: Sides, metric: ChangeMetric): ChangeAt {
-  switch (metric) {
-    case 'cost_usd':
-      return meanChange(sides, metric, ({ cost }) => cost);
-    case 'quality':
-      return meanChange(sides, metric, ({ quality }) => quality);
-    case 'failed':
-      return meanChange(sides, metric, ({ failed }) => failed);
-    case 'ttft_p50_ms':
-      return quantileChange(sides, metric, { share: 0.5, read: ({ ttft }) => ttft });
-    case 'ttft_p99_ms':
-      return quantileChange(sides, metric, { share: 0.99, read: ({ ttft }) => ttft });
-    case 'latency_p50_ms':
-      return quantileChange(sides, metric, { share: 0.5, read: ({ latency }) => latency });
-    case 'latency_p99_ms':
-      return quantileChange(sides, metric, { share: 0.99, read: ({ latency }) => latency });
-  }
+  const { read, share } = figures[metric];
+  return share === undefined
+    ? meanChange(sides, metric, read)
+    : quantileChange(sides, metric, { share, read });
+}
+
+/** Requests of one side that have the figure. */
+export function countFigures(rows: Sides['before'], metric: ChangeMetric): number {
+  const { read } = figures[metric];
+  return [...rows.values()].filter((row) => read(row) !== undefined).length;
 }
 
 /** All figures that can be compared. */
@@ -60,9 +68,6 @@ export function measureChanges(sides: Sides, alpha = 0.05): MeasuredChange[] {
     (metric) => measureChange(sides, metric)({ alpha }) ?? [],
   );
 }
-
-/** The figure of one request; absent where it is not known. */
-type Read = (figures: RequestFigures) => number | undefined;
 
 function meanChange(sides: Sides, metric: ChangeMetric, read: Read): ChangeAt {
   return sides.sameRequests

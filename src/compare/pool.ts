@@ -1,8 +1,10 @@
+import { findDifferences } from './circumstances.ts';
 import type { RequestFigures, RunRows } from './run-rows.ts';
 
 /**
  * Several runs as one baseline: all their requests, of which none counts twice. The newest run's
- * manifest stands for all.
+ * manifest stands for all, so that a run which must not be compared with it (other judges, another place
+ * or load, times that cannot be trusted) is left out, as is one whose answers are another's.
  *
  * @param runs newest first, at least one
  */
@@ -12,11 +14,14 @@ export function poolRuns(runs: readonly RunRows[]): RunRows {
   if (others.length === 0) return newest;
   const targets = new Map<string, Map<string, RequestFigures>>();
   const fingerprints = new Set<string>();
+  const leftOut: string[] = [];
   for (const [night, run] of runs.entries()) {
-    const isCopy = [...run.fingerprints].some((each) => fingerprints.has(each));
+    const why = run === newest ? undefined : explainAbsence(run, newest, fingerprints);
     for (const each of run.fingerprints) fingerprints.add(each);
-    // A run that is another's copy is no evidence of its own.
-    if (isCopy) continue;
+    if (why !== undefined) {
+      leftOut.push(`${run.dir} is left out: ${why}`);
+      continue;
+    }
     for (const [target, rows] of run.targets) {
       const pooled = targets.get(target) ?? new Map<string, RequestFigures>();
       targets.set(target, pooled);
@@ -27,5 +32,18 @@ export function poolRuns(runs: readonly RunRows[]): RunRows {
   const workload = { ...newest.manifest.workload, hash: 'pooled' };
   const manifest = { ...newest.manifest, workload };
   const duplicates = runs.flatMap((run) => run.duplicates);
-  return { ...newest, manifest, targets, fingerprints, duplicates };
+  return { ...newest, manifest, targets, fingerprints, duplicates, leftOut };
+}
+
+function explainAbsence(
+  run: RunRows,
+  newest: RunRows,
+  fingerprints: ReadonlySet<string>,
+): string | undefined {
+  if ([...run.fingerprints].some((each) => fingerprints.has(each))) {
+    return 'answers of it are those of a newer run';
+  }
+  const valid = { ...newest.manifest, invalid: [] };
+  const [refusal] = findDifferences(run.manifest, valid).refusals;
+  return refusal?.why;
 }

@@ -32,6 +32,8 @@ export interface RunRows {
   readonly skipped: ReadonlyMap<string, ReadonlySet<string>>;
   /** Rows that stand in the file twice, as request, target and pass. */
   readonly duplicates: readonly string[];
+  /** Of several runs taken together: those that are not among them, each with the reason. */
+  readonly leftOut: readonly string[];
   /** Of every answered row: an answer that is met again is the same evidence, not new evidence. */
   readonly fingerprints: ReadonlySet<string>;
 }
@@ -72,7 +74,15 @@ export async function toRunRows(
     ([name, byRequest]) =>
       [name, new Map([...byRequest].map(([id, passes]) => [id, toFigures(id, passes)]))] as const,
   );
-  return { dir, manifest, targets: new Map(figures), skipped, duplicates, fingerprints };
+  return {
+    dir,
+    manifest,
+    targets: new Map(figures),
+    skipped,
+    duplicates,
+    leftOut: [],
+    fingerprints,
+  };
 }
 
 /** Times are measured in microseconds, so that two answers never share all of them by chance. */

@@ -10,6 +10,7 @@ import { describeGate } from '../../report/sheet/gate.ts';
 import { toJunit } from '../../report/sheet/junit.ts';
 import type { TextReport } from '../../report/sheet/sheet.ts';
 import { readGateFile, writeGateFile } from '../../store/decision-files.ts';
+import { readManifest } from '../../store/run.ts';
 import { loadConfig } from '../config/config.ts';
 import { check } from '../decide/check.ts';
 import { toNamedPolicy } from '../decide/options.ts';
@@ -42,6 +43,7 @@ export interface GateResult {
 export async function gate(run: string, request: GateRequest): Promise<GateResult> {
   const rules = readRules(request.config);
   for (const each of request.baseline) refuseBaseline(each, run);
+  for (const each of [run, ...request.baseline]) refuseUnfinished(each);
   const baseline = poolRuns(await Promise.all(request.baseline.map(readRunRows)));
   const routes = request.routes === undefined ? undefined : await checkRoutes(request.routes, run);
   const found = gateRun(baseline, await readRunRows(run), {
@@ -76,6 +78,15 @@ function refuseBaseline(dir: string, run: string): void {
   if (readGateFile(dir)?.verdict !== 'FAIL') return;
   throw new UsageError(
     `${dir}: failed its own gate, so it cannot be a baseline. Name the last run that passed.`,
+  );
+}
+
+/** What is still to be asked would be missing. */
+function refuseUnfinished(dir: string): void {
+  const { state, workload } = readManifest(dir);
+  if (state === 'complete') return;
+  throw new UsageError(
+    `${dir}: the run did not end (${state}). Finish it first: arb bench ${workload.file} --out ${dir} --resume`,
   );
 }
 

@@ -1,11 +1,11 @@
 import {
-  type ChangeMetric,
   changeMetrics,
+  formatFigure,
   type MeasuredChange,
   type Refusal,
 } from '../../compare/change.ts';
 import type { RunComparison } from '../../compare/compare-runs.ts';
-import { formatMs, formatPercent, formatPoints, formatUsd } from '../../units.ts';
+import { formatPoints } from '../../units.ts';
 import type { Sheet, TextReport } from './sheet.ts';
 
 /** Two runs side by side, as text. */
@@ -85,17 +85,6 @@ function toChangeSheet(title: string, changes: readonly MeasuredChange[]): Sheet
       change.paired ? String(change.n[0]) : change.n.join(' and '),
     ]),
   };
-}
-
-function formatFigure(metric: ChangeMetric, value: number): string {
-  switch (changeMetrics[metric].unit) {
-    case 'USD':
-      return formatUsd(value);
-    case 'ms':
-      return formatMs(value);
-    case 'share':
-      return formatPercent(value);
-  }
 }
 
 function formatChange({ metric, before, difference }: MeasuredChange): string {

@@ -115,9 +115,10 @@ function toReason({ decided, measured }: NightFindings): string {
 function describeDeployed(gated: GateResult | undefined): Night['deployed'] {
   if (!gated) return undefined;
   const { verdict, findings } = gated.figures;
-  const failed = findings.filter((finding) => finding.verdict === 'FAIL');
-  const why = failed.map(({ check, target, text }) => `${target ?? 'run'}: ${check}: ${text}`);
-  return { verdict, why: why.join('; ') || 'as its baseline' };
+  const decisive = findings.filter((finding) => finding.verdict === verdict);
+  if (verdict === 'PASS') return { verdict, why: 'as its baseline' };
+  const why = decisive.map(({ check, target, text }) => `${target ?? 'run'}: ${check}: ${text}`);
+  return { verdict, why: why.join('; ') };
 }
 
 function listChanges({ routes, decided }: NightFindings): string[] {
