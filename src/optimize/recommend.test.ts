@@ -122,7 +122,7 @@ describe('the in-sample optimum', () => {
   it('refuses one floor over scores of different kinds, and holds it for each', () => {
     const kinds = rows(100, (i) => i % 2 === 1, byTask).map((row) => ({
       ...row,
-      quality_kind: row.input_tokens % 2 ? 'check' : 'rubric',
+      quality_kind: row.input_tokens % 2 ? ('check' as const) : ('rubric' as const),
     }));
     const ask = { ...plain, by: ['task'], floor: 'best-0.5' };
     expect(() => recommend(toOutcomeTable(kinds), ask)).toThrow(/never averaged together/);

@@ -40,4 +40,7 @@ export interface Outcome {
   readonly features?: Features;
 }
 
-export type QualityKind = 'check' | 'agreement' | 'pairwise' | 'rubric';
+/** How a quality was found. */
+export const qualityKinds = ['check', 'agreement', 'pairwise', 'rubric'] as const;
+
+export type QualityKind = (typeof qualityKinds)[number];

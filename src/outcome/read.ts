@@ -6,10 +6,23 @@ import { encodeRow, type OutcomeRow, parseRow } from './row.ts';
 import { dictionaries, emptyRow, LineScanner, type RawRow } from './scan.ts';
 import { type OutcomeTable, statuses } from './table.ts';
 
-/** A file of outcome lines by its path, or rows that are already objects, with a name for errors. */
+/**
+ * A file of outcome lines by its path; rows that are already objects, or records of a file of another
+ * form, each with a name for errors.
+ */
 export type OutcomeSource =
   | string
-  | { readonly name: string; readonly rows: Iterable<Outcome> | AsyncIterable<Outcome> };
+  | { readonly name: string; readonly rows: Iterable<Outcome> | AsyncIterable<Outcome> }
+  | { readonly name: string; readonly records: AsyncIterable<OutcomeRecord> };
+
+/** A row that nothing has checked yet. */
+export interface OutcomeRecord {
+  readonly value: unknown;
+  /** 1-based line on which it starts. */
+  readonly line: number;
+  /** Present where the record itself could not be read. */
+  readonly fault?: string;
+}
 
 export interface ReadOptions {
   /** Told of a bad line, which is then left out and counted; without it a bad line throws. */
@@ -30,6 +43,7 @@ export async function readOutcomes(
   const reader = new Reader(options);
   for (const source of list as readonly OutcomeSource[]) {
     if (typeof source === 'string') await reader.file(source);
+    else if ('records' in source) await reader.records(source.name, source.records);
     else await reader.objects(source.name, source.rows);
   }
   return reader.finish();
@@ -79,6 +93,14 @@ class Reader {
   object(row: OutcomeRow | Outcome): void {
     this.#line++;
     this.#guarded(() => this.#addObject(row));
+  }
+
+  async records(name: string, records: AsyncIterable<OutcomeRecord>): Promise<void> {
+    this.begin(name);
+    for await (const { value, line, fault } of records) {
+      this.#line = line;
+      this.#guarded(() => (fault === undefined ? this.#addObject(value) : this.#refuse(fault)));
+    }
   }
 
   async file(path: string): Promise<void> {

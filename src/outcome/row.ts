@@ -1,45 +1,71 @@
 import { z } from 'zod';
 import { describeFaults } from '../input.ts';
-import { clear, type Dictionaries, maxPasses, type RawRow } from './scan.ts';
+import { qualityKinds } from './outcome.ts';
+import { clear, type Dictionaries, maxPasses, outcomeStatuses, type RawRow } from './scan.ts';
 
-const name = z
-  .union([z.string().min(1), z.number()])
-  .transform(String)
-  .refine((said) => !/\p{Cc}/u.test(said), 'has control characters')
-  .meta({ description: 'a name; a number is read as its digits' });
+const controls = /\p{Cc}/u;
+const text = z.string().refine((said) => !controls.test(said), 'has control characters');
+const name = text.min(1);
 const amount = z.number().min(0).nullish();
-const count = z.int().min(0).nullish();
-const text = z
-  .string()
-  .refine((said) => !/\p{Cc}/u.test(said), 'has control characters')
-  .nullish();
 const feature = z.union([z.string(), z.number(), z.boolean()]).nullable();
 
 /** One line of `outcomes.jsonl`. null is read as absent; unknown keys are faults. */
-export const outcomeRowSchema = z.strictObject({
-  request_id: name,
-  target: name,
-  pass: z.int().min(1).max(maxPasses).nullish(),
-  task: text,
-  status: z.enum(['ok', 'failed', 'skipped', 'not-planned']).nullish(),
-  reason: text,
-  attempts: count,
-  input_tokens: amount,
-  billed_input_tokens: amount,
-  output_tokens: amount,
-  cost_usd: amount,
-  cost_unknown: text,
-  quality: z.number().min(0).max(1).nullish(),
-  quality_kind: text,
-  ttft_ms: amount,
-  latency_ms: amount,
-  sent_ms: amount,
-  session: name.nullish(),
-  group: name.nullish(),
-  weight: z.number().positive().nullish(),
-  features: z.record(z.string(), feature).nullish(),
-  usage: z.unknown().optional(),
-});
+export const outcomeRowSchema = z
+  .strictObject({
+    request_id: name.describe('Name of the request; joins the rows of the targets.'),
+    target: name.describe("What answered; recorded = the log's own answer."),
+    pass: z
+      .int()
+      .min(1)
+      .max(maxPasses)
+      .nullish()
+      .describe('How many times the target has been asked (default: 1).'),
+    task: text.nullish().describe('What kind of request it is.'),
+    status: z
+      .enum(outcomeStatuses)
+      .nullish()
+      .describe(
+        'How it ended (default: ok); skipped = it was kept from the target; not-planned = it was never meant for it, and the row counts as absent (for tables from elsewhere: arb bench asks every target of a run).',
+      ),
+    reason: text.nullish().describe('Why it failed or was skipped.'),
+    attempts: z.int().min(0).nullish().describe('Attempts, retries included.'),
+    input_tokens: amount.describe(
+      'The feature that rules split on: bytes of the request / 4, rounded up.',
+    ),
+    billed_input_tokens: amount.describe('Input tokens that were billed.'),
+    output_tokens: amount.describe('Output tokens that were billed.'),
+    cost_usd: amount.describe('Cost of all attempts in USD; absent = not known.'),
+    cost_unknown: text
+      .nullish()
+      .describe(
+        'Why the cost is not known, though cost_usd may be a reservation: the field of the usage.',
+      ),
+    quality: z.number().min(0).max(1).nullish().describe('Quality from 0 to 1; absent = no score.'),
+    quality_kind: z
+      .enum(qualityKinds)
+      .nullish()
+      .describe('How the quality was found; kinds are never averaged together.'),
+    ttft_ms: amount.describe('Time to the first token in ms, waits and retries included.'),
+    latency_ms: amount.describe('Time to the last token in ms, waits and retries included.'),
+    sent_ms: amount.describe('When the first attempt was sent, in ms from the start of the run.'),
+    session: name.nullish().describe('The conversation that the request belongs to.'),
+    group: name
+      .nullish()
+      .describe(
+        'Near-duplicates that the request is one of; a certificate counts them as one unit.',
+      ),
+    weight: z
+      .number()
+      .positive()
+      .nullish()
+      .describe('How many requests of the traffic it stands for (default: 1).'),
+    features: z
+      .record(z.string(), feature)
+      .nullish()
+      .describe('Further features that rules may split on.'),
+    usage: z.unknown().optional().describe("The provider's own usage; not read."),
+  })
+  .describe('One request at one target.');
 
 export type OutcomeRow = z.input<typeof outcomeRowSchema>;
 

@@ -1,4 +1,5 @@
 import { hashPrime, hashStart, Interner } from './intern.ts';
+import { qualityKinds } from './outcome.ts';
 
 /**
  * One line of an outcome table, read without making an object of it: strings as numbers of their
@@ -40,9 +41,12 @@ export interface Dictionaries {
   readonly status: Interner;
 }
 
+/** How a row may say that it ended; their codes are those of `statuses`. */
+export const outcomeStatuses = ['ok', 'failed', 'skipped', 'not-planned'] as const;
+
 export function dictionaries(): Dictionaries {
   const status = new Interner();
-  for (const word of ['missing', 'ok', 'failed', 'skipped', 'not-planned']) status.codeOf(word);
+  for (const word of ['missing', ...outcomeStatuses]) status.codeOf(word);
   return {
     request: new Interner(),
     target: new Interner(),
@@ -83,7 +87,10 @@ export function clear(row: RawRow): RawRow {
   return row;
 }
 
-/** How the value of a key is read: a name, a number, an object, or not at all. */
+/**
+ * How the value of a key is read: a name, a number, an object; what no decision needs (a text, a
+ * count, an amount) is held to its form and not kept.
+ */
 const keys = [
   ['request_id', 'name'],
   ['target', 'name'],
@@ -104,9 +111,9 @@ const keys = [
   ['sent_ms', 'number'],
   ['features', 'object'],
   ['usage', 'object'],
-  ['reason', 'ignored'],
-  ['attempts', 'ignored'],
-  ['billed_input_tokens', 'ignored'],
+  ['reason', 'text'],
+  ['attempts', 'count'],
+  ['billed_input_tokens', 'amount'],
 ] as const;
 
 /** Index of a key in `keys`: the scanner's own number of that key. */
@@ -114,11 +121,14 @@ type Slot = number;
 
 const keyNames = new Interner();
 for (const [name] of keys) keyNames.codeOf(name);
+const kindNames = new Interner();
+for (const kind of qualityKinds) kindNames.codeOf(kind);
 const ways = keys.map(([, way]) => way);
 const findSlot = (name: (typeof keys)[number][0]): Slot => keys.findIndex(([key]) => key === name);
-const [requestSlot, targetSlot, statusSlot] = ['request_id', 'target', 'status'].map((name) =>
-  findSlot(name as 'request_id'),
-) as [Slot, Slot, Slot];
+const requestSlot = findSlot('request_id');
+const targetSlot = findSlot('target');
+const statusSlot = findSlot('status');
+const kindSlot = findSlot('quality_kind');
 const featuresSlot = findSlot('features');
 const names = ways.filter((way) => way === 'name').length;
 
@@ -183,6 +193,11 @@ export class LineScanner {
       this.row.status = (this.#names[statusSlot] as Interner).find(this.#bytes, from, end);
       if (this.row.status < 1) return false;
     }
+    const kindEnd = this.#ranges[3 * kindSlot + 1] as number;
+    if (kindEnd !== 0) {
+      const from = this.#ranges[3 * kindSlot] as number;
+      if (kindNames.find(this.#bytes, from, kindEnd) < 0) return false;
+    }
     this.row.request = this.#learn(requestSlot);
     this.row.target = this.#learn(targetSlot);
     this.row.task = this.#learn(3);
@@ -229,8 +244,9 @@ export class LineScanner {
     const way = ways[slot];
     if (way === 'name') return this.#name(slot);
     if (way === 'object') return this.#nested(slot);
-    if (first === quote) return way === 'ignored' && this.#skipString();
+    if (way === 'text') return this.#skipString();
     const value = this.#number();
+    if (way === 'count' && !Number.isInteger(value)) return false;
     return value >= 0 && this.#setNumber(slot, value);
   }
 
@@ -270,7 +286,8 @@ export class LineScanner {
         this.#at = i + 1;
         return hash;
       }
-      if (byte === backslash || byte < 0x20) return undefined;
+      // 0xc2 begins the control characters beyond ASCII.
+      if (byte === backslash || byte < 0x20 || byte === 0x7f || byte === 0xc2) return undefined;
       hash = Math.imul(hash ^ byte, hashPrime);
     }
     return undefined;

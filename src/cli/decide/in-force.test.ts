@@ -182,6 +182,19 @@ describe('a decision', () => {
     expect(other.stderr).toMatch(/this is no routes\.yaml/);
   });
 
+  it('names the line of a table whose field is of another kind, in both forms', async () => {
+    const folder = folderWith({
+      't.csv': 'request_id,target,cost_usd,quality\nr1,small,0.1,1\nr2,small,much,1\n',
+      't.jsonl': '{"request_id":"r1","target":3,"cost_usd":0.1,"quality":1}\n',
+    });
+    const csv = await arb(['recommend', '--outcomes', join(folder, 't.csv')]);
+    expect(csv).toMatchObject({ code: 2, stdout: '' });
+    expect(csv.stderr).toMatch(/t\.csv:3: cost_usd: must be a number/);
+    const lines = await arb(['recommend', '--outcomes', join(folder, 't.jsonl')]);
+    expect(lines).toMatchObject({ code: 2, stdout: '' });
+    expect(lines.stderr).toMatch(/t\.jsonl:1: target: must be text/);
+  });
+
   it('without a policy that can be named writes nothing', async () => {
     const rows = Array.from({ length: 40 }, (_, i) => [
       { request_id: `r-${i}`, target: 'recorded', cost_usd: 0.1, quality: 1 },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { configReference } from '../../../scripts/config-reference.ts';
-import { outcomeRowSchema } from '../../outcome/outcome-schema.ts';
+import { outcomeRowSchema } from '../../outcome/row.ts';
 import { jsonSchemas } from './json-schemas.ts';
 import { configSchema } from './schema.ts';
 

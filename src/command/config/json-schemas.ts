@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { outcomeRowSchema } from '../../outcome/outcome-schema.ts';
+import { outcomeRowSchema } from '../../outcome/row.ts';
 import { policyJsonSchema } from '../../policy/write.ts';
 import { marketSchema } from '../../sim/market/market.ts';
 import { workloadLineSchema } from '../../workload/line.ts';

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import type { OutcomeSource } from '../../outcome/read.ts';
+import type { OutcomeRecord, OutcomeSource } from '../../outcome/read.ts';
 import { openTable } from '../../table/rows.ts';
 
 /** Columns that hold words even where they look like numbers. */
@@ -18,14 +18,14 @@ const words = new Set([
 /** Outcome tables as somebody has them: JSON Lines as they are, CSV and Parquet by their columns. */
 export function openOutcomes(file: string): OutcomeSource {
   if (!/\.(?:csv|tsv|parquet)(?:\.gz|\.zst)?$/i.test(file)) return file;
-  return { name: file, rows: readRows(file) };
+  return { name: file, records: readRecords(file) };
 }
 
 /** One row a record; `features.app` is the feature `app`. */
-async function* readRows(file: string): AsyncGenerator<never> {
+async function* readRecords(file: string): AsyncGenerator<OutcomeRecord> {
   const table = await openTable({ name: file, path: file, open: () => createReadStream(file) });
   for await (const rows of table.rows()) {
-    for (const { value } of rows) yield toRow(value) as never;
+    for (const row of rows) yield { ...row, value: toRow(row.value) };
   }
 }
 
