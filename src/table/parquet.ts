@@ -14,12 +14,6 @@ const ROWS_AT_ONCE = 2_000;
 /** Rows that are handed on at once. */
 const PIECE = 250;
 
-/**
- * Text stays bytes until its row is handed on: the texts of a whole row group would outlive the young
- * generation of the heap, and collecting them takes a sixth of the time of an import.
- */
-const parsers = { stringFromBytes: (bytes: Uint8Array | undefined) => bytes };
-
 const decoder = new TextDecoder();
 
 /**
@@ -42,8 +36,7 @@ export async function* readParquet(source: Source): AsyncGenerator<readonly Row[
         const rowStart = start;
         const isWhole = group.total_byte_size <= WHOLE_BYTES;
         const rowEnd = isWhole ? groupEnd : Math.min(groupEnd, rowStart + ROWS_AT_ONCE);
-        const part = { file, metadata, compressors, parsers, rowStart, rowEnd };
-        const values = await parquetReadObjects(part);
+        const values = await parquetReadObjects({ file, metadata, compressors, rowStart, rowEnd });
         for (let from = 0; from < values.length; from += PIECE) {
           yield values
             .slice(from, from + PIECE)

@@ -306,9 +306,21 @@ describe('Helicone, Portkey and ShareGPT', () => {
   it('Helicone rows keep their bodies, times and cost; failures are left out', async () => {
     const { requests, dropped } = await importOf([
       logOf([
-        { ...heliconeRow, delay_ms: 900, time_to_first_token: 300, costUSD: 0.01 },
+        {
+          ...heliconeRow,
+          request_path: 'https://api.openai.com/v1/chat/completions?api-version=1',
+          delay_ms: 900,
+          time_to_first_token: 300,
+          costUSD: 0.01,
+        },
         { ...heliconeRow, request_id: 'x', response_status: 500 },
         { ...heliconeRow, request_id: 'y', request_body: undefined, signed_body_url: 'https://x' },
+        { ...heliconeRow, request_id: 'z', request_path: 'https://api.openai.com/v1/audio/speech' },
+        {
+          ...heliconeRow,
+          request_id: 'v',
+          request_body: { model: 'text-embedding-3', input: 'Hi' },
+        },
       ]),
     ]);
     expect(requests).toMatchObject([
@@ -317,7 +329,7 @@ describe('Helicone, Portkey and ShareGPT', () => {
         recorded: { latency_ms: 900, ttft_ms: 300, cost_usd: 0.01, answer: 'In Bonn.' },
       },
     ]);
-    expect(dropped).toEqual(['failure', 'no prompt']);
+    expect(dropped).toEqual(['failure', 'no prompt', 'other endpoint', 'other endpoint']);
   });
 
   it("Portkey's cents become USD, a hit of its cache is left out", async () => {

@@ -34,6 +34,76 @@ describe('redaction', () => {
     expect(new Redactor().redact(text)).toBe(redacted);
   });
 
+  const run = (length: number) => 'aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY'.repeat(3).slice(0, length);
+  const hex = (length: number) => '0f1e2d3c4b5a69788796a5b4c3d2e1f0'.repeat(2).slice(0, length);
+
+  it.each([
+    `xai-${run(48)}`,
+    `pplx-${run(40)}`,
+    `nvapi-${run(60)}`,
+    `r8_${run(37)}`,
+    `lsv2_pt_${hex(32)}_${hex(10)}`,
+    `pk-lf-${run(36)}`,
+    `pcsk_${run(60)}`,
+    `GOCSPX-${run(28)}`,
+    `dapi${hex(32)}`,
+    `hvs.${run(40)}`,
+    `glrt-${run(20)}`,
+    `dckr_pat_${run(27)}`,
+    `xapp-1-A0${run(40)}`,
+    `7234567890:AA${run(33)}`,
+    `whsec_${run(32)}`,
+    `shpat_${hex(32)}`,
+    `SK${hex(32)}`,
+    `sbp_${hex(40)}`,
+    `NRAK-${run(27).toUpperCase()}`,
+  ])('replaces a key by its prefix, %s', (key) => {
+    expect(new Redactor().redact(`It is ${key} here`)).toMatch(/^It is \[key-1_*\] here$/);
+  });
+
+  it.each([
+    [
+      'in the address of a database',
+      'postgres://app:tr0ub4dor@db/x',
+      'postgres://app:[secret-1]@db/x',
+    ],
+    ['in a query', 'GET /a?token=9f8e7d6c&b=1', 'GET /a?token=[secret-1]&b=1'],
+    ['in a header', 'x-api-key: 9f8e7d6c5b', 'x-api-key: [secret-1]'],
+    ['in a variable', 'AWS_SECRET_ACCESS_KEY=a/b+c1d2e3', 'AWS_SECRET_ACCESS_KEY=[secret-1]'],
+    ['in JSON', '{"client_secret": "q9~w8.e7"}', '{"client_secret": "[secret-1]"}'],
+    ['in a sentence', 'my password is Tr0ub4dor.', 'my password is [secret-1].'],
+    ['in German', 'Das Passwort lautet Geheim!23', 'Das Passwort lautet [secret-1]'],
+    ['in Spanish', 'la contraseña es gatoAzul9', 'la contraseña es [secret-1]'],
+    ['in French', 'le mot de passe est chatBleu9', 'le mot de passe est [secret-1]'],
+  ])('replaces a secret that is named %s', (_, text, redacted) => {
+    expect(new Redactor().redact(text)).toBe(redacted);
+  });
+
+  it.each([
+    ['types', 'function login(user: string, password: string, token?: string): boolean'],
+    ['code that reads a secret', 'password = os.environ["DB"]; token = getToken(user); pwd=$PWD'],
+    ['a template', 'api_key: {{ vault.key }} and password: <your-password> or %(password)s'],
+    [
+      'a sentence about one',
+      'The password is required and the token is expired, max_tokens: 300000',
+    ],
+    ['digests', `sha256:${hex(64)} ${hex(40)} md5 ${hex(32)} de89${hex(28)}`],
+    ['a UUID', 'de893704-0044-4532-8013-000012345678 and 41111111-1111-4111-8111-111111111111'],
+    ['ids of messages and instants', '1176543210987654321 1795161600000000000 7123456789012345'],
+    ['a remote of git', 'git clone git@github.com:team/project.git'],
+    ['a digest of an image', 'FROM nginx@sha256:0f1e2d3c4b5a'],
+    ['MAC addresses and times', '00:1a:2b:3c:4d:5e at 10:30:45'],
+  ])('leaves %s', (_, text) => {
+    expect(new Redactor().redact(text)).toBe(text);
+  });
+
+  it('leaves a picture within a text, and redacts what stands around it', () => {
+    const picture = 'data:image/png;base64,iVBO+DE89370400440532013000/4111111111111111+AAAA';
+    expect(new Redactor().redact(`a@b.de ![](${picture}) c@d.de`)).toBe(
+      `[email-1] ![](${picture}) [email-2]`,
+    );
+  });
+
   it.each([
     ['a card number whose check digit is wrong', 'order 4111 1111 1111 1112'],
     ['an IBAN whose check digits are wrong', 'an DE88 3704 0044 0532 0130 00 '],

@@ -29,6 +29,9 @@ interface Scope {
 
 const SHORTEST_CARD = 1e12;
 
+/** A file in the text of a URL; what splits a text is kept. */
+const embedded = /(data:[\w/+.-]+(?:;[\w=.-]+)*;base64,[\w+/=-]*)/;
+
 /** Sessions whose numbering is kept; the one that was not met for longest is forgotten first. */
 const MOST_SESSIONS = 50_000;
 
@@ -82,9 +85,14 @@ export class Redactor {
     return shown === text ? value : shown;
   }
 
-  #text(text: string, { numbering, kinds, pattern: seen }: Scope): string {
-    // Images and files in the text of a URL hold no words, and are long.
-    if (/^data:[\w/+.-]+;base64,/.test(text)) return text;
+  /** Images and files within a text hold no words, are long, and look like anything by chance. */
+  #text(text: string, scope: Scope): string {
+    if (!text.includes(';base64,')) return this.#words(text, scope);
+    const pieces = text.split(embedded);
+    return pieces.map((each, at) => (at % 2 === 1 ? each : this.#words(each, scope))).join('');
+  }
+
+  #words(text: string, { numbering, kinds, pattern: seen }: Scope): string {
     const place = (kind: string, match: string) => {
       if (isPlaceholder(match)) return match;
       this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);

@@ -15,6 +15,10 @@ export const helicone: LogFormat = {
   createReader: () => ({ read: (value) => [readRow(toFields(value) ?? {})] }),
 };
 
+/** What is asked of other models than those that chat, whoever the provider is. */
+const OTHER_PATHS =
+  /\/(?:embeddings|images|audio|moderations|files|batches|rerank|threads|assistants)(?:[/?]|$)/;
+
 function readRow(row: ReturnType<typeof toFields> & object): Imported {
   const status = toAmount(row.response_status);
   // Helicone writes negative codes for what it cancelled or answered itself.
@@ -23,6 +27,10 @@ function readRow(row: ReturnType<typeof toFields> & object): Imported {
   }
   if (toText(row.cache_reference_id)?.replaceAll(/[0-]/g, '')) {
     return { state: 'dropped', reason: 'cache hit' };
+  }
+  const path = toText(row.request_path);
+  if (path !== undefined && OTHER_PATHS.test(path)) {
+    return { state: 'dropped', reason: 'other endpoint', why: path };
   }
   const body = toChatBody(row.request_body);
   if (body.state !== 'chat') {

@@ -33,7 +33,13 @@ export function toChatBody(value: unknown): BodyReading {
   return { state: 'chat', request, ...(model !== undefined && { model }) };
 }
 
+/** Models that answer with vectors, pictures or speech: their `input` and `prompt` are no chat's. */
+const OTHER_MODELS =
+  /embed|dall-e|gpt-image|imagen|\btts|-tts|whisper|transcribe|moderation|rerank/i;
+
 function readBody(body: Fields): Fields | string | undefined {
+  if (OTHER_MODELS.test(String(body.model)) && body.messages === undefined)
+    return String(body.model);
   if (isGeminiBody(body)) return fromGeminiBody(body);
   if (body.input !== undefined && body.messages === undefined) return fromResponses(body);
   if (isConverseBody(body)) return fromConverseBody(body);
