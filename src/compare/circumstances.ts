@@ -37,9 +37,11 @@ export function findDifferences(before: Manifest, after: Manifest): Differences 
   }
   for (const run of [before, after]) {
     if (run.invalid.length === 0) continue;
-    const [first, ...others] = run.invalid;
+    const [first = '', ...others] = run.invalid;
     const more = others.length > 0 ? ` (and ${others.length} more)` : '';
-    const why = `the run of ${run.started_at} is not valid: ${first}${more}`;
+    // What is to be done about it stands with the run.
+    const [fault] = first.split(/\. (?=[A-Z])/);
+    const why = `the run of ${run.started_at} is not valid: ${fault}${more}`;
     refusals.push({ metrics: times, why });
   }
   for (const [target, one, other] of bothOf(listTargets(before), listTargets(after))) {

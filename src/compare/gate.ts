@@ -139,7 +139,8 @@ function testLimit(
     const after = countFigures(sides.after, metric);
     return notCompared(`${before} requests before and ${after} after are too few for its limits`);
   }
-  const most = relative > 0 ? `${toPercent(relative)} %` : `${toPercent(absolute)} points`;
+  const points = toPercent(absolute) === 1 ? '1 point' : `${toPercent(absolute)} points`;
+  const most = relative > 0 ? `${toPercent(relative)} %` : points;
   const allowed = `a ${sign === 1 ? 'rise' : 'loss'} of ${most} allowed`;
   const [from, to] = [formatFigure(metric, usual.before), formatFigure(metric, usual.after)];
   const text = `${from} to ${to}, ${allowed}`;

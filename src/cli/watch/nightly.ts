@@ -55,7 +55,7 @@ function show(event: NightEvent, shell: Shell, form: 'json' | 'text'): void {
       if (event.event.kind === 'measured') say(shell.stderr, 'measured');
       return;
     case 'night': {
-      const { night, dir } = event;
+      const { night } = event;
       if (form === 'json') {
         sayJson(shell.stdout, night);
         return;
@@ -65,7 +65,16 @@ function show(event: NightEvent, shell: Shell, form: 'json' | 'text'): void {
         say(shell.stdout, `deployed policy ${night.deployed.verdict}: ${night.deployed.why}`);
       }
       for (const change of night.changes) say(shell.stdout, change);
-      say(shell.stdout, `kept in ${dir}`);
+      say(shell.stdout, describeNext(event));
     }
   }
+}
+
+function describeNext({ night, dir }: Extract<NightEvent, { kind: 'night' }>): string {
+  const { verdict, files, exit_code: code } = night;
+  if (verdict === 'stopped') return `Next: the same command goes on in ${dir}`;
+  if (code === undefined) return 'Next: the same command without --dry-run';
+  if (verdict === 'proposed')
+    return `Next: read ${dir}/pull-request.md, then deploy what was written`;
+  return files.includes('report.html') ? `Next: open ${dir}/report.html` : `Next: see ${dir}`;
 }

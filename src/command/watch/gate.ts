@@ -55,10 +55,16 @@ export async function gate(run: string, request: GateRequest): Promise<GateResul
   writeGateFile(run, figures);
   return {
     figures,
-    text: describeGate(figures),
+    text: describeGate(figures, toNext(run, figures, request)),
     junit: toJunit(figures),
     exitCode: toVerdictExitCode(figures.verdict),
   };
+}
+
+/** A run that passed is decided on; of another one it is asked what changed. */
+function toNext(run: string, { verdict }: GateReport, { baseline, routes }: GateRequest): string {
+  if (verdict !== 'PASS') return `arb compare ${baseline[0]} ${run}`;
+  return `arb recommend ${run}${routes === undefined ? '' : ` --current ${routes} --out ${routes}`}`;
 }
 
 /** The rules of arb.yaml over the defaults. */

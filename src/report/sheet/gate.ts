@@ -1,21 +1,24 @@
 import type { GateReport } from '../../compare/gate.ts';
-import { describeRefusals } from './comparison.ts';
 import type { TextReport } from './sheet.ts';
 
 const order = { FAIL: 0, INCONCLUSIVE: 1, NOTE: 2, PASS: 3 } as const;
 
-/** What a gate found, as text: what failed first. */
-export function describeGate(report: GateReport): TextReport {
-  const { verdict, run, baseline, findings, rules, circumstances, refusals } = report;
+/**
+ * What a gate found, as text: the verdict and what failed first.
+ *
+ * @param next the command that goes on from here
+ */
+export function describeGate(report: GateReport, next: string): TextReport {
+  const { verdict, run, baseline, findings, rules, circumstances } = report;
   const failed = findings.filter((each) => each.verdict === 'FAIL');
   const sorted = findings.toSorted((a, b) => order[a.verdict] - order[b.verdict]);
-  const error = `${100 * rules.error} % of false alarms over ${rules.nights} nights`;
+  const error = `${Number((100 * rules.error).toPrecision(4))} % of false alarms over ${rules.nights} nights`;
+  const each = `${Number((100 * report.error_per_test).toPrecision(2))} %`;
   return {
     title: `${verdict}: ${run} against ${baseline.join(', ')}`,
     lines: [
       ...failed.map(({ check, target, text }) => `${target ? `${target}: ` : ''}${check}: ${text}`),
-      `at most ${error}: ${report.error_per_test.toPrecision(2)} for each single test`,
-      ...describeRefusals(refusals),
+      `at most ${error}: ${each} for each single test`,
       ...circumstances.map(({ what, before, after }) => `differs: ${what}: ${before} to ${after}`),
     ],
     sheets: [
@@ -33,5 +36,6 @@ export function describeGate(report: GateReport): TextReport {
         ]),
       },
     ],
+    next,
   };
 }

@@ -2,7 +2,7 @@ import { formatTable } from '../text/table.ts';
 import type { TextReport } from './sheet.ts';
 
 /** The report as lines for a terminal or a log. */
-export function toLines({ title, lines, sheets }: TextReport): string[] {
+export function toLines({ title, lines, sheets, next }: TextReport): string[] {
   const tables = sheets.filter(({ rows }) => rows.length > 0);
   return [
     title,
@@ -12,5 +12,6 @@ export function toLines({ title, lines, sheets }: TextReport): string[] {
       `${sheet.title}:`,
       ...formatTable(sheet.columns, sheet.rows),
     ]),
+    ...(next === undefined ? [] : ['', `next: ${next}`]),
   ];
 }

@@ -17,4 +17,6 @@ export interface TextReport {
   readonly title: string;
   readonly lines: readonly string[];
   readonly sheets: readonly Sheet[];
+  /** The command that goes on from here, the last line on a terminal. */
+  readonly next?: string;
 }

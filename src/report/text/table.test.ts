@@ -41,6 +41,24 @@ describe('a table', () => {
 });
 
 describe('on a narrow terminal', () => {
+  it('sentences of the last column take several lines, and stay beside their row', () => {
+    limitTables(60);
+    const findings = ['target', 'check', 'found'].map((title) => ({
+      title,
+      align: 'left' as const,
+    }));
+    const lines = formatTable(findings, [
+      ['mini', 'latency p99', 'not compared: times were measured under different loads, so that'],
+      ['large', 'cost', 'within it'],
+    ]);
+    expect(lines).toEqual([
+      'target  check        found',
+      'mini    latency p99  not compared: times were measured under',
+      '                       different loads, so that',
+      'large   cost         within it',
+    ]);
+  });
+
   it('no figure of a label is lost: labels of several words take several lines', () => {
     limitTables(40);
     const label = 'CERTIFIED POLICY, on the 490 requests that tested it';

@@ -10,6 +10,8 @@ export interface Column {
 const GAP = '  ';
 /** Names are not shortened below this. */
 const SHORTEST = 12;
+/** Texts of the last column are not broken into lines shorter than this. */
+const SHORTEST_TEXT = 24;
 
 /** Columns of the terminal; where there is none, a line may be as long as it is. */
 let widest = Number.POSITIVE_INFINITY;
@@ -21,8 +23,8 @@ export function limitTables(width: number | undefined): void {
 
 /**
  * Rows as aligned lines, widths by the longest cell as a terminal shows it; an empty cell is something
- * unknown. Where the terminal is narrower, labels of several words take several lines, long names are
- * shortened in the middle, and then the last columns follow in a table below: no line is broken within
+ * unknown. Where the terminal is narrower, texts of a last column that stands on the left and labels of
+ * several words take several lines, long names are shortened in the middle, and then the last columns follow in a table below: no line is broken within
  * a word, and no figure of a label is lost.
  */
 export function formatTable(
@@ -33,7 +35,7 @@ export function formatTable(
   if (first === undefined) return [];
   // A name with a line break in it would make a line of its own.
   const plain = rows.map((row) => row.map((cell) => cell.replaceAll(/\p{Cc}+/gu, ' ')));
-  const cells = fitNames(columns, plain);
+  const cells = fitNames(columns, breakTexts(columns, plain));
   const widths = measureWidths(columns, cells);
   const parts: number[][] = [[0]];
   let used = widths[0] ?? 0;
@@ -60,6 +62,28 @@ function measureWidths(columns: readonly Column[], rows: readonly (readonly stri
   return columns.map(({ title }, i) =>
     rows.reduce((most, row) => Math.max(most, stringWidth(row[i] ?? '')), stringWidth(title)),
   );
+}
+
+/** Sentences in the last column as narrow as makes the table fit, or as a table below it allows. */
+function breakTexts(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): readonly (readonly string[])[] {
+  const last = columns.length - 1;
+  if (last < 1 || columns[last]?.align !== 'left') return rows;
+  const widths = measureWidths(columns, rows);
+  const [first = 0, text = 0] = [widths[0], widths[last]];
+  const others = widths.slice(0, last).reduce((sum, width) => sum + width + GAP.length, 0);
+  const beside = widest - others;
+  const most = beside >= SHORTEST_TEXT ? beside : widest - first - GAP.length;
+  if (text <= most) return rows;
+  return rows.flatMap((row) => {
+    const [head = '', ...more] = wrapWords(row[last] ?? '', Math.max(SHORTEST_TEXT, most));
+    return [
+      [...row.slice(0, last), head],
+      ...more.map((line) => [...row.slice(0, last).map(() => ''), line]),
+    ];
+  });
 }
 
 /**

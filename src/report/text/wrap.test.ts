@@ -23,3 +23,8 @@ it('measures wide characters, and leaves a path whole that is longer than the li
   ]);
   expect(wrapped[0]).toBe('見積もり 費用 合計');
 });
+
+it('keeps a number with its unit', () => {
+  expect(wrapWords('a rise of 10 % allowed', 12)).toEqual(['a rise of', '  10 %', '  allowed']);
+  expect(wrapWords('after 250 ms at most', 10)).toEqual(['after', '  250 ms', '  at most']);
+});
