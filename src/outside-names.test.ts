@@ -3,10 +3,15 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { arb, folderWith } from './cli/harness.test.helper.ts';
 import { Disclosures, sumDisclosed } from './command/measure/disclosures.ts';
+import { findShift } from './optimize/shift.ts';
+import { type Bill, computedPrice } from './price/cost.ts';
 import { adapt } from './provider/dialect/params.ts';
+import { responsesUsage } from './provider/usage/responses-usage.ts';
+import { encodeBody } from './provider/wire/wires.ts';
+import { fakeTarget } from './replay/attempt/fake.test.helper.ts';
 import { createBudgetGuard } from './replay/limit/budget-guard.ts';
 import { ofTask } from './sim/market/truth.ts';
-import { usd } from './units.ts';
+import { tokens, usd } from './units.ts';
 
 /**
  * A name from outside (a target, a task, an app, a key of the metadata) may be `constructor` or
@@ -112,6 +117,19 @@ it('no name is looked for in the prototype of an object', () => {
   expect(lookups).toEqual([]);
 });
 
+/** Tables of arb's own words: what is asked of them may come from a file or an answer. */
+it('what a table of words has under a name is looked up among its own', () => {
+  const found = sources.flatMap((file) => {
+    const code = codeOf(file);
+    const tables = code.matchAll(/^(?:export )?const (\w+): [^=;]*\bRecord<string,[^=;]*= \{$/gm);
+    return [...tables].flatMap(([, name = '']) => {
+      const read = new RegExp(`(?<![\\w.])${name}(?:\\?\\.)?\\[[^\\]\\n]+\\]`, 'g');
+      return [...code.matchAll(read)].map(([text]) => `${file}: ${text}`);
+    });
+  });
+  expect(found).toEqual([]);
+});
+
 it('the patterns find what they are for', () => {
   const collection = /(?:const|let|readonly) [#\w]+: (?:Partial<)?Record<string,[^=;]*> = \{\}/;
   expect('const a: Record<string, number> = {};').toMatch(collection);
@@ -149,5 +167,36 @@ describe('a name of Object’s prototype is a name like any other', () => {
     const body = { messages: [], constructor: 1 } as never;
     const params = { set: {}, drop: [], rename: {} };
     expect(Object.keys(adapt(body, { params }))).toContain('constructor');
+  });
+
+  it('as a service tier and as an item of an answer, of which nobody knows the price', () => {
+    const usage = { input_tokens: 1, output_tokens: 1, total_tokens: 2 };
+    const terms = [{ field: 'service_tier', value: 'constructor' }];
+    const target = { model: 'gpt-4o', catalogue: 'openai', feePercent: 0 };
+    const bill = { target, usage: { inputTokens: tokens(1), outputTokens: tokens(1), terms } };
+    expect(computedPrice({ ...bill, at: new Date('2026-11-20') } as Bill)).toEqual({
+      unknown: 'service_tier=constructor',
+    });
+    expect(responsesUsage(usage, [{ type: 'constructor' }], {})).not.toHaveProperty('units');
+  });
+
+  it('as a task of the traffic that was certified, and is gone', () => {
+    const mix = (task: Record<string, number>) => ({
+      units: 1_000,
+      features: { task },
+      rules: { otherwise: 1 },
+    });
+    const found = findShift(mix({ constructor: 0.5, chat: 0.5 }), mix({ chat: 1 }));
+    expect(found.map(({ about }) => about)).toEqual(['task', 'task']);
+  });
+
+  it('as the choice of a tool', () => {
+    const tool = { type: 'function', function: { name: 'f', parameters: {} } };
+    const body = { messages: [], tools: [tool], tool_choice: 'constructor' } as never;
+    for (const wire of ['anthropic-messages', 'gemini'] as const) {
+      const sent = JSON.parse(encodeBody(body, fakeTarget('t', { wire })));
+      expect(sent.tool_choice).toBeUndefined();
+      expect(sent.toolConfig).toBeUndefined();
+    }
   });
 });

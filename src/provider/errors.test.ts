@@ -56,6 +56,17 @@ describe('the body of an error decides before its status', () => {
       'auth',
     ],
     [
+      'a model that is paused at the limit that its account set (reference of Volcengine Ark)',
+      429,
+      {
+        code: 'SetLimitExceeded',
+        message:
+          'Your account has reached the set inference limit, and the model service has been paused.',
+        type: 'TooManyRequests',
+      },
+      'auth',
+    ],
+    [
       'input that DashScope inspected',
       400,
       { code: 'data_inspection_failed', message: 'Input data may contain inappropriate content.' },
@@ -297,6 +308,16 @@ describe('an error behind a status of success', () => {
   });
 
   it.each([
+    [
+      'a limit of requests (reference of Baidu Qianfan)',
+      { error_code: 18, error_msg: 'Open api qps request limit reached' },
+      'rate-limited',
+    ],
+    [
+      'a wrong token (reference of Baidu Qianfan)',
+      { error_code: 110, error_msg: 'Access token invalid or no longer valid' },
+      'auth',
+    ],
     ['no balance (adrianlyjak/obsidian-aloud-tts 114)', base(1008, 'insufficient balance'), 'auth'],
     ['a limit (ENTERPILOT/GoModel 1022)', base(1039, 'token limit'), 'rate-limited'],
     ['sensitive input (reference of MiniMax)', base(1026, 'input new_sensitive'), 'content-filter'],

@@ -35,7 +35,7 @@ const kinds: readonly Kind[] = [
   {
     reason: 'auth',
     words:
-      /insufficient_(?:user_)?(?:quota|balance|credit|fund)|billing|payment_required|exceeded_current_quota|credit_?balance|arrearage|budget_?exceeded|access_terminated|\b(?:1112|1113)\b/,
+      /insufficient_(?:user_)?(?:quota|balance|credit|fund)|billing|payment_required|exceeded_current_quota|credit_?balance|arrearage|budget_?exceeded|access_terminated|set_?limit_?exceeded|\b(?:1112|1113)\b/,
     message:
       /insufficient (?:account )?(?:balance|credits?|funds|quota)|credit balance is too low|(?:out of|not enough|no|requires? more|add more|used all (?:available|your)) credits?\b|payment required|budget has been exceeded|exceeded ?budget|monthly spending limit|overdue payment|account .{0,30}(?:locked|suspended|deactivated|in arrears|terminated)|used up your .{0,40}(?:allocation|quota|credits)|quota exceeded .{0,200}\blimit: 0\b/is,
   },
@@ -45,7 +45,7 @@ const kinds: readonly Kind[] = [
       /invalid_?api_?key|incorrect_api_key|api_key_invalid|authentication|unauthori[sz]ed|unauthenticated|permission|access_?denied|account_deactivated|unsupported_country|\b(?:1000|1001|1002|1003|1004)\b/,
     // Google calls a wrong key an invalid argument.
     message:
-      /api key (not valid|expired|not found)|(?:invalid|incorrect|missing|expired) (?:api|access|auth)[ -]?(?:key|token)|no auth credentials|authenticationerror|permissiondenied/i,
+      /api key (not valid|expired|not found)|(?:invalid|incorrect|missing|expired) (?:api|access|auth)[ -]?(?:key|token)|access token (?:is )?(?:invalid|expired)|no auth credentials|authenticationerror|permissiondenied/i,
   },
   {
     reason: 'server-error',
@@ -58,7 +58,8 @@ const kinds: readonly Kind[] = [
     reason: 'rate-limited',
     words:
       /rate_?limit|resource_?exhausted|too_?many_?requests|throttl|concurrency_?limit|\b130[2345]\b/,
-    message: /rate limit|too many requests|throttl|ratelimiterror/i,
+    message:
+      /rate limit|too many requests|throttl|ratelimiterror|(?:request|qps|rpm|tpm) limit (?:is )?(?:reached|exceeded)/i,
   },
 ];
 

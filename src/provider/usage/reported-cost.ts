@@ -47,9 +47,9 @@ export const isCostField = (path: string) => Object.hasOwn(names, path.split('.'
  * own key paid the provider (`is_byok`), that bill comes on top.
  */
 export function readReportedCost(usage: Readonly<Record<string, unknown>>): ReportedCost {
-  const name = Object.keys(names).find((each) => says(usage[each]));
-  if (name === undefined) return { state: 'none' };
-  const unit = names[name] ?? 1;
+  const found = Object.entries(names).find(([each]) => says(usage[each]));
+  if (found === undefined) return { state: 'none' };
+  const [name, unit] = found;
   const said = usage[name];
   const read = isObject(said) ? readTotal(said) : toNumber(said);
   if (read === undefined) return { state: 'unreadable', field: name };
