@@ -100,19 +100,22 @@ interface Sides {
 
 function compareRows({ table }: Study, asked: Int32Array, sides: Sides): PairedComparison {
   const { same, mine, need, scale, units } = sides;
-  const isUnjudged = (row: number) => !same(row) && (mine(row) < 0 || need(row) < 0);
+  const isUnjudged = (row: number) => (mine(row) < 0 || need(row) < 0) && !same(row);
   const weigh = (rows: Int32Array) => rows.reduce((sum, row) => sum + weightOf(table, row), 0);
   const open = asked.filter(isUnjudged);
   const leaveOut = open.length > 0 && weigh(open) < sides.allowed * weigh(asked);
   const rows = leaveOut ? asked.filter((row) => !isUnjudged(row)) : asked;
   let kept = true;
-  const value = Float64Array.from(rows, (row) => {
-    if (same(row)) return 0;
+  // Loops: `from` with a function takes twice as long.
+  const value = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const row = intAt(rows, i);
+    if (same(row)) continue;
     kept = false;
     const [quality, needed] = [mine(row), need(row)];
     const change = Math.max(quality, 0) - (needed < 0 ? micro : needed);
-    return change / micro / scale;
-  });
+    value[i] = change / micro / scale;
+  }
   const weight = table.weight && Float64Array.from(rows, (row) => weightOf(table, row));
   const unit = units && Int32Array.from(rows, (row) => intAt(units, row));
   const sample = samplePairs({ value, ...(weight && { weight }), ...(unit && { unit }) });

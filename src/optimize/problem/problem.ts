@@ -84,6 +84,14 @@ export function sumByGroup(
   return sums;
 }
 
+/** Sum of `value(row)` over the rows. */
+export function sumOfRows({ rows, study }: Sample, value: (row: number) => number): number {
+  let sum = 0;
+  const count = rows ? rows.length : study.table.rows;
+  for (let i = 0; i < count; i++) sum += value(rows ? intAt(rows, i) : i);
+  return sum;
+}
+
 /** Nano-dollars by candidate and group. */
 export function costs(sample: Sample): Float64Array[] {
   const { table, vectors } = sample.study;

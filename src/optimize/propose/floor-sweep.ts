@@ -3,7 +3,7 @@ import { widthOf } from '../problem/demand.ts';
 import type { Constraint, Piece } from '../problem/instance.ts';
 import { fillInstance, limits, type Sample } from '../problem/problem.ts';
 import { solve } from '../solve/solve.ts';
-import { type Tallies, total } from './forecast.ts';
+import type { Tallies } from './forecast.ts';
 
 /** More groups times targets than this, and the solver would take longer than the sweep by far. */
 const solverSize = 20_000;
@@ -24,8 +24,8 @@ export function solvedLadder(sample: Sample, { cost, demands }: Tallies): (reado
   const fixed = limits(sample);
   const parts = study.options.maxRules === undefined ? rungs : [...rungs, ...finer];
   return parts.flatMap((part, rung) => {
-    const floors = demands.map(({ demand, delta, rows }): Constraint => {
-      const unit = total(rows) / levels;
+    const floors = demands.map(({ demand, delta, weight }): Constraint => {
+      const unit = weight / levels;
       return {
         name: demand.name,
         sense: 'at-least',

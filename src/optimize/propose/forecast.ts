@@ -3,7 +3,7 @@ import { micro } from '../../outcome/table.ts';
 import { type Arm, armMargin } from '../compare/arm.ts';
 import { unjudgedPart } from '../compare/paired.ts';
 import { type Demand, needOf, widthOf } from '../problem/demand.ts';
-import { costs, type Sample, sumByGroup } from '../problem/problem.ts';
+import { costs, type Sample, sumByGroup, sumOfRows } from '../problem/problem.ts';
 import type { Slo } from '../problem/slo.ts';
 import { timesOf } from '../problem/slo.ts';
 import { sloRows } from '../problem/slow.ts';
@@ -27,6 +27,8 @@ interface Differences {
   readonly spread: readonly Float64Array[];
   /** Weight of the rows they are of, by group. */
   readonly rows: Float64Array;
+  /** Sum of `rows`. */
+  readonly weight: number;
 }
 
 interface DemandTally extends Differences {
@@ -42,6 +44,8 @@ interface SloTally {
   /** Slow requests. */
   readonly slow: readonly Float64Array[];
   readonly rows: Float64Array;
+  /** Sum of `rows`. */
+  readonly weight: number;
   /** Slow requests of the baseline, over all rows. */
   readonly baseline: number;
 }
@@ -50,20 +54,13 @@ export function tallyRows(sample: Sample, demands: readonly Demand[]): Tallies {
   const { study } = sample;
   const weighted = (value: (row: number) => number) => (row: number) =>
     weightOf(study.table, row) * value(row);
-  const within = (holds: (row: number) => boolean) =>
-    sumByGroup(
-      sample,
-      weighted((row) => (holds(row) ? 1 : 0)),
-    );
   return {
     cost: costs(sample),
-    baselineCost: total(
-      sumByGroup(
-        sample,
-        weighted((row) => floatAt(study.baseline.cost, row)),
-      ),
+    baselineCost: sumOfRows(
+      sample,
+      weighted((row) => floatAt(study.baseline.cost, row)),
     ),
-    weight: total(within(() => true)),
+    weight: sumOfRows(sample, (row) => weightOf(study.table, row)),
     demands: demands.map((demand) => demandTally(sample, demand)),
     slos: study.options.slos.map((slo): SloTally => {
       const applies = sloRows(study, slo);
@@ -72,10 +69,15 @@ export function tallyRows(sample: Sample, demands: readonly Demand[]): Tallies {
         const share = (row: number) => (applies(row) ? slowShare(times, row, slo.atMost) : 0);
         return sumByGroup(sample, weighted(share));
       };
+      const rows = sumByGroup(
+        sample,
+        weighted((row) => (applies(row) ? 1 : 0)),
+      );
       return {
         slo,
         slow: study.vectors.map(slowness),
-        rows: within(applies),
+        rows,
+        weight: total(rows),
         baseline: total(slowness(study.baseline)),
       };
     }),
@@ -88,12 +90,13 @@ function demandTally(sample: Sample, demand: Demand): DemandTally {
   const reference = names.indexOf(demand.reference?.name ?? '');
   const holds = (row: number) => (demand.mask ? demand.mask[row] === 1 : true);
   const rows = sumByGroup(sample, (row) => (holds(row) ? weightOf(table, row) : 0));
+  const weight = total(rows);
   const difference = ({ quality }: OutcomeVector) => {
     const unjudged = (row: number) => intAt(quality, row) < 0 || needOf(demand, row) < 0;
-    const open = total(
-      sumByGroup(sample, (row) => (holds(row) && unjudged(row) ? weightOf(table, row) : 0)),
+    const open = sumOfRows(sample, (row) =>
+      unjudged(row) && holds(row) ? weightOf(table, row) : 0,
     );
-    const leftOut = open < unjudgedPart * widthOf(demand) * total(rows);
+    const leftOut = open < unjudgedPart * widthOf(demand) * weight;
     return (row: number) => {
       if (!holds(row) || (leftOut && unjudged(row))) return 0;
       const [mine, need] = [intAt(quality, row), needOf(demand, row)];
@@ -109,7 +112,8 @@ function demandTally(sample: Sample, demand: Demand): DemandTally {
     delta: differences.map((change) => sumByGroup(sample, change)),
     spread: differences.map((change) => sumByGroup(sample, (row) => Math.abs(change(row)))),
     rows,
-    baseline: kept ? 0 : total(sumByGroup(sample, difference(baseline))),
+    weight,
+    baseline: kept ? 0 : sumOfRows(sample, difference(baseline)),
   };
 }
 
@@ -123,20 +127,28 @@ export function without(all: Tallies, part: Tallies): Tallies {
     cost: each(all.cost, part.cost),
     baselineCost: all.baselineCost - part.baselineCost,
     weight: all.weight - part.weight,
-    demands: all.demands.map(({ demand, reference, delta, spread, rows, baseline }, i) => ({
-      demand,
-      reference,
-      baseline: baseline - at(part.demands, i).baseline,
-      delta: each(delta, at(part.demands, i).delta),
-      spread: each(spread, at(part.demands, i).spread),
-      rows: less(rows, at(part.demands, i).rows),
-    })),
-    slos: all.slos.map(({ slo, slow, rows, baseline }, i) => ({
-      slo,
-      baseline: baseline - at(part.slos, i).baseline,
-      slow: each(slow, at(part.slos, i).slow),
-      rows: less(rows, at(part.slos, i).rows),
-    })),
+    demands: all.demands.map((one, i) => {
+      const other = at(part.demands, i);
+      return {
+        demand: one.demand,
+        reference: one.reference,
+        baseline: one.baseline - other.baseline,
+        delta: each(one.delta, other.delta),
+        spread: each(one.spread, other.spread),
+        rows: less(one.rows, other.rows),
+        weight: one.weight - other.weight,
+      };
+    }),
+    slos: all.slos.map((one, i) => {
+      const other = at(part.slos, i);
+      return {
+        slo: one.slo,
+        baseline: one.baseline - other.baseline,
+        slow: each(one.slow, other.slow),
+        rows: less(one.rows, other.rows),
+        weight: one.weight - other.weight,
+      };
+    }),
   };
 }
 
@@ -153,11 +165,13 @@ const withinCellRows = 20;
  * (Efron & Morris, JASA 70, 1975; DerSimonian & Laird, 1986).
  */
 export function shrinkDifferences(one: Differences, cells: Int32Array): Differences {
-  const inCell = sumCells(one.rows, cells);
-  const k = shrinkRows(one, cells, inCell);
-  const shrink = (sums: Float64Array) => {
-    const overall = total(sums) / Math.max(1e-9, total(one.rows));
-    const cellSums = sumCells(sums, cells);
+  const count = cells.reduce((most, cell) => Math.max(most, cell), 0) + 1;
+  const byCell = (sums: Float64Array) => sumCells(sums, cells, count);
+  const inCell = byCell(one.rows);
+  const [delta, spread] = [one.delta.map(byCell), one.spread.map(byCell)];
+  const k = shrinkRows({ delta, spread, rows: inCell, weight: one.weight });
+  const shrink = (sums: Float64Array, cellSums: Float64Array) => {
+    const overall = total(cellSums) / Math.max(1e-9, one.weight);
     return sums.map((sum, group) => {
       const cell = intAt(cells, group);
       const n = floatAt(inCell, cell);
@@ -170,7 +184,11 @@ export function shrinkDifferences(one: Differences, cells: Int32Array): Differen
       return level * rows + own * (sum - mean * rows);
     });
   };
-  return { ...one, delta: one.delta.map(shrink), spread: one.spread.map(shrink) };
+  return {
+    ...one,
+    delta: one.delta.map((sums, t) => shrink(sums, at(delta, t))),
+    spread: one.spread.map((sums, t) => shrink(sums, at(spread, t))),
+  };
 }
 
 /** Tallies with each demand's differences shrunk. */
@@ -181,21 +199,17 @@ export function shrunk(tallies: Tallies, cells: Int32Array): Tallies {
   };
 }
 
-function shrinkRows(
-  { delta, spread, rows }: Differences,
-  cells: Int32Array,
-  inCell: Float64Array,
-): number {
-  const used = inCell.filter((n) => n > 0);
-  const n = total(used);
+/** k of `shrinkDifferences`, from sums by [target][cell]. */
+function shrinkRows({ delta, spread, rows, weight: n }: Differences): number {
+  const used = rows.filter((size) => size > 0);
   const spare = n - total(used.map((size) => size * size)) / Math.max(1, n);
   let [within, excess] = [0, 0];
   delta.forEach((sums, target) => {
     const mean = total(sums) / Math.max(1e-9, n);
-    const variance = total(spread[target] ?? rows) / Math.max(1e-9, n) - mean * mean;
+    const variance = total(at(spread, target)) / Math.max(1e-9, n) - mean * mean;
     if (variance <= 0) return;
-    const between = sumCells(sums, cells).reduce((sum, value, cell) => {
-      const size = floatAt(inCell, cell);
+    const between = sums.reduce((sum, value, cell) => {
+      const size = floatAt(rows, cell);
       return size > 0 ? sum + size * (value / size - mean) ** 2 : sum;
     }, 0);
     within += variance;
@@ -205,12 +219,12 @@ function shrinkRows(
   return Math.min(mostShrinkRows, Math.max(leastShrinkRows, within / excess));
 }
 
-function sumCells(values: Float64Array, cells: Int32Array): Float64Array {
-  const sums = new Float64Array(cells.reduce((most, cell) => Math.max(most, cell), 0) + 1);
-  values.forEach((value, group) => {
+function sumCells(values: Float64Array, cells: Int32Array, count: number): Float64Array {
+  const sums = new Float64Array(count);
+  for (let group = 0; group < values.length; group++) {
     const cell = intAt(cells, group);
-    sums[cell] = floatAt(sums, cell) + value;
-  });
+    sums[cell] = floatAt(sums, cell) + floatAt(values, group);
+  }
   return sums;
 }
 
@@ -263,25 +277,24 @@ export function predictedZ(
   outcome: ForecastOutcome,
   { certifyRows, arm }: { readonly certifyRows: number; readonly arm?: Arm },
 ): number {
-  const share = (rows: Float64Array) => (certifyRows * total(rows)) / tallies.weight;
+  const share = (weight: number) => (certifyRows * weight) / tallies.weight;
   const part = arm?.share ?? 1;
-  const quality = tallies.demands.map((tally, i) => {
+  const quality = tallies.demands.map(({ demand, weight, baseline }, i) => {
     if (outcome.kept[i]) return Infinity;
-    const { demand, rows, baseline } = tally;
-    const mean = at(outcome.delta, i) / total(rows);
+    const mean = at(outcome.delta, i) / weight;
     const { floor, scale } = demand;
     if (floor.kind === 'absolute') {
-      const mixed = part * mean + ((1 - part) * baseline) / total(rows);
-      return zOf(mixed, floor.value * (1 - floor.value), share(rows));
+      const mixed = part * mean + ((1 - part) * baseline) / weight;
+      return zOf(mixed, floor.value * (1 - floor.value), share(weight));
     }
-    const variance = (scale * at(outcome.spread, i)) / total(rows) - mean * mean;
+    const variance = (scale * at(outcome.spread, i)) / weight - mean * mean;
     const margin = arm ? armMargin(floor.margin, arm) : floor.margin;
-    return zOf((margin + mean) / scale, variance / scale ** 2, share(rows));
+    return zOf((margin + mean) / scale, variance / scale ** 2, share(weight));
   });
-  const times = tallies.slos.map(({ slo, slow: _, rows, baseline }, i) => {
+  const times = tallies.slos.map(({ slo, weight, baseline }, i) => {
     const limit = 1 - slo.share;
     const slow = part * at(outcome.slow, i) + (1 - part) * baseline;
-    return zOf(limit - slow / total(rows), limit * (1 - limit), share(rows));
+    return zOf(limit - slow / weight, limit * (1 - limit), share(weight));
   });
   return Math.min(...quality, ...times);
 }

@@ -1,6 +1,6 @@
 import type { Arm } from '../compare/arm.ts';
 import { at } from '../rows/at.ts';
-import { type ForecastOutcome, predictedZ, type Tallies, total } from './forecast.ts';
+import { type ForecastOutcome, predictedZ, type Tallies } from './forecast.ts';
 
 /** What the choosing part forecasts for a policy. */
 export interface Outlook {
@@ -35,16 +35,16 @@ export function lookAhead(
   { certifyRows, choose }: Parts,
 ) {
   const { baselineCost } = tallies;
-  const quality = tallies.demands.map(({ rows }, i) => ({
-    difference: at(outcome.delta, i) / Math.max(1e-9, total(rows)),
-    discordant: at(outcome.spread, i) / Math.max(1e-9, total(rows)),
+  const quality = tallies.demands.map(({ weight }, i) => ({
+    difference: at(outcome.delta, i) / Math.max(1e-9, weight),
+    discordant: at(outcome.spread, i) / Math.max(1e-9, weight),
   }));
   return (arm: Arm | undefined): Outlook => {
     const share = arm?.share ?? 1;
     const cost = share * outcome.cost + (1 - share) * baselineCost;
     const slow = tallies.slos.map(
-      ({ rows, baseline }, i) =>
-        (share * at(outcome.slow, i) + (1 - share) * baseline) / Math.max(1e-9, total(rows)),
+      ({ weight, baseline }, i) =>
+        (share * at(outcome.slow, i) + (1 - share) * baseline) / Math.max(1e-9, weight),
     );
     const z = predictedZ(tallies, outcome, { certifyRows, ...(arm && { arm }) });
     return {

@@ -13,7 +13,6 @@ import {
   type Tallies,
   tallyRows,
   toOutcome,
-  total,
   without,
 } from './forecast.ts';
 import { cheapestPieces, createTrack, type SweepGround } from './sweep.ts';
@@ -125,12 +124,11 @@ function scores(tallies: Tallies, prices: Prices): Float64Array[] {
       }
     };
     add(sums, 1 / baselineCost);
-    for (const { delta, spread, rows } of demands) {
-      const weight = total(rows);
+    for (const { delta, spread, weight } of demands) {
       add(delta[t], -prices.quality / weight);
       add(spread[t], prices.spread / weight);
     }
-    for (const { slow, rows } of slos) add(slow[t], prices.slow / total(rows));
+    for (const { slow, weight } of slos) add(slow[t], prices.slow / weight);
     return score;
   });
 }

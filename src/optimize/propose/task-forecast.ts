@@ -1,9 +1,9 @@
 import { weightOf } from '../../outcome/outcome-vector.ts';
-import { micro } from '../../outcome/table.ts';
+import { type Category, micro } from '../../outcome/table.ts';
 import type { TaskGuard } from '../compare/task-guard.ts';
 import type { Sample } from '../problem/problem.ts';
 import { floatAt, intAt } from '../rows/at.ts';
-import { shrinkDifferences } from './forecast.ts';
+import { shrinkDifferences, total } from './forecast.ts';
 
 /** Names the tasks that lose more than the guard allows when each group goes to its target. */
 export type TaskForecast = (target: Int32Array) => readonly string[];
@@ -17,7 +17,7 @@ export function forecastTasks(sample: Sample, guard: TaskGuard | undefined): Tas
   const task = study.table.features.get('task');
   const rows = sample.rows ?? new Int32Array();
   if (!guard || !task || rows.length === 0) return () => [];
-  const { pairOf, group, code } = pairRows(groups.of, task.code, rows);
+  const { pairOf, group, code } = pairRows({ groupOf: groups.of, task }, rows);
   const weight = new Float64Array(group.length);
   rows.forEach((row, i) => {
     const pair = intAt(pairOf, i);
@@ -39,7 +39,10 @@ export function forecastTasks(sample: Sample, guard: TaskGuard | undefined): Tas
     });
   });
   const cells = code.map((value) => value + 1);
-  const learnt = shrinkDifferences({ delta, spread, rows: weight }, cells).delta;
+  const learnt = shrinkDifferences(
+    { delta, spread, rows: weight, weight: total(weight) },
+    cells,
+  ).delta;
   return (target) => {
     const lost = new Float64Array(task.values.length);
     const seen = new Float64Array(task.values.length);
@@ -55,18 +58,21 @@ export function forecastTasks(sample: Sample, guard: TaskGuard | undefined): Tas
   };
 }
 
-/** The joint values of group and task that rows have. */
-function pairRows(groupOf: Int32Array, taskOf: Int32Array, rows: Int32Array) {
-  const ids = new Map<string, number>();
+/** The joint values of group and task that rows have; -1 = no task. */
+function pairRows({ groupOf, task }: { groupOf: Int32Array; task: Category }, rows: Int32Array) {
+  const ids = new Map<number, number>();
   const [group, code]: [number[], number[]] = [[], []];
-  const pairOf = Int32Array.from(rows, (row) => {
-    const [at, task] = [intAt(groupOf, row), intAt(taskOf, row)];
-    const key = `${at} ${task}`;
-    const known = ids.get(key);
-    if (known !== undefined) return known;
-    ids.set(key, group.length);
-    code.push(task);
-    return group.push(at) - 1;
-  });
+  const pairOf = new Int32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const [at, own] = [intAt(groupOf, intAt(rows, i)), intAt(task.code, intAt(rows, i))];
+    const key = at * (task.values.length + 1) + own + 1;
+    let pair = ids.get(key);
+    if (pair === undefined) {
+      pair = group.push(at) - 1;
+      code.push(own);
+      ids.set(key, pair);
+    }
+    pairOf[i] = pair;
+  }
   return { pairOf, group: Int32Array.from(group), code: Int32Array.from(code) };
 }

@@ -2,7 +2,7 @@ import { type Demand, widthOf } from '../problem/demand.ts';
 import type { Piece } from '../problem/instance.ts';
 import { eligibility, type Sample } from '../problem/problem.ts';
 import { at } from '../rows/at.ts';
-import { type Tallies, toOutcome, total } from './forecast.ts';
+import { type Tallies, toOutcome } from './forecast.ts';
 import { keepsLimits, toTargets } from './proposals.ts';
 import type { TaskForecast } from './task-forecast.ts';
 
@@ -26,7 +26,7 @@ export function changeTaskByTask(
     .flatMap((pieces) => {
       const { delta, spread } = toOutcome(tallies, toTargets(groups, pieces));
       const risk = ({ i }: { readonly i: number }) => {
-        const rows = total(tallies.demands[i]?.rows ?? new Float64Array());
+        const rows = tallies.demands[i]?.weight ?? 0;
         const distance = widthOf(at(demands, i)) + at(delta, i) / Math.max(1e-9, rows);
         return distance * Math.sqrt(rows / Math.max(1e-9, at(spread, i) / Math.max(1e-9, rows)));
       };

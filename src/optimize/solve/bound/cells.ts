@@ -199,8 +199,8 @@ function prefixSums(
   for (const [t, rank] of ranks.entries()) {
     fill(rank, amounts);
     for (let i = 0; i < rows.length; i++) {
-      const at = (intAt(place, i) + 1) * width + t;
-      sums[at] = floatAt(sums, at) + floatAt(amounts, i);
+      const at = ((place[i] as number) + 1) * width + t;
+      sums[at] = (sums[at] as number) + (amounts[i] as number);
     }
   }
   for (let i = width; i < sums.length; i++) {
