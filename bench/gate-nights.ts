@@ -139,11 +139,9 @@ async function play(sequence: number, planted?: Market): Promise<number[]> {
   const last = planted ? plantedAt + 1 : nights;
   for (let night = 1; night <= last; night++) {
     const run = await drawNight(planted && night >= plantedAt ? planted : usual, sequence, night);
-    const { verdict } = gateRun(poolRuns(accepted), run, { rules: defaultGateRules });
-    if (verdict === 'FAIL') {
-      alarms.push(night);
-      continue;
-    }
+    const found = gateRun(poolRuns(accepted), run, { rules: defaultGateRules });
+    if (found.verdict === 'FAIL') alarms.push(night);
+    if (!found.accepted) continue;
     accepted.unshift(run);
     accepted.length = Math.min(accepted.length, remembered);
   }

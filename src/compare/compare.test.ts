@@ -145,7 +145,11 @@ describe('a gate', () => {
   it('passes a night like the one before', async () => {
     const found = await gated(later());
     expect(found.verdict).toBe('PASS');
-    expect(found.error_per_test).toBeCloseTo(0.05 / 30 / 5, 10);
+    const { quality, others } = found.error_per_test;
+    // One test of quality and four others spend the error of a night.
+    expect(30 * (quality + 4 * others)).toBeCloseTo(0.05, 10);
+    expect(quality).toBeCloseTo(0.05 / 30 / 2, 10);
+    expect(found.accepted).toBe(true);
   });
 
   it.each([
@@ -158,6 +162,15 @@ describe('a gate', () => {
     const found = await gated(later({ row, requests: 1_200 }), night({ requests: 1_200 }));
     expect(found.verdict).toBe('FAIL');
     expect(failed(found)).toContain(check);
+  });
+
+  it('neither fails nor accepts a night that is shown to be worse at 5 % only', async () => {
+    const found = await gated(
+      later({ row: (i) => ({ quality: i % 10 === 0 || i % 60 === 1 ? 0 : 1 }) }),
+    );
+    const quality = found.findings.find(({ check }) => check === 'quality');
+    expect([quality?.verdict, quality?.suspect]).toEqual(['INCONCLUSIVE', true]);
+    expect([found.verdict, found.accepted]).toEqual(['INCONCLUSIVE', false]);
   });
 
   it('says inconclusive where the night is too small to show either', async () => {

@@ -23,7 +23,7 @@ export interface Night {
   /** Id of the policy in force after the night. */
   readonly policy?: string;
   readonly exit_code?: ExitCode;
-  /** Later nights may be held against the run: it was decided on, and its gate did not fail it. */
+  /** Later nights may be held against the run: it was decided on, and its gate found nothing against it. */
   readonly accepted: boolean;
   /** What it left in its directory besides the run. */
   readonly files: readonly string[];

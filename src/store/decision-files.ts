@@ -5,6 +5,7 @@ import { readJson, writeJson } from './file/json-file.ts';
 interface GateOnFile {
   readonly kind: 'gate';
   readonly verdict: 'PASS' | 'FAIL' | 'INCONCLUSIVE';
+  readonly accepted: boolean;
 }
 
 /** What tells `nightly.json` from other files. */

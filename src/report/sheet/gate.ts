@@ -13,12 +13,14 @@ export function describeGate(report: GateReport, next: string): TextReport {
   const failed = findings.filter((each) => each.verdict === 'FAIL');
   const sorted = findings.toSorted((a, b) => order[a.verdict] - order[b.verdict]);
   const error = `${Number((100 * rules.error).toPrecision(4))} % of false alarms over ${rules.nights} nights`;
-  const each = `${Number((100 * report.error_per_test).toPrecision(2))} %`;
+  const { quality, others } = report.error_per_test;
+  const toText = (error: number) => `${Number((100 * error).toPrecision(2))} %`;
+  const each = `${toText(quality)} for each test of quality, ${toText(others)}`;
   return {
     title: `${verdict}: ${run} against ${baseline.join(', ')}`,
     lines: [
       ...failed.map(({ check, target, text }) => `${target ? `${target}: ` : ''}${check}: ${text}`),
-      `at most ${error}: ${each} for each single test`,
+      `at most ${error}: ${each} for each other one`,
       ...circumstances.map(({ what, before, after }) => `differs: ${what}: ${before} to ${after}`),
     ],
     sheets: [

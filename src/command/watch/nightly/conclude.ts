@@ -63,7 +63,7 @@ export function concludeNight(begun: Night, findings: NightFindings): ConcludedN
     changes,
     ...(policy !== undefined && { policy }),
     exit_code: exitCode,
-    accepted: gated?.figures.verdict !== 'FAIL',
+    accepted: gated?.figures.accepted ?? true,
     files: [...texts.keys()],
   };
   return { night, exitCode, texts, writes: isProposed ? decided.files : [] };

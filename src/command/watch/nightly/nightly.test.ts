@@ -397,7 +397,7 @@ describe('a night', () => {
     expect(await plan()).toBe(`hold them against 1 accepted night: ${dir}`);
     writeFileSync(join(dir, 'nightly.json'), JSON.stringify({ ...night, ...ended }));
     expect(await plan()).toMatch(/^no night was accepted yet/);
-    const failed = { kind: 'gate', verdict: 'FAIL' };
+    const failed = { kind: 'gate', verdict: 'FAIL', accepted: false };
     writeFileSync(join(dir, 'nightly.json'), JSON.stringify(night));
     writeFileSync(join(dir, 'gate.json'), JSON.stringify(failed));
     expect(await plan()).toMatch(/^no night was accepted yet/);

@@ -123,12 +123,12 @@ function refuseUnmeasured(routes: string, { file, targets }: LoadedConfig): void
   );
 }
 
-/** The newest complete and valid runs of nights that accepted them and that no gate failed since. */
+/** The newest complete and valid runs of nights that accepted them, as did every gate since. */
 function listBaselines(reports: string, tonight: string): string[] {
   const accepted = findRuns(reports).filter(({ dir, state }) => {
     if (state !== 'complete' || resolve(dir) === resolve(tonight)) return false;
     if (!readNightFile<Night>(dir)?.accepted || readManifest(dir).invalid.length > 0) return false;
-    return readGateFile(dir)?.verdict !== 'FAIL';
+    return readGateFile(dir)?.accepted ?? true;
   });
   return accepted
     .reverse()
