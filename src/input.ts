@@ -91,6 +91,9 @@ function describeValue(schema: z.ZodType, issue: core.$ZodIssue): string {
       );
       const form = describeSection(schema, issue);
       const nouns = [...kinds].join(' or ') || 'of another form';
+      // No key at all: the union's branches would say "received undefined" each.
+      if (issue.errors.every(([inner]) => inner?.message.endsWith('received undefined')))
+        return `is missing; it is ${nouns}${form && `; write ${form}`}`;
       return `must be ${nouns}${form && `; write ${form}`}`;
     }
     case 'invalid_value':

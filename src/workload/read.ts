@@ -58,11 +58,20 @@ export async function surveyWorkload(file: string, name: string = file): Promise
 /** Throws what a survey found wrong, every bad line with its own place and next step. */
 export function refuseInvalid(survey: Survey): void {
   if (survey.invalid.length === 0) return;
-  const shown = survey.invalid.slice(0, MOST_REPORTED).map((error) => error.message);
-  const rest = survey.invalid.length - shown.length;
+  // One fault in every line is one thing to correct: its other lines are counted.
+  const alike = Map.groupBy(survey.invalid, ({ what }) => what);
+  const shown: string[] = [];
+  let rest = survey.invalid.length;
+  for (const [first, ...others] of [...alike.values()].slice(0, MOST_REPORTED)) {
+    const same = others.length === 0 ? '' : ` The same in ${countLines(others.length)} more.`;
+    if (first) shown.push(`${first.message}${same}`);
+    rest -= 1 + others.length;
+  }
   if (rest > 0) shown.push(`${survey.name}: and ${rest} more bad lines.`);
   throw new UsageError(shown.join('\n'));
 }
+
+const countLines = (n: number) => (n === 1 ? '1 line' : `${n} lines`);
 
 /**
  * The requests of a workload in file order, as a stream; bad lines are left out.

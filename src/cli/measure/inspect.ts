@@ -69,9 +69,9 @@ function describeFits(fits: readonly TargetFit[]): string[] {
 function describeInspection(found: Inspection): string[] {
   const { traffic, scoring, left_out, judges, apps } = found;
   const { total, by, elsewhere, forecast } = traffic;
-  const columns = ['requests', 'share', 'input tokens', 'output tokens', 'costs today'].map(
-    (title) => ({ title }),
-  );
+  const titles = ['requests', 'share', 'input tokens', 'output tokens'];
+  if (total.priced > 0) titles.push('costs today');
+  const columns = titles.map((title) => ({ title }));
   const rows = listDimensions(traffic).flatMap((dimension) =>
     fold(inOrder(dimension, [...by[dimension]])).map(([value, part]) => [
       dimension,
@@ -143,8 +143,8 @@ function toCells(part: TrafficPart, total: TrafficPart): string[] {
     String(part.requests),
     formatPercent(part.requests / total.requests),
     String(part.inputTokens),
-    String(part.outputTokens),
-    part.priced === 0 ? '' : formatUsd(part.costUsd),
+    part.withOutput === 0 ? 'not known' : String(part.outputTokens),
+    ...(total.priced === 0 ? [] : [part.priced === 0 ? '' : formatUsd(part.costUsd)]),
   ];
 }
 

@@ -17,12 +17,13 @@ export interface Shell {
 
 /**
  * One line for people, cleaned of what could drive a terminal, and broken between words where that is
- * narrower; a command that is to be copied is left whole.
+ * narrower; a command that is to be copied is left whole (a next step that is a sentence begins with a
+ * capital letter).
  */
 export function say(out: Shell['stdout'], line: string): void {
   const text = printable(line);
   const { isTTY, columns } = out;
-  const isCommand = /^(?:next: |\$ )/.test(text);
+  const isCommand = /^(?:next: (?![A-Z][a-z]* )|\$ )/.test(text);
   const lines = isTTY && columns && !isCommand ? wrapWords(text, columns) : [text];
   for (const each of lines) out.write(`${each}\n`);
 }

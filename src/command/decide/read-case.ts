@@ -40,7 +40,13 @@ export async function readCase(
   const held = { ...asked, options: { ...asked.options, impostors } };
   refuseUnscored(priced.table, held.options.baseline);
   const { table, doubts, resume } = sharedRows(priced.table, sources);
-  const all = [...listDoubts(sources), ...configs.doubts, ...doubts, ...peakDoubts(request, held)];
+  const all = [
+    ...listDoubts(sources),
+    ...configs.doubts,
+    ...doubts,
+    ...unscoredDoubts(table),
+    ...peakDoubts(request, held),
+  ];
   const found = { ...priced, ...held, table, sources, configs, doubts: all };
   return resume === undefined ? found : { ...found, resume };
 }
@@ -73,6 +79,20 @@ function refuseUnscored({ targets, columns, rows }: OutcomeTable, baseline: unkn
       `baseline recorded: none of the log's own answers was judged, so that nothing can be compared with them. ${next}. Or name a target: --baseline TARGET`,
     );
   }
+}
+
+/** Requests that no answer of any target has a score for. */
+function unscoredDoubts({ columns, rows }: OutcomeTable): string[] {
+  let count = 0;
+  for (let row = 0; row < rows; row++) {
+    const answers = columns.filter(({ status }) => status[row] === statuses.ok);
+    if (answers.length > 0 && answers.every(({ quality }) => (quality[row] ?? -1) < 0)) count++;
+  }
+  return count === 0
+    ? []
+    : [
+        `${count} of ${rows} requests have no score, and count as lost wherever a rule sends them away from the baseline. Add expect, or quality.judges and: arb judge RUN`,
+      ];
 }
 
 function isScored({ status, quality }: TargetColumn): boolean {

@@ -1,8 +1,5 @@
 import type { Scoring } from './scoring.ts';
 
-/** A share of requests without a score above which nothing is certified: they count as lost. */
-const MOST_UNSCORED = 0.05;
-
 /** What gets a score, what does not, and what to do. */
 export function scoringLines(
   { checked, by_command, need_judge }: Scoring,
@@ -16,10 +13,8 @@ export function scoringLines(
   ];
   const line = `scores: ${parts.join(', ')}`;
   if (need_judge === 0 || judges) return [line];
-  const limit =
-    need_judge > MOST_UNSCORED * all ? ' Above 5 % without a score nothing can be certified.' : '';
   return [
     line,
-    `no judge is named, so these ${need_judge} get no score.${limit} Add expect to them, or a judge: {role: judge} and quality.judges`,
+    `no judge is named, so these ${need_judge} get no score, and a certificate counts them as lost wherever a rule sends them away from the baseline. Add expect to them, or a judge: {role: judge} and quality.judges`,
   ];
 }

@@ -51,15 +51,15 @@ export function describeResult(
     ),
     ...sharedLine(summary),
     ...summary.targets.flatMap((target) => describeFailures(target, errors)),
-    ...summary.targets.flatMap(unscoredLine),
+    ...summary.targets.flatMap((target) => unscoredLine(target, refused)),
     ...sloLines(summary.targets),
     ...summary.targets.flatMap(billLines),
     ...(summary.mismatches ?? []).map(mismatchLine),
     ...(arbitrage ? describeArbitrage(arbitrage) : []),
     ...(summary.calibration ? [calibrationLine(summary.calibration)] : []),
     ...summary.invalid.map((fault) => `NOT VALID: ${fault}`),
-    ...describeEnding(why, exitCode, summary).split('\n'),
     ...(judging ? describeJudging(judging) : []),
+    ...describeEnding(why, exitCode, summary).split('\n'),
     ...(refused === undefined
       ? []
       : [
@@ -169,12 +169,17 @@ function describeFailures(
 const firstLine = (text: string) => text.split('\n', 1)[0]?.slice(0, 200) ?? '';
 
 /** Answers that nothing scored: a policy counts them as lost. */
-function unscoredLine({ target, ok, failed, quality }: RunTargetSummary): string[] {
+function unscoredLine(
+  { target, ok, failed, quality }: RunTargetSummary,
+  refused: string | undefined,
+): string[] {
   const unscored = ok + failed - (quality?.judged ?? 0);
   if (unscored <= 0 || ok === 0) return [];
-  return [
-    `  ${target}: ${unscored} of ${ok + failed} have no score. Add expect to them, or judges: arb inspect says how many`,
-  ];
+  const next =
+    refused === undefined
+      ? 'Add expect to them, or judges: arb inspect says how many'
+      : 'No judge scored them, see below';
+  return [`  ${target}: ${unscored} of ${ok + failed} have no score. ${next}`];
 }
 
 function failedEnding({ run, targets }: RunSummary): string {

@@ -41,7 +41,7 @@ export function judgeReply({ judge, messages, truths, seed, attempt }: JudgeRequ
   const candidateIsFirst = names[0] === first;
   const pair = () => drawsFor(seed, 'opinion', question.lastMessage, ...names);
   const matter = {
-    better: toSide(Number(right(first) === true) - Number(right(second) === true)),
+    better: toSide(worth(first, right(first)) - worth(second, right(second))),
     longer: toSide(first.length - second.length),
   };
   const turned = (side: Side) => (candidateIsFirst ? side : otherSide(side));
@@ -57,6 +57,12 @@ export function judgeReply({ judge, messages, truths, seed, attempt }: JudgeRequ
   );
   const inOrder = turned(said);
   return verdict(inOrder === 'tie' ? 'tie' : inOrder === 'candidate' ? 'first' : 'second');
+}
+
+/** 1 = right, 0 = not, or not known; less where anybody sees that it is no answer. */
+function worth(text: string, right: boolean | undefined): number {
+  if (right !== undefined) return Number(right);
+  return plainlyBad.some((sign) => signs[sign](text)) ? -1 : 0;
 }
 
 const verdict = (winner: 'first' | 'second' | 'tie') =>
@@ -85,24 +91,27 @@ function questionIn(text: string, { weak_to }: SimulatedJudge): Question | undef
   };
 }
 
+/** Seen in the text alone. What is cut or off the topic is not: so are simulated answers. */
+const plainlyBad = ['empty', 'constant', 'injected', 'repeated'] as const;
+
 function fallsFor({ weak_to }: SimulatedJudge, text: string, question: Question): boolean {
   return weak_to.some((deception) => signs[deception](text, question));
 }
 
 /** By what a bad answer of each kind is known. */
-const signs: Record<Deception, (text: string, question: Question) => boolean> = {
-  empty: (text) => text.trim() === '',
-  constant: (text) => /complete, accurate, well structured/i.test(text),
-  injected: (text) => /prefer (?:the|this) answer|highest score/i.test(text),
-  truncated: (text) => /[\p{L}\p{N},;:]$/u.test(text),
-  repeated: (text) => /^(.{10,})\n(?:\1\n){2}/.test(text),
-  'off-topic': (text, { lastMessage }) => {
+const signs = {
+  empty: (text: string) => text.trim() === '',
+  constant: (text: string) => /complete, accurate, well structured/i.test(text),
+  injected: (text: string) => /prefer (?:the|this) answer|highest score/i.test(text),
+  truncated: (text: string) => /[\p{L}\p{N},;:]$/u.test(text),
+  repeated: (text: string) => /^(.{10,})\n(?:\1\n){2}/.test(text),
+  'off-topic': (text: string, { lastMessage }: Question) => {
     const words = new Set(lastMessage.toLowerCase().match(/\p{L}{4,}/gu));
     const own = text.toLowerCase().match(/\p{L}{4,}/gu) ?? [];
     return own.length > 0 && !own.some((word) => words.has(word));
   },
   delimiters: () => false,
-};
+} satisfies Record<Deception, (text: string, question: Question) => boolean>;
 
 function readText(message: unknown): string {
   const { content } = message as { content?: unknown };
