@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Night } from '../src/compare/night.ts';
 import { startSim } from './command.ts';
+import { type NightMarket, toConfigTargets, toMarketFile } from './nights/market.ts';
 
 /**
  * Nights in a row of `arb nightly` against `arb sim`, each with a log and a market of its own, from a
@@ -12,23 +13,17 @@ import { startSim } from './command.ts';
  *
  *   npm run bench:nights
  */
-interface Truth {
-  readonly price: readonly [input: number, output: number];
-  readonly accuracy: number;
-}
-type Market = Readonly<Record<string, Truth>>;
-
-const usual: Market = {
+const usual: NightMarket = {
   strong: { price: [3, 15], accuracy: 0.97 },
   middle: { price: [1.5, 6], accuracy: 0.97 },
   cheap: { price: [0.3, 1.2], accuracy: 0.97 },
 };
-const dearer: Market = { ...usual, cheap: { price: [3, 12], accuracy: 0.97 } };
-const worse: Market = { ...usual, cheap: { price: [0.3, 1.2], accuracy: 0.7 } };
+const dearer: NightMarket = { ...usual, cheap: { price: [3, 12], accuracy: 0.97 } };
+const worse: NightMarket = { ...usual, cheap: { price: [0.3, 1.2], accuracy: 0.7 } };
 
 interface Scenario {
   readonly name: string;
-  readonly market: Market;
+  readonly market: NightMarket;
   readonly requests: number;
   readonly judges?: 'broken';
   readonly kill?: true;
@@ -103,56 +98,13 @@ const folder = mkdtempSync(join(tmpdir(), 'arb-nights-'));
 const at = (name: string) => join(folder, name);
 const routes = at('routes.yaml');
 
-function writeMarket(market: Market): string {
-  const targets = Object.fromEntries(
-    Object.entries(market).map(
-      ([
-        name,
-        {
-          price: [input, output],
-          accuracy,
-        },
-      ]) => [
-        name,
-        {
-          model: `${name}-1`,
-          price: { input, output },
-          ttft: { p50_ms: 300, p99_ms: 900 },
-          gap: { p50_ms: 50, p99_ms: 100 },
-          chunk_tokens: 16,
-          output_tokens: { default: { p50: 40, p99: 120 } },
-          accuracy: { default: accuracy },
-        },
-      ],
-    ),
-  );
-  writeFileSync(
-    at('market.yaml'),
-    JSON.stringify({ seed: 7, time_scale: 0.02, correlation: 0.95, targets }),
-  );
+function writeMarket(market: NightMarket): string {
+  writeFileSync(at('market.yaml'), JSON.stringify(toMarketFile(market, 0.02)));
   return at('market.yaml');
 }
 
-function writeConfig(market: Market, url: string, judges: Scenario['judges']): void {
-  const targets = Object.fromEntries(
-    Object.entries(market).map(
-      ([
-        name,
-        {
-          price: [input, output],
-        },
-      ]) => [
-        name,
-        {
-          provider: 'openai-compatible',
-          base_url: `${url}/${name}/v1`,
-          model: `${name}-1`,
-          maker: name,
-          price: { input, output },
-        },
-      ],
-    ),
-  );
+function writeConfig(market: NightMarket, url: string, judges: Scenario['judges']): void {
+  const targets = toConfigTargets(market, url);
   // A judge that nobody serves.
   const judge = {
     provider: 'openai-compatible',

@@ -138,9 +138,10 @@ export {
 export type { Outcome } from './outcome/outcome.ts';
 export type { Attempt } from './replay/event/attempt.ts';
 export { writeAtomic } from './store/file/atomic.ts';
+export { listRuns } from './store/find-runs.ts';
 export type { Manifest, RunState } from './store/manifest.ts';
 export { readOutcomeRows } from './store/rows.ts';
-export { listRuns, readManifest } from './store/run.ts';
+export { readManifest } from './store/run.ts';
 export type { RunSummary, RunTargetSummary } from './store/summary.ts';
 
 // The parts, for a pipeline of one's own: requests, a replay and its figures, outcomes, the optimiser.

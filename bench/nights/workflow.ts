@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { root, startSim } from '../command.ts';
 import { virtualEnvironment } from '../gateways/venv.ts';
+import { type NightMarket, toConfigTargets, toMarketFile } from './market.ts';
 import { writeActions } from './workflow/actions.ts';
 
 /**
@@ -121,37 +122,23 @@ function setUp(): void {
   copyFileSync(join(root, 'action.yml'), at('actions', 'your-org', 'arb', 'action.yml'));
 }
 
-function writeMarket({ prices, accuracy = 0.98 }: Night): string {
-  const targets = Object.fromEntries(
-    Object.entries(prices).map(([name, price]) => {
-      const [input, output] = price;
-      const known = name === 'middle' ? accuracy : 0.98;
-      const times = { ttft: { p50_ms: 300, p99_ms: 900 }, gap: { p50_ms: 50, p99_ms: 100 } };
-      const tokens = { chunk_tokens: 16, output_tokens: { default: { p50: 40, p99: 120 } } };
-      const model = { model: `${name}-1`, price: { input, output } };
-      return [name, { ...model, ...times, ...tokens, accuracy: { default: known } }];
-    }),
+/** What the night's providers truly are. */
+const toMarket = ({ prices, accuracy = 0.98 }: Night): NightMarket =>
+  Object.fromEntries(
+    Object.entries(prices).map(([name, price]) => [
+      name,
+      { price, accuracy: name === 'middle' ? accuracy : 0.98 },
+    ]),
   );
-  const market = { seed: 7, time_scale: 0.01, correlation: 0.95, targets };
-  writeFileSync(at('market.yaml'), JSON.stringify(market));
+
+function writeMarket(night: Night): string {
+  writeFileSync(at('market.yaml'), JSON.stringify(toMarketFile(toMarket(night), 0.01)));
   return at('market.yaml');
 }
 
 function writeRepository(index: number, night: Night, url: string): void {
-  const targets = Object.fromEntries(
-    Object.entries(night.prices).map(([name, [input, output]]) => [
-      name,
-      {
-        provider: 'openai-compatible',
-        base_url: `${url}/${name}/v1`,
-        model: `${name}-1`,
-        maker: name,
-        price: { input, output },
-      },
-    ]),
-  );
   const config = {
-    targets,
+    targets: toConfigTargets(toMarket(night), url),
     load: { mode: 'closed', concurrency: 4 },
     budget: { max_usd: 50 },
     quality: { baseline: 'strong', floor: 'baseline-0.05' },

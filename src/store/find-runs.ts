@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest, RunState } from './manifest.ts';
+import { readManifest } from './run.ts';
 
 /** A run directory, as somebody who cleans up sees it. */
 export interface StoredRun {
@@ -27,6 +28,13 @@ export function findRuns(folder: string, depth = DEEPEST): StoredRun[] {
     return depth > 1 ? findRuns(dir, depth - 1) : [];
   });
   return runs.sort((a, b) => a.at.localeCompare(b.at));
+}
+
+/** The runs right under a folder with their manifests, newest first. @throws UsageError where one is damaged */
+export function listRuns(folder: string): { dir: string; manifest: Manifest }[] {
+  return findRuns(folder, 1)
+    .reverse()
+    .map(({ dir }) => ({ dir, manifest: readManifest(dir) }));
 }
 
 function toStoredRun(dir: string): StoredRun | undefined {

@@ -168,13 +168,3 @@ function toObject(value: unknown): Record<string, unknown> {
   }
   throw new TypeError('no object');
 }
-
-/** The run directories under a folder, newest first. */
-export function listRuns(folder: string): { dir: string; manifest: Manifest }[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .map((name) => join(folder, name))
-    .filter((dir) => existsSync(join(dir, 'manifest.json')))
-    .map((dir) => ({ dir, manifest: readManifest(dir) }))
-    .sort((a, b) => (a.manifest.started_at < b.manifest.started_at ? 1 : -1));
-}

@@ -6,11 +6,12 @@ import { describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../replay/event/reservation.ts';
 import { writeAtomic } from './file/atomic.ts';
 import { cutTornLine, Journal } from './file/journal.ts';
+import { listRuns } from './find-runs.ts';
 import { openLedger } from './ledger/ledger.ts';
 import type { Manifest } from './manifest.ts';
 import { readResumeState } from './resume-state.ts';
 import { readOutcomeFile, readOutcomeRows } from './rows.ts';
-import { listRuns, makeFreshRunDirectory, RunWriter, readManifest, writeManifest } from './run.ts';
+import { makeFreshRunDirectory, RunWriter, readManifest, writeManifest } from './run.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'arb-'));
 

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import type { PriceList } from '../../price/price-list.ts';
+import { listRuns } from '../../store/find-runs.ts';
 import type { Manifest } from '../../store/manifest.ts';
-import { listRuns, readManifest } from '../../store/run.ts';
+import { readManifest } from '../../store/run.ts';
 import { listMixedModels } from '../measure/served-models.ts';
 import type { DecisionRequest } from './decision-request.ts';
 

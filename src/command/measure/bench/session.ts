@@ -3,16 +3,12 @@ import { UsageError } from '../../../errors.ts';
 import { catalogueDate } from '../../../price/catalogue.ts';
 import type { Target } from '../../../provider/target/target.ts';
 import { planReplay, type ReplayPlan } from '../../../replay/load/plan.ts';
+import { listRuns } from '../../../store/find-runs.ts';
 import type { Manifest } from '../../../store/manifest.ts';
 import { describeMachine } from '../../../store/manifest.ts';
 import { reopenUnanswered } from '../../../store/reopen.ts';
 import { type ResumeState, readResumeState } from '../../../store/resume-state.ts';
-import {
-  listRuns,
-  makeFreshRunDirectory,
-  makeRunDirectory,
-  readManifest,
-} from '../../../store/run.ts';
+import { makeFreshRunDirectory, makeRunDirectory, readManifest } from '../../../store/run.ts';
 import { usd } from '../../../units.ts';
 import type { Survey } from '../../../workload/read.ts';
 import type { LoadedConfig } from '../../config/config.ts';
