@@ -1,5 +1,6 @@
 import { bedrock } from './log/bedrock.ts';
 import { braintrust } from './log/braintrust.ts';
+import { cloudflare } from './log/cloudflare.ts';
 import { helicone } from './log/helicone.ts';
 import { langfuse } from './log/langfuse.ts';
 import { langsmith } from './log/langsmith.ts';
@@ -57,6 +58,7 @@ export const formats = {
   braintrust,
   weave,
   bedrock,
+  cloudflare,
   helicone,
   portkey,
   sharegpt,

@@ -108,6 +108,14 @@ const invocation = {
   timestamp: '2026-11-20T08:00:00Z',
   input: { inputBodyJson: { messages: [{ role: 'user', content: [{ text: 'Where?' }] }] } },
 };
+const gatewayEvent = {
+  Gateway: 'g',
+  Provider: 'openai',
+  Model: 'gpt-4o',
+  StatusCode: 200,
+  RequestBody: body,
+  ResponseBody: completion,
+};
 const shared = [
   { from: 'human', value: 'Hi' },
   { from: 'gpt', value: 'Hello' },
@@ -204,6 +212,11 @@ const samples: Record<FormatName, readonly [unknown, unknown, unknown]> = {
     invocation,
     { timestamp: 1795161600000, message: JSON.stringify(invocation) },
     { ...invocation, schemaType: undefined },
+  ],
+  cloudflare: [
+    gatewayEvent,
+    { ...gatewayEvent, RequestBody: JSON.stringify(body), Timestamp: 1795161600000 },
+    { ...gatewayEvent, RequestBody: { type: 'encrypted', data: 'AAAA' } },
   ],
   helicone: [
     heliconeRow,

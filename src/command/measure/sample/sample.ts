@@ -112,7 +112,15 @@ export async function sampleWorkload(
   }
 }
 
+/** What is drawn is kept up to so many characters, so that the file is not read for it again. */
+const MOST_KEPT = 16 * 1_024 * 1_024;
+
+/** Large workloads are read in fewer, larger pieces than Node's 64 KB. */
+const PIECE = 512 * 1_024;
+
 interface Groups {
+  /** What was drawn, in the order of the file; absent where that is too much to keep. */
+  readonly kept: readonly DrawnLine[] | undefined;
   /** By line: the group's name. */
   readonly nameOf: ReadonlyMap<number, string>;
   readonly units: number;
@@ -123,15 +131,19 @@ async function findGroups(survey: Survey, frame: Frame, drawn: Drawn): Promise<G
   const found = new NearDuplicates();
   const lines: number[] = [];
   const ids: string[] = [];
-  let sessions = 0;
-  for await (const { request, unit } of readDrawn(survey, frame, drawn)) {
+  const kept: DrawnLine[] = [];
+  let length = 0;
+  for await (const drawnLine of readDrawn(survey, frame, drawn)) {
+    const { request, unit, text } = drawnLine;
+    length += text.length;
+    if (length <= MOST_KEPT) kept.push(drawnLine);
     // A session is a unit already.
     if (request.session !== undefined || (frame.size[unit] ?? 1) > 1) continue;
     found.add(request, frame.stratum[unit] ?? 0);
     lines.push(request.line);
     ids.push(request.id);
   }
-  sessions = drawn.size - lines.length;
+  const sessions = drawn.size - lines.length;
   const first = found.find();
   const sizes = new Map<number, number>();
   for (const place of first) sizes.set(place, (sizes.get(place) ?? 0) + 1);
@@ -140,7 +152,12 @@ async function findGroups(survey: Survey, frame: Frame, drawn: Drawn): Promise<G
     if ((sizes.get(place) ?? 0) > 1) nameOf.set(lines[at] as number, `near-${ids[place]}`);
   });
   const groups = [...sizes.values()].filter((size) => size > 1).length;
-  return { nameOf, units: sessions + sizes.size, duplicates: { requests: nameOf.size, groups } };
+  return {
+    kept: length <= MOST_KEPT ? kept : undefined,
+    nameOf,
+    units: sessions + sizes.size,
+    duplicates: { requests: nameOf.size, groups },
+  };
 }
 
 interface DrawnLine {
@@ -153,7 +170,8 @@ interface DrawnLine {
 async function* readDrawn(survey: Survey, frame: Frame, drawn: Drawn): AsyncGenerator<DrawnLine> {
   const { file } = survey;
   let line = 0;
-  for await (const texts of readLines({ name: file, open: () => createReadStream(file) })) {
+  const open = () => createReadStream(file, { highWaterMark: PIECE });
+  for await (const texts of readLines({ name: file, open })) {
     for (const text of texts) {
       line += 1;
       const unit = frame.unitOfLine[line] ?? -1;
@@ -179,7 +197,8 @@ async function writeSample(
   const target = new StreamFile(out);
   const weights: number[] = [];
   try {
-    for await (const { text, request, unit } of readDrawn(survey, frame, drawn)) {
+    const lines = groups.kept ?? readDrawn(survey, frame, drawn);
+    for await (const { text, request, unit } of lines) {
       const own = (request.weight ?? 1) / (frame.weight[unit] ?? 1);
       const weight = own * (drawn.get(unit) ?? 1);
       weights.push(weight);

@@ -7,29 +7,34 @@ import {
   toAmount,
   toFields,
   toInstant,
+  toList,
   toMetadata,
   toText,
 } from '../record/values.ts';
 
 /**
  * Bedrock's log of model invocations, from S3 (JSON Lines, gzip) or from CloudWatch (the record as text
- * in `message`). It has token counts and no cost; the latency is the model's own.
+ * in `message`, alone or in lists). It has token counts and no cost; the latency is the model's own.
  */
 export const bedrock: LogFormat = {
   title: "Bedrock's log of model invocations",
   makes: 'workload',
   recognise(value) {
-    const row = recordIn(value);
+    const [row] = recordsIn(value);
     if (!row) return 0;
     if (row.schemaType === 'ModelInvocationLog') return 1;
     return toFields(row.input)?.inputBodyJson !== undefined && row.modelId !== undefined ? 0.9 : 0;
   },
-  createReader: () => ({ read: (value) => [readInvocation(recordIn(value) ?? {})] }),
+  createReader: () => ({ read: (value) => recordsIn(value).map(readInvocation) }),
 };
 
-function recordIn(value: unknown): Fields | undefined {
+/** A record, or those in an answer of CloudWatch (`events`) or a message of its subscriptions. */
+function recordsIn(value: unknown): readonly Fields[] {
   const row = toFields(value);
-  return toFields(row?.message ?? row?.['@message']) ?? row;
+  const events = toList(row?.events ?? row?.logEvents);
+  if (events) return events.flatMap(recordsIn);
+  const record = toFields(row?.message ?? row?.['@message']) ?? row;
+  return record ? [record] : [];
 }
 
 function readInvocation(row: Fields): Imported {

@@ -164,6 +164,39 @@ describe('the logs of observability tools', () => {
     expect(dropped).toEqual(['failure', 'no prompt']);
   });
 
+  it("Cloudflare's events keep cost and time; a body that is encrypted is no prompt", async () => {
+    const event = {
+      Gateway: 'g',
+      Provider: 'openai',
+      Model: 'gpt-4o',
+      StatusCode: 200,
+      Cached: false,
+      Timestamp: start,
+      Metadata: { task: 'orders', region: 'eu' },
+      Metrics: { cost: 0.002, durationMs: 2000 },
+      RequestBody: JSON.stringify(asked),
+      ResponseBody: JSON.stringify(completion),
+    };
+    const { requests, dropped } = await importOf([
+      logOf([
+        event,
+        { ...event, Cached: true },
+        { ...event, StatusCode: 429 },
+        { ...event, RequestBody: { type: 'encrypted', data: 'AAAA' } },
+      ]),
+    ]);
+    expect(requests).toMatchObject([
+      {
+        at_ms: start,
+        task: 'orders',
+        metadata: { region: 'eu' },
+        request: { messages, tools, temperature: 0.5 },
+        recorded: { ...recorded, target: 'gpt-4o', latency_ms: 2000, cost_usd: 0.002 },
+      },
+    ]);
+    expect(dropped).toEqual(['cache hit', 'failure', 'no prompt']);
+  });
+
   it("a batch of Anthropic's and one of Gemini's join requests and results", async () => {
     const params = { model: 'm', max_tokens: 9, system: 'Be short.', messages: [messages[1]] };
     const message = {

@@ -51,20 +51,20 @@ export const geminiBatch: LogFormat = {
   makes: 'workload',
   recognise(value) {
     const row = toFields(value);
-    if (!row || (toText(row.key) === undefined && row.request === undefined)) return 0;
-    if (toFields(row.request)?.contents !== undefined) return 1;
-    return toText(row.key) !== undefined && toFields(row.response)?.candidates !== undefined
-      ? 1
-      : 0;
+    // Vertex writes the request into each result, with a status that is empty where it succeeded.
+    if (!row || (toText(row.key) === undefined && row.status === undefined)) return 0;
+    const answered = toFields(row.response)?.candidates !== undefined;
+    return answered || toFields(row.request)?.contents !== undefined ? 1 : 0;
   },
   createReader: () =>
     new BatchReader((row) => ({
-      // Vertex has no key: it writes the request into each result.
       id: toText(row.key) ?? JSON.stringify(row.request),
       url: undefined,
       body: row.request,
       response: row.response,
-      failed: row.error != null || toText(row.status) !== undefined,
+      failed:
+        row.error != null ||
+        (toText(row.status) !== undefined && toFields(row.response)?.candidates === undefined),
     })),
 };
 

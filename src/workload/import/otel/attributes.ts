@@ -1,4 +1,4 @@
-import { type Fields, toFields, toList } from '../record/values.ts';
+import { type Fields, toAmount, toFields, toInstant, toList } from '../record/values.ts';
 
 /** One span in the words of its instrumentation, whatever way the exporter writes attributes. */
 export interface OtelSpan {
@@ -13,14 +13,16 @@ export interface OtelSpan {
 
 /**
  * The spans in one record of OTLP JSON: a whole export (`resourceSpans`), one of its elements, a bare
- * span, a span as the SDKs' own JSON exporters write it, a trace of MLflow (`data.spans`), or a row of
- * a table of spans (`attributes.*`). Content that an instrumentation puts into the span's events is
+ * span, a span as the SDKs' own JSON exporters, Tempo, Jaeger or Zipkin write it, a trace of MLflow
+ * (`data.spans`), or a row of a table of spans (`attributes.*`, `customDimensions`). Content that an instrumentation puts into the span's events is
  * read as attributes of the span.
  */
 export function spansIn(value: unknown): readonly OtelSpan[] {
   const row = toFields(value);
   if (!row) return [];
-  const resources = toList(row.resourceSpans ?? row.resource_spans);
+  const resources = toList(
+    row.resourceSpans ?? row.resource_spans ?? row.batches ?? toFields(row.trace)?.resourceSpans,
+  );
   if (resources) return resources.flatMap(spansIn);
   const scopes = toList(row.scopeSpans ?? row.scope_spans ?? row.instrumentationLibrarySpans);
   if (scopes) return scopes.flatMap(spansIn);
@@ -34,6 +36,9 @@ const COLUMN = 'attributes.';
 
 function attributesOf(row: Fields): Fields | undefined {
   if (row.attributes !== undefined) return toAttributes(row.attributes);
+  // Application Insights; Jaeger and Zipkin, whose spans have a duration.
+  if (row.customDimensions !== undefined) return toAttributes(row.customDimensions);
+  if (row.tags !== undefined && row.duration !== undefined) return toAttributes(row.tags);
   const columns = Object.entries(row).filter(([key]) => key.startsWith(COLUMN));
   if (columns.length === 0) return undefined;
   const named = columns.map(([key, value]) => [key.slice(COLUMN.length), value] as const);
@@ -47,28 +52,16 @@ function toSpan(row: Fields, attributes: Fields): OtelSpan {
     toFields(row.status)?.status_code ??
     row.status_code ??
     row.statusCode;
-  const spanId =
-    row.spanId ??
-    row.span_id ??
-    context?.span_id ??
-    context?.spanId ??
-    row['context.span_id'] ??
-    row.id;
-  const traceId =
-    row.traceId ?? row.trace_id ?? context?.trace_id ?? context?.traceId ?? row['context.trace_id'];
+  const spanId = row.spanId ?? row.span_id ?? context?.span_id ?? context?.spanId;
+  const id = spanId ?? row['context.span_id'] ?? row.spanID ?? row.id;
+  const traceId = row.traceId ?? row.trace_id ?? context?.trace_id ?? context?.traceId;
+  const trace = traceId ?? row['context.trace_id'] ?? row.traceID ?? row.operation_Id;
   const kind = row.span_kind ?? row.spanKind;
   return {
     name: String(row.name ?? ''),
-    ...(typeof spanId === 'string' && { spanId }),
-    ...(typeof traceId === 'string' && { traceId }),
-    startedAt: toTime(
-      row.startTimeUnixNano ??
-        row.start_time_unix_nano ??
-        row.start_time ??
-        row.startTime ??
-        row.timestamp,
-    ),
-    endedAt: toTime(row.endTimeUnixNano ?? row.end_time_unix_nano ?? row.end_time ?? row.endTime),
+    ...(typeof id === 'string' && { spanId: id }),
+    ...(typeof trace === 'string' && { traceId: trace }),
+    ...timesOf(row),
     attributes: {
       // Phoenix moves the kind out of the attributes.
       ...(kind === 'LLM' && { 'openinference.span.kind': kind }),
@@ -104,6 +97,19 @@ function eventAttributes(value: unknown): Fields {
     ...(messages.length > 0 && { 'gen_ai.input.messages': messages }),
     ...(choices.length > 0 && { 'gen_ai.output.messages': choices }),
   };
+}
+
+/** Under the names of OTLP, of the SDKs, of tables and of Logfire; else by a duration. */
+function timesOf(row: Fields): Pick<OtelSpan, 'startedAt' | 'endedAt'> {
+  const start = row.startTimeUnixNano ?? row.start_time_unix_nano ?? row.start_time;
+  const startedAt = toTime(start ?? row.startTime ?? row.start_timestamp ?? row.timestamp);
+  const end = row.endTimeUnixNano ?? row.end_time_unix_nano ?? row.end_time;
+  const endedAt = toTime(end ?? row.endTime ?? row.end_timestamp);
+  if (endedAt !== undefined || row.duration === undefined) return { startedAt, endedAt };
+  // Jaeger and Zipkin count both in microseconds, Application Insights writes ms beside an ISO instant.
+  const [from, took] = [toInstant(startedAt), toAmount(row.duration)];
+  if (from === undefined || took === undefined) return { startedAt, endedAt };
+  return { startedAt, endedAt: from + (typeof startedAt === 'number' ? took / 1_000 : took) };
 }
 
 /** JavaScript's SDK writes an instant as [seconds, nanoseconds]. */
