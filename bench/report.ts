@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { chromium, type Page } from 'playwright-core';
-import type { ReportData } from '../src/report/html/kit/report-data.ts';
+import type { Page } from 'playwright-core';
+import type { ReportData } from '../src/report/data/report-data.ts';
+import { openBrowser, readFirstPaint } from './browser.ts';
 
 /**
  * A report in a real browser: no error on its console, no request to any host, every chart with as many
@@ -24,10 +25,7 @@ const data = JSON.parse(readFileSync(dataFile, 'utf8')) as ReportData;
 const address = pathToFileURL(resolve(page)).href;
 const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox'],
-});
+const browser = await openBrowser();
 const faults: string[] = [];
 const expect = (what: string, found: unknown, wanted: unknown) => {
   const ok = JSON.stringify(found) === JSON.stringify(wanted);
@@ -148,9 +146,7 @@ expect('readable without a script', text > 3_000, true);
 expect('controls without a script', await plain.locator('.only-script:visible').count(), 0);
 const started = performance.now();
 const { page: timed } = await open({ scheme: 'light', width: 1_280, script: true });
-const painted = (await timed.evaluate(
-  "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1",
-)) as number;
+const painted = await readFirstPaint(timed);
 console.log(
   `first paint after ${painted.toFixed(0)} ms, loaded in ${(performance.now() - started).toFixed(0)} ms`,
 );

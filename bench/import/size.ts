@@ -7,13 +7,11 @@
  *
  * Exits 1 above 250 MB of memory or below 0.12 of the speed.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   mkdtempSync,
   openSync,
-  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -23,7 +21,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import { fileWriter } from 'hyparquet-writer/src/node.js';
-import { root } from '../command.ts';
+import { timeArb } from '../peak.ts';
 
 const MOST_MB = 250;
 const LEAST_SPEED = 0.12;
@@ -120,34 +118,12 @@ function timeBare(file: string, rows: number): number {
 
 async function timeImport(file: string, rows: number): Promise<{ seconds: number; mb: number }> {
   const out = join(folder, 'workload.jsonl');
-  const main = join(root, 'dist', 'cli', 'main.js');
-  const start = performance.now();
-  const child = spawn(process.execPath, [main, 'import', file, '-o', out, '--json']);
-  let said = '';
-  let mb = 0;
-  child.stdout.on('data', (text) => {
-    said += text;
-  });
-  child.stderr.pipe(process.stderr);
-  // The kernel keeps the peak itself; it is gone with the process.
-  const poll = setInterval(() => {
-    const peak = /VmHWM:\s+(\d+)/.exec(readStatus(child.pid))?.[1];
-    mb = Math.max(mb, Number(peak ?? 0) / 1_024);
-  }, 50);
-  const [code] = await once(child, 'close');
-  clearInterval(poll);
-  const seconds = (performance.now() - start) / 1_000;
-  if (code !== 0 || JSON.parse(said).written !== rows) throw new Error(`exit ${code}: ${said}`);
-  rmSync(out);
-  return { seconds, mb };
-}
-
-function readStatus(pid: number | undefined): string {
-  try {
-    return readFileSync(`/proc/${pid}/status`, 'utf8');
-  } catch {
-    return '';
+  const found = await timeArb(folder, ['import', file, '-o', out, '--json']);
+  if (found.code !== 0 || JSON.parse(found.stdout).written !== rows) {
+    throw new Error(`exit ${found.code}: ${found.stdout}`);
   }
+  rmSync(out);
+  return found;
 }
 
 const [lines, parquet] = [join(folder, 'spend.jsonl'), join(folder, 'spend.parquet')];

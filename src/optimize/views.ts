@@ -22,8 +22,14 @@ export interface FrontierStep {
   readonly costUsd: number;
   readonly saving: number;
   readonly gap: number;
-  /** Share of the requests by target, largest first. */
-  readonly shares: readonly { readonly target: string; readonly share: number }[];
+  /** Largest first. */
+  readonly shares: readonly TargetShare[];
+}
+
+/** A target, and the share of the requests that it serves. */
+export interface TargetShare {
+  readonly target: string;
+  readonly share: number;
 }
 
 /** The whole frontier of the class, cheapest first, and what it is worth beside coin flips. */
@@ -56,7 +62,7 @@ export function findFrontier(table: OutcomeTable, asked: RecommendOptions = {}):
   return { steps, singles, aiq: computeAiq(singles, steps) };
 }
 
-function countShares(
+export function countShares(
   study: Study,
   { of, target }: { readonly of: Int32Array; readonly target: Int32Array },
 ): FrontierStep['shares'] {

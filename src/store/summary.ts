@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { stringify } from 'csv-stringify/sync';
 import type { JudgingReport } from '../judge/judging-report.ts';
 import type { Calibration } from '../measure/calibration.ts';
 import { type MetricName, metricEntry, metricNames } from '../measure/metrics.ts';
@@ -9,6 +8,7 @@ import type { TargetScore } from '../outcome/scoreboard.ts';
 import type { AchievedLoad } from '../replay/event/event.ts';
 import { tokenFigures } from '../replay/event/token-figures.ts';
 import { writeAtomic } from './file/atomic.ts';
+import { csvText } from './file/csv.ts';
 import { fileModeIn } from './file/file-mode.ts';
 import { readJson, writeJson } from './file/json-file.ts';
 import type { RunState } from './manifest.ts';
@@ -140,10 +140,5 @@ function summaryCsv(targets: readonly RunTargetSummary[]): string {
     ...tokenColumns(target),
     ...routeColumns(target.route),
   }));
-  // A cell that begins like a formula would be run by a spreadsheet.
-  return stringify(rows, { header: true, escape_formulas: true, cast: { string: toPlain } });
+  return csvText(rows);
 }
-
-/** Names of targets and of who served them, without what drives a terminal or reorders a text. */
-const toPlain = (text: string) =>
-  text.replaceAll(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ' ');

@@ -1,17 +1,33 @@
-import { type ReportRequest, report } from '../../command/watch/report.ts';
+import { join } from 'node:path';
+import { type ReportRequest, type ReportResult, report } from '../../command/watch/report.ts';
 import { writeAtomic } from '../../index.ts';
+import { renderCharts } from '../../report/html/render.ts';
+import { toCsvFiles } from '../../report/sheet/csv.ts';
+import { toJunit } from '../../report/sheet/junit.ts';
+import { toMarkdown } from '../../report/sheet/markdown.ts';
 import type { Cli } from '../terminal/cli.ts';
+import { openFile } from '../terminal/open-file.ts';
 import { wholeNumber } from '../terminal/option-parsers.ts';
-import { say, sayJson } from '../terminal/shell.ts';
+import { type Shell, say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
 
 const example = `
-Example:
-  arb report reports/2026-11-20-nightly --routes routes.yaml --out report.html`;
+Examples:
+  arb report reports/2026-11-20-nightly --routes routes.yaml --out report.html
+  arb report reports/2026-11-20-nightly --markdown >> "$GITHUB_STEP_SUMMARY"`;
 
-interface ReportFlags extends Omit<ReportRequest, 'env' | 'now'> {
+interface ReportFlags extends Omit<ReportRequest, 'env' | 'now'>, Forms {
   readonly out: string;
+  readonly open?: true;
+}
+
+/** In which forms a report is given beside the page. */
+interface Forms {
+  readonly markdown?: true;
   readonly json?: true;
+  readonly junit?: true;
+  readonly csv?: string;
+  readonly svg?: string;
 }
 
 export function addReport({ program, shell, finish }: Cli): void {
@@ -36,14 +52,39 @@ export function addReport({ program, shell, finish }: Cli): void {
     )
     .option('--allow-commands', 'run the redaction command of arb.yaml')
     .option('-o, --out <file>', 'the page', 'report.html')
-    .option('--json', 'what the page shows, as JSON on stdout')
+    .option('--open', 'show the page in a browser')
+    .option('--markdown', 'the same as Markdown on stdout, for a pull request or a job summary')
+    .option('--json', 'the same as JSON on stdout')
+    .option('--junit', 'what of it can pass or fail as JUnit XML on stdout')
+    .option('--csv <dir>', 'every table as a CSV file in this folder (default: none)')
+    .option('--svg <dir>', 'every chart as an SVG file in this folder (default: none)')
     .addHelpText('after', example)
-    .action(async (run: string, { out, json, ...request }: ReportFlags) => {
+    .action(async (run: string, { out, open, ...flags }: ReportFlags) => {
+      const { markdown, json, junit, csv, svg, ...request } = flags;
       const { env } = shell;
       const found = await report(run, { ...request, env, now: shell.now() });
       writeAtomic(out, found.html, 0o600);
-      if (json) sayJson(shell.stdout, found.data);
-      else say(shell.stdout, `written to ${out}; next: open it in a browser`);
+      if (csv !== undefined) writeFiles(csv, toCsvFiles(found.text.parts));
+      if (svg !== undefined) writeFiles(svg, renderCharts(found.data));
+      if (!showForm(shell, found, flags)) {
+        say(shell.stdout, `written to ${out}${open ? '' : '; next: open it in a browser'}`);
+      }
+      if (open && !(await openFile(out, env))) {
+        say(shell.stderr, `nothing here opens a page: open ${out} in a browser`);
+      }
       finish(found.exitCode);
     });
+}
+
+function writeFiles(dir: string, files: ReturnType<typeof toCsvFiles>): void {
+  for (const { name, text } of files) writeAtomic(join(dir, name), text, 0o600);
+}
+
+/** Prints the form that was asked for; false where none was. */
+function showForm(shell: Shell, found: ReportResult, { markdown, json, junit }: Forms): boolean {
+  if (json) sayJson(shell.stdout, found.data);
+  else if (junit) shell.stdout.write(toJunit('arb report', found.findings));
+  else if (markdown) shell.stdout.write(toMarkdown(found.text));
+  else return false;
+  return true;
 }

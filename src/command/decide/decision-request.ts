@@ -64,6 +64,8 @@ export interface RecommendRequest extends DecisionRequest {
   readonly since?: string;
   /** Add the whole frontier of cost and quality. @default false */
   readonly frontier?: boolean;
+  /** Add what is certified at other floors. @default false */
+  readonly floors?: boolean;
   /** Add what each target is worth. @default false */
   readonly values?: boolean;
 }

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import type { Arbitrage } from '../../arbitrage/arbitrage.ts';
 import { type ExitCode, exitCodes } from '../../errors.ts';
 import { draftPolicy } from '../../optimize/draft.ts';
+import { type CertifiedFloors, certifyFloors } from '../../optimize/floors.ts';
 import { describeQuestion } from '../../optimize/problem/options.ts';
 import { recommend as findOptimum } from '../../optimize/recommend.ts';
 import type { Recommendation } from '../../optimize/recommendation.ts';
@@ -143,10 +144,11 @@ function listFiles(inForce: InForce, out: string): RecommendResult['files'] {
 
 async function lookFurther(
   { table, options }: DecisionCase,
-  { frontier, values, since }: RecommendRequest,
+  { frontier, floors, values, since }: RecommendRequest,
 ): Promise<DecisionViews> {
   return {
     ...(frontier && { frontier: findFrontier(table, options) }),
+    ...toFloors(floors ? certifyFloors(table, options) : undefined),
     ...(values && { values: listValues(table, options) }),
     ...(since !== undefined && {
       since: {
@@ -160,6 +162,8 @@ async function lookFurther(
     }),
   };
 }
+
+const toFloors = (floors: CertifiedFloors | undefined) => (floors ? { floors } : {});
 
 function listValues(
   table: DecisionCase['table'],

@@ -56,7 +56,7 @@ export async function gate(run: string, request: GateRequest): Promise<GateResul
   return {
     figures,
     text: describeGate(figures, toNext(run, figures, request)),
-    junit: toJunit(figures),
+    junit: toJunit('arb gate', figures),
     exitCode: toVerdictExitCode(figures.verdict),
   };
 }

@@ -1,8 +1,12 @@
+import { join } from 'node:path';
 import { ArbError, type ExitCode, exitCodes, UsageError } from '../../errors.ts';
-import { collectOutcomes } from '../../report/html/collect.ts';
-import type { ReportData } from '../../report/html/kit/report-data.ts';
+import { readOutcomes } from '../../outcome/read.ts';
+import { collectOutcomes } from '../../report/data/collect.ts';
+import type { ReportData } from '../../report/data/report-data.ts';
 import { renderReport } from '../../report/html/render.ts';
-import { readOutcomeRows } from '../../store/rows.ts';
+import type { Findings } from '../../report/sheet/junit.ts';
+import { listFindings } from '../../report/sheet/run/findings.ts';
+import { describeRun, type RunReport } from '../../report/sheet/run/run.ts';
 import { readManifest } from '../../store/run.ts';
 import { readSummary } from '../../store/summary.ts';
 import { check } from '../decide/check.ts';
@@ -33,6 +37,10 @@ export interface ReportResult {
   /** One file that needs nothing else. */
   readonly html: string;
   readonly data: ReportData;
+  /** The same as text and tables. */
+  readonly text: RunReport;
+  /** What of it a CI shows as tests. */
+  readonly findings: Findings;
   readonly exitCode: ExitCode;
 }
 
@@ -47,7 +55,9 @@ export async function report(dir: string, request: ReportRequest): Promise<Repor
   if (!summary) {
     throw new UsageError(`${dir}: the run has no summary yet. Finish it: arb bench --resume.`);
   }
-  const { requests, ...collected } = await collectOutcomes(readOutcomeRows(dir));
+  const { requests, ...collected } = collectOutcomes(
+    await readOutcomes(join(dir, 'outcomes.jsonl')),
+  );
   const decided = await decideOn(dir, request);
   const checked =
     request.routes === undefined
@@ -66,7 +76,13 @@ export async function report(dir: string, request: ReportRequest): Promise<Repor
         checked: { file: request.routes, report: checked.report },
       }),
   };
-  return { html: renderReport(data), data, exitCode: exitCodes.ok };
+  return {
+    html: renderReport(data),
+    data,
+    text: describeRun(data),
+    findings: listFindings(data),
+    exitCode: exitCodes.ok,
+  };
 }
 
 const decisionOf = (dir: string, { config, env }: ReportRequest) => ({
@@ -85,6 +101,7 @@ async function decideOn(dir: string, request: ReportRequest): Promise<Decided> {
       ...decisionOf(dir, request),
       now: request.now,
       frontier: true,
+      floors: true,
       ...(request.current !== undefined && { current: request.current }),
       ...(request.volume !== undefined && { volume: request.volume }),
     });

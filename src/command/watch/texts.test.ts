@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RequestSample } from '../../report/html/kit/report-data.ts';
+import type { RequestSample } from '../../report/data/report-data.ts';
 import type { Manifest } from '../../store/manifest.ts';
 import { addTexts } from './texts.ts';
 

@@ -1,9 +1,6 @@
 import { existsSync } from 'node:fs';
-import type {
-  RequestSample,
-  SampledCell,
-  SampledRequest,
-} from '../../report/html/kit/report-data.ts';
+import { jsonText } from '../../encode.ts';
+import type { RequestSample, SampledCell, SampledRequest } from '../../report/data/report-data.ts';
 import type { Manifest } from '../../store/manifest.ts';
 import { readAnswers } from '../../store/rows.ts';
 import { listTexts } from '../../workload/features.ts';
@@ -21,6 +18,8 @@ export interface TextSource {
 
 /** A text longer than this, in characters, is cut: a page holds thousands. */
 const longestText = 2_000;
+/** All texts together, in bytes as a page holds them: it is to stay below 15 MB. */
+const mostText = 9_000_000;
 
 /**
  * Puts prompts and answers beside the figures of single requests, each redacted as `arb import --redact`
@@ -42,10 +41,35 @@ export async function addTexts(sample: RequestSample, source: TextSource): Promi
     );
     await addPrompts(rows, source.manifest, redaction);
     await addAnswers(rows, sample.targets, { dir: source.dir, redaction });
-    return { ...sample, rows: [...rows.values()] };
+    return withinSize(sample, rows);
   } finally {
     redaction.close();
   }
+}
+
+/**
+ * As many requests with texts as fit, of each reason alike; the rest keep their figures, and the sample
+ * says how many have texts.
+ */
+function withinSize(sample: RequestSample, rows: Rows): RequestSample {
+  const seen = new Map<SampledRequest['why'], number>();
+  const ranked = sample.rows.map(({ id, why }) => {
+    const rank = seen.get(why) ?? 0;
+    seen.set(why, rank + 1);
+    return { id, rank };
+  });
+  let [size, texts] = [0, 0];
+  const kept = new Set<string>();
+  for (const { id } of ranked.toSorted((a, b) => a.rank - b.rank)) {
+    const row = rows.get(id);
+    const said = [row?.prompt, ...(row?.cells.map((cell) => cell?.answer) ?? [])];
+    size += said.reduce((sum, text) => sum + (text ? jsonText(text).length : 0), 0);
+    if (size > mostText) break;
+    kept.add(id);
+    texts += 1;
+  }
+  const shown = sample.rows.map((row) => (kept.has(row.id) && rows.get(row.id)) || row);
+  return { ...sample, texts, rows: shown };
 }
 
 type Rows = Map<string, Omit<SampledRequest, 'cells'> & { cells: (SampledCell | undefined)[] }>;

@@ -1,11 +1,12 @@
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
+import type { ReportData, SampledRequest } from '../data/report-data.ts';
 import { toJunit } from '../sheet/junit.ts';
 import { toMarkdown } from '../sheet/markdown.ts';
-import type { ReportData, SampledRequest } from './kit/report-data.ts';
+import { h } from './kit/element.ts';
+import { style } from './kit/style.ts';
 import { script } from './script.ts';
-import { requestsSection } from './section/requests.ts';
-import { style } from './style.ts';
+import { requestBrowser, requestData } from './section/request-browser.ts';
 
 const hostile = [
   '</script><script>alert(1)</script><img src=x onerror=alert(1)>',
@@ -25,13 +26,14 @@ describe('a text that is full of code', () => {
       cells: [{ status: 'ok', answer: hostile }],
     };
     const requests = { of: 1, targets: [hostile], rows: [row] };
-    const html = renderToStaticMarkup(requestsSection({ requests } as unknown as ReportData));
+    const data = { requests } as unknown as ReportData;
+    const html = renderToStaticMarkup(h('div', {}, requestBrowser(data), requestData(data)));
     // One element of data that is not run, and no other that could be.
     expect(html.match(/<script/g)).toHaveLength(1);
     expect(html).toContain('type="application/json"');
     expect(html).not.toMatch(/<img/);
-    const data = /<script[^>]*>(.*?)<\/script>/s.exec(html)?.[1] ?? '';
-    expect(JSON.parse(data).rows[0].prompt).toBe(hostile);
+    const text = /<script[^>]*>(.*?)<\/script>/s.exec(html)?.[1] ?? '';
+    expect(JSON.parse(text).rows[0].prompt).toBe(hostile);
   });
 
   it('has no markup, control code or direction in Markdown', () => {
@@ -48,9 +50,7 @@ describe('a text that is full of code', () => {
 
   it('is an attribute of JUnit without what XML cannot hold', () => {
     const finding = { check: hostile, target: hostile, verdict: 'FAIL', text: hostile } as const;
-    const xml = toJunit({ run: hostile, findings: [finding] } as unknown as Parameters<
-      typeof toJunit
-    >[0]);
+    const xml = toJunit('arb gate', { run: hostile, findings: [finding] });
     expect(xml).not.toMatch(/<script|<img/);
     expect(xml).not.toContain('\u001b');
     expect(xml.match(/<failure message="[^"<>]*"\/>/g)).toHaveLength(1);

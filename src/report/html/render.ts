@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { renderToStaticMarkup } from 'react-dom/server';
-import type { ReportData } from './kit/report-data.ts';
+import type { ReportData } from '../data/report-data.ts';
+import { standAlone } from './chart/alone.ts';
+import { listCharts } from './chart/charts.ts';
+import { style } from './kit/style.ts';
 import { page } from './page.ts';
 import { script } from './script.ts';
-import { style } from './style.ts';
 
 /**
  * One HTML file that needs nothing else: no network, no script but its own (by its hash), readable
@@ -19,5 +21,14 @@ export function renderReport(data: ReportData): string {
   ].join('; ');
   return `<!doctype html>\n${renderToStaticMarkup(page(data, { policy, style, script }))}\n`;
 }
+
+/** Every chart of a report as a file of its own: `latency-1.svg`. Each needs nothing else. */
+export const renderCharts = (
+  data: ReportData,
+): { readonly name: string; readonly text: string }[] =>
+  listCharts(data).map((chart) => ({
+    name: `${chart.part}-${chart.sheet + 1}.svg`,
+    text: `${renderToStaticMarkup(standAlone(chart))}\n`,
+  }));
 
 const hashOf = (text: string) => `sha256-${createHash('sha256').update(text).digest('base64')}`;

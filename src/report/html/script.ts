@@ -1,5 +1,5 @@
 /**
- * What the page does besides being read: the slider over the frontier and the browser of single requests.
+ * What the page does besides being read: the slider over certified floors and the browser of single requests.
  * It asks nothing of the network and writes text only, never markup.
  */
 export const script = `
@@ -9,12 +9,17 @@ export const script = `
   for (const part of document.querySelectorAll('.only-script')) part.hidden = false;
   const slider = byId('floor');
   if (slider) {
-    const rows = [...byId('frontier-steps').querySelectorAll('tbody tr')];
+    const part = byId(slider.dataset.table);
+    const titles = [...part.querySelectorAll('thead th')].map((cell) => cell.textContent);
+    const rows = [...part.querySelectorAll('tbody tr')];
+    const dots = document.querySelectorAll('#frontier .' + slider.dataset.marks + ' circle');
     const show = () => {
-      const row = rows[Number(slider.value)];
-      const [first, ...cells] = [...row.children].map((cell) => cell.textContent);
-      byId('floor-text').textContent = 'quality ' + first + ': ' + cells.join(' · ');
-      const dot = document.querySelectorAll('#frontier .steps circle')[Number(slider.value)];
+      const at = Number(slider.value);
+      const cells = [...rows[at].children].map((cell) => cell.textContent);
+      const said = cells.flatMap((cell, i) => cell === '' ? [] : [titles[i] + ' ' + cell]);
+      byId('floor-text').textContent = said.join(' · ');
+      slider.setAttribute('aria-valuetext', said.join(', '));
+      const dot = dots[at];
       for (const at of ['cx', 'cy']) byId('chosen').setAttribute(at, dot.getAttribute(at));
     };
     slider.addEventListener('input', show);
@@ -42,7 +47,11 @@ export const script = `
     const row = found[list.selectedIndex];
     one.replaceChildren();
     if (!row) return;
-    one.append(text('h3', row.id + (row.task ? ' (' + row.task + ')' : '') + ': ' + row.why));
+    // Each by itself: a name that turns its direction turns nothing beside it.
+    const head = document.createElement('h3');
+    const [id, named] = [text('bdi', row.id), text('bdi', row.task)];
+    head.append(id, ...(row.task ? [' (', named, ')'] : []), ': ' + row.why);
+    one.append(head);
     if (row.prompt !== undefined) one.append(text('pre', row.prompt));
     const pair = document.createElement('div');
     pair.className = 'pair';

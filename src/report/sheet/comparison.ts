@@ -6,7 +6,8 @@ import {
 } from '../../compare/change.ts';
 import type { RunComparison } from '../../compare/compare-runs.ts';
 import { formatPoints } from '../../units.ts';
-import type { Sheet, TextReport } from './sheet.ts';
+import type { Sheet } from '../text/table.ts';
+import type { TextReport } from './sheet.ts';
 
 /** Two runs side by side, as text: what changed first, then how it was compared, then every figure. */
 export function describeComparison(comparison: RunComparison): TextReport {

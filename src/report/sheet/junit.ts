@@ -1,11 +1,28 @@
-import type { GateReport } from '../../compare/gate.ts';
+/** Something that was looked at, and what was found. */
+interface Finding {
+  readonly check: string;
+  readonly target?: string;
+  readonly verdict: 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'NOTE';
+  readonly text: string;
+}
 
-/** A gate's findings as JUnit XML (the schema of Jenkins and GitLab): one test case a finding. */
-export function toJunit({ run, findings }: GateReport): string {
+/** What a command found of a run. */
+export interface Findings {
+  readonly run: string;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Findings as JUnit XML (the schema of Jenkins and GitLab): one test case each. What is inconclusive is
+ * skipped.
+ *
+ * @param command that found them: `arb gate`
+ */
+export function toJunit(command: string, { run, findings }: Findings): string {
   const failures = findings.filter(({ verdict }) => verdict === 'FAIL').length;
   const skipped = findings.filter(({ verdict }) => verdict === 'INCONCLUSIVE').length;
   const cases = findings.map(({ check, target = 'run', verdict, text }) => {
-    const head = `<testcase classname=${attribute(`arb gate ${target}`)} name=${attribute(check)}>`;
+    const head = `<testcase classname=${attribute(`${command} ${target}`)} name=${attribute(check)}>`;
     const body =
       verdict === 'FAIL'
         ? `<failure message=${attribute(text)}/>`
@@ -18,7 +35,7 @@ export function toJunit({ run, findings }: GateReport): string {
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites ${counts}>`,
-    `  <testsuite name=${attribute(`arb gate: ${run}`)} ${counts}>`,
+    `  <testsuite name=${attribute(`${command}: ${run}`)} ${counts}>`,
     ...cases,
     '  </testsuite>',
     '</testsuites>',
@@ -28,13 +45,14 @@ export function toJunit({ run, findings }: GateReport): string {
 
 const attribute = (value: string) => `"${xmlText(value)}"`;
 
-/** Text of XML 1.0, without what it cannot hold (section 2.2). */
+/** Text of XML 1.0, without what it cannot hold (section 2.2) and what reorders a text. */
 function xmlText(value: string): string {
-  return (
-    value
-      .toWellFormed()
+  return value
+    .toWellFormed()
+    .replaceAll(
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-      .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]/g, '')
-      .replaceAll(/[&<>"'\t\n\r]/g, (char) => `&#${char.charCodeAt(0)};`)
-  );
+      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g,
+      '',
+    )
+    .replaceAll(/[&<>"'\t\n\r]/g, (char) => `&#${char.charCodeAt(0)};`);
 }

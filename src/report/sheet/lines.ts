@@ -2,7 +2,7 @@ import { formatTable } from '../text/table.ts';
 import type { TextReport } from './sheet.ts';
 
 /** The report as lines for a terminal or a log. */
-export function toLines({ title, lines, sheets, next }: TextReport): string[] {
+export function toLines({ title, lines, sheets, parts = [], next }: TextReport): string[] {
   const tables = sheets.filter(({ rows }) => rows.length > 0);
   return [
     title,
@@ -12,6 +12,7 @@ export function toLines({ title, lines, sheets, next }: TextReport): string[] {
       `${sheet.title}:`,
       ...formatTable(sheet.columns, sheet.rows),
     ]),
+    ...parts.flatMap((part) => ['', ...toLines(part)]),
     ...(next === undefined ? [] : ['', `next: ${next}`]),
   ];
 }

@@ -1,7 +1,7 @@
 import type { Arbitrage, ModelRoutes, Route } from '../../arbitrage/arbitrage.ts';
 import { formatServers, partName } from '../../arbitrage/route-names.ts';
 import { formatMs, formatPercent, formatUsd } from '../../units.ts';
-import { type Column, formatTable } from './table.ts';
+import { type Column, formatTable, type Sheet } from './table.ts';
 
 const left = 'left' as const;
 const moneyColumns = [
@@ -25,28 +25,41 @@ const timeColumns = [
 ];
 
 /** The arbitrage table for people; nothing where no model has two routes. */
-export function describeArbitrage({ models, tests, level }: Arbitrage): string[] {
-  if (models.length === 0) return [];
-  const calls = models.flatMap(callLines);
-  const family = `error ${formatPercent(level)} over all ${tests} comparisons of routes and their tasks`;
+export function describeArbitrage(found: Arbitrage): string[] {
+  if (found.models.length === 0) return [];
   return [
-    ...models.flatMap(({ model, routes }) => [
+    ...found.models.flatMap((each) => [
       '',
-      `routes to ${model}`,
-      ...usedTable(moneyColumns, routes.map(moneyCells)),
-      ...usedTable(timeColumns, routes.map(timeCells)),
+      `routes to ${each.model}`,
+      ...routeSheets(each).flatMap(({ columns, rows }) => formatTable(columns, rows)),
     ]),
-    ...(calls.length > 0
-      ? [...calls, `(${family})`]
-      : [`no route is shown to differ in quality from the first of its model (${family})`]),
+    ...routeNotes(found),
   ];
 }
 
+/** The routes of one model: money and quality, then times. */
+export const routeSheets = ({ model, routes }: ModelRoutes): Sheet[] => [
+  { title: `Routes to ${model}`, ...usedTable(moneyColumns, routes.map(moneyCells)) },
+  { title: `Times of the routes to ${model}`, ...usedTable(timeColumns, routes.map(timeCells)) },
+];
+
+/** Which routes are shown to be worse than the first of their model. */
+export function routeNotes({ models, tests, level }: Arbitrage): string[] {
+  const calls = models.flatMap(callLines);
+  const family = `error ${formatPercent(level)} over all ${tests} comparisons of routes and their tasks`;
+  return calls.length > 0
+    ? [...calls, `(${family})`]
+    : [`no route is shown to differ in quality from the first of its model (${family})`];
+}
+
 /** A table without the columns in which nobody has anything to say. */
-function usedTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+function usedTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): Pick<Sheet, 'columns' | 'rows'> {
   const used = [...columns.keys()].filter((index) => rows.some((row) => row[index] !== ''));
   const shown = <T>(row: readonly T[]) => row.filter((_, index) => used.includes(index));
-  return formatTable(shown(columns), rows.map(shown));
+  return { columns: shown(columns), rows: rows.map(shown) };
 }
 
 function moneyCells(route: Route): string[] {

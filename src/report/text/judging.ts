@@ -1,18 +1,30 @@
 import type { JudgeReport, JudgingReport } from '../../judge/judging-report.ts';
 import { formatPercent, formatUsd } from '../../units.ts';
-import { formatTable } from './table.ts';
+import { formatTable, type Sheet } from './table.ts';
 
 type Estimate = { readonly estimate: number; readonly low: number; readonly high: number };
 
 /** How far each judge is to be believed, as lines for people. */
 export function describeJudging(report: JudgingReport): string[] {
+  const [counts = '', bill = '', ...notes] = judgingNotes(report);
+  const { rows } = judgingSheet(report);
+  const table = rows.length === 0 ? [] : ['', ...formatTable(columns, rows), ''];
+  return [counts, bill, ...table, ...notes];
+}
+
+/** Each judge and how far it is to be believed. */
+export const judgingSheet = ({ judges }: JudgingReport): Sheet => ({
+  title: 'Judges',
+  columns,
+  rows: judges.map(toRow),
+});
+
+/** What is said beside the table of the judges. */
+export function judgingNotes(report: JudgingReport): string[] {
   const { verdicts, cost, noise, corrected } = report;
   return [
     `${verdicts.settled} answers decided without a judge, ${verdicts.judged} by judges (${report.votes_needed} votes needed), ${verdicts.missing} not decided`,
     `judging: ${cost.calls} calls, ${cost.cached} known from before, cost ${cost.cost_usd === undefined ? 'not known' : formatUsd(cost.cost_usd)}`,
-    ...(report.judges.length === 0
-      ? []
-      : ['', ...formatTable(columns, report.judges.map(toRow)), '']),
     ...report.judges.flatMap(probeLines),
     ...noise.map(
       (floor) =>

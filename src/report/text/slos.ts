@@ -19,12 +19,13 @@ export function sloLines(targets: readonly TargetSummary[]): string[] {
     `SLO ${formatSlo({ ...slo, atMost: at_most })}`,
     ...targets.flatMap(({ target, slos: kept }) => {
       const found = kept?.[index];
-      return found ? [`  ${target}: ${verdict(found)}`] : [];
+      return found ? [`  ${target}: ${describeSlo(found)}`] : [];
     }),
   ]);
 }
 
-function verdict({ slo, good, of, share, interval, met }: KeptSlo): string {
+/** One SLO of one target in words. */
+export function describeSlo({ slo, good, of, share, interval, met }: KeptSlo): string {
   if (interval === undefined) return 'concerns none of its requests';
   const figures = `${good} of ${of} in time, ${formatPercent(share)} (95 %: ${formatPercent(interval.low)} to ${formatPercent(interval.high)})`;
   const open = interval.low < slo.share && slo.share <= interval.high;

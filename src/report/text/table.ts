@@ -4,7 +4,15 @@ import { wrapWords } from './wrap.ts';
 /** A column of a plain table: its title, and on which side its cells stand. */
 export interface Column {
   readonly title: string;
+  /** @default 'right' */
   readonly align?: 'left' | 'right';
+}
+
+/** A titled table as a page, a terminal or a file may draw it. Cells are plain text; '' is not known. */
+export interface Sheet {
+  readonly title: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly string[])[];
 }
 
 const GAP = '  ';

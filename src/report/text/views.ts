@@ -1,4 +1,5 @@
 import { explainRecommendation } from '../../optimize/explain.ts';
+import type { CertifiedFloors } from '../../optimize/floors.ts';
 import type { Recommendation } from '../../optimize/recommendation.ts';
 import type { Change, Reason } from '../../optimize/switch-points.ts';
 import type { FrontierView } from '../../optimize/views.ts';
@@ -8,6 +9,7 @@ import { formatTable } from './table.ts';
 /** Further looks at a decision, each where it was asked for. */
 export interface DecisionViews {
   readonly frontier?: FrontierView;
+  readonly floors?: CertifiedFloors;
   readonly values?: readonly TargetValue[];
   readonly since?: { readonly run: string; readonly changes: readonly Change[] };
 }

@@ -2,31 +2,38 @@ import { scaleLinear, scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { ReactElement } from 'react';
 import { formatPercent, formatUsd } from '../../../units.ts';
+import type { Mark } from '../../sheet/run/decision.ts';
 import { h } from '../kit/element.ts';
 import { axes, inner, roundTicks, svg } from './axes.ts';
 import { placeLabels } from './place-labels.ts';
 
-/** A policy or a target by what it costs and how good it is. */
-export interface Mark {
-  readonly name: string;
-  readonly kind: 'target' | 'policy' | 'deployed' | 'today' | 'oracle';
-  readonly cost: number;
+interface Place {
+  readonly costUsd: number;
   readonly quality: number;
 }
 
+/** What is drawn by cost and quality. */
+interface Frontier {
+  readonly steps: readonly Place[];
+  readonly marks: readonly Mark[];
+  /** Policies certified at other floors; absent where none is. */
+  readonly floors: readonly (Place | undefined)[];
+}
+
 /** Cost against quality: the frontier of policies as a line, everything else as a mark with its name. */
-export function frontierChart(
-  steps: readonly { readonly costUsd: number; readonly quality: number }[],
-  marks: readonly Mark[],
-): ReactElement {
-  const costs = [...steps.map(({ costUsd }) => costUsd), ...marks.map(({ cost }) => cost)];
+export function frontierChart({ steps, marks, floors }: Frontier): ReactElement {
+  const shown = floors.filter((floor) => floor !== undefined);
+  const costs = [
+    ...[...steps, ...shown].map(({ costUsd }) => costUsd),
+    ...marks.map(({ cost }) => cost),
+  ];
   const known = costs.filter((cost) => cost > 0);
   const least = Math.min(...known) * 0.85;
   const x = scaleLog([least, Math.max(...known) * 1.2], [...inner.x]);
   const atCost = (cost: number) => x(Math.max(cost, least));
-  const qualities = [...steps, ...marks].map(({ quality }) => quality);
+  const qualities = [...steps, ...shown, ...marks].map(({ quality }) => quality);
   const y = scaleLinear([Math.min(...qualities), Math.max(...qualities)], [...inner.y]).nice();
-  const path = line<(typeof steps)[number]>(
+  const path = line<Place>(
     ({ costUsd }) => atCost(costUsd),
     ({ quality }) => y(quality),
   )([...steps]);
@@ -50,6 +57,16 @@ export function frontierChart(
       { className: 'steps' },
       ...steps.map((step, index) =>
         h('circle', { key: index, cx: atCost(step.costUsd), cy: y(step.quality), r: 2.5 }),
+      ),
+    ),
+    h(
+      'g',
+      { className: 'floors' },
+      ...floors.map((floor, index) =>
+        // One for each, for the slider goes by their number; one without a policy is out of sight.
+        floor
+          ? h('circle', { key: index, cx: atCost(floor.costUsd), cy: y(floor.quality), r: 4 })
+          : h('circle', { key: index, cx: -20, cy: -20, r: 4 }),
       ),
     ),
     h(

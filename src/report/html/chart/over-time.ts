@@ -2,8 +2,8 @@ import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { ReactElement } from 'react';
 import { formatMs } from '../../../units.ts';
+import type { TargetFigures } from '../../data/report-data.ts';
 import { h } from '../kit/element.ts';
-import type { TargetFigures } from '../kit/report-data.ts';
 import { axes, inner, seriesClass, svg } from './axes.ts';
 
 /** The median latency of each target over the run. */

@@ -2,15 +2,9 @@ import { scaleLinear, scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { ReactElement } from 'react';
 import { formatMs } from '../../../units.ts';
+import type { Point } from '../../data/report-data.ts';
 import { h } from '../kit/element.ts';
-import type { Point } from '../kit/report-data.ts';
 import { axes, inner, roundTicks, seriesClass, svg } from './axes.ts';
-
-/** Shares that are drawn: each tenth of the rest takes as much room as the one before (log tail). */
-export const shares = [
-  0.01, 0.05, 0.1, 0.25, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95, 0.965, 0.975, 0.98,
-  0.985, 0.99, 0.9925, 0.995, 0.9965, 0.998, 0.999,
-] as const;
 
 const ticks = [0.5, 0.9, 0.99, 0.999] as const;
 

@@ -1,16 +1,27 @@
 import { createElement, type ReactElement, type ReactNode } from 'react';
+import type { Sheet } from '../../text/table.ts';
 
 /** A part of the page. Texts in it are escaped by the renderer. */
 export type HtmlPart = ReactElement | null;
 
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** An element of HTML or SVG. */
+/** An element of HTML or SVG, whose texts drive no terminal and reorder nothing beside them. */
 export const h = (
   tag: string,
   attributes: Attributes = {},
   ...children: ReactNode[]
-): ReactElement => createElement(tag, attributes, ...children);
+): ReactElement =>
+  createElement(
+    tag,
+    Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, plain(value)])),
+    ...children.map(plain),
+  );
+
+const plain = <Value>(value: Value): Value | string =>
+  typeof value === 'string'
+    ? value.replaceAll(/[^\P{Cc}\n\t]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')
+    : value;
 
 /** Text that is not escaped: arb's own style and script, and JSON whose `<` is escaped. */
 export const raw = (tag: 'style' | 'script', text: string, attributes: Attributes = {}) =>
@@ -18,30 +29,34 @@ export const raw = (tag: 'style' | 'script', text: string, attributes: Attribute
   createElement(tag, { ...attributes, dangerouslySetInnerHTML: { __html: text } });
 
 /** A table whose first column names the row; reachable and scrollable by keyboard. */
-export function table(
-  caption: string,
-  columns: readonly string[],
-  rows: readonly (readonly ReactNode[])[],
-): ReactElement {
-  const head = h('tr', {}, ...columns.map((title) => h('th', { scope: 'col', key: title }, title)));
+export function table({ title, columns, rows }: Sheet): ReactElement {
+  const side = (at: number) => (columns[at]?.align === 'left' ? { className: 'left' } : {});
+  const head = columns.map((column, at) =>
+    h('th', { scope: 'col', key: at, ...side(at) }, column.title),
+  );
   const body = rows.map(([first, ...cells], index) =>
     h(
       'tr',
       { key: index },
-      h('th', { scope: 'row' }, first),
-      ...cells.map((cell, at) => h('td', { key: at }, cell)),
+      h('th', { scope: 'row' }, first ?? ''),
+      ...cells.map((cell, at) => h('td', { key: at, ...side(at + 1) }, cell)),
     ),
   );
   return h(
     'div',
-    { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': caption },
-    h('table', {}, h('caption', {}, caption), h('thead', {}, head), h('tbody', {}, ...body)),
+    { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': title },
+    h(
+      'table',
+      {},
+      h('caption', {}, title),
+      h('thead', {}, h('tr', {}, ...head)),
+      h('tbody', {}, ...body),
+    ),
   );
 }
 
-/** A section with its heading; left out where it has nothing to show. */
-export function section(id: string, title: string, ...parts: readonly HtmlPart[]): HtmlPart {
-  if (parts.every((part) => part === null)) return null;
+/** A section with its heading. */
+export function section(id: string, title: string, ...parts: readonly HtmlPart[]): ReactElement {
   return h(
     'section',
     { id, 'aria-labelledby': `${id}-title` },
@@ -60,10 +75,6 @@ export function figure(chart: ReactElement, words: string, numbers: ReactElement
     h('details', {}, h('summary', {}, 'The numbers'), numbers),
   );
 }
-
-/** Lines that are aligned already, as a terminal shows them. */
-export const preformatted = (name: string, texts: readonly string[]): ReactElement =>
-  h('pre', { tabIndex: 0, role: 'region', 'aria-label': name }, texts.join('\n').trim());
 
 export const lines = (texts: readonly string[]): HtmlPart =>
   texts.length === 0 ? null : h('ul', {}, ...texts.map((text, i) => h('li', { key: i }, text)));

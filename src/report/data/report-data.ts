@@ -1,9 +1,10 @@
-import type { Arbitrage } from '../../../arbitrage/arbitrage.ts';
-import type { CheckReport } from '../../../optimize/check.ts';
-import type { FrontierView } from '../../../optimize/views.ts';
-import type { Manifest } from '../../../store/manifest.ts';
-import type { RunSummary } from '../../../store/summary.ts';
-import type { DecidedCase } from '../../text/verdict.ts';
+import type { Arbitrage } from '../../arbitrage/arbitrage.ts';
+import type { CheckReport } from '../../optimize/check.ts';
+import type { CertifiedFloors } from '../../optimize/floors.ts';
+import type { FrontierView } from '../../optimize/views.ts';
+import type { Manifest } from '../../store/manifest.ts';
+import type { RunSummary } from '../../store/summary.ts';
+import type { DecidedCase } from '../text/verdict.ts';
 
 /** Everything a report shows of one run. Plain data: times in ms, money in USD, shares of 1. */
 export interface ReportData {
@@ -27,6 +28,8 @@ export interface ReportData {
 
 export interface ReportDecision extends DecidedCase {
   readonly frontier: FrontierView;
+  /** Absent for an absolute floor, without a proof, and on a table too large for it. */
+  readonly floors?: CertifiedFloors;
 }
 
 /** What one target did, beside its summary. */
@@ -61,6 +64,8 @@ export interface TaskFigures {
 export interface RequestSample {
   /** Of how many. */
   readonly of: number;
+  /** So many have their texts, where texts were asked for: a page has its limits. */
+  readonly texts?: number;
   readonly targets: readonly string[];
   readonly rows: readonly SampledRequest[];
 }
