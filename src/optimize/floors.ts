@@ -35,13 +35,10 @@ const parts = [0.25, 0.5, 1.5, 2, 3] as const;
 /** The least error that a certificate may have. */
 const leastAlpha = 0.001;
 
-/** Rows times targets up to which other floors are certified: each takes as long as the decision. */
-const largest = 500_000;
-
 /**
  * The cheapest certified policy at stricter and looser margins than the one that was asked. Each is a
  * certificate of its own at a part of the error (Bonferroni), so that a reader may choose among them.
- * Undefined for an absolute floor, without a proof, and where it would take too long.
+ * Undefined for an absolute floor and without a proof.
  */
 export function certifyFloors(
   table: OutcomeTable,
@@ -49,9 +46,8 @@ export function certifyFloors(
 ): CertifiedFloors | undefined {
   const { floor, alpha, proof } = normalise(asked);
   const each = alpha / parts.length;
-  const isLarge = table.rows * table.targets.length > largest;
   if (floor.kind === 'absolute' || floor.margin === 0 || proof === 'none') return undefined;
-  if (isLarge || each < leastAlpha) return undefined;
+  if (each < leastAlpha) return undefined;
   const { current, looks, ...options } = asked;
   const margins = parts.map((part) => Number((part * floor.margin).toPrecision(3)));
   const floors = margins

@@ -66,6 +66,8 @@ export interface RecommendRequest extends DecisionRequest {
   readonly frontier?: boolean;
   /** Add what is certified at other floors. @default false */
   readonly floors?: boolean;
+  /** Draw both on so many requests at most, times targets. @default all */
+  readonly viewCells?: number;
   /** Add what each target is worth. @default false */
   readonly values?: boolean;
 }

@@ -9,6 +9,7 @@ import type { Recommendation } from '../../optimize/recommendation.ts';
 import { changesSince, switchPoints } from '../../optimize/switch-points.ts';
 import { findFrontier, targetValues } from '../../optimize/views.ts';
 import { readOutcomes } from '../../outcome/read.ts';
+import { type OutcomeTable, pickRows } from '../../outcome/table.ts';
 import type { Policy } from '../../policy/policy.ts';
 import {
   makePolicy,
@@ -144,11 +145,13 @@ function listFiles(inForce: InForce, out: string): RecommendResult['files'] {
 
 async function lookFurther(
   { table, options }: DecisionCase,
-  { frontier, floors, values, since }: RecommendRequest,
+  { frontier, floors, viewCells, values, since }: RecommendRequest,
 ): Promise<DecisionViews> {
+  const drawn = frontier || floors ? drawRows(table, viewCells) : table;
   return {
-    ...(frontier && { frontier: findFrontier(table, options) }),
-    ...toFloors(floors ? certifyFloors(table, options) : undefined),
+    ...(frontier && { frontier: findFrontier(drawn, options) }),
+    ...toFloors(floors ? certifyFloors(drawn, options) : undefined),
+    ...(drawn.rows < table.rows && { drawnFrom: drawn.rows }),
     ...(values && { values: listValues(table, options) }),
     ...(since !== undefined && {
       since: {
@@ -161,6 +164,16 @@ async function lookFurther(
       },
     }),
   };
+}
+
+/** Of a table with too many cells the first rows: its order is that of a hash of the requests' names. */
+function drawRows(table: OutcomeTable, cells = Number.POSITIVE_INFINITY): OutcomeTable {
+  const rows = Math.floor(cells / Math.max(1, table.targets.length));
+  if (rows >= table.rows) return table;
+  return pickRows(
+    table,
+    Int32Array.from({ length: rows }, (_, row) => row),
+  );
 }
 
 const toFloors = (floors: CertifiedFloors | undefined) => (floors ? { floors } : {});

@@ -6,6 +6,7 @@ import { type Dice, dice } from '../../statistics/random.test.helper.ts';
 import type { Manifest } from '../../store/manifest.ts';
 import { RunWriter } from '../../store/run.ts';
 import { withQuality, writeSummary } from '../../store/summary.ts';
+import { roundMs } from '../../units.ts';
 
 /** What a made run is of. */
 export interface MadeRun {
@@ -150,14 +151,14 @@ function drawAttempts(roll: Dice, request: Drawn, { target, at, made }: Asked): 
   const price = toPrice(at);
   for (let attempt = 1; attempt <= failing + 1; attempt++) {
     const backoff = attempt > 1 ? 400 : 0;
-    const ttft = 80 + 40 * at + Math.exp(chance(roll) * 6);
+    const ttft = roundMs(80 + 40 * at + Math.exp(chance(roll) * 6));
     const base = {
       request_id: request.id,
       target,
       pass: 1,
       attempt,
       intended_ms: request.at,
-      sent_ms: request.at + backoff + (attempt - 1) * ttft,
+      sent_ms: roundMs(request.at + backoff + (attempt - 1) * ttft),
       lag_ms: 0.1,
       queue_ms: 0,
       limit_ms: 0,
@@ -181,7 +182,7 @@ function drawAttempts(roll: Dice, request: Drawn, { target, at, made }: Asked): 
             http_status: 200,
             first_byte_ms: ttft,
             ttft_ms: ttft,
-            latency_ms: ttft + output * (8 + at),
+            latency_ms: roundMs(ttft + output * (8 + at)),
             chunks: output,
             finish_reason: 'stop',
             billed_input_tokens: request.tokens,
@@ -220,8 +221,8 @@ function toOutcome(roll: Dice, request: Drawn, { attempts, strength }: Tried): O
       quality_kind: 'check' as const,
       billed_input_tokens: request.tokens,
       output_tokens: last.output_tokens ?? 0,
-      ttft_ms: last.sent_ms + last.ttft_ms - last.intended_ms,
-      latency_ms: last.sent_ms + last.latency_ms - last.intended_ms,
+      ttft_ms: roundMs(last.sent_ms + last.ttft_ms - last.intended_ms),
+      latency_ms: roundMs(last.sent_ms + last.latency_ms - last.intended_ms),
     }),
     sent_ms: first?.sent_ms ?? 0,
   };

@@ -91,6 +91,9 @@ const decisionOf = (dir: string, { config, env }: ReportRequest) => ({
   ...(env && { env }),
 });
 
+/** Requests times targets behind the line and the other floors of a page: more take minutes. */
+const viewCells = 100_000;
+
 type Decided = Pick<ReportData, 'decision' | 'undecided' | 'arbitrage'>;
 
 /** Where nothing can be decided (one target, nothing judged), the report says so and shows the rest. */
@@ -102,6 +105,7 @@ async function decideOn(dir: string, request: ReportRequest): Promise<Decided> {
       now: request.now,
       frontier: true,
       floors: true,
+      viewCells,
       ...(request.current !== undefined && { current: request.current }),
       ...(request.volume !== undefined && { volume: request.volume }),
     });

@@ -30,6 +30,8 @@ export interface ReportDecision extends DecidedCase {
   readonly frontier: FrontierView;
   /** Absent for an absolute floor, without a proof, and on a table too large for it. */
   readonly floors?: CertifiedFloors;
+  /** So many requests, drawn at random, are behind these two; absent = all. */
+  readonly drawnFrom?: number;
 }
 
 /** What one target did, beside its summary. */

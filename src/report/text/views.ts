@@ -10,6 +10,8 @@ import { formatTable } from './table.ts';
 export interface DecisionViews {
   readonly frontier?: FrontierView;
   readonly floors?: CertifiedFloors;
+  /** So many requests, drawn at random, are behind these two; absent = all. */
+  readonly drawnFrom?: number;
   readonly values?: readonly TargetValue[];
   readonly since?: { readonly run: string; readonly changes: readonly Change[] };
 }

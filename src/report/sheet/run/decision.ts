@@ -16,12 +16,17 @@ export interface Mark {
 /** Cost and quality of everything that could serve the requests. */
 export function frontierPart({ decision }: ReportData): ReportPart | undefined {
   if (!decision || decision.frontier.steps.length === 0) return undefined;
-  const { floors } = decision;
+  const { floors, drawnFrom } = decision;
   return {
     id: 'frontier',
     title: 'Cost and quality',
     lines: [
       `The line is the cheapest policy of its class (${decision.found.class}) at each quality, on these very requests: it is no claim about others. What is marked as proposed was tested on requests that did not choose it.`,
+      ...(drawnFrom === undefined
+        ? []
+        : [
+            `The line and the policies at other floors are of ${drawnFrom} requests, drawn at random.`,
+          ]),
       ...(floors
         ? [
             `Policies at other floors were tested in the same way, each at an error of ${formatPercent(floors.alpha)}, so that all ${floors.floors.length} together are at ${formatPercent(floors.alpha * floors.floors.length)}, beside that of the decision itself.`,
