@@ -135,6 +135,9 @@ const names = ways.filter((way) => way === 'name').length;
 /** Passes are remembered as bits, to tell a second pass from a duplicate line. */
 export const maxPasses = 31;
 
+/** Characters of a number; a longer one is no machine's. */
+const longestNumber = 40;
+
 const quote = 0x22;
 const backslash = 0x5c;
 
@@ -317,7 +320,7 @@ export class LineScanner {
       } else if (byte === 0x2e && !afterPoint && digits > 0) afterPoint = true;
       else break;
     }
-    if (digits === 0 || mantissa > Number.MAX_SAFE_INTEGER) return -1;
+    if (digits === 0) return -1;
     // `01` and `1.` are no JSON, so the exact reader says so.
     const second = bytes[this.#at + 1] as number;
     if (bytes[i - 1] === 0x2e) return -1;
@@ -336,7 +339,12 @@ export class LineScanner {
       if (i === start || power > 400) return -1;
       exponent += sign === 0x2d ? -power : power;
     }
-    if (exponent < -22 || exponent > 22) return mantissa === 0 ? this.#done(i, 0) : -1;
+    if (mantissa > Number.MAX_SAFE_INTEGER || Math.abs(exponent) > 22) {
+      // A cost that was added up has 17 digits. JavaScript's own reader is exact and takes longer.
+      if (i - this.#at > longestNumber) return -1;
+      const value = Number(String.fromCharCode(...bytes.subarray(this.#at, i)));
+      return Number.isFinite(value) ? this.#done(i, value) : -1;
+    }
     const ten = powersOfTen[Math.abs(exponent)] as number;
     return this.#done(i, exponent < 0 ? mantissa / ten : mantissa * ten);
   }
