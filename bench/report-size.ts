@@ -80,7 +80,7 @@ async function measureHistory(): Promise<void> {
       verdict: night % 50 === 0 && at === 0 ? ('FAIL' as const) : ('PASS' as const),
       text: 'within 10 % of what it was',
     }));
-    const gate = { kind: 'gate', verdict: 'PASS', findings } as const;
+    const gate = { kind: 'gate', verdict: 'PASS', accepted: true, findings } as const;
     writeGateFile(dir, gate);
     const why = 'nothing cheaper is shown to hold';
     const decided = { kind: 'nightly', verdict: 'kept', why, policy: 'p1' } as const;
