@@ -1,6 +1,13 @@
 /** Something that a decision is held to, and who said so. */
 export interface Setting {
-  readonly name: 'floor' | 'floor of a task' | 'baseline' | 'SLO' | 'pinned' | 'forbidden';
+  readonly name:
+    | 'floor'
+    | 'floor by'
+    | 'floor of a task'
+    | 'baseline'
+    | 'SLO'
+    | 'pinned'
+    | 'forbidden';
   readonly value: string;
   readonly from: SettingSource;
 }

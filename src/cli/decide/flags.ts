@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { DecisionRequest } from '../../index.ts';
 import { appendValue } from '../terminal/option-parsers.ts';
 import type { Shell } from '../terminal/shell.ts';
@@ -20,6 +20,12 @@ export function addDecisionOptions(command: Command): Command {
     .option(
       '--floor <floor>',
       'best-0.02, baseline-0.02 or a quality from 0 to 1 (default: quality.floor of arb.yaml, else best-0.02)',
+    )
+    .addOption(
+      new Option(
+        '--floor-by <unit>',
+        'hold the floor for all requests, or for each kind of score or each task alone (default: all; kind where checks and judges both scored)',
+      ).choices(['all', 'kind', 'task']),
     )
     .option(
       '--baseline <name>',

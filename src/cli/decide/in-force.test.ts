@@ -195,6 +195,23 @@ describe('a decision', () => {
     expect(lines.stderr).toMatch(/t\.jsonl:1: target: must be text/);
   });
 
+  it('holds each kind of score to the floor where checks and judges both scored, and says so', async () => {
+    const rows = Array.from({ length: 400 }, (_, i) =>
+      ['big', 'small'].map((target) => ({
+        ...{ request_id: `r-${i}`, target, task: i % 2 ? 'chat' : 'facts', quality: 1 },
+        ...{ cost_usd: target === 'big' ? 0.1 : 0.01, quality_kind: i % 2 ? 'pairwise' : 'check' },
+      })),
+    ).flat();
+    const folder = folderWith({ 't.jsonl': rows.map((row) => JSON.stringify(row)).join('\n') });
+    const ask = ['recommend', '--outcomes', join(folder, 't.jsonl'), '--floor', 'best-0.05'];
+    const ran = await arb(ask);
+    expect(ran.code).toBe(0);
+    expect(ran.stderr).toContain('floor by kind of score (check, pairwise) (default)');
+    const all = await arb([...ask, '--floor-by', 'all']);
+    expect(all).toMatchObject({ code: 2, stdout: '' });
+    expect(all.stderr).toContain('--floor-by kind');
+  });
+
   it('without a policy that can be named writes nothing', async () => {
     const rows = Array.from({ length: 40 }, (_, i) => [
       { request_id: `r-${i}`, target: 'recorded', cost_usd: 0.1, quality: 1 },

@@ -14,6 +14,11 @@ export interface DecisionRequest {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** `best-0.02`, `baseline-0.02` or a quality of 0 to 1. @default 'best-0.02' */
   readonly floor?: string;
+  /**
+   * One floor for all requests, or the same floor for each kind of score or each task alone.
+   * @default 'all', or 'kind' where the scores are of several kinds, which are never averaged together
+   */
+  readonly floorBy?: 'all' | 'kind' | 'task';
   /** `recorded`, a target, a routes.yaml or a policy. @default the best single target */
   readonly baseline?: string | NamedPolicy;
   /** `p95=2000ms` or `ttft.p99=800ms`, instead of those of arb.yaml. */

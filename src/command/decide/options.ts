@@ -54,6 +54,7 @@ export function toOptions(
   const options = withoutAbsent({
     by: request.by ?? own?.by ?? earlier?.by,
     floor: floor?.value,
+    floorBy: request.floorBy,
     baseline: baseline && toBaseline(baseline.value),
     maxRules: request.maxRules ?? own?.max_rules ?? earlier?.max_rules,
     maxThresholds: request.maxThresholds ?? own?.max_thresholds ?? earlier?.max_thresholds,
@@ -93,6 +94,9 @@ export function toOptions(
         value: baseline ? nameOf(baseline.value) : 'the best single target',
         from: baseline?.from ?? 'default',
       },
+      ...(request.floorBy === undefined
+        ? []
+        : [{ name: 'floor by', value: request.floorBy, from: 'request' } as const]),
       ...Object.entries(perTask?.value ?? {}).map(([task, value]): Setting => {
         return { name: 'floor of a task', value: `${task} ${value}`, from: perTask?.from ?? 'run' };
       }),

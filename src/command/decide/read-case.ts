@@ -37,7 +37,7 @@ export async function readCase(
   const priced = await readPricedTable(sources, configs.targets, list);
   const asked = toOptions(request, { ...configs, targets: priced.targets }, evidence);
   const impostors = await findImpostors(readEveryAnswer(sources));
-  const held = { ...asked, options: { ...asked.options, impostors } };
+  const held = holdEachKind({ ...asked, options: { ...asked.options, impostors } }, priced.table);
   refuseUnscored(priced.table, held.options.baseline);
   const { table, doubts, resume } = sharedRows(priced.table, sources);
   const all = [
@@ -49,6 +49,17 @@ export async function readCase(
   ];
   const found = { ...priced, ...held, table, sources, configs, doubts: all };
   return resume === undefined ? found : { ...found, resume };
+}
+
+/** Scores of checks and of judges are never averaged together: each kind is held to the floor. */
+function holdEachKind({ options, settings }: Held, { qualityKind }: OutcomeTable): Held {
+  const kinds = qualityKind?.values ?? [];
+  if (options.floorBy !== undefined || kinds.length < 2) return { options, settings };
+  const value = `kind of score (${kinds.join(', ')})`;
+  return {
+    options: { ...options, floorBy: 'kind' },
+    settings: [...settings, { name: 'floor by', value, from: 'default' }],
+  };
 }
 
 /** A peak limits nothing where no target says what it takes. */

@@ -54,13 +54,21 @@ export function addJudge({ program, shell, finish }: Cli): void {
             break;
           case 'judged':
             if (json) sayJson(shell.stdout, event.report);
-            else for (const line of describeJudging(event.report)) say(shell.stdout, line);
+            else {
+              for (const line of describeJudging(event.report)) say(shell.stdout, line);
+              say(shell.stdout, describeNext(run, event.report));
+            }
             finish(toExitCode(event.report));
             break;
         }
       }
     });
 }
+
+const describeNext = (run: string, { stopped }: JudgingReport) =>
+  stopped === undefined
+    ? `next: arb recommend ${run} --out routes.yaml`
+    : `next: arb judge ${run}, which goes on where it stopped`;
 
 function toExitCode({ stopped }: JudgingReport): ExitCode {
   if (stopped === undefined) return exitCodes.ok;

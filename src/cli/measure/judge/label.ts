@@ -62,7 +62,7 @@ async function label(
   if (sheet !== undefined) {
     const count = await writeLabels(dir, sheet, options);
     const fill = 'fill the column "verdict" with first, second, tie or skip';
-    const text = `wrote ${count} answers to ${sheet}; ${fill} (a rubric: 1 to 5), then --read it`;
+    const text = `wrote ${count} answers to ${sheet}; ${fill} (a rubric: 1 to 5)\nnext: arb label ${dir} --read ${sheet}`;
     return { labels: 0, text };
   }
   const labels =
