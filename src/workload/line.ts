@@ -117,6 +117,12 @@ export function parseKnownLine(text: string, line: number): WorkloadRequest | un
   return isBatchLine(value) ? fromBatch(value as BatchLine, line) : fromLine(value as Line, line);
 }
 
+/** What is wrong with a line that is about to be written; nothing where it would be read. */
+export function findFault(line: object): string | undefined {
+  const result = workloadLineSchema.safeParse(line);
+  return result.success ? undefined : faultTexts(workloadLineSchema, result.error);
+}
+
 function faultTexts(schema: z.ZodType, error: z.ZodError): string {
   return describeFaults(schema, error)
     .map((fault) => fault.text)

@@ -20,4 +20,23 @@ describe('a log', () => {
       /no format that arb knows \(keys: temperature, wind\)/,
     );
   });
+
+  it('with bodies that are no chat is counted, and writes only what can be read again', async () => {
+    const row = { model: 'gpt-4o', messages: [{ role: 'user', content: 'Hi' }] };
+    const { requests, dropped } = await importOf([
+      logOf([
+        row,
+        { ...row, messages: [{ role: 'user', content: { text: 'Hi' } }] },
+        { ...row, tools: 'none' },
+        { ...row, max_tokens: 0.5 },
+        { ...row, messages: [{ role: 'user', content: [{ text: 3, toString: 1 }] }] },
+      ]),
+    ]);
+    expect(requests).toHaveLength(1);
+    expect(dropped).toEqual(Array(4).fill('not readable'));
+    const own = { id: 'w', prompt: 'Hi', task: 't' };
+    const lines = await importOf([logOf([own, { ...own, id: 'x', colour: 'red' }])]);
+    expect(lines.requests).toHaveLength(1);
+    expect(lines.dropped).toEqual(['not readable']);
+  });
 });

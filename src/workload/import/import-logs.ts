@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { UsageError } from '../../errors.ts';
 import { openTable } from '../../table/rows.ts';
 import type { Row, Source } from '../../table/source.ts';
+import { findFault } from '../line.ts';
 import { type FormatName, formats } from './formats.ts';
 import { type Recognised, recognise } from './recognise.ts';
 import type {
@@ -98,7 +99,11 @@ interface Place {
 function eventMaker(prepare: NonNullable<ImportOptions['prepare']>) {
   const met = new Set<string>();
   const given = new Map<string, number>();
-  const finish = (line: ImportedLine): ImportEvent => {
+  const finish = (line: ImportedLine, place: Place | undefined): ImportEvent => {
+    // A log may hold anything where a body has messages; what is written must be a workload.
+    const fault = findFault(line);
+    if (fault !== undefined)
+      return { kind: 'dropped', reason: 'not readable', why: fault, ...place };
     if (line.id !== undefined) return { kind: 'request', line };
     // The id is made of what is written: it must not tell what was redacted.
     const id = contentId(line);
@@ -116,7 +121,9 @@ function eventMaker(prepare: NonNullable<ImportOptions['prepare']>) {
     if (met.has(key)) return { kind: 'dropped', reason: 'duplicate', ...place };
     met.add(key);
     const line = prepare(imported.line);
-    return line instanceof Promise ? line.then(finish) : finish(line);
+    return line instanceof Promise
+      ? line.then((prepared) => finish(prepared, place))
+      : finish(line, place);
   };
 }
 

@@ -10,6 +10,7 @@ import {
   toList,
   toMetadata,
   toText,
+  toWord,
 } from '../record/values.ts';
 
 /**
@@ -69,8 +70,8 @@ function readInvocation(row: Fields): Imported {
       ...known({
         id: toText(row.requestId),
         at_ms: toInstant(row.timestamp),
-        task: task === undefined ? undefined : String(task),
-        session: named === undefined ? undefined : String(named),
+        task: task === undefined ? undefined : toWord(task),
+        session: named === undefined ? undefined : toWord(named),
         metadata: Object.keys(metadata).length > 0 ? metadata : undefined,
         recorded,
       }),

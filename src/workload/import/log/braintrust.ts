@@ -10,6 +10,7 @@ import {
   toInstant,
   toMetadata,
   toText,
+  toWord,
 } from '../record/values.ts';
 
 /**
@@ -59,8 +60,8 @@ function readSpan(row: Fields): Imported[] {
         ...known({
           id: toText(row.span_id) ?? toText(row.id),
           at_ms: toInstant(metrics?.start ?? row.created),
-          task: taskInTags(row.tags) ?? (task === undefined ? undefined : String(task)),
-          session: session === undefined ? undefined : String(session),
+          task: taskInTags(row.tags) ?? (task === undefined ? undefined : toWord(task)),
+          session: session === undefined ? undefined : toWord(session),
           metadata: Object.keys(metadata).length > 0 ? metadata : undefined,
           recorded,
         }),

@@ -9,6 +9,7 @@ import {
   toInstant,
   toMetadata,
   toText,
+  toWord,
 } from '../record/values.ts';
 
 /**
@@ -28,8 +29,8 @@ export const cloudflare: LogFormat = {
 
 function readEvent(row: Fields): Imported {
   const status = toAmount(row.StatusCode);
-  if (/^true$/i.test(String(row.Cached))) return { state: 'dropped', reason: 'cache hit' };
-  if (/^true$/i.test(String(row.RateLimited)) || (status !== undefined && status >= 400)) {
+  if (/^true$/i.test(toWord(row.Cached))) return { state: 'dropped', reason: 'cache hit' };
+  if (/^true$/i.test(toWord(row.RateLimited)) || (status !== undefined && status >= 400)) {
     return { state: 'dropped', reason: 'failure' };
   }
   const asked = toFields(row.RequestBody);
@@ -37,7 +38,7 @@ function readEvent(row: Fields): Imported {
   const body = toChatBody(toFields(asked?.query) ?? asked);
   if (body.state !== 'chat') {
     const why = 'bodies are encrypted: decrypt them with the key of the Logpush job';
-    return toDropped(body, /^encrypt/.test(String(asked?.type)) ? why : undefined);
+    return toDropped(body, /^encrypt/.test(toWord(asked?.type)) ? why : undefined);
   }
   if (isTruncated(body.request)) return { state: 'dropped', reason: 'truncated' };
   const metrics = toFields(row.Metrics);
@@ -47,8 +48,8 @@ function readEvent(row: Fields): Imported {
     line: {
       ...known({
         at_ms: toInstant(row.Timestamp),
-        task: task === undefined ? undefined : String(task),
-        session: session === undefined ? undefined : String(session),
+        task: task === undefined ? undefined : toWord(task),
+        session: session === undefined ? undefined : toWord(session),
         metadata: Object.keys(metadata).length > 0 ? metadata : undefined,
         recorded: known({
           ...toRecord(row.ResponseBody),

@@ -1,7 +1,15 @@
 import type { Imported, LogFormat } from '../record/format.ts';
 import { toRecord } from '../record/openai-answer.ts';
 import { isTruncated, toChatBody, toDropped } from '../record/openai-body.ts';
-import { known, toAmount, toFields, toInstant, toMetadata, toText } from '../record/values.ts';
+import {
+  known,
+  toAmount,
+  toFields,
+  toInstant,
+  toMetadata,
+  toText,
+  toWord,
+} from '../record/values.ts';
 
 /** Requests as Helicone's API lists them: bodies whole, or behind a `signed_body_url` that nothing fetches. */
 export const helicone: LogFormat = {
@@ -56,8 +64,8 @@ function readRow(row: ReturnType<typeof toFields> & object): Imported {
       ...known({
         id: toText(row.request_id),
         at_ms: toInstant(row.request_created_at),
-        task: task === undefined ? undefined : String(task),
-        session: session === undefined ? undefined : String(session),
+        task: task === undefined ? undefined : toWord(task),
+        session: session === undefined ? undefined : toWord(session),
         metadata: Object.keys(metadata).length > 0 ? metadata : undefined,
         recorded,
       }),

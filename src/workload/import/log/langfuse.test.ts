@@ -57,6 +57,12 @@ describe('Langfuse observations', () => {
     expect(other).toEqual({ ...snake, id: 'o3', request: { messages, tools, temperature: 0.5 } });
   });
 
+  it('ask without a limit where the SDK wrote that there is none', async () => {
+    const parameters = { max_tokens: 'Infinity', max_completion_tokens: -1, top_p: 1 };
+    const { requests } = await importOf([logOf([{ ...base, model_parameters: parameters }])]);
+    expect(requests[0]?.request).toEqual({ messages, top_p: 1 });
+  });
+
   it('pass over spans, and count generations that failed or hold no prompt', async () => {
     const { requests, dropped } = await importOf([
       logOf([

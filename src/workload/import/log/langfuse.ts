@@ -14,6 +14,7 @@ import {
   toList,
   toMetadata,
   toText,
+  toWord,
 } from '../record/values.ts';
 
 /**
@@ -50,7 +51,7 @@ function observationsIn(value: unknown): readonly Fields[] {
 }
 
 function readObservation(row: Fields, seen: Set<string>): Imported[] {
-  if (!/^generation$/i.test(String(row.type))) return [];
+  if (!/^generation$/i.test(toWord(row.type))) return [];
   const get = (snake: string, camel: string) => row[snake] ?? row[camel];
   const id = toText(row.id);
   if (id !== undefined && seen.has(id)) return [{ state: 'dropped', reason: 'duplicate' }];

@@ -11,6 +11,7 @@ import {
   toInstant,
   toMetadata,
   toText,
+  toWord,
 } from '../record/values.ts';
 
 /** Calls that ask a chat model something; the others (embeddings, images, ...) are not replayed. */
@@ -134,7 +135,7 @@ function whyNot({ call_type, status, cache_hit }: Fields): Dropped | undefined {
   if (toText(status) !== undefined && status !== 'success') {
     return { state: 'dropped', reason: 'failure' };
   }
-  return /^true$/i.test(String(cache_hit)) ? { state: 'dropped', reason: 'cache hit' } : undefined;
+  return /^true$/i.test(toWord(cache_hit)) ? { state: 'dropped', reason: 'cache hit' } : undefined;
 }
 
 /** The body that was asked: whole in `proxy_server_request`, else messages and parameters. */

@@ -1,7 +1,7 @@
 import type { Imported, ImportedLine, LogFormat, LogReader } from '../record/format.ts';
 import { toRecord } from '../record/openai-answer.ts';
 import { toChatBody, toDropped } from '../record/openai-body.ts';
-import { type Fields, known, toFields, toText } from '../record/values.ts';
+import { type Fields, known, toAmount, toFields, toText } from '../record/values.ts';
 
 /**
  * OpenAI's Batch files: input lines (`custom_id`, `url`, `body`) and output lines (`custom_id`,
@@ -22,7 +22,7 @@ export const openaiBatch: LogFormat = {
       url: toText(row.url),
       body: row.body,
       response: toFields(row.response)?.body,
-      failed: row.error != null || Number(toFields(row.response)?.status_code ?? 200) >= 400,
+      failed: row.error != null || (toAmount(toFields(row.response)?.status_code) ?? 200) >= 400,
     })),
 };
 
@@ -58,7 +58,7 @@ export const geminiBatch: LogFormat = {
   },
   createReader: () =>
     new BatchReader((row) => ({
-      id: toText(row.key) ?? JSON.stringify(row.request),
+      id: toText(row.key) ?? JSON.stringify(row.request ?? ''),
       url: undefined,
       body: row.request,
       response: row.response,

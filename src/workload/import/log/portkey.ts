@@ -9,6 +9,7 @@ import {
   toInstant,
   toMetadata,
   toText,
+  toWord,
 } from '../record/values.ts';
 
 /** Portkey counts money in cents. */
@@ -32,10 +33,10 @@ export const portkey: LogFormat = {
 
 function readRow(row: Fields): Imported {
   const status = toAmount(row.response_status_code);
-  if (/^(?:false|0)$/i.test(String(row.is_success)) || (status !== undefined && status >= 400)) {
+  if (/^(?:false|0)$/i.test(toWord(row.is_success)) || (status !== undefined && status >= 400)) {
     return { state: 'dropped', reason: 'failure' };
   }
-  if (/^(?:hit|semantic hit)$/i.test(String(row.cache_status))) {
+  if (/^(?:hit|semantic hit)$/i.test(toWord(row.cache_status))) {
     return { state: 'dropped', reason: 'cache hit' };
   }
   const url = toText(row.request_url);
@@ -58,7 +59,7 @@ function readRow(row: Fields): Imported {
     line: {
       ...known({
         at_ms: toInstant(row.created_at),
-        task: task === undefined ? toText(row.prompt_slug) : String(task),
+        task: task === undefined ? toText(row.prompt_slug) : toWord(task),
         session: toText(row.trace_id),
         metadata: Object.keys(metadata).length > 0 ? metadata : undefined,
         recorded: known({

@@ -1,4 +1,5 @@
 import type { Dropped } from '../record/format.ts';
+import { asText } from '../record/turn.ts';
 import { type Fields, toFields, toList, toText } from '../record/values.ts';
 
 /** One test of a config with one of its prompts filled in. */
@@ -41,7 +42,7 @@ function fill(template: unknown, vars: Fields): string | undefined {
   const filled = text.replaceAll(/\{\{([^}]*)\}\}/g, (_, name: string) => {
     const value = vars[name.trim()];
     if (typeof value !== 'string' && typeof value !== 'number') isKnown = false;
-    return String(value);
+    return asText(value);
   });
   return isKnown ? filled : undefined;
 }

@@ -1,4 +1,5 @@
 import type { Imported, ImportedLine, LogFormat } from '../record/format.ts';
+import { asText } from '../record/turn.ts';
 import type { Fields } from '../record/values.ts';
 import { known, toAmount, toFields, toList, toText } from '../record/values.ts';
 import { fillTests } from './promptfoo-config.ts';
@@ -39,7 +40,7 @@ function readResult(row: Fields): Imported {
   return {
     state: 'outcome',
     row: {
-      request_id: `test-${row.testIdx}-prompt-${row.promptIdx}${repeat > 0 ? `-${repeat}` : ''}`,
+      request_id: `test-${asText(row.testIdx)}-prompt-${asText(row.promptIdx)}${repeat > 0 ? `-${repeat}` : ''}`,
       target,
       status: failed ? 'failed' : 'ok',
       ...(!failed && known({ quality: toAmount(row.score) })),
@@ -99,7 +100,7 @@ function readTest(row: Fields): Imported {
   const metadata = { ...(names.length > 1 ? scalars(rest) : {}), ...marked(row) };
   const { task, ...others } = metadata;
   const line: ImportedLine = {
-    ...(task !== undefined && { task: String(task) }),
+    ...(task !== undefined && { task: asText(task) }),
     ...(Object.keys(others).length > 0 && { metadata: others }),
     request: { messages: [{ role: 'user', content: prompt }] },
     ...(checks.length > 0 && { expect: checks }),
@@ -133,25 +134,25 @@ function listAssertions(row: Fields): readonly Assertion[] {
   const columns = Object.entries(row)
     .filter(([key, value]) => /^__expected\d*$/.test(key) && toText(value) !== undefined)
     .map(([, value]) => {
-      const [, type, rest] = /^([a-z-]+(?:\([^)]*\))?)(?::\s*(.*))?$/s.exec(String(value)) ?? [];
+      const [, type, rest] = /^([a-z-]+(?:\([^)]*\))?)(?::\s*(.*))?$/s.exec(asText(value)) ?? [];
       return type !== undefined && (rest !== undefined || KNOWN_BARE.has(type))
         ? { type, value: rest }
         : { type: 'equals', value };
     });
-  return [...listed.map(({ type, value }) => ({ type: String(type), value })), ...columns];
+  return [...listed.map(({ type, value }) => ({ type: asText(type), value })), ...columns];
 }
 
 const KNOWN_BARE = new Set(['is-json', 'is-valid-openai-tools-call', 'contains-json']);
 
 /** The assertions that are an arb check; the others (model-graded, code, similarity) have none. */
 function toCheck({ type, value }: Assertion): Fields | undefined {
-  const escaped = (text: unknown) => String(text).replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const list = () => (toList(value) ?? String(value).split(',')).map((each) => String(each).trim());
+  const escaped = (text: unknown) => asText(text).replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const list = () => (toList(value) ?? asText(value).split(',')).map((each) => asText(each).trim());
   switch (type) {
     case 'equals':
-      return typeof value === 'object' ? undefined : { exact: String(value) };
+      return typeof value === 'object' ? undefined : { exact: asText(value) };
     case 'contains':
-      return { contains: String(value) };
+      return { contains: asText(value) };
     case 'contains-all':
       return { contains: list() };
     case 'icontains':
@@ -163,13 +164,13 @@ function toCheck({ type, value }: Assertion): Fields | undefined {
     case 'starts-with':
       return { regex: `^${escaped(value)}` };
     case 'regex':
-      return { regex: String(value) };
+      return { regex: asText(value) };
     case 'is-json': {
       const schema = toFields(value);
       return { json_schema: schema ?? {} };
     }
     case 'llm-rubric':
-      return toText(value) === undefined ? undefined : { rubric: String(value) };
+      return toText(value) === undefined ? undefined : { rubric: asText(value) };
     default:
       return undefined;
   }

@@ -1,5 +1,5 @@
 import type { Imported, LogFormat } from '../record/format.ts';
-import { type Fields, toFields, toList, toText } from '../record/values.ts';
+import { type Fields, toFields, toList, toText, toWord } from '../record/values.ts';
 
 /** ShareGPT's names of the roles; what has another name cannot be asked again. */
 const roles: ReadonlyMap<string, string> = new Map([
@@ -31,7 +31,11 @@ function readConversation(row: Fields): Imported {
   }));
   const other = messages.findIndex(({ role }) => role === undefined);
   if (other >= 0) {
-    return { state: 'dropped', reason: 'other endpoint', why: `a turn from ${turns[other]?.from}` };
+    return {
+      state: 'dropped',
+      reason: 'other endpoint',
+      why: `a turn from ${toWord(turns[other]?.from)}`,
+    };
   }
   const last = messages.at(-1);
   const answer = last?.role === 'assistant' ? toText(last.content) : undefined;

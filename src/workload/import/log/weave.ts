@@ -10,6 +10,7 @@ import {
   toInstant,
   toMetadata,
   toText,
+  toWord,
 } from '../record/values.ts';
 
 /** Ops of W&B's integrations that ask a model: `openai.chat.completions.create`, `anthropic.Messages.create`. */
@@ -30,7 +31,7 @@ export const weave: LogFormat = {
 };
 
 function readCall(row: Fields): Imported[] {
-  if (!MODEL_CALL.test(String(row.op_name))) return [];
+  if (!MODEL_CALL.test(toWord(row.op_name))) return [];
   if (row.exception != null) return [{ state: 'dropped', reason: 'failure' }];
   const { self: _, ...inputs } = toFields(row.inputs) ?? {};
   const body = toChatBody(inputs);
@@ -52,7 +53,7 @@ function readCall(row: Fields): Imported[] {
         ...known({
           id: toText(row.id),
           at_ms: toInstant(row.started_at),
-          task: attributes.task === undefined ? undefined : String(attributes.task),
+          task: attributes.task === undefined ? undefined : toWord(attributes.task),
           session: toText(row.thread_id),
           recorded,
         }),

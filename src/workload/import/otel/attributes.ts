@@ -1,4 +1,4 @@
-import { type Fields, toAmount, toFields, toInstant, toList } from '../record/values.ts';
+import { type Fields, toAmount, toFields, toInstant, toList, toWord } from '../record/values.ts';
 
 /** One span in the words of its instrumentation, whatever way the exporter writes attributes. */
 export interface OtelSpan {
@@ -58,7 +58,7 @@ function toSpan(row: Fields, attributes: Fields): OtelSpan {
   const trace = traceId ?? row['context.trace_id'] ?? row.traceID ?? row.operation_Id;
   const kind = row.span_kind ?? row.spanKind;
   return {
-    name: String(row.name ?? ''),
+    name: toWord(row.name ?? ''),
     ...(typeof id === 'string' && { spanId: id }),
     ...(typeof trace === 'string' && { traceId: trace }),
     ...timesOf(row),
@@ -68,7 +68,7 @@ function toSpan(row: Fields, attributes: Fields): OtelSpan {
       ...eventAttributes(row.events),
       ...attributes,
     },
-    failed: status === 2 || /^(?:STATUS_CODE_)?ERROR$/.test(String(status)),
+    failed: status === 2 || /^(?:STATUS_CODE_)?ERROR$/.test(toWord(status)),
   };
 }
 
@@ -84,7 +84,7 @@ function eventAttributes(value: unknown): Fields {
     const event = toFields(each);
     const attributes = toAttributes(event?.attributes);
     const [, role] =
-      /^gen_ai\.(system|user|assistant|tool)\.message$/.exec(String(event?.name)) ?? [];
+      /^gen_ai\.(system|user|assistant|tool)\.message$/.exec(toWord(event?.name)) ?? [];
     const content = toFields(attributes['gen_ai.event.content'] ?? event?.body) ?? attributes;
     if (event?.name === 'gen_ai.choice') choices.push(toFields(content.message) ?? content);
     else if (role !== undefined) {
@@ -115,7 +115,7 @@ function timesOf(row: Fields): Pick<OtelSpan, 'startedAt' | 'endedAt'> {
 /** JavaScript's SDK writes an instant as [seconds, nanoseconds]. */
 function toTime(value: unknown): unknown {
   const pair = Array.isArray(value) ? value : undefined;
-  return pair ? Number(pair[0]) * 1_000 + Number(pair[1]) / 1e6 : value;
+  return pair ? Number(toWord(pair[0])) * 1_000 + Number(toWord(pair[1])) / 1e6 : value;
 }
 
 /** Attributes as an object, from OTLP's list of typed values or from an object. */
@@ -124,7 +124,7 @@ function toAttributes(value: unknown): Fields {
   if (!list) return flattened(toFields(value) ?? {});
   const entries = list.map((each) => {
     const { key, value: inside } = toFields(each) ?? {};
-    return [String(key), fromAnyValue(inside)] as const;
+    return [toWord(key), fromAnyValue(inside)] as const;
   });
   return Object.fromEntries(entries);
 }
@@ -133,7 +133,7 @@ function toAttributes(value: unknown): Fields {
 function fromAnyValue(value: unknown): unknown {
   const any = toFields(value);
   if (!any) return value;
-  if (any.intValue !== undefined) return Number(any.intValue);
+  if (any.intValue !== undefined) return Number(toWord(any.intValue));
   const array = toList(toFields(any.arrayValue)?.values);
   if (array) return array.map(fromAnyValue);
   const members = toList(toFields(any.kvlistValue)?.values);

@@ -2,7 +2,15 @@ import { type RecordedAnswer, readAnswer } from '../record/openai-answer.ts';
 import { toMessages } from '../record/openai-body.ts';
 import { fromParts, outputAnswer, unflatten } from '../record/part-messages.ts';
 import { toToolCall } from '../record/turn.ts';
-import { type Fields, known, toAmount, toFields, toList, toText } from '../record/values.ts';
+import {
+  type Fields,
+  known,
+  toAmount,
+  toFields,
+  toList,
+  toText,
+  toWord,
+} from '../record/values.ts';
 import type { Dialect, ModelCall } from './model-call.ts';
 import { toChatTools } from './tools.ts';
 
@@ -12,7 +20,7 @@ export const genAi: Dialect = {
     (a['gen_ai.system'] !== undefined ||
       a['gen_ai.provider.name'] !== undefined ||
       a['gen_ai.request.model'] !== undefined) &&
-    !/embed|tool|agent|workflow/.test(String(a['gen_ai.operation.name'] ?? 'chat')),
+    !/embed|tool|agent|workflow/.test(toWord(a['gen_ai.operation.name'] ?? 'chat')),
   read: readCall,
 };
 

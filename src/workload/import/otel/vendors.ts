@@ -1,6 +1,6 @@
 import { readAnswer, toRecord } from '../record/openai-answer.ts';
 import { toChatBody, toMessages } from '../record/openai-body.ts';
-import { type Fields, fromJsonText, toAmount, toFields, toText } from '../record/values.ts';
+import { type Fields, fromJsonText, toAmount, toFields, toText, toWord } from '../record/values.ts';
 import type { Dialect, ModelCall } from './model-call.ts';
 
 /** Values that are JSON text once more, as MLflow writes each attribute. */
@@ -8,7 +8,7 @@ const jsonIn = (a: Fields, name: string): unknown => fromJsonText(a[name]);
 
 /** MLflow's traces: what went in and came out of a span as JSON text. */
 export const mlflow: Dialect = {
-  isCall: (a) => /^(?:CHAT_MODEL|LLM)$/.test(String(jsonIn(a, 'mlflow.spanType'))),
+  isCall: (a) => /^(?:CHAT_MODEL|LLM)$/.test(toWord(jsonIn(a, 'mlflow.spanType'))),
   read(a) {
     const usage = toFields(jsonIn(a, 'mlflow.chat.tokenUsage'));
     const output = jsonIn(a, 'mlflow.spanOutputs');
@@ -48,7 +48,7 @@ export const langfuseSpans: Dialect = {
 
 /** Google's Agent Development Kit: the request and the response of generateContent. */
 export const agentKit: Dialect = {
-  isCall: (a) => /"contents"/.test(String(a['gcp.vertex.agent.llm_request'])),
+  isCall: (a) => /"contents"/.test(toWord(a['gcp.vertex.agent.llm_request'])),
   read(a) {
     const recorded = toRecord(a['gcp.vertex.agent.llm_response']);
     return {

@@ -18,6 +18,7 @@ import {
   toFields,
   toList,
   toText,
+  toWord,
 } from '../record/values.ts';
 import type { Dialect, ModelCall } from './model-call.ts';
 import { toChatTools } from './tools.ts';
@@ -26,7 +27,7 @@ import { toChatTools } from './tools.ts';
 export const vercel: Dialect = {
   isCall: (a) =>
     a['ai.prompt.messages'] !== undefined ||
-    /\.do(?:Generate|Stream)$/.test(String(a['ai.operationId'] ?? '')),
+    /\.do(?:Generate|Stream)$/.test(toWord(a['ai.operationId'] ?? '')),
   read: readCall,
 };
 
@@ -110,7 +111,7 @@ function fromVercel(message: Fields): readonly Fields[] | undefined {
 /** Since version 5 a result says how it is written: `{type: 'text' | 'json', value}`. */
 function toResult(output: unknown): unknown {
   const typed = toFields(output);
-  return /^(?:error-)?(?:text|json)$/.test(String(typed?.type)) ? typed?.value : output;
+  return /^(?:error-)?(?:text|json)$/.test(toWord(typed?.type)) ? typed?.value : output;
 }
 
 /** The URL of a picture, in the part's words of version 4 (`image`) or of later ones (`file`). */

@@ -10,7 +10,7 @@ import {
   toToolResult,
   untranslated,
 } from './turn.ts';
-import { type Fields, known, toFields, toList, toText } from './values.ts';
+import { type Fields, known, toFields, toList, toText, toWord } from './values.ts';
 
 /** Parts that a chat message does not have. */
 const BLOCKS = new Set(['tool_use', 'tool_result', 'image', 'document', 'thinking']);
@@ -116,7 +116,7 @@ function addBlock(turn: Turn, block: Fields): void {
     else turn.fault = `holds a ${type} that a chat message cannot carry`;
   } else if (type === 'image_url') turn.said.push(block);
   else if (type !== 'thinking' && type !== 'redacted_thinking') {
-    turn.fault = `holds a part of the kind ${String(type)}`;
+    turn.fault = `holds a part of the kind ${toWord(type)}`;
   }
 }
 
@@ -146,7 +146,7 @@ function toTools(value: unknown): readonly Fields[] | string | undefined {
     // A body that went through a gateway may have the tools of chat completions.
     if (tool.function !== undefined) tools.push(tool);
     else if (tool.type !== undefined && tool.type !== 'custom') {
-      return `uses the provider's own tool ${String(tool.type)}`;
+      return `uses the provider's own tool ${toWord(tool.type)}`;
     } else {
       const { name, description, input_schema: parameters } = tool;
       tools.push(toTool({ name, ...known({ description, parameters }) }));
@@ -158,7 +158,7 @@ function toTools(value: unknown): readonly Fields[] | string | undefined {
 const CHOICES: Readonly<Record<string, string>> = { auto: 'auto', any: 'required', none: 'none' };
 
 const toChoice = ({ type, name }: Fields): unknown =>
-  type === 'tool' ? toTool({ name }) : CHOICES[String(type)];
+  type === 'tool' ? toTool({ name }) : CHOICES[toWord(type)];
 
 /** The least budgets, in tokens, that stand for an effort: what arb itself asks these models with. */
 function toEffort(thinking: Fields | undefined): string | undefined {

@@ -9,7 +9,7 @@ import {
   toToolCall,
   toToolResult,
 } from './turn.ts';
-import { type Fields, known, toFields, toList } from './values.ts';
+import { type Fields, known, toFields, toList, toWord } from './values.ts';
 
 /** Whether a body is one of Bedrock's Converse: parts are told by their only key, not by a `type`. */
 export function isConverseBody(body: Fields): boolean {
@@ -87,7 +87,7 @@ function addPart(turn: Turn, part: Fields): void {
     const text = given.map((each) => each?.text ?? JSON.stringify(each?.json ?? '')).join('');
     turn.results.push(toToolResult(result.toolUseId, text));
   } else if (image && toFields(image.source)?.bytes !== undefined) {
-    const url = toDataUrl(`image/${image.format}`, toFields(image.source)?.bytes);
+    const url = toDataUrl(`image/${toWord(image.format)}`, toFields(image.source)?.bytes);
     turn.said.push(imagePart(url));
   } else if (part.reasoningContent === undefined && part.cachePoint === undefined) {
     turn.fault = `holds a part of the kind ${Object.keys(part)[0]}`;

@@ -9,7 +9,7 @@ import {
   toToolCall,
   toToolResult,
 } from './turn.ts';
-import { type Fields, known, toFields, toList, toText } from './values.ts';
+import { type Fields, known, toFields, toList, toText, toWord } from './values.ts';
 
 /** Google's clients write fields in either spelling: `systemInstruction`, `system_instruction`. */
 function get(fields: Fields | undefined, camel: string): unknown {
@@ -75,7 +75,7 @@ class Calls {
   close(name: unknown, given: unknown): string {
     const at = this.#open.findIndex((each) => each.id === given || each.name === name);
     const [call] = at < 0 ? [] : this.#open.splice(at, 1);
-    return toText(given) ?? call?.id ?? String(name);
+    return toText(given) ?? call?.id ?? toWord(name);
   }
 }
 
@@ -101,7 +101,7 @@ function addPart(turn: Turn, part: Fields, calls: Calls): void {
     const given = keys.length === 1 && keys[0] === 'result' ? response?.result : result.response;
     turn.results.push(toToolResult(calls.close(result.name, result.id), given));
   } else if (media) {
-    const type = String(get(media, 'mimeType') ?? '');
+    const type = toWord(get(media, 'mimeType') ?? '');
     const url = toText(get(media, 'fileUri')) ?? toDataUrl(type, media.data);
     if (type.startsWith('image/') && /^(?:https?|data):/.test(url)) turn.said.push(imagePart(url));
     else turn.fault = `holds a file of the kind ${type}`;
@@ -147,7 +147,7 @@ function toChoice(value: unknown): unknown {
   const config = toFields(get(toFields(value), 'functionCallingConfig'));
   const only = toList(get(config, 'allowedFunctionNames'));
   if (only?.length === 1) return toTool({ name: only[0] });
-  return CHOICES[String(config?.mode)];
+  return CHOICES[toWord(config?.mode)];
 }
 
 function toFormat(config: Fields): Fields | undefined {

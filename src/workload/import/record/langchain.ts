@@ -1,5 +1,5 @@
 import { toToolCall } from './turn.ts';
-import { type Fields, known, toFields, toList, toText } from './values.ts';
+import { type Fields, known, toFields, toList, toText, toWord } from './values.ts';
 
 /** LangChain's kinds of messages and their roles, as kinds, as classes and in pairs. */
 const ROLES: ReadonlyMap<string, string> = new Map([
@@ -20,7 +20,7 @@ const ROLES: ReadonlyMap<string, string> = new Map([
 export function fromLangChain(value: unknown): Fields | undefined {
   if (Array.isArray(value)) {
     const [kind, content] = value;
-    const role = ROLES.get(String(kind));
+    const role = ROLES.get(toWord(kind));
     return value.length === 2 && role !== undefined && typeof content === 'string'
       ? { role, content }
       : undefined;
@@ -39,7 +39,7 @@ function toMessage(role: string, message: Fields): Fields {
   const parts = toList(message.content)?.map(toFields);
   // Calls stand among the parts a second time, in the words of the provider.
   const said = parts?.filter(
-    (part) => !/^(?:tool_use|thinking|reasoning)/.test(String(part?.type)),
+    (part) => !/^(?:tool_use|thinking|reasoning)/.test(toWord(part?.type)),
   );
   const text = said?.every((part) => part?.type === 'text' || part === undefined);
   const joined = text ? said?.map((part) => toText(part?.text) ?? '').join('') : undefined;

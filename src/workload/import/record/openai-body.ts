@@ -4,7 +4,7 @@ import type { Dropped } from './format.ts';
 import { fromGeminiBody, isGeminiBody } from './gemini.ts';
 import { fromLangChain } from './langchain.ts';
 import { asText, untranslated } from './turn.ts';
-import { type Fields, fromJsonText, known, toFields, toList, toText } from './values.ts';
+import { type Fields, fromJsonText, known, toFields, toList, toText, toWord } from './values.ts';
 
 /** What a request body becomes: a chat body, or why it cannot be one. */
 export type BodyReading =
@@ -38,8 +38,8 @@ const OTHER_MODELS =
   /embed|dall-e|gpt-image|imagen|\btts|-tts|whisper|transcribe|moderation|rerank/i;
 
 function readBody(body: Fields): Fields | string | undefined {
-  if (OTHER_MODELS.test(String(body.model)) && body.messages === undefined)
-    return String(body.model);
+  if (OTHER_MODELS.test(toWord(body.model)) && body.messages === undefined)
+    return toWord(body.model);
   if (isGeminiBody(body)) return fromGeminiBody(body);
   if (body.input !== undefined && body.messages === undefined) return fromResponses(body);
   if (isConverseBody(body)) return fromConverseBody(body);
@@ -153,7 +153,7 @@ function addItem(messages: Fields[], item: Fields): string | undefined {
     return undefined;
   }
   // What the model thought is not said again in a chat.
-  return type === 'reasoning' ? undefined : `holds an item of the kind ${String(type)}`;
+  return type === 'reasoning' ? undefined : `holds an item of the kind ${toWord(type)}`;
 }
 
 function toChatContent(value: unknown): unknown {
@@ -177,7 +177,7 @@ function toChatTools(value: unknown): readonly Fields[] | string | undefined {
   const chat: Fields[] = [];
   for (const each of tools) {
     const tool = toFields(each);
-    if (tool?.type !== 'function') return `uses the provider's own tool ${String(tool?.type)}`;
+    if (tool?.type !== 'function') return `uses the provider's own tool ${toWord(tool?.type)}`;
     const { type: _, ...rest } = tool;
     chat.push({ type: 'function', function: rest });
   }

@@ -9,7 +9,7 @@ import {
   toToolCall,
   toToolResult,
 } from './turn.ts';
-import { type Fields, toFields, toList } from './values.ts';
+import { type Fields, toFields, toList, toWord } from './values.ts';
 
 /** Messages with parts (`{role, parts: [{type, content}]}`) as chat messages; undefined where one has a part that chat cannot carry. */
 export function fromParts(value: unknown): readonly Fields[] | undefined {
@@ -48,7 +48,7 @@ function fromMessage(message: Fields): readonly Fields[] | undefined {
 }
 
 const isImage = (part: Fields) =>
-  part.modality === 'image' || String(part.mime_type ?? '').startsWith('image/');
+  part.modality === 'image' || toWord(part.mime_type ?? '').startsWith('image/');
 
 /** What the last of output messages says, with parts or in any other shape. */
 export function outputAnswer(value: unknown): RecordedAnswer {
@@ -56,7 +56,7 @@ export function outputAnswer(value: unknown): RecordedAnswer {
   if (!last?.parts) return readAnswer(value);
   // Parts that no chat carries stand beside the text.
   const known = (toList(last.parts) ?? []).filter((part) =>
-    /^(?:text|tool_call)$/.test(String(toFields(part)?.type)),
+    /^(?:text|tool_call)$/.test(toWord(toFields(part)?.type)),
   );
   const message = fromMessage({ ...last, parts: known })?.at(-1);
   return message ? readAnswer(message) : {};

@@ -1,4 +1,4 @@
-import { type Fields, fromJsonText, toFields, toList, toText } from './values.ts';
+import { type Fields, fromJsonText, toFields, toList, toText, toWord } from './values.ts';
 
 /**
  * The response that the events of a stream come to, where a log keeps these: as a list, or as the text
@@ -67,8 +67,9 @@ function fromAnthropicEvents(events: readonly Fields[]): Fields {
     } else if (event.type === 'content_block_delta') {
       const delta = toFields(event.delta);
       const block = blocks.get(event.index) ?? { type: 'text', text: '', json: '' };
-      if (delta?.type === 'text_delta') block.text = `${block.text ?? ''}${delta.text}`;
-      if (delta?.type === 'input_json_delta') block.json = `${block.json}${delta.partial_json}`;
+      if (delta?.type === 'text_delta') block.text = `${toWord(block.text)}${toWord(delta.text)}`;
+      if (delta?.type === 'input_json_delta')
+        block.json = `${toWord(block.json)}${toWord(delta.partial_json)}`;
       blocks.set(event.index, block);
     } else if (event.type === 'message_delta') usage = { ...usage, ...toFields(event.usage) };
   }

@@ -1,4 +1,4 @@
-import { type Fields, toText } from './values.ts';
+import { type Fields, toText, toWord } from './values.ts';
 
 /** One turn of a conversation in the parts of another API, taken apart. */
 export interface Turn {
@@ -46,7 +46,7 @@ export const textPart = (text: unknown): Fields => ({ type: 'text', text });
 export const imagePart = (url: unknown): Fields => ({ type: 'image_url', image_url: { url } });
 
 export const toDataUrl = (mediaType: unknown, data: unknown): string =>
-  `data:${mediaType ?? 'image/png'};base64,${data}`;
+  `data:${toWord(mediaType) || 'image/png'};base64,${toWord(data)}`;
 
 /** A text as it is, anything else as JSON. */
 export const asText = (value: unknown): string =>
@@ -59,7 +59,19 @@ const TRANSPORT = ['model', 'stream', 'stream_options', 'store', 'user', 'metada
 export function untranslated(body: Fields, translated: readonly string[]): Fields {
   return Object.fromEntries(
     Object.entries(body).filter(
-      ([key, value]) => value != null && !translated.includes(key) && !TRANSPORT.includes(key),
+      ([key, value]) =>
+        value != null &&
+        !translated.includes(key) &&
+        !TRANSPORT.includes(key) &&
+        !(LIMITS.has(key) && isNoLimit(value)),
     ),
   );
+}
+
+const LIMITS = new Set(['max_tokens', 'max_completion_tokens']);
+
+/** Loggers write `Infinity` or -1 for a limit that was not set. */
+function isNoLimit(value: unknown): boolean {
+  const limit = Number(toWord(value));
+  return !Number.isFinite(limit) || limit <= 0;
 }

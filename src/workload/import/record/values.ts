@@ -29,6 +29,15 @@ export function fromJsonText(value: unknown): unknown {
   }
 }
 
+/**
+ * A text, a number or a boolean as text; anything else is no word. Not `String`: an object of a log may
+ * have a key `toString`, which ends that in a TypeError.
+ */
+export function toWord(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? `${value}` : '';
+}
+
 /** A text that is not empty. */
 export function toText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
