@@ -129,6 +129,9 @@ function unchanged(result: DecidedCase): string {
   if (!hold || (low === 0 && high === 0)) {
     return 'Nothing to deploy: what was found is the policy in force.';
   }
+  if (estimate <= 0) {
+    return `Nothing to deploy: ${hold.name} is not shown to break what is asked, and nothing that was found costs less.`;
+  }
   return `Nothing to deploy: ${hold.name} is not shown to break what is asked, and the best change would save ${formatPercent(estimate)} (${formatPercent(low)} to ${formatPercent(high)}), not surely more than ${formatPercent(hold.hysteresis)}.`;
 }
 

@@ -11,7 +11,7 @@ export interface VerifiedCase {
   readonly drill?: DrillFigures;
 }
 
-/** What was found, as lines of at most so many columns where its names can be cut to fit. */
+/** What was found, the verdict first, as lines of at most so many columns where its names can be cut to fit. */
 export function describeVerification({ landing, drill }: VerifiedCase, columns: number): string[] {
   const right = landing.filter(({ state }) => state === 'as-decided').length;
   const landed = `${right} of ${landing.length} requests landed where the policy says`;
@@ -19,17 +19,17 @@ export function describeVerification({ landing, drill }: VerifiedCase, columns: 
     ...landing.filter(({ state }) => state === 'elsewhere' || state === 'unknown').map(describeRow),
     ...describeFailed(landing),
   ];
-  if (!drill) return [...wrong, landed];
+  if (!drill) return [landed, ...wrong];
   return [
-    ...wrong,
     landed,
+    passed(drill),
+    ...wrong,
     '',
     ...stepTable(drill, columns),
     '',
     ...totals(drill.rules, columns),
     ...drill.rules.flatMap(notDrillFigures),
     ...(drill.time_scale === 1 ? [] : [scaled(drill.time_scale)]),
-    passed(drill),
   ];
 }
 

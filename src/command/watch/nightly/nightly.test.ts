@@ -352,6 +352,15 @@ describe('a night', () => {
     expect(audit).toHaveLength(asked);
   });
 
+  it('says that the deployed policy was edited by hand', async () => {
+    const { folder } = world;
+    restore(fresh, folder);
+    const edited = (files['/routes.yaml'] ?? '').replace('use: cheap', 'use: strong');
+    writeFileSync(join(folder, 'routes.yaml'), edited);
+    const { said } = await play(folder, { dryRun: true });
+    expect(said[0]).toMatch(/^warning: .*routes\.yaml: .*was edited after it was named sha256-/);
+  });
+
   it('of a log with damaged lines counts them and names the first', async () => {
     const { folder } = world;
     restore(fresh, folder);

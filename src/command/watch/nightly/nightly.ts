@@ -41,6 +41,7 @@ export async function* nightly(
     yield* readOnly(dir, done);
     return;
   }
+  for (const notice of plan.notices) yield { kind: 'step', text: `warning: ${notice}` };
   if (options.dryRun) {
     yield* describePlan(plan, context);
     return;

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Night } from '../../../compare/night.ts';
 import { UsageError } from '../../../errors.ts';
 import { listTargets } from '../../../policy/policy.ts';
+import { policyNotices } from '../../../policy/write.ts';
 import { readGateFile, readNightFile } from '../../../store/decision-files.ts';
 import { findRuns } from '../../../store/find-runs.ts';
 import { readManifest } from '../../../store/run.ts';
@@ -45,6 +46,8 @@ export interface NightPlan {
   readonly budgetUsd?: number;
   readonly begun: Night;
   readonly goal: SampleGoal;
+  /** What is to be known of the deployed policy, a sentence each. */
+  readonly notices: readonly string[];
   /** Accepted runs, newest first. */
   readonly baseline: readonly string[];
   /** Of the sample: another one each night, the same one when the night is resumed. */
@@ -65,7 +68,7 @@ export function planNight(options: NightlyOptions, { now }: CommandContext): Nig
   const { log, config = 'arb.yaml', reports = 'reports', routes, requests, maxUsd } = options;
   const loaded = loadConfig(config);
   const { constraints, quality, budget } = loaded.config;
-  refuseUnmeasured(routes, loaded);
+  const notices = checkDeployed(routes, loaded);
   const date = now().toISOString().slice(0, 10);
   const hash = hashNight(loaded, { routes, requests, maxUsd });
   const dir = join(reports, `${date}-nightly-${hash}`);
@@ -89,6 +92,7 @@ export function planNight(options: NightlyOptions, { now }: CommandContext): Nig
     hasSlo: constraints.slo.length > 0,
     hasJudges: quality.judges.length > 0 || quality.measure !== undefined,
     begun,
+    notices,
     goal:
       maxUsd === undefined
         ? { kind: 'requests', requests: requests ?? usualRequests }
@@ -107,17 +111,23 @@ function hashNight({ config: { budget: _, ...config } }: LoadedConfig, asked: ob
     .slice(0, 8);
 }
 
-/** The deployed policy can only be held against a night that asks all of its targets. */
-function refuseUnmeasured(routes: string, { file, targets }: LoadedConfig): void {
+/**
+ * The deployed policy can only be held against a night that asks all of its targets.
+ *
+ * @returns what is to be known of it, e.g. that it was edited by hand
+ */
+function checkDeployed(routes: string, { file, targets }: LoadedConfig): string[] {
   const current = existsSync(routes) ? readCurrent({ current: routes }) : undefined;
-  if (!current) return;
+  if (!current) return [];
   const measured = targets.filter(({ role }) => role === 'candidate');
   const names = measured.map(({ name }) => name);
   const { policy } = matchTargets({ name: routes, policy: current.policy }, measured, names);
   const unknown = new Set(
     policy.rules.flatMap(listTargets).filter((each) => !names.includes(each)),
   );
-  if (unknown.size === 0) return;
+  if (unknown.size === 0) {
+    return policyNotices(current.policy).map((notice) => `${routes}: ${notice}`);
+  }
   throw new UsageError(
     `${routes}: goes to ${[...unknown].join(', ')}, which is no target of ${file}, so that the policy cannot be checked. Put it back there, or deploy a policy without it first.`,
   );
