@@ -29,8 +29,8 @@ export interface CertifiedFloor {
   };
 }
 
-/** Margins beside the one that was asked, as parts of it. */
-const parts = [0.25, 0.5, 1.5, 2, 3] as const;
+/** Margins beside the one that was asked, as parts of it. Each takes as long as the decision. */
+const parts = [0.5, 2, 3] as const;
 
 /** The least error that a certificate may have. */
 const leastAlpha = 0.001;

@@ -135,9 +135,6 @@ const names = ways.filter((way) => way === 'name').length;
 /** Passes are remembered as bits, to tell a second pass from a duplicate line. */
 export const maxPasses = 31;
 
-/** Characters of a number; a longer one is no machine's. */
-const longestNumber = 40;
-
 const quote = 0x22;
 const backslash = 0x5c;
 
@@ -320,11 +317,9 @@ export class LineScanner {
       } else if (byte === 0x2e && !afterPoint && digits > 0) afterPoint = true;
       else break;
     }
-    if (digits === 0) return -1;
     // `01` and `1.` are no JSON, so the exact reader says so.
-    const second = bytes[this.#at + 1] as number;
-    if (bytes[i - 1] === 0x2e) return -1;
-    if (bytes[this.#at] === 0x30 && i > this.#at + 1 && second !== 0x2e) return -1;
+    if (digits === 0 || bytes[i - 1] === 0x2e) return -1;
+    if (bytes[this.#at] === 0x30 && i > this.#at + 1 && bytes[this.#at + 1] !== 0x2e) return -1;
     if (((bytes[i] as number) | 0x20) === 0x65 && i < this.#end) {
       i++;
       const sign = bytes[i] as number;
@@ -340,10 +335,9 @@ export class LineScanner {
       exponent += sign === 0x2d ? -power : power;
     }
     if (mantissa > Number.MAX_SAFE_INTEGER || Math.abs(exponent) > 22) {
-      // A cost that was added up has 17 digits. JavaScript's own reader is exact and takes longer.
-      if (i - this.#at > longestNumber) return -1;
-      const value = Number(String.fromCharCode(...bytes.subarray(this.#at, i)));
-      return Number.isFinite(value) ? this.#done(i, value) : -1;
+      // A cost that was added up has 17 digits: JavaScript's own reader takes longer, and is exact.
+      const exact = Number(Buffer.from(bytes.subarray(this.#at, i)).toString('latin1'));
+      return Number.isFinite(exact) ? this.#done(i, exact) : -1;
     }
     const ten = powersOfTen[Math.abs(exponent)] as number;
     return this.#done(i, exponent < 0 ? mantissa / ten : mantissa * ten);

@@ -92,7 +92,7 @@ const decisionOf = (dir: string, { config, env }: ReportRequest) => ({
 });
 
 /** Requests times targets behind the line and the other floors of a page: more take minutes. */
-const viewCells = 100_000;
+const viewCells = 60_000;
 
 type Decided = Pick<ReportData, 'decision' | 'undecided' | 'arbitrage'>;
 
