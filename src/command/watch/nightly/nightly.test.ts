@@ -1,18 +1,20 @@
 import type * as fs from 'node:fs';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Night } from '../../../compare/night.ts';
-import { StorageError, UsageError } from '../../../errors.ts';
-import { parseMarket } from '../../../sim/market/market.ts';
-import type { AuditRow } from '../../../sim/server/audit.ts';
-import { startMarket } from '../../../sim/server/server.ts';
+import { StorageError } from '../../../errors.ts';
 import { lockNight } from '../../../store/file/run-lock.ts';
-import type { CommandContext } from '../../context.ts';
-import type { NightEvent } from './night-event.ts';
+import {
+  contextAt,
+  makeWorld,
+  play,
+  readAll,
+  requests,
+  restore,
+  tonight,
+} from './night.test.helper.ts';
 import { nightly } from './nightly.ts';
-import type { NightlyOptions } from './plan.ts';
 
 /**
  * What the process did to the disk so far, and after how many of these deeds it dies: from then on nothing
@@ -52,123 +54,6 @@ afterEach(() => {
   disk.diesAt = Number.POSITIVE_INFINITY;
   disk.full = undefined;
 });
-
-const requests = 400;
-const prices = { strong: [3, 15], cheap: [0.3, 1.5] } as const;
-
-const market = parseMarket(
-  JSON.stringify({
-    seed: 7,
-    time_scale: 0.001,
-    correlation: 0.95,
-    targets: Object.fromEntries(
-      Object.entries(prices).map(([name, [input, output]]) => [
-        name,
-        {
-          model: `${name}-1`,
-          price: { input, output },
-          ttft: { p50_ms: 300, p99_ms: 900 },
-          gap: { p50_ms: 50, p99_ms: 100 },
-          chunk_tokens: 16,
-          output_tokens: { default: { p50: 40, p99: 120 } },
-          accuracy: { default: 0.98 },
-        },
-      ]),
-    ),
-  }),
-  'market.yaml',
-);
-
-/** A folder with the files of a night, and the market that its arb.yaml names. */
-async function makeWorld() {
-  const folder = mkdtempSync(join(tmpdir(), 'arb-night-'));
-  const log = join(folder, 'log.jsonl');
-  const lines = Array.from({ length: requests }, (_, i) =>
-    JSON.stringify({
-      id: `r-${i}`,
-      prompt: `Question ${i}: A, B, C or D?`,
-      expect: { choice: 'ABCD'[i % 4], of: [...'ABCD'] },
-    }),
-  );
-  writeFileSync(log, `${lines.join('\n')}\n`);
-  const audit: AuditRow[] = [];
-  const sim = await startMarket({
-    market,
-    workload: log,
-    port: 0,
-    onAudit: (row) => audit.push(row),
-  });
-  const targets = Object.entries(prices).map(([name, [input, output]]) => [
-    name,
-    {
-      provider: 'openai-compatible',
-      base_url: `${sim.url}/${name}/v1`,
-      model: `${name}-1`,
-      maker: name,
-      price: { input, output },
-    },
-  ]);
-  const config = {
-    targets: Object.fromEntries(targets),
-    load: { mode: 'closed', concurrency: 4 },
-    quality: { baseline: 'strong', floor: 'baseline-0.05' },
-  };
-  writeFileSync(join(folder, 'arb.yaml'), JSON.stringify(config));
-  return { folder, audit, sim };
-}
-
-const contextAt = (instant: string): CommandContext => ({
-  env: {},
-  now: () => new Date(instant),
-  onInterrupt: () => () => undefined,
-  process: 'shared',
-});
-
-const tonight = '2026-11-20T03:00:00Z';
-
-/** Plays a night in a folder to its end, or to where it dies; `at` sees every event. */
-async function play(
-  folder: string,
-  {
-    at,
-    instant = tonight,
-    ...options
-  }: Partial<NightlyOptions> & {
-    readonly at?: (event: NightEvent) => void;
-    readonly instant?: string;
-  } = {},
-): Promise<{ night: Night; dir: string; exitCode: number; said: string[] }> {
-  const said: string[] = [];
-  const given = {
-    log: join(folder, 'log.jsonl'),
-    routes: join(folder, 'routes.yaml'),
-    config: join(folder, 'arb.yaml'),
-    reports: join(folder, 'reports'),
-    ...options,
-  };
-  for await (const event of nightly(given, contextAt(instant))) {
-    at?.(event);
-    if (event.kind === 'step') said.push(event.text);
-    if (event.kind === 'night') return { ...event, said };
-  }
-  throw new Error('the night ended without a result');
-}
-
-/** Every file of a folder by its path, with what is in it. */
-function readAll(folder: string): Record<string, string> {
-  const names = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-  return Object.fromEntries(
-    names.sort().map((name) => [name.slice(folder.length), readFileSync(name, 'utf8')]),
-  );
-}
-
-/** A copy of a folder at the same place, as a night's name depends on its paths. */
-function restore(from: string, folder: string): void {
-  rmSync(folder, { recursive: true });
-  cpSync(from, folder, { recursive: true });
-}
 
 describe('a night', () => {
   let world: Awaited<ReturnType<typeof makeWorld>>;
@@ -301,76 +186,6 @@ describe('a night', () => {
     expect(events.at(-1)).toMatchObject({ dir: whole.dir, night: { date: '2026-11-20' } });
   });
 
-  it('that is only tried writes nothing and sends nothing, and says what it would do', async () => {
-    const { folder, audit } = world;
-    restore(fresh, folder);
-    const [asked, before] = [audit.length, readAll(folder)];
-    const { night, exitCode, said } = await play(folder, { dryRun: true, requests: 100 });
-    expect([night.verdict, night.why, exitCode]).toEqual([
-      'kept',
-      'a dry run: nothing was sent',
-      0,
-    ]);
-    expect(said[0]).toMatch(/^100 of 400 requests of /);
-    expect(said[1]).toMatch(
-      /^measure and judge them in .*, about \$0\.\d+ by the forecast, no budget/,
-    );
-    expect(readAll(folder)).toEqual(before);
-    expect(audit).toHaveLength(asked);
-  });
-
-  it.each([
-    ['an empty log', 'log.jsonl', '', /log\.jsonl: there is no request in it/],
-    ['a log of something else', 'log.jsonl', '%PDF-1.7\n\u0000\u0001', /log\.jsonl:1: /],
-    ['an empty policy', 'routes.yaml', '', /routes\.yaml: the file is empty/],
-    ['a policy that is none', 'routes.yaml', 'rules: [', /routes\.yaml/],
-    ['a damaged arb.yaml', 'arb.yaml', 'targets: {', /arb\.yaml/],
-  ])('with %s sends and leaves nothing', async (_, name, text, message) => {
-    const { folder, audit } = world;
-    restore(fresh, folder);
-    writeFileSync(join(folder, name), text);
-    const [asked, before] = [audit.length, readAll(folder)];
-    const failed = play(folder);
-    await expect(failed).rejects.toThrow(UsageError);
-    await expect(failed).rejects.toThrow(message);
-    expect(readAll(folder)).toEqual(before);
-    expect(readdirSync(folder, { recursive: true })).not.toContain(
-      join('reports', whole.dir.split('/').at(-1) ?? ''),
-    );
-    expect(audit).toHaveLength(asked);
-  });
-
-  it('whose deployed policy goes to a target that arb.yaml has no more says so before anything is sent', async () => {
-    const { folder, audit } = world;
-    restore(fresh, folder);
-    const policy = (files['/routes.yaml'] ?? '').replaceAll('strong', 'retired');
-    writeFileSync(join(folder, 'routes.yaml'), policy.replace(/^id: .*/m, 'id: none'));
-    const asked = audit.length;
-    await expect(play(folder)).rejects.toThrow(
-      /goes to retired, which is no target of .*arb\.yaml/,
-    );
-    expect(audit).toHaveLength(asked);
-  });
-
-  it('says that the deployed policy was edited by hand', async () => {
-    const { folder } = world;
-    restore(fresh, folder);
-    const edited = (files['/routes.yaml'] ?? '').replace('use: cheap', 'use: strong');
-    writeFileSync(join(folder, 'routes.yaml'), edited);
-    const { said } = await play(folder, { dryRun: true });
-    expect(said[0]).toMatch(/^warning: .*routes\.yaml: .*was edited after it was named sha256-/);
-  });
-
-  it('of a log with damaged lines counts them and names the first', async () => {
-    const { folder } = world;
-    restore(fresh, folder);
-    const log = join(folder, 'log.jsonl');
-    writeFileSync(log, `{"prompt":\n${readFileSync(log, 'utf8')}not a line\n`);
-    const { said } = await play(folder, { dryRun: true });
-    expect(said[0]).toBe(`400 of 400 requests of ${log}`);
-    expect(said[1]).toMatch(/^warning: 2 lines are no requests and are left out: .*log\.jsonl:1: /);
-  });
-
   it.each(['routes.yaml.tmp', 'nightly.json.tmp', 'report.html.tmp'])(
     'whose disk is full at %s is stopped in words, and ends as it would have once there is room',
     async (name) => {
@@ -389,26 +204,4 @@ describe('a night', () => {
       expect(audit).toHaveLength(asked);
     },
   );
-
-  it.each([
-    ['was cut off before it was decided', { verdict: 'started', accepted: false }],
-    ['was not decided, as the targets failed', { verdict: 'kept', exit_code: 5, accepted: false }],
-  ])('is not held against a night that %s', async (_, ended) => {
-    const { folder } = world;
-    restore(measured, folder);
-    const { night, dir } = await play(folder);
-    const manifest = JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8'));
-    writeFileSync(join(dir, 'manifest.json'), JSON.stringify({ ...manifest, invalid: [] }));
-    const plan = async () => {
-      const { said } = await play(folder, { instant: '2026-11-21T03:00:00Z', dryRun: true });
-      return said.find((text) => /accepted/.test(text));
-    };
-    expect(await plan()).toBe(`hold them against 1 accepted night: ${dir}`);
-    writeFileSync(join(dir, 'nightly.json'), JSON.stringify({ ...night, ...ended }));
-    expect(await plan()).toMatch(/^no night was accepted yet/);
-    const failed = { kind: 'gate', verdict: 'FAIL', accepted: false };
-    writeFileSync(join(dir, 'nightly.json'), JSON.stringify(night));
-    writeFileSync(join(dir, 'gate.json'), JSON.stringify(failed));
-    expect(await plan()).toMatch(/^no night was accepted yet/);
-  });
 });
