@@ -203,7 +203,15 @@ describe('a decision', () => {
       })),
     ).flat();
     const folder = folderWith({ 't.jsonl': rows.map((row) => JSON.stringify(row)).join('\n') });
-    const ask = ['recommend', '--outcomes', join(folder, 't.jsonl'), '--floor', 'best-0.05'];
+    const ask = [
+      'recommend',
+      '--outcomes',
+      join(folder, 't.jsonl'),
+      '--floor',
+      'baseline-0.05',
+      '--baseline',
+      'big',
+    ];
     const ran = await arb(ask);
     expect(ran.code).toBe(0);
     expect(ran.stderr).toContain('floor by kind of score (check, pairwise) (default)');
