@@ -1,3 +1,4 @@
+import { findFault } from '../line.ts';
 import { bedrock } from './log/bedrock.ts';
 import { braintrust } from './log/braintrust.ts';
 import { cloudflare } from './log/cloudflare.ts';
@@ -36,7 +37,13 @@ const workload: LogFormat = {
       if (line.kind !== undefined && line.version !== undefined) return [];
       const { prompt, ...rest } = line;
       const request = toFields(line.request) ?? { messages: [{ role: 'user', content: prompt }] };
-      return [{ state: 'request', line: { ...rest, request } }];
+      const own = { ...rest, request };
+      const why = findFault(own);
+      return [
+        why === undefined
+          ? { state: 'request', line: own }
+          : { state: 'dropped', reason: 'not readable', why },
+      ];
     },
   }),
 };

@@ -101,7 +101,7 @@ function eventMaker(prepare: NonNullable<ImportOptions['prepare']>) {
   const given = new Map<string, number>();
   const finish = (line: ImportedLine, place: Place | undefined): ImportEvent => {
     // A log may hold anything where a body has messages; what is written must be a workload.
-    const fault = findFault(line);
+    const fault = isPlain(line) ? undefined : findFault(line);
     if (fault !== undefined)
       return { kind: 'dropped', reason: 'not readable', why: fault, ...place };
     if (line.id !== undefined) return { kind: 'request', line };
@@ -125,6 +125,24 @@ function eventMaker(prepare: NonNullable<ImportOptions['prepare']>) {
       ? line.then((prepared) => finish(prepared, place))
       : finish(line, place);
   };
+}
+
+/**
+ * Whether the part of a line that comes from the log as it stands is a chat of texts, as most are. The
+ * schema, which decides on all others, copies a line and takes a tenth of the time of an import.
+ */
+function isPlain({ id, at_ms, expect, request }: ImportedLine): boolean {
+  const { messages, tools, max_tokens: limit } = request;
+  return (
+    expect === undefined &&
+    (id === undefined || (typeof id === 'string' && id !== '' && id.isWellFormed())) &&
+    (at_ms === undefined || at_ms >= 0) &&
+    (tools === undefined || Array.isArray(tools)) &&
+    (limit === undefined || (Number.isSafeInteger(limit) && Number(limit) > 0)) &&
+    Array.isArray(messages) &&
+    messages.length > 0 &&
+    messages.every((each) => typeof each?.role === 'string' && typeof each.content === 'string')
+  );
 }
 
 /** A request without an id is known by what it asks, where and when: importing it again gives the same id. */

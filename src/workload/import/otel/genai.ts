@@ -20,7 +20,10 @@ export const genAi: Dialect = {
     (a['gen_ai.system'] !== undefined ||
       a['gen_ai.provider.name'] !== undefined ||
       a['gen_ai.request.model'] !== undefined) &&
-    !/embed|tool|agent|workflow/.test(toWord(a['gen_ai.operation.name'] ?? 'chat')),
+    // OpenLLMetry names the kind in an attribute of its own.
+    !/embed|rerank|tool|agent|workflow/.test(
+      toWord(a['gen_ai.operation.name'] ?? a['llm.request.type'] ?? 'chat'),
+    ),
   read: readCall,
 };
 

@@ -159,6 +159,7 @@ describe('OpenTelemetry spans', () => {
       logOf([
         span({ 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-4o' }),
         span({ 'http.method': 'GET' }),
+        span({ 'gen_ai.request.model': 'text-embedding-3-small', 'llm.request.type': 'embedding' }),
       ]),
     ]);
     expect(dropped).toEqual(['no prompt']);
