@@ -51,8 +51,8 @@ interface Limit {
 
 /**
  * A loss of quality that matters is a few standard errors of a night of 2,000 requests, a rise of cost or
- * of a p99 that matters is many: quality gets half of the error, which finds 5 points on 86 nights of 100
- * instead of 80, and costs the others next to nothing.
+ * of a p99 that matters is many: quality gets half of the error. 5 points are then found on some 86 nights of
+ * 100 (normal approximation) instead of 80, and the others lose next to nothing.
  */
 const qualityWeight = 0.5;
 const otherWeight = (1 - qualityWeight) / 4;
