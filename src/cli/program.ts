@@ -4,11 +4,12 @@ import { commands } from './commands.ts';
 import type { Cli } from './terminal/cli.ts';
 import { type CommandName, summaries } from './terminal/summaries.ts';
 
-const summary = `Replays your LLM traffic against candidate models and aggregators, measures latency, cost and
-quality, and writes the cheapest routing policy that is shown to hold.
+// One line a paragraph: the help is broken where the terminal ends.
+const summary = `Replays your LLM traffic against candidate models and aggregators, measures latency, cost and quality, and writes the cheapest routing policy that is shown to hold.
 
+  arb demo                         # all of it, without keys
   arb bench workload.jsonl
-  arb recommend > routes.yaml`;
+  arb recommend --out routes.yaml`;
 
 const exitCodeHelp = `
 Exit codes: 0 done, 1 the answer is no, 2 your input, 3 stopped early (resumable) or times

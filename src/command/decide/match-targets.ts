@@ -37,6 +37,9 @@ function findMeasured(
   { model = name, maker, via, base_url, provider }: PolicyTarget,
   measured: readonly Target[],
 ): Target | undefined {
+  // One model at one address is one target, whoever is said to have made it.
+  const there = measured.filter((each) => each.model === model && each.baseUrl === base_url);
+  if (base_url !== undefined && there.length === 1) return there[0];
   const own = {
     name: `${name} `,
     model,
