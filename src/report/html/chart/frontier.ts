@@ -42,7 +42,13 @@ export function frontierChart({ steps, marks, floors }: Frontier): ReactElement 
     y: y(quality),
     text: name,
   }));
-  const labels = placeLabels(spots, { left: inner.x[0], right: inner.x[1] });
+  // No name stands on the dot of another policy.
+  const dots = shown.map(({ costUsd, quality }) => ({
+    x: atCost(costUsd),
+    y: y(quality),
+    text: '',
+  }));
+  const labels = placeLabels([...spots, ...dots], { left: inner.x[0], right: inner.x[1] });
   return svg(
     'Cost and quality of every target and policy',
     axes({

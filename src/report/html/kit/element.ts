@@ -70,7 +70,11 @@ export function figure(chart: ReactElement, words: string, numbers: ReactElement
   return h(
     'figure',
     {},
-    chart,
+    h(
+      'div',
+      { className: 'scroll chart', tabIndex: 0, role: 'region', 'aria-label': words },
+      chart,
+    ),
     h('figcaption', {}, words),
     h('details', {}, h('summary', {}, 'The numbers'), numbers),
   );

@@ -27,6 +27,7 @@ ${classes}
 .series{fill:none;stroke:var(--c);stroke-width:2}
 .d1{stroke-dasharray:6 3}.d2{stroke-dasharray:2 3}
 .steps circle{fill:var(--c0)}
+.mark text{paint-order:stroke;stroke:var(--panel);stroke-width:3px}
 .mark circle{fill:var(--soft)}
 .mark.policy circle{fill:var(--c4)}.mark.deployed circle{fill:var(--c2)}.mark.today circle{fill:var(--c1)}
 .mark.oracle circle{fill:none;stroke:var(--fg);stroke-width:2}
@@ -54,6 +55,7 @@ nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;list-style:none;padding:0}
 .facts b{display:block;font-size:1.3rem}
 .soft,figcaption,caption{color:var(--soft)}
 figure{margin:1rem 0}
+.chart{margin:0}
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1rem;list-style:none;padding:0;margin:.5rem 0}
 .swatch{display:inline-block;width:1rem;height:.6rem;background:var(--c);margin-right:.4rem}
 .scroll{overflow-x:auto;margin:.5rem 0}
@@ -72,5 +74,5 @@ input[type=range]{padding:0;width:100%}
 pre{max-width:100%;white-space:pre-wrap;overflow-wrap:anywhere;background:var(--panel);padding:.75rem;max-height:20rem;overflow:auto;margin:0}
 [hidden]{display:none}
 @media print{nav,.controls,.only-script{display:none}details{display:block}body{font-size:11pt}.scroll{overflow:visible}}
-@media (max-width:30rem){body{font-size:15px}th,td{padding:.25rem .35rem}}
+@media (max-width:30rem){body{font-size:15px}th,td{padding:.25rem .35rem}.chart svg{width:36rem}}
 `;
