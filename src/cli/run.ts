@@ -9,7 +9,11 @@ import { type Shell, say } from './terminal/shell.ts';
 export async function runCli(args: readonly string[], shell: Shell): Promise<ExitCode> {
   let code: ExitCode = exitCodes.ok;
   // A terminal that does not say its size has 0 columns, as under script(1) and in some CI.
-  limitTables(shell.stdout.isTTY ? shell.stdout.columns || undefined : undefined);
+  const fitTables = () => {
+    limitTables(shell.stdout.isTTY ? shell.stdout.columns || undefined : undefined);
+  };
+  fitTables();
+  shell.stdout.on('resize', fitTables);
   const crash = Promise.withResolvers<never>();
   process.on('uncaughtException', crash.reject).on('unhandledRejection', crash.reject);
   try {
@@ -25,6 +29,7 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<Exi
   } catch (error) {
     return report(error, shell);
   } finally {
+    shell.stdout.off('resize', fitTables);
     process.off('uncaughtException', crash.reject).off('unhandledRejection', crash.reject);
   }
 }
