@@ -3,9 +3,13 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  type NightMarket,
+  toConfigTargets,
+  toMarketFile,
+} from '../src/command/watch/nightly/night-market.test.helper.ts';
 import type { Night } from '../src/compare/night.ts';
 import { startSim } from './command.ts';
-import { type NightMarket, toConfigTargets, toMarketFile } from './nights/market.ts';
 
 /**
  * Nights in a row of `arb nightly` against `arb sim`, each with a log and a market of its own, from a

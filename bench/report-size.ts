@@ -24,11 +24,22 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
 });
 const [requests = 100_000, targets = 10, runs = 1_000] = positionals.map(Number);
-const most = { seconds: 30, mb: 1_000, pageMb: 15, paintMs: 2_000, historySeconds: 5 };
+const most = {
+  seconds: { limit: 30, unit: 's' },
+  mb: { limit: 1_000, unit: 'MB' },
+  pageMb: { limit: 15, unit: 'MB' },
+  paintMs: { limit: 2_000, unit: 'ms' },
+  historySeconds: { limit: 5, unit: 's' },
+};
 const folder = mkdtempSync(join(tmpdir(), 'arb-report-size-'));
 const missed: string[] = [];
 
-function hold(what: string, found: number, limit: number, unit: string): void {
+interface Limit {
+  readonly limit: number;
+  readonly unit: string;
+}
+
+function hold(what: string, found: number, { limit, unit }: Limit): void {
   const isOver = found > limit;
   console.log(
     `${isOver ? 'OVER' : 'ok  '} ${what}: ${found.toFixed(1)} ${unit} (${limit} ${unit})`,
@@ -42,11 +53,11 @@ async function measureReport(dir: string): Promise<void> {
     const found = await timeArb(folder, ['report', dir, '--out', page, ...more]);
     if (found.code !== 0) throw new Error(`arb report ended with ${found.code}`);
     const name = more.length > 0 ? 'report with texts' : 'report';
-    hold(`${name}, built`, found.seconds, most.seconds, 's');
-    hold(`${name}, memory`, found.mb, most.mb, 'MB');
-    hold(`${name}, page`, statSync(page).size / 1e6, most.pageMb, 'MB');
+    hold(`${name}, built`, found.seconds, most.seconds);
+    hold(`${name}, memory`, found.mb, most.mb);
+    hold(`${name}, page`, statSync(page).size / 1e6, most.pageMb);
     if (flags['no-browser']) continue;
-    hold(`${name}, first paint`, await measurePaint(page), most.paintMs, 'ms');
+    hold(`${name}, first paint`, await measurePaint(page), most.paintMs);
   }
 }
 
@@ -89,7 +100,7 @@ async function measureHistory(): Promise<void> {
   const { code, seconds, stdout } = await timeArb(folder, ['history', reports]);
   if (code !== 0) throw new Error(`arb history ended with ${code}`);
   if (!stdout.startsWith(`${runs} runs`)) throw new Error(`not all runs: ${stdout.slice(0, 80)}`);
-  hold(`history of ${runs} runs`, seconds, most.historySeconds, 's');
+  hold(`history of ${runs} runs`, seconds, most.historySeconds);
 }
 
 try {

@@ -10,9 +10,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import {
+  type NightMarket,
+  toConfigTargets,
+  toMarketFile,
+} from '../../src/command/watch/nightly/night-market.test.helper.ts';
 import { root, startSim } from '../command.ts';
 import { virtualEnvironment } from '../gateways/venv.ts';
-import { type NightMarket, toConfigTargets, toMarketFile } from './market.ts';
 import { writeActions } from './workflow/actions.ts';
 
 /**

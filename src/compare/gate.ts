@@ -45,8 +45,6 @@ interface Limit {
   readonly absolute?: number;
   /** -1 where less is worse. */
   readonly sign: 1 | -1;
-  /** Part of a night's error. */
-  readonly weight: number;
 }
 
 /**
@@ -54,45 +52,14 @@ interface Limit {
  * of a p99 that matters is many: quality gets half of the error. 5 points are then found on some 86 nights of
  * 100 (normal approximation) instead of 80, and the others lose next to nothing.
  */
-const qualityWeight = 0.5;
-const otherWeight = (1 - qualityWeight) / 4;
+const weights = { quality: 0.5, others: 0.5 / 4 } as const;
 
 const listLimits = (rules: GateRules): readonly Limit[] => [
-  {
-    check: 'cost',
-    metric: 'cost_usd',
-    relative: rules.cost_increase,
-    sign: 1,
-    weight: otherWeight,
-  },
-  {
-    check: 'quality',
-    metric: 'quality',
-    absolute: rules.quality_drop,
-    sign: -1,
-    weight: qualityWeight,
-  },
-  {
-    check: 'failures',
-    metric: 'failed',
-    absolute: rules.failure_increase,
-    sign: 1,
-    weight: otherWeight,
-  },
-  {
-    check: 'TTFT p99',
-    metric: 'ttft_p99_ms',
-    relative: rules.p99_increase,
-    sign: 1,
-    weight: otherWeight,
-  },
-  {
-    check: 'latency p99',
-    metric: 'latency_p99_ms',
-    relative: rules.p99_increase,
-    sign: 1,
-    weight: otherWeight,
-  },
+  { check: 'cost', metric: 'cost_usd', relative: rules.cost_increase, sign: 1 },
+  { check: 'quality', metric: 'quality', absolute: rules.quality_drop, sign: -1 },
+  { check: 'failures', metric: 'failed', absolute: rules.failure_increase, sign: 1 },
+  { check: 'TTFT p99', metric: 'ttft_p99_ms', relative: rules.p99_increase, sign: 1 },
+  { check: 'latency p99', metric: 'latency_p99_ms', relative: rules.p99_increase, sign: 1 },
 ];
 
 /** A limit is passed where the opposite is shown at this one-sided error. */
@@ -115,12 +82,14 @@ export function gateRun(
   const refusals = [...named, ...refuseKinds(baseline, run, shared)];
   const limits = listLimits(rules);
   const nightly = rules.error / rules.nights / Math.max(1, shared.length);
+  const errors = { quality: nightly * weights.quality, others: nightly * weights.others };
   const tested = shared.flatMap((target) => {
     const [sides] = listSides(baseline, run, target);
     if (!sides) return [];
-    return limits.flatMap((limit) =>
-      testLimit(sides, limit, { error: nightly * limit.weight, refusals }),
-    );
+    return limits.flatMap((limit) => {
+      const error = limit.metric === 'quality' ? errors.quality : errors.others;
+      return testLimit(sides, limit, { error, refusals });
+    });
   });
   const counts = (target: string) => targets?.includes(target) ?? true;
   const findings = [
@@ -143,7 +112,7 @@ export function gateRun(
     findings,
     rules,
     accepted: !findings.some(({ verdict, suspect }) => verdict === 'FAIL' || suspect),
-    error_per_test: { quality: nightly * qualityWeight, others: nightly * otherWeight },
+    error_per_test: errors,
     circumstances,
     refusals,
   };

@@ -28,6 +28,16 @@ export const messages = [
 export const tools = [
   { type: 'function', function: { name: 'find', parameters: { type: 'object', properties: {} } } },
 ];
+/** A tool that was called and gave back something, as chat messages. */
+export const toolChat = [
+  { role: 'user', content: 'Where is it?' },
+  {
+    role: 'assistant',
+    content: null,
+    tool_calls: [{ id: 'c1', type: 'function', function: { name: 'find', arguments: '{"id":1}' } }],
+  },
+  { role: 'tool', tool_call_id: 'c1', content: 'Bonn' },
+];
 /** A response as chat completions give it. */
 export const completion = {
   id: 'chatcmpl-1',

@@ -7,34 +7,16 @@ import type { AuditRow } from '../../../sim/server/audit.ts';
 import { startMarket } from '../../../sim/server/server.ts';
 import type { CommandContext } from '../../context.ts';
 import type { NightEvent } from './night-event.ts';
+import { type NightMarket, toConfigTargets, toMarketFile } from './night-market.test.helper.ts';
 import { nightly } from './nightly.ts';
 import type { NightlyOptions } from './plan.ts';
 
 export const requests = 400;
-const prices = { strong: [3, 15], cheap: [0.3, 1.5] } as const;
-
-const market = parseMarket(
-  JSON.stringify({
-    seed: 7,
-    time_scale: 0.001,
-    correlation: 0.95,
-    targets: Object.fromEntries(
-      Object.entries(prices).map(([name, [input, output]]) => [
-        name,
-        {
-          model: `${name}-1`,
-          price: { input, output },
-          ttft: { p50_ms: 300, p99_ms: 900 },
-          gap: { p50_ms: 50, p99_ms: 100 },
-          chunk_tokens: 16,
-          output_tokens: { default: { p50: 40, p99: 120 } },
-          accuracy: { default: 0.98 },
-        },
-      ]),
-    ),
-  }),
-  'market.yaml',
-);
+const models: NightMarket = {
+  strong: { price: [3, 15], accuracy: 0.98 },
+  cheap: { price: [0.3, 1.5], accuracy: 0.98 },
+};
+const market = parseMarket(JSON.stringify(toMarketFile(models, 0.001)), 'market.yaml');
 
 /** A folder with the files of a night, and the market that its arb.yaml names. */
 export async function makeWorld() {
@@ -55,18 +37,8 @@ export async function makeWorld() {
     port: 0,
     onAudit: (row) => audit.push(row),
   });
-  const targets = Object.entries(prices).map(([name, [input, output]]) => [
-    name,
-    {
-      provider: 'openai-compatible',
-      base_url: `${sim.url}/${name}/v1`,
-      model: `${name}-1`,
-      maker: name,
-      price: { input, output },
-    },
-  ]);
   const config = {
-    targets: Object.fromEntries(targets),
+    targets: toConfigTargets(models, sim.url),
     load: { mode: 'closed', concurrency: 4 },
     quality: { baseline: 'strong', floor: 'baseline-0.05' },
   };

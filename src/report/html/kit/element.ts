@@ -25,7 +25,6 @@ const plain = <Value>(value: Value): Value | string =>
 
 /** Text that is not escaped: arb's own style and script, and JSON whose `<` is escaped. */
 export const raw = (tag: 'style' | 'script', text: string, attributes: Attributes = {}) =>
-  // biome-ignore lint/security/noDangerouslySetInnerHtml: the one place, and its callers are three
   createElement(tag, { ...attributes, dangerouslySetInnerHTML: { __html: text } });
 
 /** A table whose first column names the row; reachable and scrollable by keyboard. */

@@ -3,14 +3,15 @@ import { toRecord } from '../record/openai-answer.ts';
 import { isTruncated, toChatBody, toDropped } from '../record/openai-body.ts';
 import {
   type Fields,
+  filled,
   known,
   toAmount,
   toFields,
   toInstant,
+  toLabel,
   toList,
   toMetadata,
   toText,
-  toWord,
 } from '../record/values.ts';
 
 /**
@@ -63,16 +64,15 @@ function readInvocation(row: Fields): Imported {
     }),
   });
   const { task, session, session_id, ...metadata } = toMetadata(row.requestMetadata);
-  const named = session ?? session_id;
   return {
     state: 'request',
     line: {
       ...known({
         id: toText(row.requestId),
         at_ms: toInstant(row.timestamp),
-        task: task === undefined ? undefined : toWord(task),
-        session: named === undefined ? undefined : toWord(named),
-        metadata: Object.keys(metadata).length > 0 ? metadata : undefined,
+        task: toLabel(task),
+        session: toLabel(session ?? session_id),
+        metadata: filled(metadata),
         recorded,
       }),
       request: body.request,

@@ -3,14 +3,15 @@ import { toRecord } from '../record/openai-answer.ts';
 import { isTruncated, toChatBody, toDropped } from '../record/openai-body.ts';
 import {
   type Fields,
+  filled,
   known,
   taskInTags,
   toAmount,
   toFields,
   toInstant,
+  toLabel,
   toMetadata,
   toText,
-  toWord,
 } from '../record/values.ts';
 
 /**
@@ -60,9 +61,9 @@ function readSpan(row: Fields): Imported[] {
         ...known({
           id: toText(row.span_id) ?? toText(row.id),
           at_ms: toInstant(metrics?.start ?? row.created),
-          task: taskInTags(row.tags) ?? (task === undefined ? undefined : toWord(task)),
-          session: session === undefined ? undefined : toWord(session),
-          metadata: Object.keys(metadata).length > 0 ? metadata : undefined,
+          task: taskInTags(row.tags) ?? toLabel(task),
+          session: toLabel(session),
+          metadata: filled(metadata),
           recorded,
         }),
         request: body.request,

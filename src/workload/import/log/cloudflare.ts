@@ -3,10 +3,12 @@ import { toRecord } from '../record/openai-answer.ts';
 import { isTruncated, toChatBody, toDropped } from '../record/openai-body.ts';
 import {
   type Fields,
+  filled,
   known,
   toAmount,
   toFields,
   toInstant,
+  toLabel,
   toMetadata,
   toText,
   toWord,
@@ -48,9 +50,9 @@ function readEvent(row: Fields): Imported {
     line: {
       ...known({
         at_ms: toInstant(row.Timestamp),
-        task: task === undefined ? undefined : toWord(task),
-        session: session === undefined ? undefined : toWord(session),
-        metadata: Object.keys(metadata).length > 0 ? metadata : undefined,
+        task: toLabel(task),
+        session: toLabel(session),
+        metadata: filled(metadata),
         recorded: known({
           ...toRecord(row.ResponseBody),
           ...known({

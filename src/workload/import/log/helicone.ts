@@ -2,13 +2,14 @@ import type { Imported, LogFormat } from '../record/format.ts';
 import { toRecord } from '../record/openai-answer.ts';
 import { isTruncated, toChatBody, toDropped } from '../record/openai-body.ts';
 import {
+  filled,
   known,
   toAmount,
   toFields,
   toInstant,
+  toLabel,
   toMetadata,
   toText,
-  toWord,
 } from '../record/values.ts';
 
 /** Requests as Helicone's API lists them: bodies whole, or behind a `signed_body_url` that nothing fetches. */
@@ -64,9 +65,9 @@ function readRow(row: ReturnType<typeof toFields> & object): Imported {
       ...known({
         id: toText(row.request_id),
         at_ms: toInstant(row.request_created_at),
-        task: task === undefined ? undefined : toWord(task),
-        session: session === undefined ? undefined : toWord(session),
-        metadata: Object.keys(metadata).length > 0 ? metadata : undefined,
+        task: toLabel(task),
+        session: toLabel(session),
+        metadata: filled(metadata),
         recorded,
       }),
       request: body.request,

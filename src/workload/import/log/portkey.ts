@@ -3,10 +3,12 @@ import { toRecord } from '../record/openai-answer.ts';
 import { isTruncated, toChatBody, toDropped } from '../record/openai-body.ts';
 import {
   type Fields,
+  filled,
   known,
   toAmount,
   toFields,
   toInstant,
+  toLabel,
   toMetadata,
   toText,
   toWord,
@@ -59,9 +61,9 @@ function readRow(row: Fields): Imported {
     line: {
       ...known({
         at_ms: toInstant(row.created_at),
-        task: task === undefined ? toText(row.prompt_slug) : toWord(task),
+        task: toLabel(task) ?? toText(row.prompt_slug),
         session: toText(row.trace_id),
-        metadata: Object.keys(metadata).length > 0 ? metadata : undefined,
+        metadata: filled(metadata),
         recorded: known({
           ...toRecord(inside(row, 'response', 'body')),
           ...known({

@@ -8,6 +8,7 @@ import {
   toDuration,
   toFields,
   toInstant,
+  toLabel,
   toMetadata,
   toText,
   toWord,
@@ -53,7 +54,7 @@ function readCall(row: Fields): Imported[] {
         ...known({
           id: toText(row.id),
           at_ms: toInstant(row.started_at),
-          task: attributes.task === undefined ? undefined : toWord(attributes.task),
+          task: toLabel(attributes.task),
           session: toText(row.thread_id),
           recorded,
         }),

@@ -1,19 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { importOf, logOf } from '../import-logs.test.helper.ts';
+import { importOf, logOf, toolChat } from '../import-logs.test.helper.ts';
 
 describe('spans as other tools export them', () => {
   const attribute = (key: string, value: string) => ({ key, value: { stringValue: value } });
-  const chat = [
-    { role: 'user', content: 'Where is it?' },
-    {
-      role: 'assistant',
-      content: null,
-      tool_calls: [
-        { id: 'c1', type: 'function', function: { name: 'find', arguments: '{"id":1}' } },
-      ],
-    },
-    { role: 'tool', tool_call_id: 'c1', content: 'Bonn' },
-  ];
 
   it.each([
     [
@@ -30,7 +19,7 @@ describe('spans as other tools export them', () => {
                 'mlflow.spanType': '"CHAT_MODEL"',
                 'mlflow.spanInputs': JSON.stringify({
                   model: 'gpt-4o',
-                  messages: chat,
+                  messages: toolChat,
                   max_tokens: 9,
                 }),
                 'mlflow.spanOutputs': JSON.stringify({
@@ -53,7 +42,7 @@ describe('spans as other tools export them', () => {
         start_time: '2026-11-20T08:00:00Z',
         'attributes.llm.model_name': 'gpt-4o',
         'attributes.llm.invocation_parameters': '{"max_tokens":9}',
-        'attributes.llm.input_messages': chat.map((each) => ({
+        'attributes.llm.input_messages': toolChat.map((each) => ({
           'message.role': each.role,
           'message.content': each.content,
           'message.tool_call_id': each.tool_call_id,
@@ -74,7 +63,7 @@ describe('spans as other tools export them', () => {
         spanId: 's',
         attributes: {
           'langfuse.observation.type': 'generation',
-          'langfuse.observation.input': JSON.stringify({ messages: chat }),
+          'langfuse.observation.input': JSON.stringify({ messages: toolChat }),
           'langfuse.observation.model.name': 'gpt-4o',
           'langfuse.observation.model.parameters': '{"max_tokens":9,"top_p":"Infinity"}',
           'langfuse.observation.output': '{"role":"assistant","content":"In Bonn."}',
@@ -115,7 +104,7 @@ describe('spans as other tools export them', () => {
     const { formats, requests } = await importOf([logOf([record])]);
     expect(formats).toEqual(['otel']);
     expect(requests).toHaveLength(1);
-    expect(requests[0]?.request).toEqual({ max_tokens: 9, messages: chat });
+    expect(requests[0]?.request).toEqual({ max_tokens: 9, messages: toolChat });
     expect(requests[0]?.recorded).toMatchObject({
       target: 'gpt-4o',
       answer: 'In Bonn.',

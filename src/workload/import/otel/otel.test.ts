@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { importOf, logOf } from '../import-logs.test.helper.ts';
+import { importOf, logOf, toolChat } from '../import-logs.test.helper.ts';
 
 describe('OpenTelemetry spans', () => {
   const attribute = (key: string, value: unknown) => ({
@@ -36,17 +36,6 @@ describe('OpenTelemetry spans', () => {
       parts: [{ type: 'tool_call', id: 'c1', name: 'find', arguments: { id: 1 } }],
     },
     { role: 'tool', parts: [{ type: 'tool_call_response', id: 'c1', response: 'Bonn' }] },
-  ];
-  const chat = [
-    { role: 'user', content: 'Where is it?' },
-    {
-      role: 'assistant',
-      content: null,
-      tool_calls: [
-        { id: 'c1', type: 'function', function: { name: 'find', arguments: '{"id":1}' } },
-      ],
-    },
-    { role: 'tool', tool_call_id: 'c1', content: 'Bonn' },
   ];
 
   it.each([
@@ -142,7 +131,10 @@ describe('OpenTelemetry spans', () => {
       {
         id: 't/s',
         at_ms: 1795161600000,
-        request: { max_tokens: 50, messages: [{ role: 'system', content: 'Be short.' }, ...chat] },
+        request: {
+          max_tokens: 50,
+          messages: [{ role: 'system', content: 'Be short.' }, ...toolChat],
+        },
         recorded: {
           target: 'gpt-4o',
           answer: 'In Bonn.',

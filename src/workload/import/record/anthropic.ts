@@ -4,6 +4,7 @@ import {
   type Turn,
   textPart,
   toChatMessages,
+  toConversation,
   toDataUrl,
   toTool,
   toToolCall,
@@ -35,17 +36,12 @@ export function isAnthropicBody(body: Fields): boolean {
  * thought is not said again. A budget for thinking becomes the effort that stands for it.
  */
 export function fromAnthropicBody(body: Fields): Fields | string | undefined {
-  const messages: Fields[] = [];
-  const system = toSystem(body.system);
-  if (system !== undefined) messages.push({ role: 'system', content: system });
-  for (const each of toList(body.messages) ?? []) {
+  const turns = (toList(body.messages) ?? []).map((each) => {
     const message = toFields(each);
-    if (!message) return undefined;
-    const turn = readAnthropicTurn(message);
-    if (turn.fault !== undefined) return turn.fault;
-    for (const chat of toChatMessages(turn)) messages.push(chat);
-  }
-  if (!messages.some(({ role }) => role !== 'system')) return undefined;
+    return message && readAnthropicTurn(message);
+  });
+  const messages = toConversation(toSystem(body.system), turns);
+  if (typeof messages !== 'object') return messages;
   const tools = toTools(body.tools);
   if (typeof tools === 'string') return tools;
   if (toList(body.mcp_servers)?.length) return "uses the provider's own tool mcp";

@@ -3,7 +3,7 @@ import {
   imagePart,
   type Turn,
   textPart,
-  toChatMessages,
+  toConversation,
   toDataUrl,
   toTool,
   toToolCall,
@@ -29,17 +29,14 @@ const KINDS = ['text', 'toolUse', 'toolResult', 'image', 'document', 'reasoningC
 
 /** A body of Converse as a chat body; a text says what a chat cannot carry. */
 export function fromConverseBody(body: Fields): Fields | string | undefined {
-  const messages: Fields[] = [];
   const system = toList(body.system)?.map((part) => toFields(part)?.text ?? '');
-  if (system?.length) messages.push({ role: 'system', content: system.filter(Boolean).join('\n') });
-  for (const each of toList(body.messages) ?? []) {
+  const turns = (toList(body.messages) ?? []).map((each) => {
     const message = toFields(each);
-    if (!message) return undefined;
-    const turn = readConverseTurn(message);
-    if (turn.fault !== undefined) return turn.fault;
-    for (const chat of toChatMessages(turn)) messages.push(chat);
-  }
-  if (!messages.some(({ role }) => role !== 'system')) return undefined;
+    return message && readConverseTurn(message);
+  });
+  const instruction = system?.length ? system.filter(Boolean).join('\n') : undefined;
+  const messages = toConversation(instruction, turns);
+  if (typeof messages !== 'object') return messages;
   const config = toFields(body.inferenceConfig);
   const tools = (toList(toFields(body.toolConfig)?.tools) ?? []).flatMap((each) => {
     const spec = toFields(toFields(each)?.toolSpec);

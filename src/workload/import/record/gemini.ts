@@ -3,7 +3,7 @@ import {
   imagePart,
   type Turn,
   textPart,
-  toChatMessages,
+  toConversation,
   toDataUrl,
   toTool,
   toToolCall,
@@ -25,18 +25,16 @@ export function fromGeminiBody(body: Fields): Fields | string | undefined {
   if (get(config, 'outputDimensionality') !== undefined || get(config, 'taskType') !== undefined) {
     return 'embeddings';
   }
-  const messages: Fields[] = [];
   const system = get(body, 'systemInstruction') ?? get(config, 'systemInstruction');
   const instruction = toText(toFields(system) ? undefined : system) ?? partsText(toFields(system));
-  if (instruction !== undefined) messages.push({ role: 'system', content: instruction });
   const calls = new Calls();
-  for (const each of toList(body.contents) ?? [{ parts: [{ text: body.contents }] }]) {
+  const contents = toList(body.contents) ?? [{ parts: [{ text: body.contents }] }];
+  const turns = contents.map((each) => {
     const content = toFields(each) ?? { parts: [{ text: each }] };
-    const turn = readGeminiTurn({ ...content, role: content.role ?? 'user' }, calls);
-    if (turn.fault !== undefined) return turn.fault;
-    for (const chat of toChatMessages(turn)) messages.push(chat);
-  }
-  if (!messages.some(({ role }) => role !== 'system')) return undefined;
+    return readGeminiTurn({ ...content, role: content.role ?? 'user' }, calls);
+  });
+  const messages = toConversation(instruction, turns);
+  if (typeof messages !== 'object') return messages;
   const tools = toTools(body.tools ?? config.tools);
   if (typeof tools === 'string') return tools;
   const thinking = toFields(get(config, 'thinkingConfig'));

@@ -24,6 +24,24 @@ export function toChatMessages({ role, said, calls, results }: Turn): readonly F
   return [...results, { role, content, ...(calls.length > 0 && { tool_calls: calls }) }];
 }
 
+/**
+ * A conversation as chat messages; the text of a fault where one of its turns cannot be said so, nothing
+ * where a turn is none or nobody asks anything.
+ */
+export function toConversation(
+  system: unknown,
+  turns: Iterable<Turn | undefined>,
+): readonly Fields[] | string | undefined {
+  const asked: Fields[] = [];
+  for (const turn of turns) {
+    if (!turn) return undefined;
+    if (turn.fault !== undefined) return turn.fault;
+    for (const message of toChatMessages(turn)) asked.push(message);
+  }
+  if (!asked.some(({ role }) => role !== 'system')) return undefined;
+  return system === undefined ? asked : [{ role: 'system', content: system }, ...asked];
+}
+
 /** A tool that is called; `given` are its arguments, as JSON or as JSON text. */
 export const toToolCall = (call: { id: unknown; name: unknown; given: unknown }): Fields => ({
   id: toText(call.id) ?? '',

@@ -43,6 +43,9 @@ export function toText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** A text, a number or a boolean as text that is not empty: a task, a session. */
+export const toLabel = (value: unknown): string | undefined => toText(toWord(value));
+
 /** A number that is finite and not negative, also where a CSV or a decimal column writes it as text. */
 export function toAmount(value: unknown): number | undefined {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
@@ -85,6 +88,10 @@ export function known<T extends object>(
   if (entries.length === 0) return undefined;
   return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
 }
+
+/** An object that has members; nothing for an empty one. */
+export const filled = <T extends object>(value: T): T | undefined =>
+  Object.keys(value).length > 0 ? value : undefined;
 
 /** Metadata that arb can route by: text, numbers and booleans; whatever else is left out. */
 export function toMetadata(value: unknown): Record<string, string | number | boolean> {
