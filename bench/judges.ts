@@ -14,7 +14,7 @@ import {
 import { deceptions, judgeSchema, type SimulatedJudge } from '../src/sim/market/judge-schema.ts';
 import { type Draws, drawsFor } from '../src/sim/market/random.ts';
 import { ppiMean } from '../src/statistics/ppi.ts';
-import type { Estimate } from '../src/statistics/score-limits.ts';
+import type { IntervalEstimate } from '../src/statistics/score-limits.ts';
 
 /**
  * What judged quality is worth, against simulated judges whose faults are known: does the corrected
@@ -90,7 +90,7 @@ function orders() {
   report('the same by the judge alone', raw, { of: seeds, most: 79 });
 }
 
-type Measured = Readonly<Record<string, Estimate | undefined>>;
+type Measured = Readonly<Record<string, IntervalEstimate | undefined>>;
 
 function measured(cases: readonly JudgedCase[]): Measured {
   // A hundred repeats in a run; the truth is the same for the first hundred.

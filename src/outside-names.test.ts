@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { arb, folderWith } from './cli/harness.test.helper.ts';
 import { Disclosures, sumDisclosed } from './command/measure/disclosures.ts';
 import { findShift } from './optimize/shift.ts';
-import { type Bill, computedPrice } from './price/cost.ts';
+import { computedPrice, type PriceQuery } from './price/cost.ts';
 import { adapt } from './provider/dialect/params.ts';
 import { responsesUsage } from './provider/usage/responses-usage.ts';
 import { encodeBody } from './provider/wire/wires.ts';
@@ -174,7 +174,7 @@ describe('a name of Object’s prototype is a name like any other', () => {
     const terms = [{ field: 'service_tier', value: 'constructor' }];
     const target = { model: 'gpt-4o', catalogue: 'openai', feePercent: 0 };
     const bill = { target, usage: { inputTokens: tokens(1), outputTokens: tokens(1), terms } };
-    expect(computedPrice({ ...bill, at: new Date('2026-11-20') } as Bill)).toEqual({
+    expect(computedPrice({ ...bill, at: new Date('2026-11-20') } as PriceQuery)).toEqual({
       unknown: 'service_tier=constructor',
     });
     expect(responsesUsage(usage, [{ type: 'constructor' }], {})).not.toHaveProperty('units');

@@ -1,5 +1,5 @@
 import { shareEstimate } from '../statistics/clustered.ts';
-import type { Estimate } from '../statistics/score-limits.ts';
+import type { IntervalEstimate } from '../statistics/score-limits.ts';
 import type { Verdict, VerdictKind } from './check/verdict.ts';
 import type { ReferenceState } from './panel/comparison.ts';
 
@@ -9,9 +9,9 @@ export interface NoiseFloor {
   /** Requests the baseline answered twice. */
   readonly requests: number;
   /** Mean quality of the second sample less the first: 0 but for noise. */
-  readonly difference: Estimate;
+  readonly difference: IntervalEstimate;
   /** Share of the requests on which the two samples score apart. */
-  readonly differing: Estimate;
+  readonly differing: IntervalEstimate;
 }
 
 /**

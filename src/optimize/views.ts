@@ -102,7 +102,7 @@ function computeAiq(singles: readonly Point[], steps: readonly Point[]): Frontie
 }
 
 /** What the optimum loses when one of its targets is taken away. */
-export interface TargetValue {
+export interface TargetLoss {
   readonly target: string;
   /** USD per request of the optimum without it; absent where there is none. */
   readonly costUsd?: number;
@@ -113,11 +113,11 @@ export interface TargetValue {
 }
 
 /** The value of each target: 0 for those that the optimum does not use. Largest first. */
-export function targetValues(table: OutcomeTable, asked: RecommendOptions = {}): TargetValue[] {
+export function targetValues(table: OutcomeTable, asked: RecommendOptions = {}): TargetLoss[] {
   const question = createQuestion(table, asked);
   const whole = findCost(question);
   if (!whole?.used.size) return [];
-  const values = question.study.names.map((target): TargetValue => {
+  const values = question.study.names.map((target): TargetLoss => {
     if (!whole.used.has(target)) return { target, costUsd: whole.costUsd, losesUsd: 0 };
     const left = findCost(question, { barred: target });
     if (!left) return { target, losesUsd: Infinity };

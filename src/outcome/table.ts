@@ -21,7 +21,7 @@ export interface OutcomeTable {
   /** Near-duplicates, where whoever made the table knew them. */
   readonly group?: Category;
   readonly qualityKind?: Category;
-  readonly requests: RequestNames;
+  readonly requests: RowNames;
   /** 16 hex digits over the names of the requests, whatever their order. */
   readonly fingerprint: string;
   readonly faults: readonly TableFault[];
@@ -76,7 +76,7 @@ export interface Category {
   readonly code: Int32Array;
 }
 
-export interface RequestNames {
+export interface RowNames {
   name(row: number): string;
   /** 32 bits that depend on the name alone. */
   hash(row: number): number;
@@ -98,7 +98,7 @@ interface Where {
 export function pickRows(
   table: OutcomeTable,
   chosen: Int32Array,
-  requests: RequestNames = {
+  requests: RowNames = {
     name: (row) => table.requests.name(chosen[row] ?? 0),
     hash: (row) => table.requests.hash(chosen[row] ?? 0),
   },

@@ -9,7 +9,7 @@ export interface Decision {
   /** 0-based place in the list. */
   readonly index: number;
   /** Where it is sent first: one target, or the arms of a split with weights that sum to 1. */
-  readonly primaries: readonly Arm[];
+  readonly primaries: readonly WeightedTarget[];
   /** What draws the arm of a split, where the policy says it. */
   readonly salt?: string;
   readonly fallback: readonly string[];
@@ -17,7 +17,7 @@ export interface Decision {
   readonly require?: Rule['require'];
 }
 
-export interface Arm {
+export interface WeightedTarget {
   readonly target: string;
   readonly share: number;
 }
@@ -60,7 +60,7 @@ function inRange(value: number, range: TokenRange): boolean {
 }
 
 /** The targets a rule sends to first, each with its share. */
-export function toArms(rule: Rule): Arm[] {
+export function toArms(rule: Rule): WeightedTarget[] {
   if (rule.use !== undefined) return [{ target: rule.use, share: 1 }];
   const arms = rule.split?.to ?? [];
   const total = arms.reduce((sum, arm) => sum + arm.weight, 0);

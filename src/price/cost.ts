@@ -26,7 +26,7 @@ export interface UnknownCost {
 export type Priced = Pick<Target, 'model' | 'price' | 'feePercent' | 'catalogue'>;
 
 /** One thing to be priced, as of the instant `at`. */
-export interface Bill {
+export interface PriceQuery {
   readonly target: Priced;
   readonly usage: Usage;
   readonly at: Date;
@@ -36,14 +36,14 @@ export interface Bill {
  * The bill of one attempt: what the provider reports, else the user's own price, else the
  * catalogue's; the aggregator's fee is part of it. A bill is explained or it is not known.
  */
-export function priceBill(bill: Bill): Cost {
+export function priceBill(bill: PriceQuery): Cost {
   const { reportedCost } = bill.usage;
   if (reportedCost === undefined) return computedPrice(bill);
   return { cost: withFee(reportedCost, bill.target), source: 'reported' };
 }
 
 /** The bill by tokens and prices alone, whatever the provider reports. */
-export function computedPrice({ target, usage, at }: Bill): Cost {
+export function computedPrice({ target, usage, at }: PriceQuery): Cost {
   if (usage.unknown !== undefined) return { unknown: usage.unknown };
   const { price, catalogue, model } = target;
   if (!price && catalogue === undefined) return { unknown: 'price' };
@@ -64,7 +64,7 @@ export interface Mismatch {
 const tolerance = 1e-4;
 
 /** A mismatch is shown, never averaged away. */
-export function findMismatch(bill: Bill): Mismatch | undefined {
+export function findMismatch(bill: PriceQuery): Mismatch | undefined {
   const computed = computedPrice(bill).cost;
   if (bill.usage.reportedCost === undefined || computed === undefined) return undefined;
   const reported = withFee(bill.usage.reportedCost, bill.target);

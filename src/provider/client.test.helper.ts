@@ -1,7 +1,12 @@
 import { afterEach, beforeEach } from 'vitest';
 import type { Client, CompletedExchange, Exchange, FailedExchange } from './answer/exchange.ts';
 import { createClient } from './client.ts';
-import { plainTarget, type Script, type ScriptedServer, scripted } from './scripted.test.helper.ts';
+import {
+  plainTarget,
+  type ScriptedAnswer,
+  type ScriptedServer,
+  scripted,
+} from './scripted.test.helper.ts';
 import type { Target } from './target/target.ts';
 import { encodeBody } from './wire/wires.ts';
 
@@ -26,7 +31,7 @@ afterEach(async () => {
 });
 
 /** A server that is closed after the test. */
-export async function serve(...scripts: Script[]): Promise<ScriptedServer> {
+export async function serve(...scripts: ScriptedAnswer[]): Promise<ScriptedServer> {
   const server = await scripted(...scripts);
   servers.push(server);
   return server;
@@ -49,13 +54,19 @@ export async function ask(url: string, { target, key, signal }: Extra = {}): Pro
   });
 }
 
-export async function answerTo(script: Script, extra: Extra = {}): Promise<CompletedExchange> {
+export async function answerTo(
+  script: ScriptedAnswer,
+  extra: Extra = {},
+): Promise<CompletedExchange> {
   const exchange = await ask((await serve(script)).url, extra);
   if (exchange.state !== 'completed') throw new Error(`${exchange.reason}: ${exchange.error}`);
   return exchange;
 }
 
-export async function failureOf(script: Script, extra: Extra = {}): Promise<FailedExchange> {
+export async function failureOf(
+  script: ScriptedAnswer,
+  extra: Extra = {},
+): Promise<FailedExchange> {
   const exchange = await ask((await serve(script)).url, extra);
   if (exchange.state !== 'failed') throw new Error(`completed: ${exchange.answer}`);
   return exchange;

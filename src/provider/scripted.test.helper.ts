@@ -13,7 +13,7 @@ import type { Target } from './target/target.ts';
 /** What the server does next: write bytes, wait, break the connection, or be silent for good. */
 export type Step = string | Buffer | { readonly wait: number } | 'reset' | 'hang';
 
-export interface Script {
+export interface ScriptedAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly steps: readonly Step[];
@@ -33,7 +33,7 @@ export interface ScriptedServer {
 }
 
 /** Plays `scripts` in turn, the last one again and again. */
-export async function scripted(...scripts: readonly Script[]): Promise<ScriptedServer> {
+export async function scripted(...scripts: readonly ScriptedAnswer[]): Promise<ScriptedServer> {
   const asked: ScriptedServer['asked'] = [];
   const sockets = new Set<Socket>();
   const writtenAt: number[] = [];
@@ -69,7 +69,11 @@ export async function scripted(...scripts: readonly Script[]): Promise<ScriptedS
   };
 }
 
-async function play(script: Script, response: ServerResponse, writtenAt: number[]): Promise<void> {
+async function play(
+  script: ScriptedAnswer,
+  response: ServerResponse,
+  writtenAt: number[],
+): Promise<void> {
   if (script.steps[0] === 'reset') {
     response.destroy();
     return;

@@ -10,7 +10,7 @@ import { decodeEvents } from './thread/event-codec.ts';
 import { createEventQueue } from './thread/event-queue.ts';
 import { limitHeapGrowth, youngGenerationMb } from './thread/memory.ts';
 import { threadEntry } from './thread/thread-entry.ts';
-import type { Order, ThreadData } from './thread/worker.ts';
+import type { ThreadCommand, ThreadData } from './thread/worker.ts';
 
 /**
  * A replay under way. Its events come once, in order; the replay goes no further ahead than the
@@ -59,7 +59,7 @@ export function startReplay(plan: ReplayPlan, requests: Requests, options: RunOp
     execArgv: [],
     ...(frugal && { resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb } }),
   });
-  const order = (each: Order) => worker.postMessage(each);
+  const order = (each: ThreadCommand) => worker.postMessage(each);
   const inbox = createEventQueue(worker);
   const feeder = createCreditWindow(plan, order);
   const stop = (kind: 'drain' | 'abort') => {

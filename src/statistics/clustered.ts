@@ -1,5 +1,5 @@
 import { tQuantile } from './distribution/distributions.ts';
-import { type Estimate, scoreLimits } from './score-limits.ts';
+import { type IntervalEstimate, scoreLimits } from './score-limits.ts';
 
 /** A value seen on a request; values of one `group` stand or fall together. */
 export interface Observed {
@@ -24,7 +24,7 @@ export interface Rating {
 }
 
 /** Share, or mean of values between 0 and 1, with score limits; undefined where nothing was seen. */
-export function shareEstimate(seen: readonly Observed[]): Estimate | undefined {
+export function shareEstimate(seen: readonly Observed[]): IntervalEstimate | undefined {
   if (seen.length === 0) return undefined;
   const share = seen.reduce((sum, { value }) => sum + value, 0) / seen.length;
   const { variance, groups } = variation(seen, (each) => each.value - share);
@@ -41,7 +41,7 @@ export function shareEstimate(seen: readonly Observed[]): Estimate | undefined {
  * Pearson's correlation. Its variance comes from its influence function, which holds for verdicts
  * and lengths as well as for normal values, on Fisher's scale; limits by Student.
  */
-export function correlation(pairs: readonly Pair[]): Estimate | undefined {
+export function correlation(pairs: readonly Pair[]): IntervalEstimate | undefined {
   const n = pairs.length;
   const [mx, my] = [average(pairs, 'x'), average(pairs, 'y')];
   const [sx, sy] = [deviation(pairs, 'x', mx), deviation(pairs, 'y', my)];
@@ -56,7 +56,7 @@ export function correlation(pairs: readonly Pair[]): Estimate | undefined {
  * Cohen's kappa (Educational and Psychological Measurement 20, 1960) with limits by its influence
  * function on Fisher's scale. Undefined where both raters use one category only.
  */
-export function kappaEstimate(ratings: readonly Rating[]): Estimate | undefined {
+export function kappaEstimate(ratings: readonly Rating[]): IntervalEstimate | undefined {
   const total = ratings.reduce((sum, { weight = 1 }) => sum + weight, 0);
   const [ones, others] = [margin(ratings, 'one', total), margin(ratings, 'other', total)];
   const expected = [...ones].reduce((sum, [key, share]) => sum + share * (others.get(key) ?? 0), 0);
@@ -96,7 +96,7 @@ function variation<T extends { group: string; weight?: number }>(
   return { variance: (squares / total ** 2) * (groups / (groups - 1)), groups };
 }
 
-function onFishersScale(value: number, variance: number, groups: number): Estimate {
+function onFishersScale(value: number, variance: number, groups: number): IntervalEstimate {
   const slope = 1 - value * value;
   if (slope <= 1e-12) return { estimate: value, low: value, high: value, n: groups };
   const half = (quantile(groups) * Math.sqrt(variance)) / slope;

@@ -1,5 +1,5 @@
 import { tQuantile } from './distribution/distributions.ts';
-import type { Estimate } from './score-limits.ts';
+import type { IntervalEstimate } from './score-limits.ts';
 
 /** One verdict on an answer of `player`, and how much longer the answer is than its opponent. */
 export interface PairedResult {
@@ -13,7 +13,7 @@ export interface PairedResult {
 
 /** What each player would score were all answers as long as their opponents'. */
 export interface Controlled {
-  readonly players: ReadonlyMap<string, Estimate>;
+  readonly players: ReadonlyMap<string, IntervalEstimate>;
   /** Log odds per unit of the handicap. */
   readonly slope: number;
 }

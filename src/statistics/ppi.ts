@@ -1,6 +1,6 @@
 import { tQuantile } from './distribution/distributions.ts';
 import type { Interval } from './proportion.ts';
-import { type Estimate, scoreLimits } from './score-limits.ts';
+import { type IntervalEstimate, scoreLimits } from './score-limits.ts';
 
 /** What the judge said of one case; cases are compared within a `stratum`. */
 export interface Judged {
@@ -14,7 +14,7 @@ export interface Labelled extends Judged {
 }
 
 /** A mean of people's scores over all judged cases, from few labels and many judgements. */
-export interface PpiEstimate extends Estimate {
+export interface PpiEstimate extends IntervalEstimate {
   /** Labels used; `n` again, by its own name. */
   readonly labels: number;
   readonly judged: number;
@@ -23,7 +23,7 @@ export interface PpiEstimate extends Estimate {
   /** How much of the judge is believed: 0 none, 1 all of it. */
   readonly lambda: number;
   /** What the labels say without the judge, by the same kind of limits. */
-  readonly labelsOnly: Estimate;
+  readonly labelsOnly: IntervalEstimate;
 }
 
 /**

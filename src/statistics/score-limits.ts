@@ -1,7 +1,7 @@
 import type { Interval } from './proportion.ts';
 
 /** An estimate with its two-sided 95 % limits and the independent units behind it. */
-export interface Estimate extends Interval {
+export interface IntervalEstimate extends Interval {
   readonly estimate: number;
   readonly n: number;
 }

@@ -53,7 +53,7 @@ export interface Regret {
   readonly quality: number;
 }
 
-export interface Worth {
+export interface TargetWorth {
   readonly cost_usd: number;
   readonly quality: number;
 }
@@ -61,7 +61,7 @@ export interface Worth {
 /** Prices the requests that land elsewhere by what the run measured of each target. */
 export function priceDivergences(
   elsewhere: readonly Divergence[],
-  worthOf: (id: string, target: string) => Worth | undefined,
+  worthOf: (id: string, target: string) => TargetWorth | undefined,
 ): Regret {
   let [priced, cost_usd, quality] = [0, 0, 0];
   for (const { id, policy, gateway } of elsewhere) {
@@ -79,8 +79,8 @@ export function priceDivergences(
 /** Over the arms of a split, by their shares; nothing where an arm was not measured. */
 function expected(
   { primaries }: Decision,
-  worthOf: (target: string) => Worth | undefined,
-): Worth | undefined {
+  worthOf: (target: string) => TargetWorth | undefined,
+): TargetWorth | undefined {
   let [cost_usd, quality] = [0, 0];
   for (const { target, share } of primaries) {
     const worth = worthOf(target);

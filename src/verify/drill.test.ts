@@ -3,7 +3,7 @@ import { gateways } from '../gateway/gateways.ts';
 import type { Deployed } from '../gateway/kit/gateway.ts';
 import { makePolicy, type PolicyDraft } from '../policy/write.ts';
 import { type Course, drill, drillableFailures, planDrill } from './drill.ts';
-import type { Check, Send, SentAnswer } from './verify.ts';
+import type { ReplayedRequest, Send, SentAnswer } from './verify.ts';
 
 const target = (name: string, regions: readonly string[]) => ({
   ...{
@@ -47,7 +47,7 @@ const deployed: Deployed = {
   ...{ gateway: gateways.portkey, policy, entry: 'arb', readKey: () => undefined },
   files: gateways.portkey.export(policy).files,
 };
-const checks: Check[] = [
+const checks: ReplayedRequest[] = [
   { id: 'a', features: { 'metadata.region': 'eu' }, body: {} },
   { id: 'b', features: { task: 'sort' }, body: {} },
   { id: 'c', features: { task: 'code' }, body: {} },

@@ -5,10 +5,10 @@ import type { Policy } from '../policy/policy.ts';
 import { meetsRequirement } from '../policy/require.ts';
 import { outgoing } from './gateway-response.ts';
 import {
-  type Check,
   firstTargets,
   isFailed,
   landedAt,
+  type ReplayedRequest,
   type Send,
   type SentAnswer,
 } from './verify.ts';
@@ -45,7 +45,7 @@ export type DrillVerdict =
 
 /** What is done with one rule: it is drilled, or there is nothing to drill it with. */
 export type Course = { readonly rule: string } & (
-  | { readonly state: 'drilled'; readonly check: Check; readonly steps: readonly Step[] }
+  | { readonly state: 'drilled'; readonly check: ReplayedRequest; readonly steps: readonly Step[] }
   /** No request of the workload meets it. */
   | { readonly state: 'no-request' }
   /** Nobody is there to take over. */
@@ -73,7 +73,7 @@ export interface Drill {
  */
 export async function* drill(
   deployed: Deployed,
-  checks: readonly Check[],
+  checks: readonly ReplayedRequest[],
   options: Drill,
 ): AsyncGenerator<DrillRow> {
   try {
@@ -86,7 +86,7 @@ export async function* drill(
 }
 
 /** How each rule of a policy is drilled, in its order. */
-export function planDrill(deployed: Deployed, checks: readonly Check[]): Course[] {
+export function planDrill(deployed: Deployed, checks: readonly ReplayedRequest[]): Course[] {
   const { policy } = deployed;
   return policy.rules.map(({ name: rule }): Course => {
     const check = checks.find((one) => decide(policy, one.features).rule === rule);

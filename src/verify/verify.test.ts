@@ -5,7 +5,7 @@ import type { Deployed, GatewayAnswer } from '../gateway/kit/gateway.ts';
 import { decide } from '../policy/decide.ts';
 import { makePolicy, parsePolicy } from '../policy/write.ts';
 import { outgoing } from './gateway-response.ts';
-import { type Check, type Send, type SentAnswer, verify } from './verify.ts';
+import { type ReplayedRequest, type Send, type SentAnswer, verify } from './verify.ts';
 
 const text = readFileSync('fixtures/contract/routes.yaml', 'utf8');
 const { version: _, id: __, sticky: ___, ...draft } = parsePolicy(text, 'routes.yaml');
@@ -14,7 +14,7 @@ const deployedAt = (name: GatewayName): Deployed => ({
   ...{ gateway: gateways[name], policy, entry: 'arb', readKey: () => undefined },
   files: gateways[name].export(policy, { allowLoss: true }).files,
 });
-const checks: Check[] = [
+const checks: ReplayedRequest[] = [
   { id: 'a', features: { input_tokens: 10, 'metadata.region': 'eu' }, body: { messages: [] } },
   { id: 'b', features: { input_tokens: 10, task: 'summarize' }, session: 's', body: {} },
   { id: 'c', features: { input_tokens: 9_000, task: 'summarize' }, body: {} },
@@ -122,7 +122,7 @@ describe('what a gateway is sent and says', () => {
   });
 
   it('vLLM Semantic Router is sent the metadata in the body, the others the headers', () => {
-    const [check] = checks as [Check];
+    const [check] = checks as [ReplayedRequest];
     const sent = outgoing(deployedAt('vllm-semantic-router'), check, check.body);
     expect(sent.body).toMatchObject({ model: 'MoM', metadata: { arb_tier: 'eu', region: 'eu' } });
     const envoy = outgoing(deployedAt('envoy-ai-gateway'), check, check.body);

@@ -1,4 +1,4 @@
-import type { Asked } from '../gateway/carrier/carry.ts';
+import type { CarriedRequest } from '../gateway/carrier/carry.ts';
 import type { Deployed, GatewayAnswer, Landing, Outgoing } from '../gateway/kit/gateway.ts';
 import { type Decision, decide, pickArm } from '../policy/decide.ts';
 import { outgoing } from './gateway-response.ts';
@@ -18,7 +18,7 @@ export interface SentAnswer extends GatewayAnswer {
 }
 
 /** One request of a workload, replayed through a live gateway. */
-export interface Check extends Asked {
+export interface ReplayedRequest extends CarriedRequest {
   readonly body: object;
 }
 
@@ -45,7 +45,7 @@ export type CheckRow = {
 /** Replays requests through the gateway and compares each landing with `decide`. */
 export async function* verify(
   deployed: Deployed,
-  checks: Iterable<Check>,
+  checks: Iterable<ReplayedRequest>,
   send: Send,
 ): AsyncGenerator<CheckRow> {
   for (const check of checks) {
@@ -103,7 +103,7 @@ export function landedAt(deployed: Deployed, answer: SentAnswer): Landing {
 export function firstTargets(
   { policy }: Deployed,
   decision: Decision,
-  { id, session }: Asked,
+  { id, session }: CarriedRequest,
 ): string[] {
   const arms = decision.primaries.map((arm) => arm.target);
   if (arms.length === 1) return arms;

@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors.ts';
-import type { RecommendOptions, Route, TargetFacts } from '../../optimize/problem/options.ts';
+import type { FixedRoute, RecommendOptions, TargetFacts } from '../../optimize/problem/options.ts';
 import type { Setting, SettingSource } from '../../optimize/setting.ts';
 import { toRecord } from '../../record.ts';
 import type { Config } from './schema.ts';
@@ -56,12 +56,12 @@ export function listFixed(
   ];
 }
 
-function describe(one: string | Route): string {
+function describe(one: string | FixedRoute): string {
   if (typeof one === 'string') return one;
   const when = Object.entries(one.when).map(([key, values]) => `${key} ${values.join(' or ')}`);
   return `${when.join(', ')} to ${one.use}`;
 }
 
-function nameTarget(one: string | Route): string {
+function nameTarget(one: string | FixedRoute): string {
   return typeof one === 'string' ? one : one.use;
 }

@@ -1,22 +1,22 @@
 import { decide } from '../../policy/decide.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { resolveSession } from '../../policy/sources.ts';
-import type { Check } from '../../verify/verify.ts';
+import type { ReplayedRequest } from '../../verify/verify.ts';
 import { readFeatures } from '../../workload/features.ts';
 import { readWorkload, refuseInvalid, surveyWorkload } from '../../workload/read.ts';
 
 /** The requests of a workload that are sent. */
 export interface Checks {
   /** The first so many. */
-  readonly landing: readonly Check[];
+  readonly landing: readonly ReplayedRequest[];
   /** The first that meets each rule, from the whole workload. */
-  readonly drilling: readonly Check[];
+  readonly drilling: readonly ReplayedRequest[];
 }
 
 export async function readChecks(workload: string, most: number, policy: Policy): Promise<Checks> {
   refuseInvalid(await surveyWorkload(workload));
-  const landing: Check[] = [];
-  const byRule = new Map<string, Check>();
+  const landing: ReplayedRequest[] = [];
+  const byRule = new Map<string, ReplayedRequest>();
   for await (const request of readWorkload(workload)) {
     const { id, body } = request;
     const session = resolveSession(policy, request);

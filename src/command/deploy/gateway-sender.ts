@@ -5,7 +5,7 @@ import { clientOptions } from '../config/network.ts';
 import type { Env } from '../context.ts';
 
 /** The live gateway, and how long somebody waits for it. */
-export interface Gateway {
+export interface LiveGateway {
   readonly url: string;
   /** Variable with the gateway's own key. */
   readonly keyEnv?: string;
@@ -17,7 +17,7 @@ export interface Gateway {
 const TIMEOUT_MS = 120_000;
 
 /** Sends one request after the other. @throws UsageError where nobody answers at the address. */
-export function createSender({ url: base, keyEnv, stopped }: Gateway, env: Env): Send {
+export function createSender({ url: base, keyEnv, stopped }: LiveGateway, env: Env): Send {
   const key = keyEnv === undefined ? undefined : env[keyEnv];
   if (keyEnv !== undefined && !key) {
     throw new UsageError(`verify: the variable ${keyEnv} is not set. Export it.`);

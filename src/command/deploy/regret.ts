@@ -12,7 +12,7 @@ import {
   priceDivergences,
   type Regret,
   type SeenRequest,
-  type Worth,
+  type TargetWorth,
 } from '../../verify/divergence.ts';
 import { readFeatures } from '../../workload/features.ts';
 import { readWorkload } from '../../workload/read.ts';
@@ -84,8 +84,8 @@ async function loadCounter(counter: Gateway['counter']): Promise<Count | undefin
 }
 
 /** By target and request. */
-async function readWorth(dir: string): Promise<ReadonlyMap<string, Worth>> {
-  const worth = new Map<string, Worth>();
+async function readWorth(dir: string): Promise<ReadonlyMap<string, TargetWorth>> {
+  const worth = new Map<string, TargetWorth>();
   for await (const { target, request_id, cost_usd, quality, status } of readOutcomeRows(dir)) {
     const judged = status === 'failed' ? 0 : quality;
     if (cost_usd === undefined || judged === undefined) continue;

@@ -33,7 +33,7 @@ const state = z.object({
 type State = z.infer<typeof state>;
 
 /** One provider at one simulator. */
-export interface Place {
+export interface SimulatedProvider {
   readonly url: string;
   readonly name: string;
   readonly path: string;
@@ -54,7 +54,7 @@ export async function openSimulators({ urls, policy, failure }: Drilled): Promis
   const placed = new Map(
     Object.entries(policy.targets).map(([name, target]) => [name, find(name, target, places)]),
   );
-  const needed = (target: string): Place => {
+  const needed = (target: string): SimulatedProvider => {
     const place = placed.get(target);
     if (place) return place;
     const known = places.map(({ url, path }) => `${url}/${path}/v1`).join(', ');
@@ -92,7 +92,7 @@ export async function openSimulators({ urls, policy, failure }: Drilled): Promis
   };
 }
 
-const keyOf = ({ url, name }: Place) => `${url}/${name}`;
+const keyOf = ({ url, name }: SimulatedProvider) => `${url}/${name}`;
 
 function parseOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -123,11 +123,14 @@ async function ask(url: string, orders?: object): Promise<State> {
 /** A simulator answers at once: it has nothing to compute. */
 const ANSWER_MS = 5_000;
 
-function placesAt(url: string, { targets }: State): Place[] {
+function placesAt(url: string, { targets }: State): SimulatedProvider[] {
   return Object.entries(targets).map(([name, { path, model }]) => ({ url, name, path, model }));
 }
 
-function countByPlace(places: readonly Place[], states: readonly State[]): Map<string, number> {
+function countByPlace(
+  places: readonly SimulatedProvider[],
+  states: readonly State[],
+): Map<string, number> {
   const all = states.flatMap((one) => Object.values(one.targets));
   return new Map(places.map((place, at) => [keyOf(place), all[at]?.completed ?? 0]));
 }
@@ -136,13 +139,13 @@ function countByPlace(places: readonly Place[], states: readonly State[]): Map<s
 export function find(
   name: string,
   { base_url, model }: PolicyTarget,
-  places: readonly Place[],
-): Place | undefined {
-  const only = (some: readonly Place[]) => (some.length === 1 ? some[0] : undefined);
+  places: readonly SimulatedProvider[],
+): SimulatedProvider | undefined {
+  const only = (some: readonly SimulatedProvider[]) => (some.length === 1 ? some[0] : undefined);
   const path = base_url && new URL(base_url).pathname.replace(/^\/+|\/*(v1)?\/*$/g, '');
   const here = base_url ? places.filter((place) => place.url === new URL(base_url).origin) : [];
   const byPath = (here.length > 0 ? here : places).filter((place) => place.path === path);
-  const asked = (place: Place) => place.model === model || place.name === model;
+  const asked = (place: SimulatedProvider) => place.model === model || place.name === model;
   return (
     only(byPath) ??
     only(byPath.filter(asked)) ??

@@ -8,7 +8,7 @@ import {
   listAdaptedLoss,
   listRuleLoss,
 } from '../export/loss.ts';
-import type { Condition, Leaf, Plan, PlannedRoute } from '../export/plan.ts';
+import type { Condition, ExportPlan, Leaf, PlannedRoute } from '../export/plan.ts';
 import { toReach } from '../export/reach.ts';
 import { slugs } from '../export/slug.ts';
 import type { Built } from '../kit/define-gateway.ts';
@@ -18,7 +18,7 @@ import { providerNames } from './provider-names.ts';
  * Bifrost: governance rules in CEL over headers, first match by priority. Timeouts and retries
  * belong to a provider there, so each pair of route and timeout is a provider of its own.
  */
-export function buildBifrost(plan: Plan): Built {
+export function buildBifrost(plan: ExportPlan): Built {
   const names = slugs(plan.routes.map((route) => route.name));
   const rules = plan.routes.flatMap((route) => writeRules(route, plan, names.of(route.name)));
   const config = {
@@ -52,7 +52,7 @@ interface RoutingRule {
   readonly [key: string]: unknown;
 }
 
-function writeRules(route: PlannedRoute, plan: Plan, slug: string): RoutingRule[] {
+function writeRules(route: PlannedRoute, plan: ExportPlan, slug: string): RoutingRule[] {
   const asked = [`model == ${celString(plan.entry)}`];
   const tier = `headers["x-arb-tier"] == ${celString(headerText(route.name))}`;
   const seconds = timeoutSeconds(route);
@@ -120,7 +120,7 @@ function providerName(leaf: Leaf, seconds: number | undefined): string {
   return seconds === undefined ? `arb-${host}` : `arb-${host}-${seconds}s`;
 }
 
-function writeProviders(plan: Plan): Record<string, object> {
+function writeProviders(plan: ExportPlan): Record<string, object> {
   const entries = plan.routes.flatMap((route) =>
     [...route.arms.map((arm) => arm.leaf), ...route.chain]
       .filter((leaf) => leaf.bound === undefined)
@@ -132,7 +132,7 @@ function writeProviders(plan: Plan): Record<string, object> {
   return Object.fromEntries(entries);
 }
 
-function writeProvider(leaf: Leaf, route: PlannedRoute, { failure }: Plan): object {
+function writeProvider(leaf: Leaf, route: PlannedRoute, { failure }: ExportPlan): object {
   const { provider, baseUrl } = toReach(leaf, providerNames);
   const seconds = timeoutSeconds(route);
   const custom = baseUrl !== undefined || seconds !== undefined;

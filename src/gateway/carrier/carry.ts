@@ -11,14 +11,18 @@ export interface Carried {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-export interface Asked {
+export interface CarriedRequest {
   readonly id: string;
   readonly features: Parameters<typeof decide>[1];
   readonly session?: string;
 }
 
 /** The same as the generated carrier says, from features that are known. */
-export function carry(policy: Policy, asked: Asked, { mirror, draws }: CarrierOptions): Carried {
+export function carry(
+  policy: Policy,
+  asked: CarriedRequest,
+  { mirror, draws }: CarrierOptions,
+): Carried {
   const { id, session } = asked;
   const features = resolveFeatures(policy, asked.features);
   const decision = decide(policy, features);

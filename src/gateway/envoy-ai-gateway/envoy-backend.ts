@@ -1,8 +1,8 @@
-import type { Leaf, Plan } from '../export/plan.ts';
+import type { ExportPlan, Leaf } from '../export/plan.ts';
 import { findOpenAiAddress } from '../export/reach.ts';
 
 /** The resources by which Envoy AI Gateway reaches one target. */
-export function writeBackends({ leaves }: Plan): object[] {
+export function writeBackends({ leaves }: ExportPlan): object[] {
   return leaves.filter((leaf) => leaf.bound === undefined).flatMap(writeResources);
 }
 

@@ -1,4 +1,4 @@
-import type { Plan, PlannedRoute } from './plan.ts';
+import type { ExportPlan, PlannedRoute } from './plan.ts';
 
 /** What became of one thing a rule says; `rule` is `*` for what holds for all of them. */
 export interface LossRow {
@@ -38,7 +38,7 @@ export interface Keepings {
 }
 
 /** The rows of one rule, in the order in which a rule says things: only what it does say. */
-export function listRuleLoss(route: PlannedRoute, plan: Plan, keeps: Keepings): LossRow[] {
+export function listRuleLoss(route: PlannedRoute, plan: ExportPlan, keeps: Keepings): LossRow[] {
   const { name: rule, timeouts, chain } = route;
   const row = (feature: string, keeping: Keeping | undefined): LossRow[] =>
     keeping ? [{ rule, feature, ...keeping }] : [];
@@ -57,7 +57,7 @@ export function listRuleLoss(route: PlannedRoute, plan: Plan, keeps: Keepings): 
 }
 
 /** Parameters that arb drops or renames for a target, which no gateway here does. */
-export function listAdaptedLoss({ leaves }: Plan): LossRow[] {
+export function listAdaptedLoss({ leaves }: ExportPlan): LossRow[] {
   return leaves.flatMap(({ name, adapted }) =>
     adapted.map(
       (what): LossRow => ({
@@ -70,7 +70,7 @@ export function listAdaptedLoss({ leaves }: Plan): LossRow[] {
 }
 
 /** Prices, for a gateway that keeps none. */
-export function listPriceLoss({ leaves }: Plan): LossRow[] {
+export function listPriceLoss({ leaves }: ExportPlan): LossRow[] {
   return leaves
     .filter((leaf) => leaf.price)
     .map(({ name }) => ({

@@ -9,7 +9,7 @@ import {
 } from '../../policy/policy.ts';
 import { meetsRequirement } from '../../policy/require.ts';
 import { readFailure } from './failure.ts';
-import type { Bindings, Condition, Leaf, Plan, PlannedRoute, Range } from './plan.ts';
+import type { Bindings, Condition, ExportPlan, Leaf, PlannedRoute, Range } from './plan.ts';
 import { findAddress } from './reach.ts';
 
 export interface PlanOptions {
@@ -18,7 +18,7 @@ export interface PlanOptions {
 }
 
 /** @throws UsageError where a target is only a name, or a chain leaves the regions of its rule. */
-export function makePlan(policy: Policy, { bindings, entry }: PlanOptions): Plan {
+export function makePlan(policy: Policy, { bindings, entry }: PlanOptions): ExportPlan {
   refuseBadBindings(policy, bindings);
   const used = new Set(policy.rules.flatMap(listTargets));
   const leaves = new Map(

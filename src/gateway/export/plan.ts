@@ -1,7 +1,7 @@
 import type { Policy, PolicyFailure, PolicyTarget } from '../../policy/policy.ts';
 
 /** A policy with nothing left open: what every gateway's file is written from. */
-export interface Plan {
+export interface ExportPlan {
   readonly policy: Policy;
   /** The model name that callers ask for. */
   readonly entry: string;

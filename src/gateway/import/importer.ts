@@ -5,7 +5,7 @@ import { isVariable, type Policy, policySchema } from '../../policy/policy.ts';
 import { makePolicy, type PolicyDraft } from '../../policy/write.ts';
 
 /** Which file it is, for the words of an importer. */
-export interface ImportOptions {
+export interface RoutingSource {
   /** Named in errors. */
   readonly file: string;
   /** The model name that callers ask for, where a file has several. */
@@ -46,7 +46,7 @@ export class Targets {
 export function finishImport(
   draft: PolicyDraft,
   unread: readonly string[],
-  { file }: ImportOptions,
+  { file }: RoutingSource,
 ): ImportResult {
   try {
     return { policy: makePolicy(draft), unread: [...new Set(unread)] };

@@ -3,7 +3,7 @@ import { carrierFiles } from '../carrier/carrier-files.ts';
 import type { ExportResult } from '../export/exporter.ts';
 import type { LossRow } from '../export/loss.ts';
 import { makePlan } from '../export/make-plan.ts';
-import type { Plan } from '../export/plan.ts';
+import type { ExportPlan } from '../export/plan.ts';
 import { type Gateway, isLack } from './gateway.ts';
 
 /** What a gateway's file makes of a plan. */
@@ -14,7 +14,7 @@ export interface Built extends Pick<ExportResult, 'files' | 'loss' | 'notes'> {
 
 /** A gateway as its folder writes it: `build` is what is particular to its export. */
 export interface GatewayParts extends Omit<Gateway, 'export'> {
-  readonly build: (plan: Plan) => Built;
+  readonly build: (plan: ExportPlan) => Built;
 }
 
 /** A gateway, with the checks that all exports share around its own. */

@@ -3,7 +3,7 @@ import type { CarrierOptions } from '../carrier/carrier.ts';
 import type { Carried } from '../carrier/carry.ts';
 import type { ExportedFile, Exporter } from '../export/exporter.ts';
 import type { ProviderNames } from '../export/reach.ts';
-import type { ImportOptions, ImportResult } from '../import/importer.ts';
+import type { ImportResult, RoutingSource } from '../import/importer.ts';
 
 /** All that arb knows of one gateway. A part that it lacks is there, and says why. */
 export interface Gateway extends Exporter {
@@ -32,7 +32,7 @@ export interface Lack {
 export const isLack = (part: object): part is Lack => 'lacks' in part;
 
 /** @throws UsageError where the file is not that gateway's. */
-export type ImportRouting = (text: string, options: ImportOptions) => ImportResult;
+export type ImportRouting = (text: string, options: RoutingSource) => ImportResult;
 
 /**
  * Changes only arb's own groups in `into.text` and replaces them when merged again.

@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors.ts';
-import type { ImportOptions, ImportResult } from '../import/importer.ts';
+import type { ImportResult, RoutingSource } from '../import/importer.ts';
 import { type Gateway, isLack } from './gateway.ts';
 
 /**
@@ -10,7 +10,7 @@ import { type Gateway, isLack } from './gateway.ts';
 export function importRouting(
   gateway: Gateway,
   text: string,
-  options: ImportOptions,
+  options: RoutingSource,
 ): ImportResult {
   if (isLack(gateway.import)) {
     throw new UsageError(

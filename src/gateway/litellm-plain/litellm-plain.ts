@@ -10,7 +10,7 @@ import {
   listAdaptedLoss,
   listRuleLoss,
 } from '../export/loss.ts';
-import type { Plan, PlannedRoute } from '../export/plan.ts';
+import type { ExportPlan, PlannedRoute } from '../export/plan.ts';
 import type { Built } from '../kit/define-gateway.ts';
 import { deployment, litellmYaml, writeRetryPolicy } from '../litellm/litellm-deployment.ts';
 
@@ -20,7 +20,7 @@ import { deployment, litellmYaml, writeRetryPolicy } from '../litellm/litellm-de
  * band, tags choose among the rules, weights draw arms, `order` walks the chain. LiteLLM counts
  * tokens its own way, so requests near an edge land in another band.
  */
-export function buildLitellmPlain(plan: Plan): Built {
+export function buildLitellmPlain(plan: ExportPlan): Built {
   const tagged = taggedFeature(plan.policy);
   const kept = plan.policy.rules.filter((rule) => isPlain(rule, tagged));
   const effective: Policy = { ...plan.policy, rules: kept };
@@ -183,7 +183,7 @@ function writeDeployments(route: PlannedRoute, place: Place): object[] {
 }
 
 interface LossContext {
-  readonly plan: Plan;
+  readonly plan: ExportPlan;
   readonly tagged: string | undefined;
   readonly kept: readonly Rule[];
 }

@@ -5,8 +5,8 @@ import { readProvider } from '../export/reach.ts';
 import {
   distinctNames,
   finishImport,
-  type ImportOptions,
   type ImportResult,
+  type RoutingSource,
   readReach,
   Targets,
 } from '../import/importer.ts';
@@ -22,7 +22,7 @@ import {
 import { providerNames } from './provider-names.ts';
 
 /** Reads a configuration of LiteLLM back as a policy. @throws UsageError where it is none. */
-export function importLitellm(text: string, options: ImportOptions): ImportResult {
+export function importLitellm(text: string, options: RoutingSource): ImportResult {
   const config = readYaml(text, options.file).parse(litellmConfig);
   const groups = [...new Set(config.model_list.map((one) => one.model_name))];
   const alias = resolveAlias(config, options.entry);
@@ -56,7 +56,7 @@ function hasOwnHook({ litellm_settings }: LitellmConfig): boolean {
 function refuseOwnHook(
   config: LitellmConfig,
   groups: readonly string[],
-  { file: name, entry }: ImportOptions,
+  { file: name, entry }: RoutingSource,
 ): void {
   if (!hasOwnHook(config) || (entry !== undefined && groups.includes(entry))) return;
   throw new UsageError(
@@ -108,7 +108,7 @@ class Reading {
     );
   }
 
-  read(entry: string, options: ImportOptions): ImportResult {
+  read(entry: string, options: RoutingSource): ImportResult {
     const bands = this.#bands(entry);
     const rules = bands.flatMap(({ group, gte, lt }) => this.#bandRules(group, { gte, lt }));
     this.#nameUnreached();

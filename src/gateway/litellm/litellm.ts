@@ -4,7 +4,7 @@ import { createCarrier } from '../carrier/carrier-files.ts';
 import { pythonPolicy } from '../carrier/carrier-python.ts';
 import { toHeader } from '../carrier/carrier-text.ts';
 import { dropped, exact, type Keepings, listAdaptedLoss, listRuleLoss } from '../export/loss.ts';
-import type { Plan } from '../export/plan.ts';
+import type { ExportPlan } from '../export/plan.ts';
 import type { Built } from '../kit/define-gateway.ts';
 import { deployment, groupName, litellmYaml, writeRetryPolicy } from './litellm-deployment.ts';
 
@@ -12,7 +12,7 @@ import { deployment, groupName, litellmYaml, writeRetryPolicy } from './litellm-
  * LiteLLM's proxy with a hook: one group per target, and a Python file that the proxy loads, which
  * computes the features itself and sets group, fallbacks and timeout of each request.
  */
-export function buildLitellm(plan: Plan): Built {
+export function buildLitellm(plan: ExportPlan): Built {
   const own = plan.leaves.filter((leaf) => leaf.bound === undefined);
   const config = {
     model_list: own.map((leaf) => ({
@@ -39,7 +39,7 @@ export function buildLitellm(plan: Plan): Built {
   };
 }
 
-function writeHook(plan: Plan): string {
+function writeHook(plan: ExportPlan): string {
   const { policy, routes, leaves, entry } = plan;
   const sources = listSources(policy);
   const asked = new Set(policy.rules.flatMap((rule) => Object.keys(rule.when ?? {})));
@@ -131,7 +131,7 @@ class ArbHook(CustomLogger):
 arb_hook = ArbHook()
 `;
 
-function keepings({ failure }: Plan): Keepings {
+function keepings({ failure }: ExportPlan): Keepings {
   const partly = failure.fallbackOn.length < ANY_FAILURE;
   return {
     condition: () => exact('computed by the hook'),

@@ -9,7 +9,7 @@ import {
   listPriceLoss,
   listRuleLoss,
 } from '../export/loss.ts';
-import type { Leaf, Plan, PlannedRoute } from '../export/plan.ts';
+import type { ExportPlan, Leaf, PlannedRoute } from '../export/plan.ts';
 import { type Slugs, slugs } from '../export/slug.ts';
 import type { Built } from '../kit/define-gateway.ts';
 
@@ -24,7 +24,7 @@ interface Preset {
   readonly body: object;
 }
 
-export function buildOpenrouter(plan: Plan): Built {
+export function buildOpenrouter(plan: ExportPlan): Built {
   const strangers = plan.leaves.filter((leaf) => modelSlug(leaf) === undefined);
   const reachable = plan.routes.flatMap((route) => route.arms).some(({ leaf }) => modelSlug(leaf));
   if (!reachable) {
@@ -54,7 +54,7 @@ function modelSlug(leaf: Leaf): string | undefined {
   return leaf.bound ?? (leaf.provider === 'openrouter' ? leaf.model : undefined);
 }
 
-function writePresets(route: PlannedRoute, plan: Plan): Preset[] {
+function writePresets(route: PlannedRoute, plan: ExportPlan): Preset[] {
   const names = presetSlugs(plan);
   const chain = route.chain.flatMap((leaf) => modelSlug(leaf) ?? []);
   return route.arms.flatMap(({ leaf }): Preset[] => {
@@ -79,11 +79,11 @@ function writePresets(route: PlannedRoute, plan: Plan): Preset[] {
 const presetName = (route: PlannedRoute, leaf: Leaf) =>
   route.arms.length > 1 ? `arb ${route.name} ${leaf.name}` : `arb ${route.name}`;
 
-function presetSlugs({ routes }: Plan): Slugs {
+function presetSlugs({ routes }: ExportPlan): Slugs {
   return slugs(routes.flatMap((route) => route.arms.map(({ leaf }) => presetName(route, leaf))));
 }
 
-function listLoss(route: PlannedRoute, plan: Plan): LossRow[] {
+function listLoss(route: PlannedRoute, plan: ExportPlan): LossRow[] {
   const { name: rule, regions } = route;
   const gone = [...route.arms.map((arm) => arm.leaf), ...route.chain].filter(
     (leaf) => modelSlug(leaf) === undefined,

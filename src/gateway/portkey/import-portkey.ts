@@ -6,13 +6,19 @@ import { readProvider } from '../export/reach.ts';
 import {
   distinctNames,
   finishImport,
-  type ImportOptions,
   type ImportResult,
+  type RoutingSource,
   readReach,
   Targets,
 } from '../import/importer.ts';
 import { listUnread } from '../import/unread.ts';
-import { heldTier, isRange, readClauses, readCondition, type Wanted } from './portkey-query.ts';
+import {
+  type ConditionValue,
+  heldTier,
+  isRange,
+  readClauses,
+  readCondition,
+} from './portkey-query.ts';
 import { providerNames } from './provider-names.ts';
 
 /** A Portkey config, as far as it routes. */
@@ -66,7 +72,7 @@ const node: z.ZodType<Node> = z.looseObject({
 });
 
 /** Reads a Portkey config back as a policy. @throws UsageError where it is none. */
-export function importPortkey(text: string, options: ImportOptions): ImportResult {
+export function importPortkey(text: string, options: RoutingSource): ImportResult {
   const { file } = options;
   try {
     JSON.parse(text);
@@ -78,7 +84,7 @@ export function importPortkey(text: string, options: ImportOptions): ImportResul
 }
 
 type RuleDraft = PolicyDraft['rules'][number];
-type When = Record<string, Wanted>;
+type When = Record<string, ConditionValue>;
 
 /** The targets met so far, and what could not be said. */
 class Reading {
@@ -88,7 +94,7 @@ class Reading {
   #sticky = false;
   #retry: Node['retry'];
 
-  read(root: Node, options: ImportOptions): ImportResult {
+  read(root: Node, options: RoutingSource): ImportResult {
     this.#name(root, '');
     const rules = root.strategy?.mode === 'conditional' ? this.#rules(root) : [];
     const last = rules.length > 0 ? [] : [this.#rule('otherwise', root, {})];

@@ -1,5 +1,5 @@
 /** What a condition of Portkey asks for, in the words of a policy. */
-export type Wanted = string[] | boolean | { gte?: number; lt?: number };
+export type ConditionValue = string[] | boolean | { gte?: number; lt?: number };
 
 export const isRange = (value: unknown): value is { gte?: number; lt?: number } =>
   typeof value === 'object' && !Array.isArray(value);
@@ -23,7 +23,7 @@ export function readClauses(query: Record<string, unknown>): [string, string, un
 
 interface Found {
   readonly feature: string;
-  readonly want: Wanted;
+  readonly want: ConditionValue;
 }
 
 export function readCondition(key: string, operator: string, value: unknown): Found | undefined {

@@ -9,7 +9,7 @@ import {
   listPriceLoss,
   listRuleLoss,
 } from '../export/loss.ts';
-import type { Condition, Leaf, Plan, PlannedRoute } from '../export/plan.ts';
+import type { Condition, ExportPlan, Leaf, PlannedRoute } from '../export/plan.ts';
 import { toReach } from '../export/reach.ts';
 import { toStatusCodes } from '../export/status.ts';
 import type { Built } from '../kit/define-gateway.ts';
@@ -26,7 +26,7 @@ interface Node {
 /** It answers 500 where a connection is refused and 503 where it times out (1.15.2). */
 const CONNECT_CODES = [500, 503];
 
-export function buildPortkey(plan: Plan): Built {
+export function buildPortkey(plan: ExportPlan): Built {
   const conditions = plan.routes.flatMap((route) =>
     route.when.length > 0 ? [branch(route.when.flatMap(writeClauses), route.name)] : [],
   );
@@ -97,7 +97,7 @@ function asWritten(value: string): unknown[] {
   return value !== '' && String(Number(value)) === value ? [value, Number(value)] : [value];
 }
 
-function ruleNode(route: PlannedRoute, plan: Plan): Node {
+function ruleNode(route: PlannedRoute, plan: ExportPlan): Node {
   const { codes } = toStatusCodes(plan.failure.fallbackOn, CONNECT_CODES);
   return {
     name: route.name,
@@ -142,7 +142,7 @@ function leafNode(leaf: Leaf): Node {
 }
 
 /** Said once: every target inherits it. */
-function writeRetry({ failure }: Plan): object {
+function writeRetry({ failure }: ExportPlan): object {
   if (failure.retries === 0) return {};
   const { codes } = toStatusCodes(failure.retryOn, CONNECT_CODES);
   return { retry: { attempts: failure.retries, on_status_codes: codes } };
@@ -153,7 +153,7 @@ function customHost(leaf: Leaf, baseUrl: string): string {
   return leaf.provider === 'anthropic' && !baseUrl.endsWith('/v1') ? `${baseUrl}/v1` : baseUrl;
 }
 
-function keepings(route: PlannedRoute, { failure }: Plan): Keepings {
+function keepings(route: PlannedRoute, { failure }: ExportPlan): Keepings {
   const { unseen } = toStatusCodes(failure.fallbackOn, CONNECT_CODES);
   return {
     condition: (feature) =>

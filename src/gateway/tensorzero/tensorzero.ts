@@ -8,7 +8,7 @@ import {
   listAdaptedLoss,
   listRuleLoss,
 } from '../export/loss.ts';
-import type { Leaf, Plan, PlannedRoute } from '../export/plan.ts';
+import type { ExportPlan, Leaf, PlannedRoute } from '../export/plan.ts';
 import { toReach } from '../export/reach.ts';
 import { type Slugs, slugs } from '../export/slug.ts';
 import type { Built } from '../kit/define-gateway.ts';
@@ -18,7 +18,7 @@ import { providerNames } from './provider-names.ts';
  * TensorZero has no conditions: each rule (and each arm of a split) is a function, whose model has
  * the chain as its providers in order; the caller names the function that the carrier says.
  */
-export function buildTensorzero(plan: Plan): Built {
+export function buildTensorzero(plan: ExportPlan): Built {
   const names = functionNames(
     plan.routes.flatMap((route) =>
       route.arms.map(({ leaf }) => functionKey(plan.entry, route, leaf)),
@@ -83,7 +83,7 @@ function writeProvider(route: PlannedRoute, leaf: Leaf, name: string): string[] 
   ];
 }
 
-function listLoss(route: PlannedRoute, plan: Plan): LossRow[] {
+function listLoss(route: PlannedRoute, plan: ExportPlan): LossRow[] {
   const { arms, chain } = route;
   const twice = arms.some(({ leaf }) => new Set([leaf, ...chain]).size <= chain.length);
   const repeated = dropped('failover', 'no target is asked twice');

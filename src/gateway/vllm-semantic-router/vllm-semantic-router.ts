@@ -8,7 +8,7 @@ import {
   listAdaptedLoss,
   listRuleLoss,
 } from '../export/loss.ts';
-import type { Condition, Leaf, Plan, PlannedRoute } from '../export/plan.ts';
+import type { Condition, ExportPlan, Leaf, PlannedRoute } from '../export/plan.ts';
 import { findOpenAiAddress } from '../export/reach.ts';
 import { slugs } from '../export/slug.ts';
 import type { Built } from '../kit/define-gateway.ts';
@@ -18,7 +18,7 @@ import type { Built } from '../kit/define-gateway.ts';
  * body's metadata decides first; without it the router reads the request itself, by its own count
  * of tokens. It has no fallback from one model to another.
  */
-export function buildVllmSemanticRouter(plan: Plan): Built {
+export function buildVllmSemanticRouter(plan: ExportPlan): Built {
   const signals = new Map<string, Signal>();
   const decisions = plan.routes.flatMap((route) => writeDecisions(route, plan, signals));
   const ordered = [
@@ -77,7 +77,11 @@ interface Decision {
   readonly [key: string]: unknown;
 }
 
-function writeDecisions(route: PlannedRoute, plan: Plan, signals: Map<string, Signal>): Decision[] {
+function writeDecisions(
+  route: PlannedRoute,
+  plan: ExportPlan,
+  signals: Map<string, Signal>,
+): Decision[] {
   const names = slugs(plan.routes.map(({ name }) => name));
   const name = names.of(route.name);
   const tier = says('arb_tier', [route.name], signals);
@@ -185,7 +189,7 @@ const modelName = (leaf: Leaf) => leaf.bound ?? leaf.name;
 /** Its retries cover what Envoy calls by these names; the most it takes is 5. */
 const RETRY_MOST = 5;
 
-function writeModel(leaf: Leaf, { failure }: Plan): object {
+function writeModel(leaf: Leaf, { failure }: ExportPlan): object {
   return {
     name: modelName(leaf),
     provider_model_id: leaf.model,
@@ -226,7 +230,7 @@ function writeModel(leaf: Leaf, { failure }: Plan): object {
 }
 
 /** A listener has one timeout: the longest that any rule allows, or its own default. */
-function longestTimeout({ routes }: Plan): string {
+function longestTimeout({ routes }: ExportPlan): string {
   const attempts = routes.map((route) => route.timeouts.attempt_ms);
   const known = attempts.filter((value) => value !== undefined);
   return known.length < routes.length ? '300s' : `${Math.ceil(Math.max(...known) / 1_000)}s`;

@@ -34,7 +34,7 @@ const checks: { readonly [Name in ExpectationName]: Check<Name> | 'command' | 'j
 };
 
 /** What the deterministic checks of one request say of one answer. */
-export interface CheckResult {
+export interface CheckVerdict {
   /** 1 where every check passes, else 0. */
   readonly quality: 0 | 1;
   /** Names of the checks, e.g. `choice`. */
@@ -57,7 +57,7 @@ export interface BrokenCheck {
 export function checkAnswer(
   expect: readonly Expectation[],
   answer: AnswerText,
-): CheckResult | BrokenCheck | undefined {
+): CheckVerdict | BrokenCheck | undefined {
   const results = expect.flatMap((each) => carryOut(nameOfExpectation(each), each, answer));
   const broken = results.find(({ limit }) => limit !== undefined);
   if (broken) return { broken: `${broken.name}: ${broken.limit}` };

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { z } from 'zod';
 import type { WorkloadRequest } from '../../workload/request.ts';
-import type { CheckResult } from './check.ts';
+import type { CheckVerdict } from './check.ts';
 import type { AnswerText } from './verdict.ts';
 
 /** A check that is a program of the user's: named in arb.yaml, never in the workload. */
@@ -44,7 +44,7 @@ export function checkCommands(
  * nothing of the answer.
  */
 export type CommandResult =
-  | (CheckResult & { readonly state: 'ran' })
+  | (CheckVerdict & { readonly state: 'ran' })
   | { readonly state: 'broken'; readonly why: string };
 
 /** As much of a command's output as can be a reason. */

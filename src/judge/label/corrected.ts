@@ -1,5 +1,5 @@
 import { type Labelled, type PpiEstimate, ppiMean } from '../../statistics/ppi.ts';
-import type { Estimate } from '../../statistics/score-limits.ts';
+import type { IntervalEstimate } from '../../statistics/score-limits.ts';
 import { requestKey } from '../../workload/request-key.ts';
 import type { Verdict } from '../check/verdict.ts';
 
@@ -19,7 +19,7 @@ export interface CorrectedMean extends PpiEstimate {
 }
 
 /** The mean difference in quality, `target` less `other`, over the requests both answered. */
-export interface CorrectedDifference extends Estimate {
+export interface CorrectedDifference extends IntervalEstimate {
   readonly target: string;
   readonly other: string;
   readonly kind: 'pairwise' | 'rubric';

@@ -19,14 +19,14 @@ export interface JudgeCall {
   readonly key: string;
 }
 
-export interface Asked {
+export interface JudgeQuestion {
   readonly comparison: AnswerComparison;
   readonly order: Order;
   readonly repeat: number;
 }
 
 /** Gives a question its names. The comparison's own name is computed once for all that ask it. */
-export function callFor(judge: Target, { comparison, order, repeat }: Asked): JudgeCall {
+export function callFor(judge: Target, { comparison, order, repeat }: JudgeQuestion): JudgeCall {
   const { version } = findPrompt(comparison);
   const id = `${version}/${order}/${nameComparison(comparison)}/${repeat}`;
   const key = toHash([id, promptWords(comparison), judge.model, judge.params]).slice(0, 32);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Expectation, isAgreement } from '../../workload/expectation.ts';
 import type { WorkloadRequest } from '../../workload/request.ts';
-import { type CheckResult, checkAnswer } from '../check/check.ts';
+import { type CheckVerdict, checkAnswer } from '../check/check.ts';
 import { sameToolCalls } from '../check/tool-calls.ts';
 import type { AnswerText, VerdictKind } from '../check/verdict.ts';
 import type { AnswerComparison, AnswerRow, ReferenceState, Ruling } from './comparison.ts';
@@ -25,7 +25,7 @@ export function toQualityKind(expect: readonly Expectation[]): VerdictKind {
 export function ruleOn(
   request: WorkloadRequest,
   row: AnswerRow,
-  { reference, command }: { reference: ReferenceState; command?: CheckResult | undefined },
+  { reference, command }: { reference: ReferenceState; command?: CheckVerdict | undefined },
 ): Ruling {
   const kind = toQualityKind(request.expect);
   const unrun = request.expect.find((each) => 'check' in each) && !command;

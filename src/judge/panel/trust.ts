@@ -5,7 +5,7 @@ import {
   shareEstimate,
 } from '../../statistics/clustered.ts';
 import { controlHandicap } from '../../statistics/logistic.ts';
-import type { Estimate } from '../../statistics/score-limits.ts';
+import type { IntervalEstimate } from '../../statistics/score-limits.ts';
 import { bothOrders } from './vote.ts';
 
 /** All that one judge said of one answer. */
@@ -32,27 +32,27 @@ export interface Trust {
   /** Answers with a score. */
   readonly answers: number;
   /** The same verdict in both orders. */
-  readonly positionConsistency?: Estimate;
+  readonly positionConsistency?: IntervalEstimate;
   /** Of the calls with a winner, those won by the answer read first; .5 = no preference. */
-  readonly firstWins?: Estimate;
+  readonly firstWins?: IntervalEstimate;
   /** The same verdict when asked the same again. */
-  readonly repeatConsistency?: Estimate;
-  readonly ties?: Estimate;
+  readonly repeatConsistency?: IntervalEstimate;
+  readonly ties?: IntervalEstimate;
   readonly length: {
     /** Of the score with the logarithm of candidate / opponent length (of the candidate's alone under a rubric). */
-    readonly correlation?: Estimate;
+    readonly correlation?: IntervalEstimate;
     /** Decided pairs in which the longer answer won. */
-    readonly longestWins?: Estimate;
+    readonly longestWins?: IntervalEstimate;
     /** Score of each target were its answers as long as their opponents'. */
-    readonly controlled?: Readonly<Record<string, Estimate>>;
+    readonly controlled?: Readonly<Record<string, IntervalEstimate>>;
   };
   /** Beside people, where they labelled. */
   readonly people?: {
-    readonly kappa?: Estimate;
+    readonly kappa?: IntervalEstimate;
     /** Pairs that people decided and the judge decided alike. */
-    readonly judgeAgrees?: Estimate;
+    readonly judgeAgrees?: IntervalEstimate;
     /** The same for the rule "the longest answer wins". */
-    readonly longestAgrees?: Estimate;
+    readonly longestAgrees?: IntervalEstimate;
   };
 }
 
@@ -99,7 +99,7 @@ export function measureTrust(answers: readonly JudgedAnswer[]): Trust {
 
 type Scored = JudgedAnswer & { readonly score: number; readonly longer: number };
 
-function firstWins(pairs: readonly Scored[]): Estimate | undefined {
+function firstWins(pairs: readonly Scored[]): IntervalEstimate | undefined {
   const calls = pairs.flatMap(({ request_id, candidateFirst = 0.5, opponentFirst = 0.5 }) => [
     { group: request_id, value: candidateFirst },
     { group: request_id, value: 1 - opponentFirst },
@@ -107,7 +107,7 @@ function firstWins(pairs: readonly Scored[]): Estimate | undefined {
   return shareEstimate(calls.filter(({ value }) => value !== 0.5));
 }
 
-function controlled(pairs: readonly Scored[]): Record<string, Estimate> | undefined {
+function controlled(pairs: readonly Scored[]): Record<string, IntervalEstimate> | undefined {
   const mean = pairs.reduce((sum, { longer }) => sum + longer, 0) / pairs.length;
   const spread = Math.sqrt(
     pairs.reduce((sum, { longer }) => sum + (longer - mean) ** 2, 0) / pairs.length,

@@ -21,7 +21,7 @@ export interface Advice {
 }
 
 /** A policy that may be tested again on more requests. */
-export interface Plan {
+export interface Retest {
   readonly vector: OutcomeVector;
   readonly arm?: Arm | undefined;
   /** What other rows forecast for it; absent = the rows in hand are all that is known. */
@@ -48,7 +48,7 @@ const mostGrowth = 30;
  */
 export function adviseRequests(
   study: Study,
-  plans: readonly Plan[],
+  plans: readonly Retest[],
   ask: AdviceCase,
 ): Advice | undefined {
   const { rows } = study.table;
@@ -86,7 +86,7 @@ function formatCount({ likely, enough }: Count, have: number): string {
 }
 
 /** Certify rows that the most demanding test of a plan needs. */
-function rowsFor(study: Study, plan: Plan, { demands, rows }: AdviceCase): Needed {
+function rowsFor(study: Study, plan: Retest, { demands, rows }: AdviceCase): Needed {
   const { vector, arm, outlook } = plan;
   const { slos, alpha } = study.options;
   const told = (outlook?.rows ?? 0) / Math.max(1, rows.length);

@@ -3,7 +3,7 @@ import { toArms } from '../../policy/decide.ts';
 import { listTargets, type Policy, type Rule } from '../../policy/policy.ts';
 import type { Features } from '../../workload/request.ts';
 import { meetsRegions, requiredRegions } from '../../workload/residency.ts';
-import type { Route } from '../problem/options.ts';
+import type { FixedRoute } from '../problem/options.ts';
 import { featureReader, ruleByRow } from '../problem/policy-vector.ts';
 import { dataClassKey } from '../problem/problem.ts';
 import type { Study } from '../problem/study.ts';
@@ -39,7 +39,7 @@ function brokenBy({ options }: Study, rule: Rule, features: Features): string[] 
   const dataClass = features[dataClassKey];
   const tokens = Number(features.input_tokens ?? 0);
   const primaries = new Set(toArms(rule).map(({ target }) => target));
-  const isMet = ({ when }: Route) =>
+  const isMet = ({ when }: FixedRoute) =>
     Object.entries(when).every(([key, values]) => values.includes(String(features[key])));
   const pinned = pin.find(isMet)?.use;
   return listTargets(rule).flatMap((name): string[] => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBudget, isOver, withShare } from './budget.ts';
+import { createBudget, isOutOfTime, withShare } from './budget.ts';
 
 describe('the budget of a recommendation', () => {
   it('lends a share of the effort and takes back what was not used', () => {
@@ -27,16 +27,16 @@ describe('the budget of a recommendation', () => {
     time = 1_200;
     withShare(budget, 0.5, (part) => {
       time = 1_399;
-      expect(isOver(part)).toBe(false);
+      expect(isOutOfTime(part)).toBe(false);
       time = 1_400;
-      expect(isOver(part)).toBe(true);
+      expect(isOutOfTime(part)).toBe(true);
     });
-    expect(isOver(budget)).toBe(false);
+    expect(isOutOfTime(budget)).toBe(false);
     time = 1_600;
-    expect(isOver(budget)).toBe(true);
+    expect(isOutOfTime(budget)).toBe(true);
   });
 
   it('knows no time without a clock', () => {
-    expect(isOver(createBudget({ timeLimitMs: 0 }))).toBe(false);
+    expect(isOutOfTime(createBudget({ timeLimitMs: 0 }))).toBe(false);
   });
 });

@@ -7,7 +7,7 @@ export interface Effort {
 }
 
 /** What all parts of one recommendation may use up together. */
-export interface Budget {
+export interface SearchBudget {
   readonly effort: Effort;
   /** Milliseconds on any clock; absent = no limit of time, for the library has no clock. */
   readonly now?: () => number;
@@ -28,7 +28,7 @@ export function createBudget({
 }: {
   readonly timeLimitMs?: number;
   readonly now?: () => number;
-}): Budget {
+}): SearchBudget {
   const effort = { left: wholeEffort };
   const unfinished: string[] = [];
   if (!now || timeLimitMs === undefined) return { effort, endsAt: Infinity, unfinished };
@@ -36,16 +36,16 @@ export function createBudget({
 }
 
 /** What one search by itself may use up. */
-export function createSearchBudget(): Budget {
+export function createSearchBudget(): SearchBudget {
   return { ...createBudget({}), effort: { left: searchEffort } };
 }
 
-export function isOver({ now, endsAt }: Budget): boolean {
+export function isOutOfTime({ now, endsAt }: SearchBudget): boolean {
   return now !== undefined && now() >= endsAt;
 }
 
 /** Whether a share (0 to 1) of the time that is left now has passed. */
-export function deadlineAt({ now, endsAt }: Budget, share: number): () => boolean {
+export function deadlineAt({ now, endsAt }: SearchBudget, share: number): () => boolean {
   if (!now) return () => false;
   const start = now();
   const end = start + (endsAt - start) * share;
@@ -56,7 +56,11 @@ export function deadlineAt({ now, endsAt }: Budget, share: number): () => boolea
  * Lends a share (0 to 1) of the effort and of the time that are left to one search, and takes back
  * what it did not use.
  */
-export function withShare<T>(budget: Budget, share: number, search: (part: Budget) => T): T {
+export function withShare<T>(
+  budget: SearchBudget,
+  share: number,
+  search: (part: SearchBudget) => T,
+): T {
   const lent = Math.floor(budget.effort.left * share);
   const effort = { left: lent };
   const { now, endsAt } = budget;

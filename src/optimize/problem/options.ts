@@ -65,11 +65,11 @@ export interface RecommendOptions {
    */
   readonly simpler?: number;
   /** Requests that always go to one target. @default [] */
-  readonly pin?: readonly Route[];
+  readonly pin?: readonly FixedRoute[];
   /** Targets that every policy keeps in use. @default [] */
   readonly pinnedTargets?: readonly string[];
   /** Requests that are never sent to some targets. @default [] */
-  readonly forbid?: readonly Route[];
+  readonly forbid?: readonly FixedRoute[];
   /** Whether a share of the traffic may be certified where the whole cannot. @default 'shares' */
   readonly arms?: 'shares' | 'none';
   /**
@@ -92,7 +92,7 @@ export interface RecommendOptions {
 }
 
 /** Requests that have each of these features with one of its values, and a target of theirs. */
-export interface Route {
+export interface FixedRoute {
   readonly when: Readonly<Record<string, readonly string[]>>;
   readonly use: string;
 }

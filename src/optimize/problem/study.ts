@@ -9,7 +9,7 @@ import {
 import { RECORDED } from '../../outcome/recorded.ts';
 import type { OutcomeTable } from '../../outcome/table.ts';
 import { findUnits, type Units } from '../rows/units.ts';
-import { type Budget, createBudget } from './budget.ts';
+import { createBudget, type SearchBudget } from './budget.ts';
 import { findBursts } from './bursts.ts';
 import type { NormalOptions } from './options.ts';
 import { policyVector } from './policy-vector.ts';
@@ -30,7 +30,7 @@ export interface Study {
   /** Which rows stand or fall together. */
   readonly units: Units;
   /** Shared by every search of a recommendation. */
-  readonly budget: Budget;
+  readonly budget: SearchBudget;
   /** By target of the table: the burst of failed or slow attempts that each row is in, -1 = none. */
   readonly bursts: readonly Int32Array[];
 }

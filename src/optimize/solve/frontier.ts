@@ -1,4 +1,10 @@
-import { type Budget, createBudget, deadlineAt, isOver, withShare } from '../problem/budget.ts';
+import {
+  createBudget,
+  deadlineAt,
+  isOutOfTime,
+  type SearchBudget,
+  withShare,
+} from '../problem/budget.ts';
 import type { Instance, Solution } from '../problem/instance.ts';
 import { at, floatAt } from '../rows/at.ts';
 import { grid, type Problem, tabulate, unbounded } from './bound/cells.ts';
@@ -75,11 +81,11 @@ function cornerSums(problem: Problem): number[] {
 function ladder(
   problem: Problem,
   part: { k: number; others: readonly number[] },
-  budget: Budget,
+  budget: SearchBudget,
 ): number[] {
   const limits = {
     upper: Infinity,
-    isOver: () => isOver(budget),
+    isOver: () => isOutOfTime(budget),
     deadline: (share: number) => deadlineAt(budget, share),
     effort: budget.effort,
     proof: 'gap' as const,

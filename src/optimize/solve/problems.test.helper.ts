@@ -10,10 +10,10 @@ interface Size {
   readonly thresholds: number;
 }
 
-export type Random = () => number;
+export type NextRandom = () => number;
 
 /** Mulberry32: 32 bits of state are plenty for test data. */
-export function randomFrom(seed: number): Random {
+export function randomFrom(seed: number): NextRandom {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -83,7 +83,7 @@ interface Measured {
   readonly quality: readonly Float64Array[];
   readonly slow: readonly Float64Array[];
   readonly integer: boolean;
-  readonly random: Random;
+  readonly random: NextRandom;
 }
 
 /** One of each kind, its bound at what some random assignment reaches or a little beyond. */
@@ -119,7 +119,10 @@ function* kinds(instance: Instance, { quality, slow, integer, random }: Measured
 type Skeleton = Omit<Instance, 'cost' | 'constraints'>;
 
 /** Rows in cells with tokens; some targets are not eligible, and one cell may have no tokens. */
-function skeleton({ rows, cells, targets, values, thresholds }: Size, random: Random): Skeleton {
+function skeleton(
+  { rows, cells, targets, values, thresholds }: Size,
+  random: NextRandom,
+): Skeleton {
   const pick = (most: number) => Math.floor(random() * (most + 1));
   const blank = random() < 0.2 ? pick(cells - 1) : -1;
   const cell = Int32Array.from({ length: rows }, () => pick(cells - 1));
@@ -202,7 +205,7 @@ export function marketProblem(
 }
 
 /** The same problem with its rows, targets and cells in another order. */
-export function shuffled(instance: Instance, random: Random): Instance {
+export function shuffled(instance: Instance, random: NextRandom): Instance {
   const orderOf = (size: number) => {
     const keyed = Array.from({ length: size }, (_, index) => ({ index, key: random() }));
     return keyed.sort((a, b) => a.key - b.key).map(({ index }) => index);

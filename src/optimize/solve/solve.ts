@@ -1,4 +1,9 @@
-import { type Budget, createSearchBudget, deadlineAt, isOver } from '../problem/budget.ts';
+import {
+  createSearchBudget,
+  deadlineAt,
+  isOutOfTime,
+  type SearchBudget,
+} from '../problem/budget.ts';
 import type { Instance, Piece, Solution } from '../problem/instance.ts';
 import { at, floatAt } from '../rows/at.ts';
 import { grid, type Problem, tabulate } from './bound/cells.ts';
@@ -9,7 +14,7 @@ import type { SearchLimits, SearchResult } from './search/window-search.ts';
 
 export interface SolveOptions {
   /** What the search may use up. @default the effort of one search, and no limit of time */
-  readonly budget?: Budget;
+  readonly budget?: SearchBudget;
   /**
    * `none`: where rules are limited, the best policy that a local search finds, without the search
    * for one that is shown to be cheapest. @default 'gap'
@@ -30,7 +35,7 @@ export function solve(instance: Instance, options: SolveOptions = {}): Solution 
   const budget = options.budget ?? createSearchBudget();
   const limits: SearchLimits = {
     upper: Infinity,
-    isOver: () => isOver(budget),
+    isOver: () => isOutOfTime(budget),
     deadline: (share) => deadlineAt(budget, share),
     effort: budget.effort,
     proof: options.proof ?? 'gap',

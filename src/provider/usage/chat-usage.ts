@@ -1,7 +1,7 @@
 import { lookUp } from '../../record.ts';
 import { tokens, usd } from '../../units.ts';
 import { count, object } from '../../workload/json.ts';
-import { type CountRule, type Reading, readCounts } from './count-reading.ts';
+import { type CountRule, readCounts, type UsageReading } from './count-reading.ts';
 import { isCostField, readReportedCost } from './reported-cost.ts';
 import type { Usage, UsageTerm } from './usage.ts';
 import { type FieldTable, listFields, sortFields, toName, usageFields } from './usage-fields.ts';
@@ -142,7 +142,7 @@ interface PartCounts {
 
 /** The counts of a reading, with those parts that were said. */
 export function toCounts(
-  { input, output }: Pick<Reading, 'input' | 'output'>,
+  { input, output }: Pick<UsageReading, 'input' | 'output'>,
   { cached, written, hour, reasoning }: PartCounts,
 ): Usage {
   const names = {
@@ -185,7 +185,7 @@ export function explain(
   usage: Readonly<Record<string, unknown>>,
   about: {
     readonly table: FieldTable;
-    readonly reading: Pick<Reading, 'unknown' | 'assumed'>;
+    readonly reading: Pick<UsageReading, 'unknown' | 'assumed'>;
     readonly context: UsageContext;
   },
 ): Partial<Usage> {

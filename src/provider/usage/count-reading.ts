@@ -18,7 +18,7 @@ export interface CountRule {
 }
 
 /** All billed input and output, and how sure that is. */
-export interface Reading {
+export interface UsageReading {
   readonly input: number;
   readonly output: number;
   /** The field that no reading explains. */
@@ -40,7 +40,7 @@ interface Candidate {
  * Reads counts so that all numbers are explained: `total` is a check, not a source. Where more than
  * one reading does, the provider's documented rule decides, and without one the dearer reading.
  */
-export function readCounts(counts: Counts, rule: CountRule | undefined): Reading {
+export function readCounts(counts: Counts, rule: CountRule | undefined): UsageReading {
   const { total, prompt, completion } = counts;
   // Without parts there is one reading: nearly every answer, in the thread that measures.
   const hasParts = counts.cached + counts.written + counts.reasoning > 0;
@@ -94,7 +94,7 @@ function listCandidates({ prompt, completion, cached, written, reasoning }: Coun
     );
 }
 
-function unexplained(counts: Counts, rule: CountRule | undefined): Reading {
+function unexplained(counts: Counts, rule: CountRule | undefined): UsageReading {
   const { prompt, completion, reasoning, total = 0 } = counts;
   const beside = total - prompt - completion;
   if (rule?.unnamedThoughts && beside > 0 && reasoning === 0) {

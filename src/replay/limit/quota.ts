@@ -7,14 +7,14 @@ import { type Ms, ms } from '../../units.ts';
  */
 export interface QuotaWatch {
   /** Notes the headers of an answer. */
-  seen(state: RateLimitState, traffic: Traffic, now: Ms): void;
+  seen(state: RateLimitState, traffic: PendingLoad, now: Ms): void;
   /** Wait before one more request; `answer` = until the next answer tells. Changes nothing. */
   wait(inFlight: number, now: Ms): Ms | 'answer';
   /** Notes that a request goes. */
   take(): void;
 }
 
-export interface Traffic {
+export interface PendingLoad {
   /** Requests that the headers may not count yet. */
   readonly inFlight: number;
   /** Most tokens one request has taken so far. */

@@ -15,14 +15,14 @@ export interface Arrival {
 }
 
 /** One target among those of the run; arrivals of the targets are interleaved. */
-export interface Place {
+export interface Interleaving {
   readonly index: number;
   readonly of: number;
   readonly seed: number;
 }
 
 /** The schedule of one target, or nothing where the load is closed: then a free place is the start. */
-export function scheduleFor(load: Load, place: Place): Schedule | undefined {
+export function scheduleFor(load: Load, place: Interleaving): Schedule | undefined {
   const { arrivals, ramp } = load;
   switch (arrivals.mode) {
     case 'closed':
@@ -56,7 +56,7 @@ function ramped(perSecond: number, ramp: Ms, count: number): Ms {
 }
 
 /** Times between arrivals, in multiples of their mean: a stream of numbers of its own for each target. */
-function exponential({ seed, index }: Place): () => number {
+function exponential({ seed, index }: Interleaving): () => number {
   const generator = xoroshiro128plus(seed);
   // The seed of another run plus an index would give that run's arrivals; a jump is 2^64 numbers.
   for (let jumps = 0; jumps <= index; jumps++) generator.jump();

@@ -3,7 +3,7 @@ import type { ReplayEvent } from '../event/event.ts';
 import type { JobMessage, SkippedRequest } from '../load/jobs.ts';
 import type { ReplayPlan } from '../load/plan.ts';
 import type { EventBatch } from './event-codec.ts';
-import type { Order } from './worker.ts';
+import type { ThreadCommand } from './worker.ts';
 
 /** Brings jobs to the measuring thread, no faster than they are done with. */
 export interface CreditWindow {
@@ -29,7 +29,10 @@ const jobsPerOrder = 64;
 /** Larger messages would be held twice, once on each side. */
 const bytesPerOrder = 256 * 1_024;
 
-export function createCreditWindow(plan: ReplayPlan, order: (order: Order) => void): CreditWindow {
+export function createCreditWindow(
+  plan: ReplayPlan,
+  order: (order: ThreadCommand) => void,
+): CreditWindow {
   const places = plan.targets.reduce((sum, target) => sum + concurrencyLimit(target, plan), 0);
   const mostAhead = Math.max(leastAhead, aheadPerPlace * places);
   let ahead = 0;

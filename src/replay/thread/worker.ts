@@ -16,7 +16,7 @@ import { growYoungGeneration } from './memory.ts';
 import { startSelfWatch } from './self-check.ts';
 
 /** What the main thread tells the measuring one. */
-export type Order =
+export type ThreadCommand =
   | { readonly kind: 'jobs'; readonly jobs: readonly JobMessage[] }
   | { readonly kind: 'end' }
   | { readonly kind: 'drain' | 'abort'; readonly why: FinishedEvent['why'] };
@@ -119,10 +119,10 @@ const pricing: Pricing = {
 };
 
 /** Orders that come before the engine stands are kept for it. */
-function inbox(port: MessagePort): (handle: (order: Order) => void) => void {
-  const early: Order[] = [];
-  let handle = (order: Order): void => void early.push(order);
-  port.on('message', (order: Order) => handle(order));
+function inbox(port: MessagePort): (handle: (order: ThreadCommand) => void) => void {
+  const early: ThreadCommand[] = [];
+  let handle = (order: ThreadCommand): void => void early.push(order);
+  port.on('message', (order: ThreadCommand) => handle(order));
   return (handler) => {
     handle = handler;
     for (const order of early.splice(0)) handler(order);
@@ -138,7 +138,11 @@ async function warm(client: Client, plan: ReplayPlan): Promise<void> {
   );
 }
 
-function obey(order: Order, engine: Engine, batcher: ReturnType<typeof createEventEncoder>): void {
+function obey(
+  order: ThreadCommand,
+  engine: Engine,
+  batcher: ReturnType<typeof createEventEncoder>,
+): void {
   switch (order.kind) {
     case 'jobs':
       for (const fed of order.jobs) {

@@ -1,4 +1,4 @@
-import { jsonLines, type Question, readQuestion } from '../market/question.ts';
+import { type AnswerKey, jsonLines, readQuestion } from '../market/question.ts';
 
 /** Which answers to a request are right, found by the words of its last message. */
 export interface Truths {
@@ -29,7 +29,7 @@ export async function readTruths(path: string): Promise<Truths> {
   };
 }
 
-function rightText({ expect, recorded }: Question): string | undefined {
+function rightText({ expect, recorded }: AnswerKey): string | undefined {
   const reference = expect.map((check) => check.reference).find((text) => text !== undefined);
   const letters = toLetters(reference ?? recorded ?? '');
   return letters === '' ? undefined : letters;

@@ -4,7 +4,7 @@ import { checkAnswer } from '../../judge/check/check.ts';
 import type { Expectation } from '../../workload/expectation.ts';
 import { rightAnswer, wrongAnswer } from './answer.ts';
 import { filler } from './filler.ts';
-import { type Check, readQuestion } from './question.ts';
+import { readQuestion, type SimulatedCheck } from './question.ts';
 import { drawsFor } from './random.ts';
 
 const word = fc.stringMatching(/^[A-Z][a-z]{3,9}-[0-9]{2,5}$/);
@@ -49,7 +49,7 @@ describe('a simulated answer', () => {
         fc.integer({ min: 1, max: 200 }),
         fc.nat(),
         (check, tokens, seed) => {
-          const question = { id: 'q', hash: 'h', expect: [check as Check] };
+          const question = { id: 'q', hash: 'h', expect: [check as SimulatedCheck] };
           const judged = (make: typeof rightAnswer) => {
             const said = make(question, { tokens, draws: drawsFor(seed, 'words') });
             const answer = { answer: said.text, tool_calls: said.toolCalls };

@@ -1,10 +1,10 @@
 import { filler } from './filler.ts';
 import { createInstance } from './instance.ts';
-import type { Check, Question } from './question.ts';
+import type { AnswerKey, SimulatedCheck } from './question.ts';
 import type { Draws } from './random.ts';
 
 /** What a simulated model says: text, or a call of a tool. */
-export interface Said {
+export interface SimulatedAnswer {
   readonly text: string;
   readonly toolCalls: readonly { readonly name: string; readonly arguments: string }[];
 }
@@ -15,10 +15,10 @@ export interface Style {
   readonly draws: Draws;
 }
 
-const text = (words: string): Said => ({ text: words, toolCalls: [] });
+const text = (words: string): SimulatedAnswer => ({ text: words, toolCalls: [] });
 
 /** An answer that passes every check of the question, about as long as asked. */
-export function rightAnswer(question: Question, style: Style): Said {
+export function rightAnswer(question: AnswerKey, style: Style): SimulatedAnswer {
   const called = find(question, (check) => check.tool_call);
   if (called) {
     const { name, arguments: given } = called;
@@ -43,7 +43,7 @@ export function rightAnswer(question: Question, style: Style): Said {
 }
 
 /** An answer that reads like one and fails every check of the question. */
-export function wrongAnswer(question: Question, style: Style): Said {
+export function wrongAnswer(question: AnswerKey, style: Style): SimulatedAnswer {
   const schema = find(question, (check) => check.json_schema);
   if (schema !== undefined) return text(incomplete(schema, rightAnswer(question, style).text));
   const choice = find(question, (check) => (check.choice === undefined ? undefined : check));
@@ -76,17 +76,20 @@ const joined = (parts: readonly (string | undefined)[]) =>
 const numbered = (value: number | undefined) =>
   value === undefined ? undefined : `It is ${value}`;
 
-function find<T>(question: Question, pick: (check: Check) => T | undefined): T | undefined {
+function find<T>(
+  question: AnswerKey,
+  pick: (check: SimulatedCheck) => T | undefined,
+): T | undefined {
   return question.expect.map(pick).find((found) => found !== undefined);
 }
 
-function containedIn(check: Check): readonly string[] {
+function containedIn(check: SimulatedCheck): readonly string[] {
   if (check.contains === undefined) return [];
   return typeof check.contains === 'string' ? [check.contains] : check.contains;
 }
 
 /** An instance made for the schema; the recorded one where a pattern asks for more than that. */
-function jsonFor(question: Question, schema: unknown): string {
+function jsonFor(question: AnswerKey, schema: unknown): string {
   const made = JSON.stringify(createInstance(schema));
   if (!JSON.stringify(schema).includes('"pattern"')) return made;
   try {
@@ -100,7 +103,7 @@ function jsonFor(question: Question, schema: unknown): string {
  * The pattern read as plain text, with or without prose after it, else the recorded answer; a
  * pattern beyond all three gets an empty answer.
  */
-function matching(question: Question, { regex, flags }: Check, style: Style): string {
+function matching(question: AnswerKey, { regex, flags }: SimulatedCheck, style: Style): string {
   const pattern = new RegExp(regex ?? '', flags);
   const plain = (regex ?? '').replace(/\\b|[\^$]/g, '').replace(/\\(.)/g, '$1');
   const padded = joined([plain, filler(style.draws, style.tokens - plain.length / 4, [])]);

@@ -6,7 +6,7 @@ import { checkAnswer } from '../../judge/check/check.ts';
 import { parsePolicy } from '../../policy/write.ts';
 import type { Expectation } from '../../workload/expectation.ts';
 import { parseMarket } from './market.ts';
-import { type Question, readQuestion } from './question.ts';
+import { type AnswerKey, readQuestion } from './question.ts';
 import { computeCost, drawReply } from './reply.ts';
 import { countInputTokens, findTarget, trueAccuracy } from './truth.ts';
 
@@ -28,7 +28,7 @@ const lines = text('practice.workload.jsonl')
   .split('\n')
   .map((line, index) => {
     const value = JSON.parse(line) as Line;
-    const question = readQuestion(value, { file: 'practice', line: index + 1 }) as Question;
+    const question = readQuestion(value, { file: 'practice', line: index + 1 }) as AnswerKey;
     return { ...value, question, tokens: countInputTokens(value.request) };
   });
 

@@ -5,17 +5,17 @@ import { UsageError, WorkloadError } from '../../errors.ts';
 import { canonicalJson, hashCanonical } from './canonical.ts';
 
 /** What the simulator must know of a workload line to answer it right or wrong. */
-export interface Question {
+export interface AnswerKey {
   readonly id: string;
   readonly hash: string;
   readonly task?: string;
-  readonly expect: readonly Check[];
+  readonly expect: readonly SimulatedCheck[];
   /** The recorded answer, which is right by assumption. */
   readonly recorded?: string;
 }
 
 /** The members of a workload's `expect` that the simulator can act on. */
-export type Check = z.infer<typeof check>;
+export type SimulatedCheck = z.infer<typeof check>;
 
 const check = z.looseObject({
   exact: z.string().optional(),
@@ -45,11 +45,11 @@ const line = z.looseObject({
 });
 
 /** The questions of a workload file, found by the hash of their messages. */
-export type Questions = ReadonlyMap<string, Question>;
+export type Questions = ReadonlyMap<string, AnswerKey>;
 
 /** Reads a workload; two lines that ask the same must expect the same. */
 export async function readQuestions(path: string): Promise<Questions> {
-  const questions = new Map<string, Question>();
+  const questions = new Map<string, AnswerKey>();
   for await (const { value, number } of jsonLines(path)) {
     const question = readQuestion(value, { file: path, line: number });
     if (!question) continue;
@@ -67,7 +67,7 @@ export async function readQuestions(path: string): Promise<Questions> {
 export function readQuestion(
   value: unknown,
   place: { file: string; line: number },
-): Question | undefined {
+): AnswerKey | undefined {
   if (place.line === 1 && isHeader(value)) return undefined;
   const parsed = line.safeParse(value);
   if (!parsed.success) {

@@ -1,12 +1,12 @@
-import { rightAnswer, type Said, wrongAnswer } from './answer.ts';
+import { rightAnswer, type SimulatedAnswer, wrongAnswer } from './answer.ts';
 import type { Count, FailureKind, Market, MarketTarget } from './market.ts';
-import type { Question } from './question.ts';
+import type { AnswerKey } from './question.ts';
 import { type Draws, drawsFor, logNormal } from './random.ts';
-import { type Asked, findTarget, isRight, ofTask } from './truth.ts';
+import { findTarget, isRight, type MarketRequest, ofTask } from './truth.ts';
 
 /** All that is decided about one answer before anything is sent; no clock, no order of arrival. */
 export interface Reply {
-  readonly said: Said;
+  readonly said: SimulatedAnswer;
   readonly reasoning: string;
   /** Absent where the workload does not say what is right, and where the answer is broken. */
   readonly right?: boolean;
@@ -34,13 +34,13 @@ export interface Timing {
 
 export interface Situation {
   readonly name: string;
-  readonly asked: Asked;
+  readonly asked: MarketRequest;
   readonly attempt: number;
   /** Absent where the messages are not in the workload. */
-  readonly question?: Question;
+  readonly question?: AnswerKey;
   readonly maxTokens?: number;
   /** Its words, where they do not come from the question: a judge's verdict. */
-  readonly said?: Said;
+  readonly said?: SimulatedAnswer;
   /** Goes before the dials: how it must fail, or that it must not. */
   readonly told?: FailureKind | 'none';
 }
@@ -91,7 +91,7 @@ export function computeCost({ price }: MarketTarget, usage: SimUsage): number {
 }
 
 /** Tokens as the simulated providers count them: four bytes each. */
-export function countTokens(said: Said): number {
+export function countTokens(said: SimulatedAnswer): number {
   const called = said.toolCalls.map((call) => call.name + call.arguments).join('');
   return Math.ceil(Buffer.byteLength(said.text + called) / 4);
 }
@@ -116,7 +116,12 @@ function drawFailure(target: MarketTarget, attempt: number, draw: number): Failu
   return undefined;
 }
 
-function drawTiming(market: Market, target: MarketTarget, asked: Asked, draws: Draws): Timing {
+function drawTiming(
+  market: Market,
+  target: MarketTarget,
+  asked: MarketRequest,
+  draws: Draws,
+): Timing {
   const scale = market.time_scale;
   const drawn = (spread: MarketTarget['ttft']) =>
     typeof spread === 'number' ? spread : logNormal(draws, spread.p50_ms, spread.p99_ms);

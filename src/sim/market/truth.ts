@@ -2,7 +2,7 @@ import type { Market, MarketTarget } from './market.ts';
 import { drawsFor } from './random.ts';
 
 /** What the truth about an answer depends on. */
-export interface Asked {
+export interface MarketRequest {
   /** Hash of the messages. */
   readonly hash: string;
   readonly task?: string;
@@ -29,7 +29,12 @@ export function trueAccuracy(
  * `correlation` it is the request's difficulty, which every target shares, else the target's own
  * luck. Either way it is uniform, so the accuracy is exact in expectation.
  */
-export function isRight(market: Market, name: string, asked: Asked, attempt: number): boolean {
+export function isRight(
+  market: Market,
+  name: string,
+  asked: MarketRequest,
+  attempt: number,
+): boolean {
   const target = findTarget(market, name);
   const own = drawsFor(market.seed, 'luck', target.weights ?? name, asked.hash, attempt);
   const byDifficulty = own.uniform() < market.correlation;

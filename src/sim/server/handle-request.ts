@@ -5,7 +5,7 @@ import { hashCanonical } from '../market/canonical.ts';
 import type { Market, MarketTarget } from '../market/market.ts';
 import type { Questions } from '../market/question.ts';
 import { computeCost, drawReply, type Reply } from '../market/reply.ts';
-import { type Asked, countInputTokens } from '../market/truth.ts';
+import { countInputTokens, type MarketRequest } from '../market/truth.ts';
 import { type AuditRow, toEpoch } from './audit.ts';
 import { type ChatRequest, readMaxTokens } from './chat.ts';
 import {
@@ -16,7 +16,7 @@ import {
 } from './limits.ts';
 import { sendError } from './listen.ts';
 import { runScript, type ScriptResult } from './run-script.ts';
-import type { Schedule } from './schedule.ts';
+import type { Scheduler } from './schedule.ts';
 import { type Script, writeScript } from './script.ts';
 import type { Switch } from './switch.ts';
 
@@ -46,7 +46,7 @@ export interface SimMarket {
   /** What a simulated judge knows to be right. */
   readonly truths: Truths;
   readonly providers: readonly SimProvider[];
-  readonly schedule: Schedule;
+  readonly schedule: Scheduler;
   readonly failing: Switch;
   readonly audit: (row: AuditRow) => void;
 }
@@ -68,7 +68,7 @@ export async function handleRequest(sim: SimMarket, call: SimRequest): Promise<v
   const { target } = provider;
   const hash = hashCanonical(chat.messages);
   const question = sim.questions.get(hash);
-  const asked: Asked = {
+  const asked: MarketRequest = {
     hash,
     inputTokens: countInputTokens(chat),
     ...(question?.task ? { task: question.task } : {}),
@@ -106,7 +106,7 @@ export async function handleRequest(sim: SimMarket, call: SimRequest): Promise<v
 }
 
 /** Whether the request fits and is within the limits; it is answered with an error where not. */
-function admitted(sim: SimMarket, call: SimRequest, asked: Asked): boolean {
+function admitted(sim: SimMarket, call: SimRequest, asked: MarketRequest): boolean {
   const { provider, response } = call;
   const { target, limiter } = provider;
   const reject = (status: number, code: string, message: string) => {
@@ -183,7 +183,7 @@ async function perform(
   return result;
 }
 
-function rowStart({ provider, request, chat, receivedAt }: SimRequest, asked: Asked) {
+function rowStart({ provider, request, chat, receivedAt }: SimRequest, asked: MarketRequest) {
   const label = request.headers['x-arb-request'];
   return {
     kind: 'request' as const,

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Schedule } from './schedule.ts';
+import type { Scheduler } from './schedule.ts';
 import type { Script, ScriptFrame } from './script.ts';
 
 /** What really happened to an answer; instants of `performance.now()`. */
@@ -14,7 +14,7 @@ export interface ScriptResult {
 
 export interface ScriptContext {
   readonly response: ServerResponse;
-  readonly schedule: Schedule;
+  readonly schedule: Scheduler;
   /** When service began; frames are due relative to it. */
   readonly startedAt: number;
   /** Moves an instant out of a stall. */

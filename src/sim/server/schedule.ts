@@ -2,7 +2,7 @@
  * Callbacks at absolute instants of `performance.now()`, never early. One timer for all of them:
  * with thousands of chunks a second, a timer per chunk drifts and costs more.
  */
-export interface Schedule {
+export interface Scheduler {
   /** Runs `task` at `instant`; the returned function cancels it. */
   at(instant: number, task: () => void): () => void;
   stop(): void;
@@ -21,7 +21,7 @@ const fewWaiting = 32;
 /** So many, and then requests are read: behind a backlog of chunks they would wait for milliseconds. */
 const atOnce = 4;
 
-export function createSchedule(): Schedule {
+export function createSchedule(): Scheduler {
   const heap: Entry[] = [];
   let order = 0;
   let timer: NodeJS.Timeout | undefined;

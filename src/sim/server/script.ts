@@ -20,7 +20,7 @@ export interface Script {
   readonly reported?: number;
 }
 
-export interface Wanted {
+export interface ScriptRequest {
   readonly id: string;
   readonly stream: boolean;
   readonly includeUsage: boolean;
@@ -30,7 +30,7 @@ export interface Wanted {
 const roleAt = 0.5;
 
 /** The bytes of an answer in OpenAI's chat-completions form, faults included. */
-export function writeScript(target: MarketTarget, reply: Reply, wanted: Wanted): Script {
+export function writeScript(target: MarketTarget, reply: Reply, wanted: ScriptRequest): Script {
   return refusal(target, reply) ?? (wanted.stream ? streamed : whole)(target, reply, wanted);
 }
 
@@ -104,7 +104,7 @@ interface Piece {
   readonly tokens: number;
 }
 
-function streamed(target: MarketTarget, reply: Reply, wanted: Wanted): Script {
+function streamed(target: MarketTarget, reply: Reply, wanted: ScriptRequest): Script {
   const { wire } = target;
   const eol = wire.framing === 'crlf' ? '\r\n' : '\n';
   const event = (data: string) => `data: ${data}${eol}${eol}`;
@@ -153,7 +153,7 @@ function streamed(target: MarketTarget, reply: Reply, wanted: Wanted): Script {
   return { status: 200, headers, frames, end: 'end', finish, ...toReported(target, reply, wanted) };
 }
 
-function whole(target: MarketTarget, reply: Reply, wanted: Wanted): Script {
+function whole(target: MarketTarget, reply: Reply, wanted: ScriptRequest): Script {
   const pieces = cutPieces(target, reply);
   let after = reply.timing.ttft;
   for (let index = 1; index < pieces.length; index++) after += reply.timing.gap();
@@ -285,7 +285,11 @@ function toFinishReason({ failure, said }: Reply): string {
   return said.toolCalls.length > 0 ? 'tool_calls' : 'stop';
 }
 
-function toReported(target: MarketTarget, reply: Reply, wanted: Wanted): { reported?: number } {
+function toReported(
+  target: MarketTarget,
+  reply: Reply,
+  wanted: ScriptRequest,
+): { reported?: number } {
   const shown = wanted.includeUsage && target.wire.usage !== 'none' && target.report_cost;
   return shown ? { reported: computeCost(target, reply.usage) } : {};
 }

@@ -1,4 +1,4 @@
-import type { Redactor, Seen } from './redactor.ts';
+import type { KnownValue, Redactor } from './redactor.ts';
 
 /** A line of a workload, as far as its names are concerned. */
 interface Named {
@@ -19,7 +19,7 @@ export class LineRedactor {
   }
 
   /** `seen` are further values in it that are to be redacted. */
-  redact<T extends Named>(line: T, seen: readonly Seen[] = []): T {
+  redact<T extends Named>(line: T, seen: readonly KnownValue[] = []): T {
     const { id, session, ...rest } = line;
     const shown = this.#redactor.redact(rest, { session, seen });
     const name = session === undefined ? undefined : this.#nameSession(session);

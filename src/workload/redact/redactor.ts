@@ -7,7 +7,7 @@ export interface RedactOptions {
 }
 
 /** A value that something else has found, such as a name. */
-export interface Seen {
+export interface KnownValue {
   readonly kind: string;
   readonly text: string;
 }
@@ -16,7 +16,7 @@ export interface RedactScope {
   /** What shares one numbering. @default a numbering of its own */
   readonly session?: string | undefined;
   /** Values that are redacted wherever they stand, before what patterns find. */
-  readonly seen?: readonly Seen[];
+  readonly seen?: readonly KnownValue[];
 }
 
 interface Scope {

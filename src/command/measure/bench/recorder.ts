@@ -1,4 +1,4 @@
-import { type CheckResult, checkAnswer } from '../../../judge/check/check.ts';
+import { type CheckVerdict, checkAnswer } from '../../../judge/check/check.ts';
 import type { Verdict } from '../../../judge/check/verdict.ts';
 import { toQualityKind } from '../../../judge/panel/pairwise.ts';
 import { createMeter, type Meter } from '../../../measure/meter.ts';
@@ -284,7 +284,7 @@ function checkedBy({ expect }: WorkloadRequest, answer: Pick<Answer, 'answer' | 
   return kind === 'check' || kind === 'agreement' ? checkAnswer(expect, answer) : undefined;
 }
 
-const toScore = ({ expect }: WorkloadRequest, { quality }: CheckResult) => ({
+const toScore = ({ expect }: WorkloadRequest, { quality }: CheckVerdict) => ({
   quality,
   quality_kind: toQualityKind(expect),
 });

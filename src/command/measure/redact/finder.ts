@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
 import { UsageError } from '../../../errors.ts';
 import { readLines } from '../../../table/lines.ts';
-import type { Seen } from '../../../workload/redact/redactor.ts';
+import type { KnownValue } from '../../../workload/redact/redactor.ts';
 
 const replySchema = z.object({
   found: z.array(z.object({ kind: z.string().regex(/^[a-z][\w-]*$/), text: z.string() })),
@@ -39,7 +39,7 @@ export class FinderProcess {
   }
 
   /** @throws UsageError where it ends, stays silent or answers something else: nothing goes on unredacted. */
-  async find(texts: readonly string[]): Promise<readonly Seen[]> {
+  async find(texts: readonly string[]): Promise<readonly KnownValue[]> {
     this.#child.stdin.write(`${JSON.stringify({ texts })}\n`);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {

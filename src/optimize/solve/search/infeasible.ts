@@ -67,7 +67,7 @@ const limitNames = [
   ['maxRules', 'max_rules'],
 ] as const;
 
-interface Shortfall extends Reach {
+interface Shortfall extends LeastSum {
   readonly k: number;
 }
 
@@ -92,7 +92,7 @@ function shortfall(problem: Problem, limits: SearchLimits): Shortfall {
 }
 
 /** The least sum of a constraint that was reached, and whether it is the least there is. */
-export interface Reach {
+export interface LeastSum {
   readonly sum?: number;
   readonly isNearest: boolean;
 }
@@ -102,7 +102,7 @@ export function reach(
   problem: Problem,
   { k, others }: { readonly k: number; readonly others: readonly number[] },
   limits: SearchLimits,
-): Reach {
+): LeastSum {
   const cells = problem.cells.map((cell) => {
     const blank = new Float64Array(at(cell.prefix, 0).length);
     const d = cell.dims.indexOf(k);
