@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { draftPolicy } from '../src/optimize/draft.ts';
 import { policyVector } from '../src/optimize/problem/policy-vector.ts';
-import { recommend } from '../src/optimize/recommend.ts';
+import { recommendTable } from '../src/optimize/recommend.ts';
 import { meanCost, meanQuality, targetVector } from '../src/outcome/outcome-vector.ts';
 import { readOutcomes } from '../src/outcome/read.ts';
 import type { OutcomeTable } from '../src/outcome/table.ts';
@@ -123,15 +123,15 @@ function truth(population: OutcomeTable, draft: PolicyDraft, baseline: string) {
 function run(population: OutcomeTable, { by, part, margin }: Cell): Tally {
   const floor = `best-${margin}`;
   const n = Math.round(part * population.rows);
-  const whole = recommend(population, { by, floor, proof: 'none' });
+  const whole = recommendTable(population, { by, floor, proof: 'none' });
   const savings: number[] = [];
   let [certified, broken, brokenNaive] = [0, 0, 0];
   // A floor that is met exactly is met: sums of shares differ in the last digits only.
   const breaks = (change: number) => change < -margin - 1e-9;
   for (let i = 0; i < draws; i++) {
     const table = draw(population, n, Number(flags.seed) * 100_003 + i);
-    const found = recommend(table, { by, floor });
-    const naive = recommend(table, { by, floor, proof: 'none' });
+    const found = recommendTable(table, { by, floor });
+    const naive = recommendTable(table, { by, floor, proof: 'none' });
     const baseline = found.baseline.name;
     if (breaks(truth(population, draftPolicy(naive), baseline).change)) brokenNaive++;
     if (found.status !== 'certified') {

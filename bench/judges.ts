@@ -3,7 +3,7 @@ import { correctedMeans, type HumanLabel } from '../src/judge/label/corrected.ts
 import { type ProbeCase, probeNames } from '../src/judge/panel/probe.ts';
 import { probeJudges } from '../src/judge/panel/probing.ts';
 import { measureTrust, toScore } from '../src/judge/panel/trust.ts';
-import { chat, judgeNamed, replayOf, rightAnswer } from '../src/judge/replay.test.helper.ts';
+import { chat, judgeNamed, referenceAnswer, replayOf } from '../src/judge/replay.test.helper.ts';
 import { judgeReply } from '../src/sim/judge/judge-reply.ts';
 import type { Truths } from '../src/sim/judge/judge-truth.ts';
 import {
@@ -172,7 +172,7 @@ const requests = Array.from({ length: 24 }, (_, index) => chat(index));
 const truths: Truths = {
   isRight(message, answer) {
     const index = Number(/\d+/.exec(message)?.[0]);
-    return answer.includes(rightAnswer(index));
+    return answer.includes(referenceAnswer(index));
   },
 };
 
@@ -190,7 +190,7 @@ async function refusedBy(sim: SimulatedJudge, prompt: ProbeCase['prompt'], seed:
   const cases = requests.map((request, index) => ({
     request: { ...request, expect },
     prompt,
-    good: { answer: rightAnswer(index) },
+    good: { answer: referenceAnswer(index) },
   }));
   const tools = { stage: 'probes', judges: [judgeNamed('sim')], replay, cache: new Map() } as const;
   const probing = probeJudges(cases, { tools, seed });

@@ -1,6 +1,6 @@
 import { draftPolicy } from '../src/optimize/draft.ts';
 import type { RecommendOptions } from '../src/optimize/problem/options.ts';
-import { recommend } from '../src/optimize/recommend.ts';
+import { recommendTable } from '../src/optimize/recommend.ts';
 import { toOutcomeTable } from '../src/outcome/read.ts';
 import type { OutcomeRow } from '../src/outcome/row.ts';
 import { decide } from '../src/policy/decide.ts';
@@ -78,7 +78,7 @@ const asked: RecommendOptions = {
 
 /** What a night proposes instead of the policy in force; nothing where it stays. */
 function propose(truth: Market, seed: number, current: Policy | undefined): Policy | undefined {
-  const found = recommend(night(truth, seed), {
+  const found = recommendTable(night(truth, seed), {
     ...asked,
     ...(current && { current: { name: 'current', policy: current } }),
   });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { root } from './command.ts';
 
 /** What one `arb ...` took. */
-export interface Taken {
+export interface TimedRun {
   readonly code: number | null;
   readonly stdout: string;
   readonly seconds: number;
@@ -14,7 +14,7 @@ export interface Taken {
 }
 
 /** Runs `arb ...` in a folder to its end; its complaints go to this terminal's stderr. */
-export async function timeArb(cwd: string, args: readonly string[]): Promise<Taken> {
+export async function timeArb(cwd: string, args: readonly string[]): Promise<TimedRun> {
   const start = performance.now();
   const main = join(root, 'dist', 'cli', 'main.js');
   const child = spawn(process.execPath, [main, ...args], { cwd });

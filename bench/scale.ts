@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { recommend } from '../src/optimize/recommend.ts';
+import { recommendTable } from '../src/optimize/recommend.ts';
 import { readOutcomes } from '../src/outcome/read.ts';
 import { dice } from '../src/statistics/random.test.helper.ts';
 
@@ -42,7 +42,7 @@ async function measure(path: string): Promise<Measured> {
   const started = performance.now();
   const table = await readOutcomes(path);
   const read = (performance.now() - started) / 1_000;
-  const found = recommend(table, { by: ['task', 'input_tokens'], floor: 'best-0.02' });
+  const found = recommendTable(table, { by: ['task', 'input_tokens'], floor: 'best-0.02' });
   const decide = (performance.now() - started) / 1_000 - read;
   const gigabytes = process.resourceUsage().maxRSS / 1e6;
   const { user, system } = process.cpuUsage();

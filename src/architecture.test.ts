@@ -190,6 +190,22 @@ function countExports(barrel: string): { values: number; types: number; stars: n
   };
 }
 
+/** Names that two files declare and export, each with those files; what generated code exports is none of theirs. */
+function findSharedNames(
+  texts: ReadonlyMap<string, string>,
+): (readonly [string, readonly string[]])[] {
+  const declared = [...texts].flatMap(([file, text]) => {
+    const code = text.replaceAll(/`(?:[^`\\]|\\.)*`/g, '``');
+    const found = code.matchAll(
+      /^export (?:async )?(?:abstract )?(?:function\*?|const|let|class|interface|type) ([\w$]+)/gm,
+    );
+    return [...found].map(([, name = '']) => ({ name, file }));
+  });
+  return [...Map.groupBy(declared, ({ name }) => name)]
+    .map(([name, places]) => [name, [...new Set(places.map(({ file }) => file))]] as const)
+    .filter(([, files]) => files.length > 1);
+}
+
 /** Source without comments. */
 function readCode(file: string): string {
   return readFileSync(join(root, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
@@ -242,6 +258,12 @@ describe('the architecture', () => {
     expect(stars).toBe(0);
     expect(values).toBeLessThanOrEqual(60);
     expect(types).toBeLessThanOrEqual(120);
+  });
+
+  it('gives each exported type and value a name of its own', () => {
+    const named = files.filter((file) => !/\.test\.tsx?$/.test(file));
+    const texts = new Map(named.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
+    expect(findSharedNames(texts)).toEqual([]);
   });
 
   it('keeps the terminal and the process out of the commands', () => {
@@ -327,6 +349,15 @@ describe('the checks of the architecture find', () => {
     const files = [...Array(15).keys()].map((at) => join('judge', `${at}.ts`));
     expect(findOverfullFolders([...files, join('judge', 'index.ts')])).toEqual([]);
     expect(findOverfullFolders([...files, join('judge', 'one-more.ts')])).toEqual(['judge']);
+  });
+
+  it('a name that two files export, overloads and generated code aside', () => {
+    const texts = new Map([
+      ['policy/decide.ts', 'export interface Arm {}\nexport function decide(): void {}'],
+      ['optimize/arm.ts', 'export type Arm = 1;\nexport function f(): 1;\nexport function f() {}'],
+      ['gateway/carry.ts', 'const made = `\nexport function decide() {}`;\nexport { Arm };'],
+    ]);
+    expect(findSharedNames(texts)).toEqual([['Arm', ['policy/decide.ts', 'optimize/arm.ts']]]);
   });
 
   it('what a barrel exports', () => {

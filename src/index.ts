@@ -154,7 +154,7 @@ export type { Percentiles } from './measure/percentiles.ts';
 export type { Summary, TargetSummary } from './measure/summary.ts';
 export type { RecommendOptions } from './optimize/problem/options.ts';
 export type { Slo } from './optimize/problem/slo.ts';
-export { recommend as recommendTable } from './optimize/recommend.ts';
+export { recommendTable } from './optimize/recommend.ts';
 export { readOutcomes } from './outcome/read.ts';
 export type { OutcomeTable } from './outcome/table.ts';
 export { resolveTarget } from './provider/target/resolve-target.ts';

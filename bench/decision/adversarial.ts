@@ -1,7 +1,7 @@
-import { recommend } from '../../src/optimize/recommend.ts';
+import { recommendTable } from '../../src/optimize/recommend.ts';
 import { shareAboveP } from '../../src/statistics/binomial.ts';
 import { clopperPearson } from '../../src/statistics/proportion.ts';
-import { type Setting, settings } from './settings.ts';
+import { type AdversarialPopulation, settings } from './settings.ts';
 
 /** Largest error that is promised. */
 const promised = 0.05;
@@ -55,14 +55,14 @@ export function runAdversarial(ask: {
 }
 
 function runCell(
-  setting: Setting,
+  setting: AdversarialPopulation,
   rows: number,
   { draws, seed }: { draws: number; seed: number },
 ): Cell {
   let [certified, broken] = [0, 0];
   for (let i = 0; i < draws; i++) {
     const { table, options, broken: isBroken } = setting.draw(rows, seed * 1_000_003 + i);
-    const found = recommend(table, options);
+    const found = recommendTable(table, options);
     if (found.status !== 'certified') continue;
     certified++;
     if (isBroken(found)) broken++;

@@ -1,5 +1,5 @@
 import type { RecommendOptions } from '../../src/optimize/problem/options.ts';
-import { recommend } from '../../src/optimize/recommend.ts';
+import { recommendTable } from '../../src/optimize/recommend.ts';
 import type { OutcomeTable } from '../../src/outcome/table.ts';
 import { draw } from '../population.ts';
 import { correlated, createTable, drawSessions, uniform } from './table.ts';
@@ -41,13 +41,13 @@ export function runAdvice(
     const numbers: number[] = [];
     let [open, enough] = [0, 0];
     for (let i = 0; i < draws; i++) {
-      const first = recommend(setting.draw(rows, seed * 7_919 + i), options);
+      const first = recommendTable(setting.draw(rows, seed * 7_919 + i), options);
       if (first.certificate?.verdict !== 'INCONCLUSIVE') continue;
       open++;
       const { enough: inAll = 0 } = first.certificate.needed ?? {};
       if (inAll === 0 || inAll > most) continue;
       numbers.push(inAll);
-      const again = recommend(setting.draw(inAll, seed * 104_729 + i), options);
+      const again = recommendTable(setting.draw(inAll, seed * 104_729 + i), options);
       if (again.certificate?.verdict === 'PASS') enough++;
     }
     numbers.sort((a, b) => a - b);

@@ -1,5 +1,5 @@
-import { check } from '../../src/optimize/check.ts';
-import { recommend } from '../../src/optimize/recommend.ts';
+import { checkPolicy } from '../../src/optimize/check.ts';
+import { recommendTable } from '../../src/optimize/recommend.ts';
 import type { OutcomeTable } from '../../src/outcome/table.ts';
 import { makePolicy } from '../../src/policy/write.ts';
 import { ratioInterval } from '../../src/statistics/mean.ts';
@@ -144,9 +144,9 @@ const options = { by: [], baseline: 'strong', floor: `baseline-${margin}` } as c
 const [change, saving] = [gain - loss, 1 - costRatio];
 
 function printed({ table, byRows }: Drawn): Shown[] {
-  const checked = check(table, { name: 'weak', policy: whole }, options);
+  const checked = checkPolicy(table, { name: 'weak', policy: whole }, options);
   const [rule] = checked.rules;
-  const found = recommend(table, { ...options, reportPart: 0.2 });
+  const found = recommendTable(table, { ...options, reportPart: 0.2 });
   const { firstLook, certificate, rules } = found;
   const share = certificate?.arm?.share ?? 1;
   const looked = (firstLook?.saving ?? 0) > 0;

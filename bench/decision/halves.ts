@@ -1,11 +1,11 @@
-import { recommend } from '../../src/optimize/recommend.ts';
+import { recommendTable } from '../../src/optimize/recommend.ts';
 import type { OutcomeTable } from '../../src/outcome/table.ts';
 import { type Choices, choose, toolkit } from './choosers/choosers.ts';
 import { tryChoice } from './choosers/try-choice.ts';
 import { drawHalf, tableOf } from './draws.ts';
 import { openOldBuild } from './old-build.ts';
 import { measureOracle } from './oracle.ts';
-import { percent, type Summary, summarise, type Trial, tryCertified } from './trials.ts';
+import { type DrawOutcome, percent, summarise, type TrialSummary, tryCertified } from './trials.ts';
 
 /** Least share certified with shares at a margin of 0.02, and least gain in mean saving by them. */
 const bar = { certified: 0.9, gain: 1.2 };
@@ -47,26 +47,26 @@ export async function runHalves(
     });
     for (const margin of margins) {
       const ask = { by: ['task'], floor: `best-${margin}` };
-      const found = halves.map(({ half }) => recommend(half, ask));
+      const found = halves.map(({ half }) => recommendTable(half, ask));
       const whole = summarise(
         halves.map(({ half }) => {
-          return tryCertified(table, recommend(half, { ...ask, arms: 'none' }), margin);
+          return tryCertified(table, recommendTable(half, { ...ask, arms: 'none' }), margin);
         }),
       );
       const shares = summarise(found.map((one) => tryCertified(table, one, margin)));
       const meanAlone = halves.map(({ half }) =>
-        tryCertified(table, recommend(half, { ...ask, taskLoss: 'allowed' }), margin),
+        tryCertified(table, recommendTable(half, { ...ask, taskLoss: 'allowed' }), margin),
       );
       const rivals = choose(
         toolkit,
         table,
         halves.map(({ rows }, i) => ({ rows, margin, baseline: found[i]?.baseline.name ?? '' })),
       );
-      const confident = halves.map(({ rows }, i): Trial => {
+      const confident = halves.map(({ rows }, i): DrawOutcome => {
         const claim = { baseline: found[i]?.baseline.name ?? '', margin };
         return tryChoice(table, rows, { choice: (rivals[i] as Choices).confident, claim });
       });
-      const print = (by: string, summary: Summary) =>
+      const print = (by: string, summary: TrialSummary) =>
         console.log(
           `${name.padEnd(22)} ${margin.toFixed(2).padStart(6)} ${by.padEnd(24)} ${formatSummary(summary)}`,
         );
@@ -97,21 +97,23 @@ function byLength(
   table: OutcomeTable,
   halves: readonly { readonly half: OutcomeTable }[],
   margin: number,
-): Summary {
+): TrialSummary {
   const ask = { by: ['task', 'input_tokens'], floor: `best-${margin}` };
-  return summarise(halves.map(({ half }) => tryCertified(table, recommend(half, ask), margin)));
+  return summarise(
+    halves.map(({ half }) => tryCertified(table, recommendTable(half, ask), margin)),
+  );
 }
 
 const countTasks = ({ features }: OutcomeTable) => features.get('task')?.values.length ?? 0;
 
-function formatSummary({ draws, proposed, broken, median, mean }: Summary): string {
+function formatSummary({ draws, proposed, broken, median, mean }: TrialSummary): string {
   return `${percent(proposed / draws).padStart(9)} ${percent(median).padStart(7)} ${percent(mean).padStart(7)} ${String(broken).padStart(7)}`;
 }
 
 function judge(
   { name, table, margin }: { name: string; table: OutcomeTable; margin: number },
-  whole: Summary,
-  shares: Summary,
+  whole: TrialSummary,
+  shares: TrialSummary,
 ): string[] {
   const misses: string[] = [];
   const where = `${name}, margin ${margin}`;

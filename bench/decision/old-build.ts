@@ -1,14 +1,15 @@
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { recommendTable } from '../../src/optimize/recommend.ts';
 import type { OutcomeTable } from '../../src/outcome/table.ts';
 import { tableOf } from './draws.ts';
-import { nothing, type Trial, tryPolicy } from './trials.ts';
+import { type DrawOutcome, nothing, tryPolicy } from './trials.ts';
 
 /** Another checkout of arb, which decides on the same draws by its own code. */
 export interface OldBuild {
   readonly name: string;
   /** What it certifies on these rows, tried by today's code on today's table. */
-  run(rows: Int32Array, seed: number, margin: number): Trial;
+  run(rows: Int32Array, seed: number, margin: number): DrawOutcome;
 }
 
 /** Loads the modules of a checkout, with the population as it reads it. */
@@ -37,7 +38,10 @@ export async function openOldBuild(
   };
 }
 
-type Recommend = typeof import('../../src/optimize/recommend.ts');
+interface Recommend {
+  readonly recommend: typeof recommendTable;
+}
+
 type Draft = typeof import('../../src/optimize/draft.ts');
 type Write = typeof import('../../src/policy/write.ts');
 type Read = typeof import('../../src/outcome/read.ts');

@@ -1,5 +1,5 @@
 import { draftPolicy } from '../../src/optimize/draft.ts';
-import { recommend } from '../../src/optimize/recommend.ts';
+import { recommendTable } from '../../src/optimize/recommend.ts';
 import type { Recommendation } from '../../src/optimize/recommendation.ts';
 import type { OutcomeTable } from '../../src/outcome/table.ts';
 import { makePolicy } from '../../src/policy/write.ts';
@@ -10,10 +10,10 @@ import type { Population } from './halves.ts';
 import { createPlantedRivals } from './planted-rivals.ts';
 import {
   type Claim,
+  type DrawOutcome,
   nothing,
   percent,
   summarise,
-  type Trial,
   tryCertified,
   tryPolicy,
 } from './trials.ts';
@@ -83,7 +83,7 @@ export function runPeers(
 interface Tried {
   readonly cell: Cell;
   /** By who chooses. */
-  readonly tried: ReadonlyMap<string, readonly Trial[]>;
+  readonly tried: ReadonlyMap<string, readonly DrawOutcome[]>;
 }
 
 function tryAll(
@@ -132,9 +132,9 @@ function decide(
 ): Drawn {
   const options = { by: ['task'], floor: `best-${margin}` };
   const sample = tableOf(table, rows, { seed: key });
-  const found = recommend(sample, options);
-  const meanAlone = recommend(sample, { ...options, taskLoss: 'allowed' });
-  const plain = recommend(sample, { ...options, proof: 'none' });
+  const found = recommendTable(sample, options);
+  const meanAlone = recommendTable(sample, { ...options, taskLoss: 'allowed' });
+  const plain = recommendTable(sample, { ...options, proof: 'none' });
   return { rows, found, meanAlone, plain, claim: { baseline: found.baseline.name, margin } };
 }
 
@@ -142,12 +142,12 @@ function compare(
   table: OutcomeTable,
   drawn: readonly Drawn[],
   others: { readonly toolkit: readonly Choices[]; readonly audit: readonly Choices[] },
-): Map<string, readonly Trial[]> {
+): Map<string, readonly DrawOutcome[]> {
   const tried = (choices: readonly Choices[], mode: string) =>
     drawn.map(({ rows, claim }, i) => {
       return tryChoice(table, rows, { choice: choices[i]?.[mode], claim });
     });
-  const ownRule = tried(others.audit, 'own').map((trial, i): Trial => {
+  const ownRule = tried(others.audit, 'own').map((trial, i): DrawOutcome => {
     const choice = others.audit[i]?.own ?? {};
     const baseline = drawn[i]?.claim.baseline ?? '';
     return { ...trial, broken: failsAnyTask(table, choice, { baseline, share: ownShare }) };

@@ -2,24 +2,24 @@ import type { RecommendOptions } from '../../src/optimize/problem/options.ts';
 import type { Recommendation } from '../../src/optimize/recommendation.ts';
 import type { OutcomeTable } from '../../src/outcome/table.ts';
 import {
-  type Column,
   correlated,
   createTable,
   drawSessions,
+  type TargetPopulation,
   type Uniform,
   uniform,
 } from './table.ts';
 
 /** A population whose truth lies just beyond what may be certified. */
-export interface Setting {
+export interface AdversarialPopulation {
   readonly name: string;
   readonly sizes: readonly number[];
   /** Shown, and not judged: the certificate says that it does not cover this. */
   readonly outside?: boolean;
-  draw(rows: number, seed: number): Case;
+  draw(rows: number, seed: number): PopulationDraw;
 }
 
-export interface Case {
+export interface PopulationDraw {
   readonly table: OutcomeTable;
   readonly options: RecommendOptions;
   /** Whether what was certified is false. */
@@ -62,7 +62,7 @@ function change({ margin, gain = 0, loss = margin + beyond }: Pairing, u: Unifor
 }
 
 /** The strong target is right where the weak one loses, and wrong where it gains. */
-function columns(changes: readonly number[], u: Uniform): Column[] {
+function columns(changes: readonly number[], u: Uniform): TargetPopulation[] {
   const right = changes.map((d) => (d < 0 ? 1 : d > 0 ? 0 : u() < 0.85 ? 1 : 0));
   return [
     { ...strong, quality: (row) => right[row] ?? 0 },
@@ -76,7 +76,7 @@ const asked = (margin: number): RecommendOptions => ({
   baseline: 'strong',
 });
 
-function boundary(margin: number, gain: number): Setting {
+function boundary(margin: number, gain: number): AdversarialPopulation {
   return {
     name: `boundary ${margin}, gains ${gain}`,
     sizes: sized,
@@ -113,7 +113,7 @@ function inSessions({
   rows: counts,
   weighted = false,
   label = '',
-}: Sessions): Setting {
+}: Sessions): AdversarialPopulation {
   const truth = loss ?? margin + beyond;
   return {
     name: `${label}sessions ${sizes.join('-')}, ICC ${icc}${gain ? `, gains ${gain}` : ''}`,
@@ -142,7 +142,7 @@ function inSessions({
 /** Slow requests at the limit of p95, the quality of both targets equal. */
 function slow(
   kind: 'independent' | 'sessions' | 'weights' | 'bursts' | 'sessions-weights',
-): Setting {
+): AdversarialPopulation {
   return {
     name: `SLO at the limit, ${kind}`,
     sizes: kind === 'bursts' ? [4_000] : long,
@@ -199,7 +199,7 @@ function outages(
 }
 
 /** Few rows: in many draws no row shows the outages that the population has. */
-function unseenOutages(): Setting {
+function unseenOutages(): AdversarialPopulation {
   return {
     ...bursts(40),
     name: 'outages that most draws do not show',
@@ -208,7 +208,7 @@ function unseenOutages(): Setting {
   };
 }
 
-function bursts(length: number, grouped = false): Setting {
+function bursts(length: number, grouped = false): AdversarialPopulation {
   const margin = 0.05;
   return {
     name: `failures in bursts of ${length}${grouped ? ', sessions of 2' : ''}`,
@@ -237,7 +237,7 @@ function bursts(length: number, grouped = false): Setting {
 }
 
 /** Pareto weights; `heavy`: the losses fall on the heavy rows. */
-function weights(shape: number, where: 'heavy' | 'anywhere'): Setting {
+function weights(shape: number, where: 'heavy' | 'anywhere'): AdversarialPopulation {
   const margin = 0.05;
   return {
     name: `weights Pareto ${shape}, losses ${where}`,
@@ -266,7 +266,11 @@ function weights(shape: number, where: 'heavy' | 'anywhere'): Setting {
 }
 
 /** 4.5 % of the weak target's rows are not judged, all of them losses. */
-function unjudged(margin: number, extra: number, sizes?: readonly [number, number]): Setting {
+function unjudged(
+  margin: number,
+  extra: number,
+  sizes?: readonly [number, number],
+): AdversarialPopulation {
   const hidden = 0.045;
   return {
     name: `4.5 % not judged and lost, margin ${margin}${sizes ? `, sessions ${sizes.join('-')}` : ''}`,
@@ -299,7 +303,9 @@ function unjudged(margin: number, extra: number, sizes?: readonly [number, numbe
 }
 
 /** Scores other than right and wrong: by thirds of a point, continuous, or against a baseline of 0.5. */
-function scores(kind: 'halves' | 'continuous' | 'judged' | 'judged in sessions'): Setting {
+function scores(
+  kind: 'halves' | 'continuous' | 'judged' | 'judged in sessions',
+): AdversarialPopulation {
   const margin = 0.05;
   return {
     name: `scores, ${kind}`,
@@ -339,7 +345,7 @@ function scores(kind: 'halves' | 'continuous' | 'judged' | 'judged in sessions')
 }
 
 /** Many targets: strong ones nearly tied, the baseline chosen on the data, cheap ones at the limit. */
-function crowd(tasks: number): Setting {
+function crowd(tasks: number): AdversarialPopulation {
   const margin = 0.05;
   return {
     name: `48 targets x ${tasks} task${tasks > 1 ? 's' : ''}, 23 at the limit`,
@@ -348,7 +354,7 @@ function crowd(tasks: number): Setting {
       const u = uniform(seed);
       const task = Array.from({ length: rows }, () => Math.floor(u() * tasks));
       const hard = Array.from({ length: rows }, () => u());
-      const made = Array.from({ length: 47 }, (_, t): Column => {
+      const made = Array.from({ length: 47 }, (_, t): TargetPopulation => {
         const level = t < 24 ? 0.9 - 0.0005 * t : 0.9 - margin - 0.0115 - beyond;
         const right = hard.map((h) => (0.5 * h + 0.5 * u() < 1 - threshold(1 - level) ? 1 : 0));
         return {
@@ -384,7 +390,7 @@ function threshold(p: number): number {
 }
 
 /** Floors by task: `beyondLimit` of 20 tasks just beyond it. */
-function byTask(beyondLimit: number): Setting {
+function byTask(beyondLimit: number): AdversarialPopulation {
   const margin = 0.05;
   return {
     name: `20 tasks with floors, ${beyondLimit} beyond`,
@@ -419,7 +425,7 @@ function touches(rules: Recommendation['rules'], task: string): boolean {
   return met !== undefined && met.use !== 'strong';
 }
 
-function oddTasks(): Setting {
+function oddTasks(): AdversarialPopulation {
   const margin = 0.05;
   return {
     name: 'a task of 60 % at the limit, 40 tiny ones',
@@ -444,7 +450,7 @@ function oddTasks(): Setting {
   };
 }
 
-function skipped(): Setting {
+function skipped(): AdversarialPopulation {
   const margin = 0.05;
   return {
     name: '1.5 % skipped, counted as lost',
@@ -477,7 +483,11 @@ function skipped(): Setting {
 }
 
 /** A target of this true loss at every share: the claim within the arm must hold, too. */
-function armAt(margin: number, loss: number, sizes?: readonly [number, number]): Setting {
+function armAt(
+  margin: number,
+  loss: number,
+  sizes?: readonly [number, number],
+): AdversarialPopulation {
   const setting = inSessions({
     sizes: sizes ?? [1, 1],
     icc: sizes ? 0.5 : 0,
@@ -498,7 +508,7 @@ const spans = [
 ] as const;
 
 /** Every setting, those of sessions first. */
-export const settings: readonly Setting[] = [
+export const settings: readonly AdversarialPopulation[] = [
   ...spans.flatMap((sizes) => [0, 0.1, 0.5, 1].map((icc) => inSessions({ sizes, icc }))),
   inSessions({ sizes: [5, 20], icc: 0.5, gain: 0.1, label: 'gains, ' }),
   inSessions({ sizes: [5, 20], icc: 0.5, weighted: true, label: 'weighted, ' }),

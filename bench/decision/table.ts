@@ -3,7 +3,7 @@ import { type Category, micro, type OutcomeTable, statuses } from '../../src/out
 import { dice } from '../../src/statistics/random.test.helper.ts';
 
 /** What one target did, by row; everything but the quality has a default. */
-export interface Column {
+export interface TargetPopulation {
   readonly name: string;
   /** USD per request. */
   readonly cost: number;
@@ -14,10 +14,10 @@ export interface Column {
 }
 
 /** A table drawn from a population that is known. */
-export interface Drawn {
+export interface TableDraw {
   readonly rows: number;
   readonly seed: number;
-  readonly columns: readonly Column[];
+  readonly columns: readonly TargetPopulation[];
   readonly task?: (row: number) => string;
   /** Number of the session of a row. */
   readonly session?: Int32Array;
@@ -27,7 +27,7 @@ export interface Drawn {
 }
 
 /** Makes the columns that reading a file would make. */
-export function createTable(drawn: Drawn): OutcomeTable {
+export function createTable(drawn: TableDraw): OutcomeTable {
   const { rows, seed, columns, task, session, weight, sent } = drawn;
   const floats = (of: (row: number) => number) =>
     Float64Array.from({ length: rows }, (_, i) => of(i));

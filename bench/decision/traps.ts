@@ -1,4 +1,4 @@
-import { recommend } from '../../src/optimize/recommend.ts';
+import { recommendTable } from '../../src/optimize/recommend.ts';
 import { createTable, uniform } from './table.ts';
 
 /**
@@ -42,7 +42,7 @@ export function runTraps({
               },
             ],
           });
-          const found = recommend(table, { by: ['task'], floor: `best-${margin}` });
+          const found = recommendTable(table, { by: ['task'], floor: `best-${margin}` });
           if (found.status === 'certified') certified++;
         }
         console.log(

@@ -7,14 +7,14 @@ import type { Policy } from '../../src/policy/policy.ts';
 import { makePolicy } from '../../src/policy/write.ts';
 
 /** What was proposed on one draw, by what it does on the whole population. */
-export interface Trial {
+export interface DrawOutcome {
   /** Of the baseline's cost; 0 where nothing is proposed. */
   readonly saving: number;
   readonly proposed: boolean;
   readonly broken: boolean;
 }
 
-export const nothing: Trial = { saving: 0, proposed: false, broken: false };
+export const nothing: DrawOutcome = { saving: 0, proposed: false, broken: false };
 
 /** A claim: by so much may the mean quality lie below that of the target named. */
 export interface Claim {
@@ -23,7 +23,7 @@ export interface Claim {
 }
 
 /** What a policy does on every row of the population. A floor that is met exactly is met. */
-export function tryPolicy(population: OutcomeTable, policy: Policy, claim: Claim): Trial {
+export function tryPolicy(population: OutcomeTable, policy: Policy, claim: Claim): DrawOutcome {
   const vector = policyVector(population, { name: 'policy', policy });
   const baseline = targetVector(population, population.targets.indexOf(claim.baseline));
   const change = meanQuality(vector, population) - meanQuality(baseline, population);
@@ -40,7 +40,7 @@ export function tryCertified(
   population: OutcomeTable,
   found: Recommendation,
   margin: number,
-): Trial {
+): DrawOutcome {
   if (found.status !== 'certified') return nothing;
   return tryPolicy(population, makePolicy(draftPolicy(found)), {
     baseline: found.baseline.name,
@@ -48,7 +48,7 @@ export function tryCertified(
   });
 }
 
-export interface Summary {
+export interface TrialSummary {
   readonly draws: number;
   readonly proposed: number;
   readonly broken: number;
@@ -57,7 +57,7 @@ export interface Summary {
 }
 
 /** Counts and savings over all draws, those without a proposal at 0. */
-export function summarise(trials: readonly Trial[]): Summary {
+export function summarise(trials: readonly DrawOutcome[]): TrialSummary {
   const savings = trials.map(({ saving }) => saving).sort((a, b) => a - b);
   return {
     draws: trials.length,

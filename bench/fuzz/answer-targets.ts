@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { createView, ProtocolError, ResponseReader } from '../../src/http/response-reader.ts';
+import { ProtocolError, ResponseReader, viewBytes } from '../../src/http/response-reader.ts';
 import { AnswerHandler } from '../../src/provider/answer/answer-handler.ts';
 import type { Exchange } from '../../src/provider/answer/exchange.ts';
 import { resolveTarget } from '../../src/provider/target/resolve-target.ts';
@@ -174,7 +174,7 @@ function readAnswer(pieces: readonly Buffer[], wire: WireName): Exchange {
   try {
     for (const piece of pieces) {
       const bytes = Buffer.from(piece);
-      handler.body({ bytes, view: createView(bytes), from: 0, to: bytes.length });
+      handler.body({ bytes, view: viewBytes(bytes), from: 0, to: bytes.length });
     }
     handler.end();
   } catch (error) {

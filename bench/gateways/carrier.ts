@@ -6,12 +6,12 @@ import type { CarrierOptions } from '../../src/gateway/carrier/carrier.ts';
 import { carrierFiles } from '../../src/gateway/carrier/carrier-files.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { ChatBody } from '../../src/workload/request.ts';
-import type { Case } from './cases.ts';
+import type { GatewayCase } from './cases.ts';
 
 /** The generated carrier, loaded as a caller would: from its file. */
 export type Carry = (
   body: ChatBody,
-  context: Pick<Case, 'task' | 'metadata' | 'session' | 'id'>,
+  context: Pick<GatewayCase, 'task' | 'metadata' | 'session' | 'id'>,
 ) => {
   readonly rule: string;
   readonly headers: Record<string, string>;

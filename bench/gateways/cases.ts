@@ -6,7 +6,7 @@ import type { Random } from './random.ts';
 import type { Fault } from './upstream.ts';
 
 /** One generated request: its body, what its caller knows of it, and which targets fail on it. */
-export interface Case {
+export interface GatewayCase {
   readonly id: string;
   readonly task?: string;
   readonly metadata: Readonly<Record<string, string | number | boolean>>;
@@ -101,7 +101,7 @@ function generateRoute(r: Random, names: readonly string[], family: Family, time
 }
 
 /** A request whose features lie near the conditions of the policies, and often on them. */
-export function generateCase(r: Random, id: string, policy: Policy): Case {
+export function generateCase(r: Random, id: string, policy: Policy): GatewayCase {
   const task = r.chance(0.8) ? r.pick(tasks) : undefined;
   const metadata = {
     ...(r.chance(0.6) && { region: r.pick(regions) }),

@@ -1,11 +1,11 @@
 import { decide } from '../../src/policy/decide.ts';
 import type { Policy } from '../../src/policy/policy.ts';
-import type { Case } from './cases.ts';
+import type { GatewayCase } from './cases.ts';
 import { armOf, walk } from './expect.ts';
 import type { Upstream } from './upstream.ts';
 
 /** What a gateway answered to one request. */
-export interface Answer {
+export interface GatewayResponse {
   readonly status: number;
   /** The target that its own headers or body name. */
   readonly says?: string;
@@ -15,8 +15,8 @@ export interface Answer {
 
 export interface Sent {
   readonly policy: Policy;
-  readonly one: Case;
-  readonly answer: Answer;
+  readonly one: GatewayCase;
+  readonly answer: GatewayResponse;
 }
 
 /** What was found over all requests; a fault is a sentence that names policy and request. */

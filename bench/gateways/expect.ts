@@ -1,6 +1,6 @@
 import { type Decision, decide, pickArm } from '../../src/policy/decide.ts';
 import type { Policy, PolicyFailure } from '../../src/policy/policy.ts';
-import type { Case } from './cases.ts';
+import type { GatewayCase } from './cases.ts';
 import type { Fault } from './upstream.ts';
 
 /** What the policy says must happen to a request, once the arm of a split is known. */
@@ -17,7 +17,7 @@ export interface Walk {
 const kinds = { 429: 'rate-limited', 503: 'server-error', hang: 'timeout' } as const;
 
 /** Where a split by session sends it, or nothing where the gateway draws. */
-export function armOf(policy: Policy, one: Case): string | undefined {
+export function armOf(policy: Policy, one: GatewayCase): string | undefined {
   const decision = decide(policy, one.features);
   const rule = policy.rules[decision.index];
   if (decision.primaries.length === 1) return decision.primaries[0]?.target;
@@ -25,7 +25,7 @@ export function armOf(policy: Policy, one: Case): string | undefined {
 }
 
 /** Walks the chain as the policy says, with the first target given. */
-export function walk(policy: Policy, one: Case, first: string): Walk {
+export function walk(policy: Policy, one: GatewayCase, first: string): Walk {
   const decision = decide(policy, one.features);
   const { retry, fallback_on = [] }: Partial<NonNullable<Policy['on_failure']>> =
     policy.on_failure ?? {};

@@ -5,10 +5,10 @@ import { litellmTokens } from '../../src/gateway/litellm-plain/litellm-count.ts'
 import { decide } from '../../src/policy/decide.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { findDivergences } from '../../src/verify/divergence.ts';
-import type { Case } from './cases.ts';
+import type { GatewayCase } from './cases.ts';
 import type { Sent } from './compare.ts';
 import { exportedAs, type ProxyConfig, startProxy } from './litellm-proxy.ts';
-import { type Outgoing, post, runGateway, type StartedGateway } from './run.ts';
+import { type GatewayCall, post, runGateway, type StartedGateway } from './run.ts';
 
 /**
  * The real LiteLLM proxy without code: `node bench/gateways/litellm-plain.ts [SEED]`. Requests go
@@ -35,7 +35,7 @@ async function start(policies: readonly Policy[]): Promise<StartedGateway> {
     },
     {},
   );
-  const send = async ({ index, body, headers }: Outgoing) => {
+  const send = async ({ index, body, headers }: GatewayCall) => {
     const sent = { 'x-litellm-tags': headers['x-litellm-tags'] ?? '' };
     const answer = await post(proxy.url, sent, { ...body, model: `arb-${index}` });
     const [, rule, , says] = answer.headers.get('x-litellm-model-id')?.split(' > ') ?? [];
@@ -46,7 +46,7 @@ async function start(policies: readonly Policy[]): Promise<StartedGateway> {
 
 const encode = (text: string) => countTokens(text, { disallowedSpecial: new Set() });
 /** A request that it cannot count is never too long for a band. */
-const countedBy = ({ body }: Case) => litellmTokens(body, encode) ?? 0;
+const countedBy = ({ body }: GatewayCase) => litellmTokens(body, encode) ?? 0;
 
 const effectiveOf = (policy: Policy) =>
   gateways['litellm-plain'].export(policy, { allowLoss: true }).effective;

@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import { gateways } from '../../src/gateway/gateways.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { exportedAs, type ProxyConfig, startProxy } from './litellm-proxy.ts';
-import { type Outgoing, post, runGateway, type StartedGateway } from './run.ts';
+import { type GatewayCall, post, runGateway, type StartedGateway } from './run.ts';
 
 /** The real LiteLLM proxy with the generated hook: `node bench/gateways/litellm.ts [SEED]`. */
 async function start(policies: readonly Policy[]): Promise<StartedGateway> {
@@ -19,7 +19,7 @@ async function start(policies: readonly Policy[]): Promise<StartedGateway> {
     },
     modules,
   );
-  const send = async ({ index, one, body }: Outgoing) => {
+  const send = async ({ index, one, body }: GatewayCall) => {
     const metadata = { ...one.metadata, session: one.session, task: one.task };
     const answer = await post(proxy.url, {}, { ...body, model: `arb-${index}`, metadata });
     const says = answer.headers.get('x-litellm-model-group')?.split('/').at(-1);

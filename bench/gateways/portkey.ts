@@ -1,7 +1,7 @@
 import { gateways } from '../../src/gateway/gateways.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { freePort, launch } from './process.ts';
-import { type Outgoing, post, runGateway, type StartedGateway } from './run.ts';
+import { type GatewayCall, post, runGateway, type StartedGateway } from './run.ts';
 
 /** The real Portkey gateway routes as `decide` says: `node bench/gateways/portkey.ts [SEED]`. */
 async function start(policies: readonly Policy[]): Promise<StartedGateway> {
@@ -15,7 +15,7 @@ async function start(policies: readonly Policy[]): Promise<StartedGateway> {
     ready: '/',
   });
   const configs = policies.map(configOf);
-  const send = async ({ index, body, headers }: Outgoing) => {
+  const send = async ({ index, body, headers }: GatewayCall) => {
     const config = configs[index] ?? {};
     const sent = { ...headers, 'x-portkey-config': JSON.stringify(config) };
     const answer = await post(gateway.url, sent, body);

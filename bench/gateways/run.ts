@@ -1,8 +1,8 @@
 import type { CarrierOptions } from '../../src/gateway/carrier/carrier.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { carrierFor } from './carrier.ts';
-import { type Case, type Family, generateCase, generatePolicy } from './cases.ts';
-import { type Answer, compare, pooled, print, type Sent } from './compare.ts';
+import { type Family, type GatewayCase, generateCase, generatePolicy } from './cases.ts';
+import { compare, type GatewayResponse, pooled, print, type Sent } from './compare.ts';
 import { random } from './random.ts';
 import { startUpstream } from './upstream.ts';
 
@@ -21,14 +21,14 @@ export interface GatewayTest {
 }
 
 export interface StartedGateway {
-  readonly send: (request: Outgoing) => Promise<Answer>;
+  readonly send: (request: GatewayCall) => Promise<GatewayResponse>;
   readonly stop: () => Promise<void>;
 }
 
-export interface Outgoing {
+export interface GatewayCall {
   /** Which of the started policies it is for. */
   readonly index: number;
-  readonly one: Case;
+  readonly one: GatewayCase;
   readonly body: object;
   /** What the carrier adds. */
   readonly headers: Readonly<Record<string, string>>;
@@ -38,7 +38,7 @@ export interface Outgoing {
 interface Work {
   readonly index: number;
   readonly policy: Policy;
-  readonly one: Case;
+  readonly one: GatewayCase;
 }
 
 /** Generates policies and requests, sends them, compares; false where anything differs. */
@@ -78,7 +78,7 @@ export async function runGateway(test: GatewayTest): Promise<boolean> {
   }
 }
 
-function bodyOf(one: Case): object {
+function bodyOf(one: GatewayCase): object {
   const orders = JSON.stringify({ id: one.id, faults: one.faults });
   return { ...one.body, model: 'arb', stream: one.stream, user: orders, arb_orders: orders };
 }

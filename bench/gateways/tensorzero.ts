@@ -8,8 +8,8 @@ import type { Readable } from 'node:stream';
 import { gateways } from '../../src/gateway/gateways.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { outgoing } from '../../src/verify/gateway-response.ts';
-import type { Answer } from './compare.ts';
-import { type Outgoing, runGateway, type StartedGateway } from './run.ts';
+import type { GatewayResponse } from './compare.ts';
+import { type GatewayCall, runGateway, type StartedGateway } from './run.ts';
 import { virtualEnvironment } from './venv.ts';
 
 /**
@@ -46,7 +46,7 @@ async function start(policies: readonly Policy[]): Promise<StartedGateway> {
   child.stderr?.on('data', (chunk) => {
     errors = (errors + chunk).slice(-3_000);
   });
-  const waiting = new Map<string, (answer: Answer) => void>();
+  const waiting = new Map<string, (answer: GatewayResponse) => void>();
   const lines = createInterface({ input: child.stdio[3] as Readable });
   const ready = new Promise<void>((resolve, reject) => {
     child.once('close', () => reject(new Error(`the driver ended:\n${errors}`)));
@@ -57,7 +57,7 @@ async function start(policies: readonly Policy[]): Promise<StartedGateway> {
     });
   });
   await ready;
-  const send = ({ index, one }: Outgoing) => {
+  const send = ({ index, one }: GatewayCall) => {
     const { body } = outgoing(deployed[index] as (typeof deployed)[number], one, {});
     const request = {
       id: one.id,
@@ -66,7 +66,7 @@ async function start(policies: readonly Policy[]): Promise<StartedGateway> {
       orders: JSON.stringify({ id: one.id, faults: one.faults }),
       tags: body['tensorzero::tags'],
     };
-    return new Promise<Answer>((resolve) => {
+    return new Promise<GatewayResponse>((resolve) => {
       waiting.set(one.id, resolve);
       child.stdin?.write(`${JSON.stringify(request)}\n`);
     });

@@ -12,7 +12,7 @@ import { decide } from '../../src/policy/decide.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { formatPolicy, makePolicy } from '../../src/policy/write.ts';
 import { arb, startSim } from '../command.ts';
-import { type Case, generateCase, generatePolicy } from './cases.ts';
+import { type GatewayCase, generateCase, generatePolicy } from './cases.ts';
 import { startProxy } from './litellm-proxy.ts';
 import { freePort, launch, type Running } from './process.ts';
 import { random } from './random.ts';
@@ -45,7 +45,7 @@ const written = (name: string, content: string) => {
 };
 
 /** A policy of which enough can be drilled, and requests that meet it. */
-function generate(url: string): { policy: Policy; cases: readonly Case[] } {
+function generate(url: string): { policy: Policy; cases: readonly GatewayCase[] } {
   for (;;) {
     const policy = policyAt(url);
     const cases = Array.from({ length: REQUESTS }, (_, at) => generateCase(r, `v${at}`, policy));
@@ -84,7 +84,7 @@ function marketOf({ targets }: Policy): string {
   return stringify({ targets: Object.fromEntries(named) }, { aliasDuplicateObjects: false });
 }
 
-function workloadOf(cases: readonly Case[]): string {
+function workloadOf(cases: readonly GatewayCase[]): string {
   const lines = cases.map(({ id, task, metadata, session, body, stream }) =>
     JSON.stringify({ id, task, metadata, session, request: { ...body, stream } }),
   );

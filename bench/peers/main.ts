@@ -6,7 +6,7 @@ import type { Clock } from '../mock.ts';
 import { serve } from '../process.ts';
 import { aiperf } from './aiperf.ts';
 import { guidellm } from './guidellm.ts';
-import { measured, type Taken } from './measure.ts';
+import { type MeasuredRun, measured } from './measure.ts';
 import { arb, bare } from './own.ts';
 import { promptfooChat, promptfooStream } from './promptfoo.ts';
 import type { Tool } from './tool.ts';
@@ -23,7 +23,7 @@ const clientCore = '0';
 const mockCore = '1';
 const tools: readonly Tool[] = [bare, arb, promptfooChat, promptfooStream, aiperf, guidellm];
 
-interface Row extends Taken {
+interface Row extends MeasuredRun {
   readonly perSecond: number;
   readonly said: number;
   readonly bytes: number;

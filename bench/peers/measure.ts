@@ -5,7 +5,7 @@ import { isMeasured } from '../command.ts';
 import type { Start } from './tool.ts';
 
 /** What a command took, with all the processes it started. */
-export interface Taken {
+export interface MeasuredRun {
   readonly printed: string;
   readonly seconds: number;
   readonly cpuSeconds: number;
@@ -19,7 +19,7 @@ const LIMIT_MS = 240_000;
 const LOOK_MS = 500;
 
 /** Runs a command on the given cores to its end. @throws Error where it fails, with its last words. */
-export async function measured(start: Start, cores: string, cwd: string): Promise<Taken> {
+export async function measured(start: Start, cores: string, cwd: string): Promise<MeasuredRun> {
   const startedAt = performance.now();
   // bash's `time` counts the children of children, and is where Debian's time is not.
   const timed = ['bash', '-c', 'TIMEFORMAT="%U %S"; time "$@"', 'bash', ...start.command];

@@ -1,4 +1,4 @@
-import type { Job } from '../throughput/arb.ts';
+import type { ThroughputLoad } from '../throughput/arb.ts';
 
 /** A load tool as its users install and start it. */
 export interface Tool {
@@ -12,7 +12,7 @@ export interface Tool {
   /** Installs it where it is missing, and says its version. @throws Error with the reason. */
   install(): string;
   /** Writes its settings into `folder`; what it records goes into `out`, its working folder. */
-  start(job: Job, folder: string, out: string): Start;
+  start(job: ThroughputLoad, folder: string, out: string): Start;
   /** Its own figure for requests per second, from what it recorded or printed. */
   said(out: string, printed: string): number;
 }

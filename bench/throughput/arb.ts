@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { root } from '../command.ts';
 
 /** Requests for one target, in files that `arb bench` reads. */
-export interface Job {
+export interface ThroughputLoad {
   readonly url: string;
   readonly requests: number;
   /** How many are in flight. */
@@ -11,7 +11,7 @@ export interface Job {
 }
 
 /** What `arb bench` said and wrote. */
-export interface Said {
+export interface ThroughputResult {
   /** From the first request sent to the last answer. */
   readonly perSecond: number;
   /** What it wrote about its attempts, their answers and their outcomes. */
@@ -19,7 +19,7 @@ export interface Said {
 }
 
 /** Writes a workload and a config into the folder, and gives the command that runs them. */
-export function arbCommand(folder: string, { url, requests, places }: Job): string[] {
+export function arbCommand(folder: string, { url, requests, places }: ThroughputLoad): string[] {
   const workload = join(folder, 'workload.jsonl');
   const lines = Array.from({ length: requests }, (_, index) =>
     JSON.stringify({
@@ -43,7 +43,7 @@ export function arbCommand(folder: string, { url, requests, places }: Job): stri
 }
 
 /** @throws Error where a request was not answered. */
-export function arbSaid(out: string, requests: number): Said {
+export function arbSaid(out: string, requests: number): ThroughputResult {
   const summary = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')) as {
     total: { ok: number; requests_per_s: number };
   };

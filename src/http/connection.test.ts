@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import {
   answered,
   answerTo,
-  ask,
+  askServer,
   chunk,
   client,
   done,
@@ -20,8 +20,8 @@ import { ms } from '../units.ts';
 describe('connections', () => {
   it('are kept: the second exchange has no connect time and no second socket', async () => {
     const server = await serve({ steps: [answered] });
-    const first = await ask(server.url);
-    const second = await ask(server.url);
+    const first = await askServer(server.url);
+    const second = await askServer(server.url);
     expect(first.connect).toBeGreaterThan(0);
     expect(second.connect).toBe(0);
     expect(server.sockets.size).toBe(1);
@@ -31,7 +31,7 @@ describe('connections', () => {
     const server = await serve({ steps: [{ wait: 20 }, answered] });
     await client.warm(plainTarget(server.url), 4);
     await vi.waitFor(() => expect(server.sockets.size).toBe(4));
-    const all = await Promise.all([1, 2, 3, 4].map(() => ask(server.url)));
+    const all = await Promise.all([1, 2, 3, 4].map(() => askServer(server.url)));
     expect(all.map(({ connect }) => connect)).toEqual([0, 0, 0, 0]);
     expect(server.sockets.size).toBe(4);
     await client.warm(plainTarget(server.url), 4);
@@ -43,15 +43,15 @@ describe('connections', () => {
     await client.warm(plainTarget(server.url), 2);
     for (const socket of server.sockets) socket.end();
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(await ask(server.url)).toMatchObject({ state: 'completed' });
+    expect(await askServer(server.url)).toMatchObject({ state: 'completed' });
   });
 
   it('are dropped before the server may close them, as it says in Keep-Alive', async () => {
     const server = await serve({ steps: [answered] });
     // Node's server says `timeout=1`; a margin of a second is kept, so it is not used again.
     server.server.keepAliveTimeout = 1_000;
-    await ask(server.url);
-    await ask(server.url);
+    await askServer(server.url);
+    await askServer(server.url);
     expect(server.asked).toHaveLength(2);
     expect(server.opened()).toBe(2);
   });
@@ -68,8 +68,8 @@ describe('connections', () => {
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : 0;
     const url = `http://127.0.0.1:${port}/v1`;
-    expect(await ask(url)).toMatchObject({ state: 'completed' });
-    expect(await ask(url)).toMatchObject({ state: 'completed' });
+    expect(await askServer(url)).toMatchObject({ state: 'completed' });
+    expect(await askServer(url)).toMatchObject({ state: 'completed' });
     expect(opened).toBe(2);
     await client.close();
     server.close();
@@ -83,7 +83,7 @@ describe('connections', () => {
     await once(server, 'listening');
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : 0;
-    expect(await ask(`http://127.0.0.1:${port}/v1`)).toMatchObject({
+    expect(await askServer(`http://127.0.0.1:${port}/v1`)).toMatchObject({
       reason: 'connect',
       error: 'no answer: not an HTTP/1.1 response',
     });
@@ -121,7 +121,7 @@ describe('connections', () => {
 
   it('carry a prompt in any script, and its length in bytes', async () => {
     const server = await serve({ steps: [answered] });
-    await ask(server.url, {
+    await askServer(server.url, {
       target: { params: { set: { user: 'Ωmega 🚀' }, drop: [], rename: {} } },
     });
     expect(JSON.parse(server.asked[0]?.body ?? '')).toMatchObject({ user: 'Ωmega 🚀' });
@@ -129,23 +129,23 @@ describe('connections', () => {
 
   it('carry the user’s headers instead of arb’s own, and none that would end the head', async () => {
     const server = await serve({ steps: [answered] });
-    await ask(server.url, { target: { headers: { 'user-agent': 'nightly' } } });
+    await askServer(server.url, { target: { headers: { 'user-agent': 'nightly' } } });
     expect(server.asked[0]?.headers['user-agent']).toBe('nightly');
-    const injected = ask(server.url, { target: { headers: { 'x-a': 'b\r\nx-c: d' } } });
+    const injected = askServer(server.url, { target: { headers: { 'x-a': 'b\r\nx-c: d' } } });
     await expect(injected).rejects.toThrow(/the header x-a has characters/);
   });
 
   it('carry one exchange at a time, with as many as are in flight', async () => {
     const server = await serve({ steps: [{ wait: 50 }, answered] });
-    await Promise.all(Array.from({ length: 10 }, () => ask(server.url)));
+    await Promise.all(Array.from({ length: 10 }, () => askServer(server.url)));
     expect(server.sockets.size).toBe(10);
   });
 
   it('that were broken off are not used again', async () => {
     const server = await serve({ steps: [chunk({ content: 'a' }), 'hang'] }, { steps: [answered] });
     const timeouts = { connect: ms(500), firstToken: ms(500), attempt: ms(60) };
-    await ask(server.url, { target: { timeouts } });
-    expect(await ask(server.url)).toMatchObject({ state: 'completed' });
+    await askServer(server.url, { target: { timeouts } });
+    expect(await askServer(server.url)).toMatchObject({ state: 'completed' });
   });
 
   it('need nobody to listen to be warmed: the exchange will say what is wrong', async () => {
@@ -190,7 +190,7 @@ describe('a key', () => {
 
   it('that no header can carry is the user’s to mend, and is not shown', async () => {
     const server = await serve({ steps: [answered] });
-    const attempt = ask(server.url, { key: 'sk-live\n77aa55cc' });
+    const attempt = askServer(server.url, { key: 'sk-live\n77aa55cc' });
     await expect(attempt).rejects.toThrow(/Set the variable again/);
     await expect(attempt).rejects.not.toThrow(/77aa55cc/);
   });

@@ -3,7 +3,7 @@ import * as zlib from 'node:zlib';
 import type { Ms } from '../units.ts';
 import { type Headers, joinValues } from './headers.ts';
 import type { BodyProgress, HttpResult, ResponseHandler } from './response-handler.ts';
-import { createView, type Span } from './response-reader.ts';
+import { type Span, viewBytes } from './response-reader.ts';
 
 /** By its name in Content-Encoding (RFC 9110, section 8.4.1, and RFC 8878). */
 const decoders: ReadonlyMap<string, () => Transform> = new Map([
@@ -80,7 +80,7 @@ export class CodedBody<Result> implements ResponseHandler<Result> {
     }
     for (const { at, bytes } of pieces) {
       this.#inner.receivedAt(at);
-      const span = { bytes, view: createView(bytes), from: 0, to: bytes.length };
+      const span = { bytes, view: viewBytes(bytes), from: 0, to: bytes.length };
       if (isTooLong(this.#inner.body(span))) return { kind: 'too-long', of: 'decoded body' };
     }
     return undefined;

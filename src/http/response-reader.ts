@@ -33,7 +33,7 @@ const maxLineBytes = 16 * 1_024;
 
 const nothing = Buffer.alloc(0);
 
-export const createView = ({ buffer, byteOffset, byteLength }: Buffer) =>
+export const viewBytes = ({ buffer, byteOffset, byteLength }: Buffer) =>
   new DataView(buffer, byteOffset, byteLength);
 
 type State = 'head' | 'fixed' | 'size' | 'chunk' | 'chunk-end' | 'trailer' | 'close' | 'ended';
@@ -52,7 +52,7 @@ export class ResponseReader {
   /** Seconds that an idle connection is kept, as the server says in Keep-Alive. */
   keepAlive: number | undefined;
   readonly #sink: ResponseSink;
-  readonly #span: Span = { bytes: nothing, view: createView(nothing), from: 0, to: 0 };
+  readonly #span: Span = { bytes: nothing, view: viewBytes(nothing), from: 0, to: 0 };
   #state: State = 'head';
   /** A head or line that has not ended yet. */
   #partial: Buffer | undefined;
@@ -72,7 +72,7 @@ export class ResponseReader {
     const bytes = this.#partial ? Buffer.concat([this.#partial, pushed]) : pushed;
     this.#partial = undefined;
     this.#span.bytes = bytes;
-    this.#span.view = createView(bytes);
+    this.#span.view = viewBytes(bytes);
     let at = 0;
     while (at < bytes.length) {
       if (this.ended) {

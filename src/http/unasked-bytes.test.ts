@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ask, chunk, done } from '../provider/client.test.helper.ts';
+import { askServer, chunk, done } from '../provider/client.test.helper.ts';
 
 /** A response over HTTP/1.1 whose answer is `text`. */
 const response = (text: string) => {
@@ -32,7 +32,7 @@ async function listening(answer: (socket: Socket, n: number) => void) {
 async function answersOf(url: string, count: number, pause = 0): Promise<string[]> {
   const answers: string[] = [];
   for (let i = 0; i < count; i++) {
-    const exchange = await ask(url);
+    const exchange = await askServer(url);
     answers.push(exchange.state === 'completed' ? exchange.answer : exchange.reason);
     if (pause > 0) await sleep(pause);
   }

@@ -8,7 +8,7 @@ import { usd } from '../units.ts';
 import { type JudgeRunOptions, judgeRun } from './judge-run.ts';
 import { type CachedVote, voteCache } from './panel/cache.ts';
 import { findReferences } from './references.ts';
-import { chats, collect, judgeNamed, rightAnswer } from './replay.test.helper.ts';
+import { chats, collect, judgeNamed, referenceAnswer } from './replay.test.helper.ts';
 import { judgeReplay } from './replay-calls.ts';
 
 /** The whole way: questions over HTTP to simulated judges, through the replay engine. */
@@ -32,9 +32,10 @@ const marketText = JSON.stringify({
 const requests = chats(12);
 const wrong = 'Nobody can say much about that in general, it depends on many things and people.';
 const rows = requests.flatMap(({ id }, index) =>
-  [`${rightAnswer(index)} Indeed.`, index < 6 ? wrong : `${rightAnswer(index)} So be it.`].map(
-    (answer, target) => ({ request_id: id, target: `target-${target}`, pass: 1, answer }),
-  ),
+  [
+    `${referenceAnswer(index)} Indeed.`,
+    index < 6 ? wrong : `${referenceAnswer(index)} So be it.`,
+  ].map((answer, target) => ({ request_id: id, target: `target-${target}`, pass: 1, answer })),
 );
 
 let market: RunningMarket;

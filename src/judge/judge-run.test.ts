@@ -17,8 +17,8 @@ import {
   chats,
   collect,
   judgeNamed,
+  referenceAnswer,
   replayOf,
-  rightAnswer,
   type Says,
 } from './replay.test.helper.ts';
 
@@ -64,7 +64,7 @@ const row = (index: number, answer: string, target = 'cheap'): AnswerRow => ({
   answer,
 });
 
-const better = (index: number) => `${rightAnswer(index)} Besides, there is a good book on it.`;
+const better = (index: number) => `${referenceAnswer(index)} Besides, there is a good book on it.`;
 const worse = 'Nobody can say much about that in general, it depends on many things and people.';
 const verdictFor = (winner: string) => JSON.stringify({ reason: 'so', winner });
 
@@ -95,7 +95,7 @@ describe('judging a run', () => {
       ...chats(4, { expect: rubric }).slice(2),
       ...chats(5, { expect: [{ exact: 'yes' }] }).slice(4),
     ];
-    const rows = [row(0, `${rightAnswer(0)}\n`), row(1, ' '), row(2, worse), row(4, 'yes')];
+    const rows = [row(0, `${referenceAnswer(0)}\n`), row(1, ' '), row(2, worse), row(4, 'yes')];
     const { replay, sent } = replayOf(() => verdictFor('tie'));
     const { of } = await collect(judgeRun(options(requests, rows, { replay })));
     expect(sent).toEqual([]);

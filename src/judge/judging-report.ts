@@ -4,7 +4,7 @@ import type { Verdict } from './check/verdict.ts';
 import { type CorrectedMean, correctedMeans, type HumanLabel } from './label/corrected.ts';
 import { type NoiseFloor, noiseFloor } from './noise.ts';
 import type { JudgingBill } from './panel/ask.ts';
-import { listCalls, type PanelCase, readAnswer } from './panel/panel.ts';
+import { listCalls, type PanelCase, toJudgedAnswer } from './panel/panel.ts';
 import type { ProbeResult } from './panel/probe.ts';
 import type { Reading } from './panel/reading.ts';
 import { type JudgedAnswer, measureTrust, type Trust } from './panel/trust.ts';
@@ -114,7 +114,7 @@ function judgeReport({ name, model }: Target, judging: Judging): JudgeReport {
   const known = new Map(judging.labels.map((label) => [requestKey(label), label.score]));
   const answers = own.map(({ panelCase, calls }): JudgedAnswer => {
     const human = known.get(requestKey(panelCase.row));
-    return { ...readAnswer(calls, panelCase, readings), ...(human !== undefined && { human }) };
+    return { ...toJudgedAnswer(calls, panelCase, readings), ...(human !== undefined && { human }) };
   });
   const [fault] = bad;
   return {

@@ -106,7 +106,7 @@ export function chat(index: number, change: Partial<WorkloadRequest> = {}): Work
     metadata: {},
     body,
     expect: [],
-    recorded: { target: 'logged', answer: rightAnswer(index) },
+    recorded: { target: 'logged', answer: referenceAnswer(index) },
     ...change,
   };
 }
@@ -115,7 +115,7 @@ export const chats = (count: number, change: Partial<WorkloadRequest> = {}): Wor
   Array.from({ length: count }, (_, index) => chat(index, change));
 
 /** What is right by the recorded answer, and long enough to be cut. */
-export function rightAnswer(index: number): string {
+export function referenceAnswer(index: number): string {
   const topic = topics[index % topics.length];
   return `On ${topic}, number ${index}: the first thing to know is how they were made, the second why they last, and the third who looks after them.`;
 }

@@ -79,7 +79,7 @@ export interface CheckedRule {
  *
  * @throws UsageError
  */
-export function check(
+export function checkPolicy(
   table: OutcomeTable,
   named: NamedPolicy,
   asked: RecommendOptions = {},

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toOutcomeTable } from '../outcome/read.ts';
 import { findImpostors } from './impostors.ts';
-import { recommend } from './recommend.ts';
+import { recommendTable } from './recommend.ts';
 
 async function* answers(by: Readonly<Record<string, (i: number) => string>>, n = 60) {
   for (let i = 0; i < n; i++) {
@@ -65,7 +65,7 @@ describe('a target that is broken', () => {
   const ask = { by: ['task'], floor: 'best-0.05' };
 
   it('on one task is no baseline, and not used there', () => {
-    const found = recommend(table, ask);
+    const found = recommendTable(table, ask);
     expect(found.baseline.name).toBe('model');
     expect(found.findings).toMatchObject([{ kind: 'useless', about: 'odd', task: 'd' }]);
     const uses = (name: string) => found.rules.find(({ when }) => when?.task?.includes(name))?.use;
@@ -74,9 +74,9 @@ describe('a target that is broken', () => {
 
   it('everywhere is kept out, unless it is allowed by name', () => {
     const impostors = { odd: 'answers "x" to everything' };
-    const kept = recommend(table, { ...ask, impostors });
+    const kept = recommendTable(table, { ...ask, impostors });
     expect(kept.rules.every(({ use }) => use === 'model')).toBe(true);
-    const allowed = recommend(table, { ...ask, impostors, include: ['odd'] });
+    const allowed = recommendTable(table, { ...ask, impostors, include: ['odd'] });
     expect(allowed.rules.some(({ use }) => use === 'odd')).toBe(true);
   });
 });

@@ -7,7 +7,7 @@ import { makePolicy } from '../policy/write.ts';
 import { draftPolicy } from './draft.ts';
 import type { RecommendOptions } from './problem/options.ts';
 import { policyVector } from './problem/policy-vector.ts';
-import { recommend } from './recommend.ts';
+import { recommendTable } from './recommend.ts';
 import type { Recommendation } from './recommendation.ts';
 
 const plain = { proof: 'none' } as const satisfies RecommendOptions;
@@ -32,7 +32,7 @@ describe('the in-sample optimum', () => {
 
   it('sends the easy task to the weak target and says what that saves', () => {
     const table = toOutcomeTable(rows(100, (i) => i % 2 === 1, byTask));
-    const found = recommend(table, { ...plain, by: ['task'], floor: 'best-0' });
+    const found = recommendTable(table, { ...plain, by: ['task'], floor: 'best-0' });
     expect(routes(found)).toEqual(['easy: weak', 'otherwise: strong']);
     expect(found.inSample).toMatchObject({ n: 100, quality: 1, costUsd: 0.0055 });
     expect(found.inSample.saving).toBeCloseTo(0.45, 12);
@@ -44,18 +44,18 @@ describe('the in-sample optimum', () => {
     const table = toOutcomeTable(
       rows(100, (i) => i < 47).map((row) => ({ ...row, input_tokens: row.input_tokens * 100 })),
     );
-    const found = recommend(table, { ...plain, by: ['input_tokens'], floor: 'best-0' });
+    const found = recommendTable(table, { ...plain, by: ['input_tokens'], floor: 'best-0' });
     expect(routes(found)).toEqual(['lt-4700: weak', 'otherwise: strong']);
     const wide = toOutcomeTable(
       rows(100, (i) => i < 47).filter((row) => Math.abs(row.input_tokens - 50) > 5),
     );
-    const kind = recommend(wide, { ...plain, by: ['input_tokens'], floor: 'best-0' });
+    const kind = recommendTable(wide, { ...plain, by: ['input_tokens'], floor: 'best-0' });
     expect(routes(kind)).toEqual(['from-50: strong', 'otherwise: weak']);
   });
 
   it('names the tightest constraint and the nearest floor where none can be met', () => {
     const worse = toOutcomeTable(rows(10, (i) => i < 5).filter((row) => row.target === 'weak'));
-    const none = recommend(worse, { ...plain, by: ['task'], floor: '0.9' });
+    const none = recommendTable(worse, { ...plain, by: ['task'], floor: '0.9' });
     expect(none.infeasible).toMatchObject({ tightest: 'quality', nearestFloor: 0.5 });
     expect(none.status).toBe('keep-current');
     expect(routes(none)).toEqual(['otherwise: weak']);
@@ -67,7 +67,7 @@ describe('the in-sample optimum', () => {
         ? { ...row, status: 'failed', quality: null, cost_usd: 0.0005 }
         : row,
     );
-    const failing = recommend(toOutcomeTable(outcomes), {
+    const failing = recommendTable(toOutcomeTable(outcomes), {
       ...plain,
       by: ['task'],
       floor: 'best-0.1',
@@ -77,7 +77,11 @@ describe('the in-sample optimum', () => {
     const skipping = outcomes.map(
       (row): OutcomeRow => (row.status === 'failed' ? { ...row, status: 'skipped' } : row),
     );
-    const kept = recommend(toOutcomeTable(skipping), { ...plain, by: ['task'], floor: 'best-0.1' });
+    const kept = recommendTable(toOutcomeTable(skipping), {
+      ...plain,
+      by: ['task'],
+      floor: 'best-0.1',
+    });
     expect(routes(kept)).toEqual(['otherwise: strong']);
   });
 
@@ -85,7 +89,11 @@ describe('the in-sample optimum', () => {
     const outcomes: OutcomeRow[] = rows(100, (i) => i >= 10).map((row) =>
       row.target === 'weak' && row.input_tokens < 10 ? { ...row, quality: null } : row,
     );
-    const found = recommend(toOutcomeTable(outcomes), { ...plain, by: ['task'], floor: 'best-0' });
+    const found = recommendTable(toOutcomeTable(outcomes), {
+      ...plain,
+      by: ['task'],
+      floor: 'best-0',
+    });
     expect(routes(found)).toEqual(['otherwise: weak']);
     expect(found.inSample).toMatchObject({ quality: 1, unjudged: 10 });
   });
@@ -93,7 +101,7 @@ describe('the in-sample optimum', () => {
   it('meets a floor of 0.9 by weight, not by count', () => {
     const heavy = (i: number) => ({ weight: i < 10 ? 5 : 1, task: i < 10 ? 'a' : 'b' });
     const table = toOutcomeTable(rows(100, (i) => i >= 10, heavy));
-    const found = recommend(table, { ...plain, by: ['task'], floor: '0.9' });
+    const found = recommendTable(table, { ...plain, by: ['task'], floor: '0.9' });
     expect(routes(found)).toEqual(['a: strong', 'otherwise: weak']);
   });
 
@@ -104,18 +112,18 @@ describe('the in-sample optimum', () => {
     }));
     const slo = (share: number) => [{ metric: 'latency_ms' as const, atMost: 2_000, share }];
     const ask = { ...plain, by: ['task'], floor: 'best-0' };
-    expect(routes(recommend(toOutcomeTable(timed), { ...ask, slos: slo(0.9) }))).toEqual([
+    expect(routes(recommendTable(toOutcomeTable(timed), { ...ask, slos: slo(0.9) }))).toEqual([
       'otherwise: weak',
     ]);
-    expect(routes(recommend(toOutcomeTable(timed), { ...ask, slos: slo(0.95) }))).toEqual([
+    expect(routes(recommendTable(toOutcomeTable(timed), { ...ask, slos: slo(0.95) }))).toEqual([
       ...['hard: weak', 'otherwise: strong'],
     ]);
     const dear = { ...ask, baseline: 'weak', slos: slo(0.95) };
-    expect(recommend(toOutcomeTable(timed), dear).findings.map(({ kind }) => kind)).toEqual([
+    expect(recommendTable(toOutcomeTable(timed), dear).findings.map(({ kind }) => kind)).toEqual([
       'baseline-slo',
     ]);
     expect(() =>
-      recommend(toOutcomeTable(rows(5, () => true)), { ...ask, slos: slo(0.5) }),
+      recommendTable(toOutcomeTable(rows(5, () => true)), { ...ask, slos: slo(0.5) }),
     ).toThrow(/no row has latency_ms/);
   });
 
@@ -125,8 +133,8 @@ describe('the in-sample optimum', () => {
       quality_kind: row.input_tokens % 2 ? ('check' as const) : ('rubric' as const),
     }));
     const ask = { ...plain, by: ['task'], floor: 'best-0.5' };
-    expect(() => recommend(toOutcomeTable(kinds), ask)).toThrow(/never averaged together/);
-    const each = recommend(toOutcomeTable(kinds), { ...ask, floorBy: 'kind' });
+    expect(() => recommendTable(toOutcomeTable(kinds), ask)).toThrow(/never averaged together/);
+    const each = recommendTable(toOutcomeTable(kinds), { ...ask, floorBy: 'kind' });
     expect(routes(each)).toEqual(['easy: weak', 'otherwise: strong']);
     expect(each.floor.claims).toEqual([
       ...[
@@ -139,8 +147,8 @@ describe('the in-sample optimum', () => {
   it('holds a floor of a single task beside the overall one', () => {
     const table = toOutcomeTable(rows(100, (i) => i % 4 !== 0, byTask));
     const ask = { ...plain, by: ['task'], floor: 'best-0.5' };
-    expect(routes(recommend(table, ask))).toEqual(['otherwise: weak']);
-    const strict = recommend(table, { ...ask, perTask: { hard: 'best-0.1' } });
+    expect(routes(recommendTable(table, ask))).toEqual(['otherwise: weak']);
+    const strict = recommendTable(table, { ...ask, perTask: { hard: 'best-0.1' } });
     expect(routes(strict)).toEqual(['easy: weak', 'otherwise: strong']);
   });
 
@@ -152,7 +160,7 @@ describe('the in-sample optimum', () => {
         (i) => ({ features: { 'metadata.region': i % 3 ? 'us' : 'eu' } }),
       ),
     );
-    const found = recommend(table, {
+    const found = recommendTable(table, {
       ...{ ...plain, by: ['task'], floor: 'best-0' },
       residency: [{ when: { 'metadata.region': ['eu'] }, regions: ['eu'] }],
       targets: { strong: { regions: ['eu'] }, weak: { regions: ['us'] } },
@@ -171,11 +179,11 @@ describe('the in-sample optimum', () => {
   it('sends no request to a context window it overflows, nor more than a target takes', () => {
     const table = toOutcomeTable(rows(100, () => true));
     const ask = { ...plain, by: ['input_tokens'], floor: 'best-0' };
-    const windowed = recommend(table, { ...ask, targets: { weak: { contextTokens: 39 } } });
+    const windowed = recommendTable(table, { ...ask, targets: { weak: { contextTokens: 39 } } });
     expect(routes(windowed)).toEqual(['lt-40: weak', 'otherwise: strong']);
-    const busy = recommend(table, { ...ask, peakRpm: 100, targets: { weak: { rpm: 30 } } });
+    const busy = recommendTable(table, { ...ask, peakRpm: 100, targets: { weak: { rpm: 30 } } });
     expect(busy.inSample.costUsd).toBeCloseTo(0.3 * 0.001 + 0.7 * 0.01, 12);
-    const shared = recommend(table, { ...ask, maxProviderShare: 0.6 });
+    const shared = recommendTable(table, { ...ask, maxProviderShare: 0.6 });
     expect(shared.inSample.costUsd).toBeCloseTo(0.6 * 0.001 + 0.4 * 0.01, 12);
   });
 
@@ -185,10 +193,10 @@ describe('the in-sample optimum', () => {
       { ...rows(1, () => true)[1], cost_usd: 0.002 } as OutcomeRow,
     ];
     const ask = { ...plain, by: ['task'], floor: 'best-0' };
-    const out = recommend(toOutcomeTable(twice), ask);
+    const out = recommendTable(toOutcomeTable(twice), ask);
     expect(out.findings).toMatchObject([{ kind: 'contradiction', about: 'weak' }]);
     expect(routes(out)).toEqual(['otherwise: strong']);
-    expect(routes(recommend(toOutcomeTable(twice), { ...ask, include: ['weak'] }))).toEqual([
+    expect(routes(recommendTable(toOutcomeTable(twice), { ...ask, include: ['weak'] }))).toEqual([
       'otherwise: weak',
     ]);
   });
@@ -200,8 +208,10 @@ describe('the in-sample optimum', () => {
     });
     const table = toOutcomeTable(rows(100, (i) => i < 50, chat));
     const ask = { ...plain, by: ['app'], floor: 'best-0' };
-    expect(routes(recommend(table, ask))).toHaveLength(2);
-    expect(routes(recommend(table, { ...ask, sticky: 'session' }))).toEqual(['otherwise: strong']);
+    expect(routes(recommendTable(table, ask))).toHaveLength(2);
+    expect(routes(recommendTable(table, { ...ask, sticky: 'session' }))).toEqual([
+      'otherwise: strong',
+    ]);
   });
 });
 
@@ -245,7 +255,7 @@ describe('what is written is what was found', () => {
         fc.constantFrom('best-0', 'best-0.1', 'best-0.3'),
         (drawn, by, floor) => {
           const read = toOutcomeTable(tableRows(drawn));
-          const found = recommend(read, { ...plain, by, floor });
+          const found = recommendTable(read, { ...plain, by, floor });
           const policy = makePolicy(draftPolicy(found));
           const line = policyVector(read, { name: 'written', policy });
           expect(meanCost(line, read) / 1e9).toBeCloseTo(found.inSample.costUsd, 12);
@@ -261,7 +271,11 @@ describe('what is written is what was found', () => {
     fc.assert(
       fc.property(small, fc.constantFrom(0, 0.1, 0.25), (drawn, margin) => {
         const read = toOutcomeTable(tableRows(drawn));
-        const found = recommend(read, { ...plain, by: ['task', 'app'], floor: `best-${margin}` });
+        const found = recommendTable(read, {
+          ...plain,
+          by: ['task', 'app'],
+          floor: `best-${margin}`,
+        });
         expect(found.inSample.costUsd).toBeCloseTo(cheapest(drawn, margin), 12);
       }),
       { numRuns: 100 },
@@ -278,8 +292,8 @@ describe('what is written is what was found', () => {
     fc.assert(
       fc.property(shuffled, keys, ([drawn, other], by) => {
         const options = { by, floor: 'best-0.2' };
-        const straight = recommend(toOutcomeTable(tableRows(drawn)), options);
-        expect(JSON.stringify(recommend(toOutcomeTable(other), options))).toBe(
+        const straight = recommendTable(toOutcomeTable(tableRows(drawn)), options);
+        expect(JSON.stringify(recommendTable(toOutcomeTable(other), options))).toBe(
           JSON.stringify(straight),
         );
       }),

@@ -40,7 +40,7 @@ const boundSize = 500_000;
  * @throws UsageError for options that contradict each other or the table, TargetsError where
  *   no target has answers with a price
  */
-export function recommend(table: OutcomeTable, asked: RecommendOptions = {}): Recommendation {
+export function recommendTable(table: OutcomeTable, asked: RecommendOptions = {}): Recommendation {
   const question = createQuestion(table, asked);
   const { study, demands, groups } = question;
   const found = findOptimum(study, groups, demands);

@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { toOutcomeTable } from '../outcome/read.ts';
 import { makePolicy } from '../policy/write.ts';
 import { dice } from '../statistics/random.test.helper.ts';
-import { check } from './check.ts';
+import { checkPolicy } from './check.ts';
 import { draftPolicy } from './draft.ts';
-import { recommend } from './recommend.ts';
+import { recommendTable } from './recommend.ts';
 
 /** Chat requests in this share of the traffic, code in the rest; the cheap target serves both. */
 function night(name: string, chat: number, seed: number) {
@@ -22,10 +22,10 @@ function night(name: string, chat: number, seed: number) {
 }
 
 const ask = { by: ['task'], floor: 'best-0.05' };
-const found = recommend(night('first', 0.3, 1), ask);
+const found = recommendTable(night('first', 0.3, 1), ask);
 const named = { name: 'routes.yaml', policy: makePolicy(draftPolicy(found)) };
 const shifts = (chat: number, seed: number) =>
-  check(night('later', chat, seed), named, {
+  checkPolicy(night('later', chat, seed), named, {
     ...ask,
     baseline: 'dear',
     floor: 'baseline-0.05',

@@ -5,7 +5,7 @@ import { makePolicy } from '../policy/write.ts';
 import { draftPolicy } from './draft.ts';
 import { explainRecommendation } from './explain.ts';
 import { createQuestion } from './question.ts';
-import { recommend } from './recommend.ts';
+import { recommendTable } from './recommend.ts';
 import { changesSince, switchPoints } from './switch-points.ts';
 import { boundPerRequest, findFrontier, targetValues } from './views.ts';
 
@@ -91,7 +91,7 @@ describe('the policy in force', () => {
   const asked = { ...ask, baseline: 'dear', floor: 'baseline-0.05' };
 
   it('is kept where the new one saves less than the hysteresis', () => {
-    const found = recommend(night(three), { ...asked, current: only('mid') });
+    const found = recommendTable(night(three), { ...asked, current: only('mid') });
     expect(found.certificate?.kept).toMatchObject({ name: 'routes.yaml', hysteresis: 0.02 });
     expect(found.status).toBe('certified');
     expect(makePolicy(draftPolicy(found)).id).toBe(only('mid').policy.id);
@@ -99,11 +99,11 @@ describe('the policy in force', () => {
 
   it('is left where the new one saves more, or where it no longer holds', () => {
     const cheaper = { ...three, costs: { ...three.costs, near: 0.004 } };
-    const found = recommend(night(cheaper), { ...asked, current: only('mid') });
+    const found = recommendTable(night(cheaper), { ...asked, current: only('mid') });
     expect(found.certificate?.kept).toBeUndefined();
     expect(found.rules.map(({ use }) => use)).toEqual(['near']);
     const worse = { ...three, right: { dear: 10, mid: 5, near: 10 } };
-    const left = recommend(night(worse), { ...asked, current: only('mid') });
+    const left = recommendTable(night(worse), { ...asked, current: only('mid') });
     expect(left.rules.map(({ use }) => use)).toEqual(['near']);
   });
 });
@@ -145,7 +145,7 @@ describe('views of the same optimum', () => {
 
   it('is told in sentences that hold the figures', () => {
     const lines = explainRecommendation(
-      recommend(table, { ...ask, floor: 'best-0.2', taskLoss: 'allowed' }),
+      recommendTable(table, { ...ask, floor: 'best-0.2', taskLoss: 'allowed' }),
     );
     expect(lines).toEqual([
       'The comparison is with target dear: quality 100.0 % at $0.0100 a request over 400 requests.',
@@ -158,7 +158,7 @@ describe('views of the same optimum', () => {
       'There it saves 60.0 % (95 % limits 60.0 % to 60.0 %).',
       "The claim holds against every single target, too: a test of its own, with an error of 5.0 % beside the certificate's.",
     ]);
-    const unproved = recommend(table, { ...ask, proof: 'none' });
+    const unproved = recommendTable(table, { ...ask, proof: 'none' });
     expect(explainRecommendation(unproved).at(-1)).toMatch(
       /^Nothing was proved. Chosen by one half/,
     );

@@ -15,7 +15,7 @@ import { ruleByRow } from './problem/policy-vector.ts';
 import { createInstance } from './problem/problem.ts';
 import { formatSlo, type Slo, timesOf } from './problem/slo.ts';
 import { createQuestion } from './question.ts';
-import { recommend } from './recommend.ts';
+import { recommendTable } from './recommend.ts';
 import { at, floatAt, intAt } from './rows/at.ts';
 import { everyRow } from './rows/units.ts';
 import { solve } from './solve/solve.ts';
@@ -64,7 +64,7 @@ export function changesSince(
   asked: RecommendOptions = {},
 ): readonly Change[] {
   const optimum = (table: OutcomeTable) =>
-    makePolicy(draftPolicy(recommend(table, { ...asked, proof: 'none' })));
+    makePolicy(draftPolicy(recommendTable(table, { ...asked, proof: 'none' })));
   const [then, today] = [optimum(before), optimum(now)];
   const met = ruleByRow(now, today);
   const old = ruleByRow(now, then);

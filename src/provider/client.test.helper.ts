@@ -43,7 +43,10 @@ export interface Extra {
   signal?: AbortSignal;
 }
 
-export async function ask(url: string, { target, key, signal }: Extra = {}): Promise<Exchange> {
+export async function askServer(
+  url: string,
+  { target, key, signal }: Extra = {},
+): Promise<Exchange> {
   const asked = plainTarget(url, target);
   return client.send({
     target: asked,
@@ -58,7 +61,7 @@ export async function answerTo(
   script: ScriptedAnswer,
   extra: Extra = {},
 ): Promise<CompletedExchange> {
-  const exchange = await ask((await serve(script)).url, extra);
+  const exchange = await askServer((await serve(script)).url, extra);
   if (exchange.state !== 'completed') throw new Error(`${exchange.reason}: ${exchange.error}`);
   return exchange;
 }
@@ -67,7 +70,7 @@ export async function failureOf(
   script: ScriptedAnswer,
   extra: Extra = {},
 ): Promise<FailedExchange> {
-  const exchange = await ask((await serve(script)).url, extra);
+  const exchange = await askServer((await serve(script)).url, extra);
   if (exchange.state !== 'failed') throw new Error(`completed: ${exchange.answer}`);
   return exchange;
 }

@@ -4,7 +4,7 @@ import { ms } from '../units.ts';
 import {
   answered,
   answerTo,
-  ask,
+  askServer,
   body,
   chunk,
   done,
@@ -33,7 +33,7 @@ describe('an answer that completes', () => {
 
   it('is asked for in the words of the wire, with the key in its header', async () => {
     const server = await serve({ steps: [fixture('openai.text.sse')] });
-    await ask(server.url, { key: 'sk-test-0123456789' });
+    await askServer(server.url, { key: 'sk-test-0123456789' });
     const [request] = server.asked;
     expect(request?.path).toBe('/v1/chat/completions');
     expect(request?.headers.authorization).toBe('Bearer sk-test-0123456789');
@@ -54,7 +54,7 @@ describe('an answer that completes', () => {
     ['openai-compatible', 'x-portkey-cache-force-refresh', undefined],
   ])('passes the response cache of %s by (%s)', async (provider, header, value) => {
     const server = await serve({ steps: [answered] });
-    await ask(server.url, { target: { provider } });
+    await askServer(server.url, { target: { provider } });
     expect(server.asked[0]?.headers[header]).toBe(value);
   });
 
@@ -119,7 +119,7 @@ describe('an answer that completes', () => {
       steps: [chunk({ content: 'a' }), { wait: 250 }, chunk({ content: 'b' }), done],
     });
     const before = performance.now();
-    const exchange = await ask(server.url);
+    const exchange = await askServer(server.url);
     if (exchange.state !== 'completed') throw new Error(exchange.error);
     expect(exchange.sentAt).toBeGreaterThan(before);
     const [first = 0, second = 0] = server.writtenAt;
@@ -337,7 +337,7 @@ describe('an answer that fails', () => {
   it('is a failure to connect where nobody listens', async () => {
     const server = await scripted({ steps: [] });
     await server.close();
-    const exchange = await ask(server.url);
+    const exchange = await askServer(server.url);
     expect(exchange).toMatchObject({ state: 'failed', reason: 'connect' });
     expect(exchange).not.toHaveProperty('sentAt');
     expect(exchange.state === 'failed' && exchange.error).toContain('ECONNREFUSED');

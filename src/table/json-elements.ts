@@ -1,5 +1,5 @@
 import { readBytes } from './bytes.ts';
-import { LONGEST_LINE, parseRow } from './lines.ts';
+import { LONGEST_LINE, parseJsonRow } from './lines.ts';
 import type { Row, Source } from './source.ts';
 
 /** Keys under which exports keep their records: `{"data": [...]}` and the like. */
@@ -29,7 +29,7 @@ const isRecord = (value: unknown) => typeof value === 'object' && value !== null
  * list in an envelope (`{"data": [...]}`, `{"results": {"results": [...]}}`), or else the whole
  * document. An envelope's other keys are passed over.
  */
-export async function* readJson(source: Source): AsyncGenerator<readonly Row[]> {
+export async function* readJsonRows(source: Source): AsyncGenerator<readonly Row[]> {
   const splitter = new Splitter();
   const before: Buffer[] = [];
   let length = 0;
@@ -50,7 +50,7 @@ export async function* readJson(source: Source): AsyncGenerator<readonly Row[]> 
 
 /** One document, or several one after the other, as tools that print each record by itself write them. */
 function parseDocuments(text: string): readonly Row[] {
-  const whole = parseRow(text, 1);
+  const whole = parseJsonRow(text, 1);
   if (!whole) return [];
   if (whole.fault === undefined) return [whole];
   const rows: Row[] = [];
@@ -66,7 +66,7 @@ function parseDocuments(text: string): readonly Row[] {
       depth += 1;
     } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
       depth -= 1;
-      const row = depth === 0 && parseRow(text.slice(from, at + 1), startLine);
+      const row = depth === 0 && parseJsonRow(text.slice(from, at + 1), startLine);
       if (row) rows.push(row);
     }
   }
@@ -167,7 +167,7 @@ class Splitter {
     const long = this.#length > LONGEST_LINE;
     const row = long
       ? { value: undefined, line: this.#startLine, fault: 'longer than 64 MB' }
-      : parseRow(Buffer.concat(this.#parts).toString('utf8'), this.#startLine);
+      : parseJsonRow(Buffer.concat(this.#parts).toString('utf8'), this.#startLine);
     if (row) this.#rows.push(row);
     this.#recording = false;
     this.#parts = [];

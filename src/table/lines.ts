@@ -47,7 +47,7 @@ export async function* readJsonLines(source: Source): AsyncGenerator<readonly Ro
     const rows: Row[] = [];
     for (const text of lines) {
       line += 1;
-      const row = parseRow(text, line);
+      const row = parseJsonRow(text, line);
       if (row) rows.push(row);
     }
     yield rows;
@@ -55,7 +55,7 @@ export async function* readJsonLines(source: Source): AsyncGenerator<readonly Ro
 }
 
 /** The row that a text holds; nothing where it is blank. */
-export function parseRow(text: string, line: number): Row | undefined {
+export function parseJsonRow(text: string, line: number): Row | undefined {
   if (text.length > LONGEST_LINE) {
     const fault = `longer than ${LONGEST_LINE / 1_048_576} MB`;
     return { value: undefined, line, fault };

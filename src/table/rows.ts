@@ -1,11 +1,11 @@
 import { UsageError } from '../errors.ts';
 import { readHead } from './bytes.ts';
 import { readCsv } from './csv.ts';
-import { isEnvelope, readJson } from './json-elements.ts';
+import { isEnvelope, readJsonRows } from './json-elements.ts';
 import { readJsonLines } from './lines.ts';
 import { readParquet } from './parquet.ts';
 import type { Form, Row, Source } from './source.ts';
-import { readYaml } from './yaml.ts';
+import { readYamlRows } from './yaml.ts';
 
 /** The rows of a file, in pieces, with what tells how they are written. */
 export interface Table {
@@ -23,9 +23,9 @@ export async function openTable(source: Source): Promise<Table> {
   const readers = {
     parquet: () => readParquet(source),
     csv: () => readCsv(source, head),
-    yaml: () => readYaml(source),
+    yaml: () => readYamlRows(source),
     'json-lines': () => readJsonLines(source),
-    json: () => readJson(source),
+    json: () => readJsonRows(source),
   } as const satisfies Record<Form, () => AsyncGenerator<readonly Row[]>>;
   return { form, rows: readers[form] };
 }

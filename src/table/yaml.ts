@@ -7,7 +7,7 @@ import type { Row, Source } from './source.ts';
 const MOST_BYTES = 16 * 1_024 * 1_024;
 
 /** The members of a YAML list, or the one document. @throws UsageError where it is none or too large. */
-export async function* readYaml(source: Source): AsyncGenerator<readonly Row[]> {
+export async function* readYamlRows(source: Source): AsyncGenerator<readonly Row[]> {
   const parts: Buffer[] = [];
   let length = 0;
   for await (const bytes of readBytes(source)) {

@@ -1,6 +1,6 @@
 import type { OutcomeTable } from '../../../src/outcome/table.ts';
 import { micro } from '../../../src/outcome/table.ts';
-import { type Claim, nothing, type Trial } from '../trials.ts';
+import { type Claim, type DrawOutcome, nothing } from '../trials.ts';
 import { readTasks } from './choosers.ts';
 
 /** What a package chose on some rows, and what it says of it. */
@@ -20,7 +20,7 @@ export function tryChoice(
   population: OutcomeTable,
   rows: Int32Array,
   { choice, claim }: Chosen,
-): Trial {
+): DrawOutcome {
   if (!choice) return nothing;
   const all = Int32Array.from({ length: population.rows }, (_, row) => row);
   const [known, truth] = [rows, all].map((part) => ({

@@ -5,7 +5,7 @@ import { describeArbitrage } from '../../report/text/arbitrage.ts';
 import { describeCase } from '../../report/text/case.ts';
 import { describeViews } from '../../report/text/views.ts';
 import type { Cli } from '../terminal/cli.ts';
-import { appendValue, list, share, wholeNumber } from '../terminal/option-parsers.ts';
+import { appendValue, parseList, share, wholeNumber } from '../terminal/option-parsers.ts';
 import { type Shell, say, writesInto } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
 import { addDecisionOptions, type DecisionFlags, toDecisionRequest } from './flags.ts';
@@ -60,7 +60,7 @@ export function addRecommend({ program, shell, finish }: Cli): void {
     .option(
       '--by <features>',
       'what rules may ask for, e.g. task,app (default: policy.by of arb.yaml, else task,input_tokens)',
-      list,
+      parseList,
     );
   addDecisionOptions(command)
     .option(
@@ -91,12 +91,12 @@ export function addRecommend({ program, shell, finish }: Cli): void {
     .option(
       '--include <names>',
       'targets and tasks that the sanity checks would keep out (default: none)',
-      list,
+      parseList,
     )
     .option(
       '--allow-target <names>',
       'targets to use although they look broken (default: none)',
-      list,
+      parseList,
     )
     .option(
       '--report-part <share>',

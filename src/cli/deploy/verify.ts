@@ -9,7 +9,7 @@ import {
 } from '../../index.ts';
 import { describeVerification } from '../../report/text/verification.ts';
 import type { Cli } from '../terminal/cli.ts';
-import { appendValue, list, positive, wholeNumber } from '../terminal/option-parsers.ts';
+import { appendValue, parseList, positive, wholeNumber } from '../terminal/option-parsers.ts';
 import { say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
 
@@ -68,7 +68,7 @@ export function addVerify({ program, shell, finish }: Cli): void {
     .option(
       '--drill <urls>',
       'then make its providers fail: the addresses of arb sim (default: no drill)',
-      list,
+      parseList,
     )
     .addOption(
       new Option(

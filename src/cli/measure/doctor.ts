@@ -2,7 +2,7 @@ import { type DoctorOptions, doctor } from '../../command/measure/doctor/doctor.
 import type { DoctorFinding } from '../../command/measure/doctor/finding.ts';
 import { exitCodes } from '../../errors.ts';
 import type { Cli } from '../terminal/cli.ts';
-import { list } from '../terminal/option-parsers.ts';
+import { parseList } from '../terminal/option-parsers.ts';
 import { say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
 
@@ -17,7 +17,7 @@ export function addDoctor({ program, shell, finish }: Cli): void {
     .command('doctor')
     .description(summaries.doctor)
     .option('--config <file>', 'the targets (default: arb.yaml if there)')
-    .option('--targets <names>', 'only these of them, e.g. small,big (default: all)', list)
+    .option('--targets <names>', 'only these of them, e.g. small,big (default: all)', parseList)
     .option('--folder <dir>', 'where runs are to be written', 'reports')
     .option('--no-calibrate', "leave arb's own error out, which takes 6 s to measure")
     .option('--json', 'for machines')

@@ -25,7 +25,7 @@ export function share(text: string): number {
 }
 
 /** An option's value as a comma-separated list. */
-export function list(text: string): string[] {
+export function parseList(text: string): string[] {
   const items = text.split(',').map((item) => item.trim());
   if (items.every((item) => item !== '')) return items;
   throw new InvalidArgumentError('It must be a list such as task,input_tokens.');

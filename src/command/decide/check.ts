@@ -1,5 +1,5 @@
 import type { ExitCode } from '../../errors.ts';
-import { check as checkTable } from '../../optimize/check.ts';
+import { checkPolicy as checkTable } from '../../optimize/check.ts';
 import type { NamedPolicy } from '../../optimize/problem/options.ts';
 import { policyNotices } from '../../policy/write.ts';
 import type { CheckedCase } from '../../report/text/check.ts';

@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes } from '../../errors.ts';
 import { draftPolicy } from '../../optimize/draft.ts';
 import { type CertifiedFloors, certifyFloors } from '../../optimize/floors.ts';
 import { describeQuestion } from '../../optimize/problem/options.ts';
-import { recommend as findOptimum } from '../../optimize/recommend.ts';
+import { recommendTable as findOptimum } from '../../optimize/recommend.ts';
 import type { Recommendation } from '../../optimize/recommendation.ts';
 import { changesSince, switchPoints } from '../../optimize/switch-points.ts';
 import { findFrontier, targetValues } from '../../optimize/views.ts';

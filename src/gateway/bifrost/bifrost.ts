@@ -12,7 +12,7 @@ import type { Condition, ExportPlan, Leaf, PlannedRoute } from '../export/plan.t
 import { toReach } from '../export/reach.ts';
 import { slugs } from '../export/slug.ts';
 import type { Built } from '../kit/define-gateway.ts';
-import { providerNames } from './provider-names.ts';
+import { bifrostProviders } from './provider-names.ts';
 
 /**
  * Bifrost: governance rules in CEL over headers, first match by priority. Timeouts and retries
@@ -114,7 +114,7 @@ const timeoutSeconds = (route: PlannedRoute) =>
 
 function providerName(leaf: Leaf, seconds: number | undefined): string {
   if (leaf.bound !== undefined) return leaf.bound;
-  const { provider, baseUrl } = toReach(leaf, providerNames);
+  const { provider, baseUrl } = toReach(leaf, bifrostProviders);
   if (seconds === undefined && baseUrl === undefined) return provider;
   const host = baseUrl === undefined ? provider : leaf.name;
   return seconds === undefined ? `arb-${host}` : `arb-${host}-${seconds}s`;
@@ -133,7 +133,7 @@ function writeProviders(plan: ExportPlan): Record<string, object> {
 }
 
 function writeProvider(leaf: Leaf, route: PlannedRoute, { failure }: ExportPlan): object {
-  const { provider, baseUrl } = toReach(leaf, providerNames);
+  const { provider, baseUrl } = toReach(leaf, bifrostProviders);
   const seconds = timeoutSeconds(route);
   const custom = baseUrl !== undefined || seconds !== undefined;
   return {

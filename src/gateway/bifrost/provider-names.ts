@@ -1,7 +1,7 @@
 import type { ProviderNames } from '../export/reach.ts';
 
 /** What Bifrost calls arb's providers. */
-export const providerNames: ProviderNames = new Map([
+export const bifrostProviders: ProviderNames = new Map([
   ['openai', 'openai'],
   ['anthropic', 'anthropic'],
   ['google', 'gemini'],

@@ -1,7 +1,7 @@
 import { defineGateway } from '../kit/define-gateway.ts';
 import { sendHeaders, toLanding } from '../kit/landing.ts';
 import { mergeLitellm } from '../litellm/merge-litellm.ts';
-import { providerNames } from '../litellm/provider-names.ts';
+import { litellmProviders } from '../litellm/provider-names.ts';
 import { litellmCounter } from './litellm-count.ts';
 import { buildLitellmPlain } from './litellm-plain.ts';
 
@@ -11,7 +11,7 @@ export const litellmPlain = defineGateway({
   import: { lacks: 'it is the same file as that of litellm; import it as litellm' },
   merge: mergeLitellm,
   carrier: { mirror: 'x-litellm-tags', draws: 'session' },
-  providerNames,
+  providerNames: litellmProviders,
   counter: litellmCounter,
   outgoing: sendHeaders,
   landing(deployed, { headers }) {

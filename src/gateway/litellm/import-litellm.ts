@@ -19,7 +19,7 @@ import {
   knownSettings,
   setParams,
 } from './litellm-keys.ts';
-import { providerNames } from './provider-names.ts';
+import { litellmProviders } from './provider-names.ts';
 
 /** Reads a configuration of LiteLLM back as a policy. @throws UsageError where it is none. */
 export function importLitellm(text: string, options: RoutingSource): ImportResult {
@@ -297,7 +297,7 @@ class Reading {
       Object.entries(params).filter(([key, value]) => setParams.has(key) && value != null),
     );
     const target = {
-      ...readProvider(providerNames, model.length > 0 ? provider : 'openai', address),
+      ...readProvider(litellmProviders, model.length > 0 ? provider : 'openai', address),
       model: model.length > 0 ? model.join('/') : provider,
       ...(keyEnv !== undefined && { api_key_env: keyEnv }),
       ...(Object.keys(set).length > 0 && { params: { set } }),

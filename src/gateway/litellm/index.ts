@@ -3,7 +3,7 @@ import { sendHeaders, toLanding } from '../kit/landing.ts';
 import { importLitellm } from './import-litellm.ts';
 import { buildLitellm } from './litellm.ts';
 import { mergeLitellm } from './merge-litellm.ts';
-import { providerNames } from './provider-names.ts';
+import { litellmProviders } from './provider-names.ts';
 
 export const litellm = defineGateway({
   name: 'litellm',
@@ -12,7 +12,7 @@ export const litellm = defineGateway({
   merge: mergeLitellm,
   // The hook computes all by itself, so no carrier is written.
   carrier: { mirror: 'none', draws: 'session' },
-  providerNames,
+  providerNames: litellmProviders,
   counter: { lacks: 'the hook counts as the policy does' },
   outgoing: sendHeaders,
   landing(deployed, { headers }) {

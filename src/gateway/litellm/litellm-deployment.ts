@@ -1,7 +1,7 @@
 import { yamlText } from '../../encode.ts';
 import type { ExportPlan, Leaf } from '../export/plan.ts';
 import { toReach } from '../export/reach.ts';
-import { providerNames } from './provider-names.ts';
+import { litellmProviders } from './provider-names.ts';
 
 /** LiteLLM's words for a target, shared by both ways of exporting. */
 export interface LitellmParams {
@@ -14,7 +14,7 @@ export interface LitellmParams {
 }
 
 export function deployment(leaf: Leaf): LitellmParams {
-  const { provider, baseUrl } = toReach(leaf, providerNames);
+  const { provider, baseUrl } = toReach(leaf, litellmProviders);
   return {
     model: `${provider}/${leaf.model}`,
     api_key: leaf.keyEnv ? `os.environ/${leaf.keyEnv}` : 'none',

@@ -1,7 +1,7 @@
 import type { ProviderNames } from '../export/reach.ts';
 
 /** What LiteLLM calls arb's providers. */
-export const providerNames: ProviderNames = new Map([
+export const litellmProviders: ProviderNames = new Map([
   ['openai', 'openai'],
   ['anthropic', 'anthropic'],
   ['google', 'gemini'],

@@ -19,7 +19,7 @@ import {
   readClauses,
   readCondition,
 } from './portkey-query.ts';
-import { providerNames } from './provider-names.ts';
+import { portkeyProviders } from './provider-names.ts';
 
 /** A Portkey config, as far as it routes. */
 interface Node {
@@ -221,7 +221,7 @@ class Reading {
       this.#unread.push(`${where}: which provider the virtual key stands for is not in the file`);
     }
     const target = {
-      ...readProvider(providerNames, at.provider ?? 'openai', address),
+      ...readProvider(portkeyProviders, at.provider ?? 'openai', address),
       ...(typeof model === 'string' && { model }),
       ...(keyEnv !== undefined && { api_key_env: keyEnv }),
       ...(Object.keys(set).length > 0 && { params: { set } }),

@@ -2,7 +2,7 @@ import { defineGateway } from '../kit/define-gateway.ts';
 import { importPortkey } from './import-portkey.ts';
 import { buildPortkey } from './portkey.ts';
 import { landAtPortkey, sendToPortkey } from './portkey-landing.ts';
-import { providerNames } from './provider-names.ts';
+import { portkeyProviders } from './provider-names.ts';
 
 export const portkey = defineGateway({
   name: 'portkey',
@@ -10,7 +10,7 @@ export const portkey = defineGateway({
   import: importPortkey,
   merge: { lacks: 'its config comes in a header, not in a file' },
   carrier: { mirror: 'x-portkey-metadata', draws: 'session' },
-  providerNames,
+  providerNames: portkeyProviders,
   counter: { lacks: 'the carrier counts' },
   outgoing: sendToPortkey,
   landing: landAtPortkey,

@@ -13,7 +13,7 @@ import type { Condition, ExportPlan, Leaf, PlannedRoute } from '../export/plan.t
 import { toReach } from '../export/reach.ts';
 import { toStatusCodes } from '../export/status.ts';
 import type { Built } from '../kit/define-gateway.ts';
-import { providerNames } from './provider-names.ts';
+import { portkeyProviders } from './provider-names.ts';
 
 /** Portkey's gateway: one config of nested targets, sent with each request in `x-portkey-config`. */
 interface Node {
@@ -129,7 +129,7 @@ function primaryNode(route: PlannedRoute): Node {
 }
 
 function leafNode(leaf: Leaf): Node {
-  const { provider, baseUrl } = toReach(leaf, providerNames);
+  const { provider, baseUrl } = toReach(leaf, portkeyProviders);
   return {
     name: leaf.name,
     ...(leaf.bound === undefined

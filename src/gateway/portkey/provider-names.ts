@@ -1,7 +1,7 @@
 import type { ProviderNames } from '../export/reach.ts';
 
 /** What Portkey calls arb's providers. */
-export const providerNames: ProviderNames = new Map([
+export const portkeyProviders: ProviderNames = new Map([
   ['openai', 'openai'],
   ['anthropic', 'anthropic'],
   ['google', 'google'],

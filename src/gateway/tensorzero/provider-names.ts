@@ -1,7 +1,7 @@
 import type { ProviderNames } from '../export/reach.ts';
 
 /** What TensorZero calls arb's providers. */
-export const providerNames: ProviderNames = new Map([
+export const tensorzeroProviders: ProviderNames = new Map([
   ['openai', 'openai'],
   ['anthropic', 'anthropic'],
   ['google', 'google_ai_studio_gemini'],

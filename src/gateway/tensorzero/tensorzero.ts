@@ -12,7 +12,7 @@ import type { ExportPlan, Leaf, PlannedRoute } from '../export/plan.ts';
 import { toReach } from '../export/reach.ts';
 import { type Slugs, slugs } from '../export/slug.ts';
 import type { Built } from '../kit/define-gateway.ts';
-import { providerNames } from './provider-names.ts';
+import { tensorzeroProviders } from './provider-names.ts';
 
 /**
  * TensorZero has no conditions: each rule (and each arm of a split) is a function, whose model has
@@ -67,7 +67,7 @@ function writeFunction(route: PlannedRoute, first: Leaf, name: string): string {
 }
 
 function writeProvider(route: PlannedRoute, leaf: Leaf, name: string): string[] {
-  const { provider, baseUrl } = toReach(leaf, providerNames);
+  const { provider, baseUrl } = toReach(leaf, tensorzeroProviders);
   const { attempt_ms, first_token_ms } = route.timeouts;
   const firstToken = first_token_ms ?? attempt_ms;
   return [

@@ -76,7 +76,7 @@ export const listCalls = ({
   [candidateFirst, opponentFirst, again].filter((call) => call !== undefined);
 
 /** What one judge said of the answer. */
-export function readAnswer(
+export function toJudgedAnswer(
   calls: JudgeCalls,
   { row, comparison }: PanelCase,
   readings: ReadonlyMap<string, Reading>,
@@ -113,7 +113,7 @@ export function panelVerdict(
     return { missing: 'the answers differ only in what is too long to be shown to a judge' };
   }
   const votes = asked.flatMap((calls): Vote[] => {
-    const score = toScore(readAnswer(calls, panelCase, readings));
+    const score = toScore(toJudgedAnswer(calls, panelCase, readings));
     return score === undefined ? [] : [{ judge: calls.judge, score }];
   });
   const scores = votes.map(({ score }) => score);

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { toOutcomeTable } from '../../outcome/read.ts';
 import type { OutcomeRow } from '../../outcome/row.ts';
 import { makePolicy } from '../../policy/write.ts';
-import { check } from '../check.ts';
+import { checkPolicy } from '../check.ts';
 import { draftPolicy } from '../draft.ts';
 import type { RecommendOptions } from '../problem/options.ts';
-import { recommend } from '../recommend.ts';
+import { recommendTable } from '../recommend.ts';
 import { traffic } from '../traffic.test.helper.ts';
 
 const ask = {
@@ -20,7 +20,7 @@ const good = { easy: 1, hard: 0.2 };
 
 describe('a certificate', () => {
   it('passes where one task can be served by the weak target, and deploys no more than that', () => {
-    const found = recommend(toOutcomeTable(traffic({ n: 1_000, weak: good })), ask);
+    const found = recommendTable(toOutcomeTable(traffic({ n: 1_000, weak: good })), ask);
     expect(found.status).toBe('certified');
     expect(found.certificate).toMatchObject({
       verdict: 'PASS',
@@ -42,7 +42,7 @@ describe('a certificate', () => {
   });
 
   it('fails where the safest saving is plainly worse than allowed, and keeps what is there', () => {
-    const found = recommend(toOutcomeTable(traffic({ n: 600, weak: { all: 0.5 } })), ask);
+    const found = recommendTable(toOutcomeTable(traffic({ n: 600, weak: { all: 0.5 } })), ask);
     expect(found.certificate?.verdict).toBe('FAIL');
     expect(found.status).toBe('keep-current');
     expect(found.rules.map(({ use }) => use)).toEqual(['strong']);
@@ -50,16 +50,16 @@ describe('a certificate', () => {
 
   it('is inconclusive with few requests, and the number it asks for is enough', () => {
     const weak = { all: 0.985 };
-    const few = recommend(toOutcomeTable(traffic({ n: 150, weak })), whole);
+    const few = recommendTable(toOutcomeTable(traffic({ n: 150, weak })), whole);
     expect(few.certificate?.verdict).toBe('INCONCLUSIVE');
     const { needed } = few.certificate ?? {};
     expect(needed?.likely).toBeGreaterThan(150);
     const enough = traffic({ n: needed?.enough ?? 0, weak, seed: 2 });
-    expect(recommend(toOutcomeTable(enough), whole).certificate?.verdict).toBe('PASS');
+    expect(recommendTable(toOutcomeTable(enough), whole).certificate?.verdict).toBe('PASS');
   });
 
   it('says that no number would do where the loss is as large as the margin', () => {
-    const found = recommend(toOutcomeTable(traffic({ n: 100, weak: { all: 0.95 } })), whole);
+    const found = recommendTable(toOutcomeTable(traffic({ n: 100, weak: { all: 0.95 } })), whole);
     expect(found.certificate).toMatchObject({
       verdict: 'INCONCLUSIVE',
       why: 'no number of requests would do',
@@ -67,7 +67,7 @@ describe('a certificate', () => {
   });
 
   it('has nothing to prove where the baseline is the cheapest', () => {
-    const found = recommend(toOutcomeTable(traffic({ n: 200, weak: good })), {
+    const found = recommendTable(toOutcomeTable(traffic({ n: 200, weak: good })), {
       ...ask,
       baseline: 'weak',
     });
@@ -82,8 +82,8 @@ describe('a certificate', () => {
         more: (i, target) =>
           (i * 7) % 1_000 < perThousand && target === 'weak' ? { quality: null } : {},
       });
-    expect(recommend(toOutcomeTable(unjudged(2)), whole).certificate?.verdict).toBe('PASS');
-    const found = recommend(toOutcomeTable(unjudged(40)), whole);
+    expect(recommendTable(toOutcomeTable(unjudged(2)), whole).certificate?.verdict).toBe('PASS');
+    const found = recommendTable(toOutcomeTable(unjudged(40)), whole);
     expect(found.certificate?.verdict).not.toBe('PASS');
     expect(found.certificate?.unjudgedShare).toBeGreaterThan(0.02);
   });
@@ -100,11 +100,11 @@ describe('a certificate', () => {
           }),
         }),
       );
-    const alone = recommend(
+    const alone = recommendTable(
       clustered(() => ({})),
       { ...ask, floor: 'baseline-0.15' },
     );
-    const inSessions = recommend(
+    const inSessions = recommendTable(
       clustered((i) => ({ session: `s${i % 40}` })),
       { ...ask, floor: 'baseline-0.15' },
     );
@@ -120,17 +120,17 @@ describe('a certificate', () => {
           more: (i) => ({ weight: i % 20 === 0 ? weight : 1 }),
         }),
       );
-    expect(recommend(heavy(1.01), ask).certificate?.verdict).toBe('PASS');
-    expect(recommend(heavy(400), ask).certificate?.verdict).toBe('INCONCLUSIVE');
+    expect(recommendTable(heavy(1.01), ask).certificate?.verdict).toBe('PASS');
+    expect(recommendTable(heavy(400), ask).certificate?.verdict).toBe('INCONCLUSIVE');
   });
 
   it('certifies a bare floor by the exact binomial', () => {
     // About 0.89 right of 600 rows: plain against 0.83, far too few rows against 0.875.
     const table = toOutcomeTable(traffic({ n: 1_000, weak: { all: 1 } }));
-    const holds = recommend(table, { ...ask, floor: '0.83' }).certificate;
+    const holds = recommendTable(table, { ...ask, floor: '0.83' }).certificate;
     expect(holds).toMatchObject({ verdict: 'PASS', claim: 'quality at least 0.83' });
     expect(holds?.trials.at(-1)?.tests[0]?.level).toBe(0.05);
-    const close = recommend(table, { ...ask, floor: '0.875' }).certificate;
+    const close = recommendTable(table, { ...ask, floor: '0.875' }).certificate;
     expect(close?.verdict).toBe('INCONCLUSIVE');
     expect(close?.needed?.likely).toBeGreaterThan(1_000);
     expect(close?.needed?.likely).toBeLessThan(10_000);
@@ -146,9 +146,13 @@ describe('a certificate', () => {
         })),
       ]);
     const recorded = { ...ask, baseline: 'recorded' };
-    expect(() => recommend(log({ cost_usd: 0.02 }), recorded)).toThrow(/recorded has no scores/);
-    expect(() => recommend(log({ quality: 1 }), recorded)).toThrow(/has no price on any request/);
-    const whole = recommend(log({ quality: 1, cost_usd: 0.02 }), recorded);
+    expect(() => recommendTable(log({ cost_usd: 0.02 }), recorded)).toThrow(
+      /recorded has no scores/,
+    );
+    expect(() => recommendTable(log({ quality: 1 }), recorded)).toThrow(
+      /has no price on any request/,
+    );
+    const whole = recommendTable(log({ quality: 1, cost_usd: 0.02 }), recorded);
     expect(whole.baseline).toMatchObject({ name: 'recorded', kind: 'recorded', costUsd: 0.02 });
   });
 
@@ -157,15 +161,15 @@ describe('a certificate', () => {
       toOutcomeTable(traffic({ n, weak: { all: 1 }, more: () => ({ latency_ms: 100 }) }));
     const slos = [{ metric: 'latency_ms' as const, atMost: 200, share: 0.95 }];
     const wide = { ...whole, floor: 'baseline-0.1', slos };
-    const [less, enough] = [recommend(timed(88), wide), recommend(timed(89), wide)];
+    const [less, enough] = [recommendTable(timed(88), wide), recommendTable(timed(89), wide)];
     expect(less.certificate).toMatchObject({ verdict: 'INCONCLUSIVE', parts: { certify: 58 } });
     expect(enough.certificate).toMatchObject({ verdict: 'PASS', parts: { certify: 59 } });
   });
 
   it('keeps a part aside for a point estimate where asked, and moves nothing into the other', () => {
     const table = toOutcomeTable(traffic({ n: 1_000, weak: good }));
-    const plain = recommend(table, ask).certificate;
-    const { certificate } = recommend(table, { ...ask, reportPart: 0.2 });
+    const plain = recommendTable(table, ask).certificate;
+    const { certificate } = recommendTable(table, { ...ask, reportPart: 0.2 });
     expect(certificate?.parts.choose).toBe(plain?.parts.choose);
     const { certify = 0, report = 0 } = certificate?.parts ?? {};
     expect(certify + report).toBe(plain?.parts.certify);
@@ -175,8 +179,8 @@ describe('a certificate', () => {
 
   it('sends a share of the requests where the whole cannot be certified, and says both claims', () => {
     const table = toOutcomeTable(traffic({ n: 1_000, weak: { all: 0.97 }, seed: 3 }));
-    expect(recommend(table, whole).status).toBe('keep-current');
-    const found = recommend(table, ask);
+    expect(recommendTable(table, whole).status).toBe('keep-current');
+    const found = recommendTable(table, ask);
     const { arm, trials, neededForAll } = found.certificate ?? {};
     expect(found.status).toBe('certified');
     expect(arm?.share).toBeGreaterThan(0.06);
@@ -205,7 +209,7 @@ describe('a certificate', () => {
         request_id: `later-${row.request_id}`,
       })),
     );
-    const checked = check(fresh, { name: 'routes.yaml', policy }, ask);
+    const checked = checkPolicy(fresh, { name: 'routes.yaml', policy }, ask);
     expect(checked).toMatchObject({
       verdict: 'PASS',
       rowsAre: 'fresh',
@@ -215,7 +219,7 @@ describe('a certificate', () => {
 
   it('never sends a share to a target that loses more than the arm may', () => {
     const table = toOutcomeTable(traffic({ n: 2_000, weak: { all: 0.6 } }));
-    expect(recommend(table, ask).status).toBe('keep-current');
+    expect(recommendTable(table, ask).status).toBe('keep-current');
   });
 
   it('passes by what is safe though saving nothing, and keeps a task that is too small to prove', () => {
@@ -230,7 +234,7 @@ describe('a certificate', () => {
       task: `small${Math.floor(i / 40)}`,
     }));
     const table = toOutcomeTable([...rows, ...small]);
-    const found = recommend(table, { ...whole, floor: 'baseline-0.05', floorBy: 'task' });
+    const found = recommendTable(table, { ...whole, floor: 'baseline-0.05', floorBy: 'task' });
     expect(found.certificate?.verdict).toBe('PASS');
     expect(found.certificate?.keptTasks).toEqual(Array.from({ length: 10 }, (_, i) => `small${i}`));
     expect(found.deployed.saving).toBeCloseTo(0.9 * 0.9, 2);
@@ -238,26 +242,26 @@ describe('a certificate', () => {
 
   it('divides the error from the fourth look at a run on', () => {
     const table = toOutcomeTable(traffic({ n: 1_000, weak: good }));
-    const alpha = (looks: number) => recommend(table, { ...ask, looks }).certificate?.alpha;
+    const alpha = (looks: number) => recommendTable(table, { ...ask, looks }).certificate?.alpha;
     expect([1, 3, 4, 10].map(alpha)).toEqual([0.05, 0.05, 0.0125, 0.005]);
   });
 
   it('leaves a task of too few requests with the baseline', () => {
     const odd = (i: number) => ({ task: i >= 10 && i < 18 ? 'rare' : 'common' });
     const table = toOutcomeTable(traffic({ n: 800, weak: { all: 1 }, more: odd }));
-    const found = recommend(table, ask);
+    const found = recommendTable(table, ask);
     expect(found.findings).toMatchObject([{ kind: 'few-requests', about: 'rare' }]);
     expect(found.rules.map(({ name, use }) => [name, use])).toEqual([
       ['rare', 'strong'],
       ['otherwise', 'weak'],
     ]);
-    const told = recommend(table, { ...ask, include: ['rare'] });
+    const told = recommendTable(table, { ...ask, include: ['rare'] });
     expect(told.rules.map(({ use }) => use)).toEqual(['weak']);
   });
 
   it('another salt of the split may decide otherwise, the same one never does', () => {
     const table = toOutcomeTable(traffic({ n: 300, weak: { easy: 0.96, hard: 0.5 } }));
-    const by = (splitSalt: string) => recommend(table, { ...ask, splitSalt }).certificate;
+    const by = (splitSalt: string) => recommendTable(table, { ...ask, splitSalt }).certificate;
     const ps = Array.from({ length: 6 }, (_, seed) => by(`s${seed}`)?.trials[0]?.tests[0]?.p);
     expect(new Set(ps).size).toBeGreaterThan(1);
     expect(by('s3')).toEqual(by('s3'));
@@ -267,7 +271,10 @@ describe('a certificate', () => {
     // Both tasks lose exactly 3 points: whatever is deployed breaks the floor or equals it.
     const weak = { a: 1 - 0.031 / 0.9, b: 1 - 0.031 / 0.9 };
     const passed = Array.from({ length: 200 }, (_, seed) =>
-      recommend(toOutcomeTable(traffic({ n: 250, weak, seed })), { ...ask, splitSalt: `s${seed}` }),
+      recommendTable(toOutcomeTable(traffic({ n: 250, weak, seed })), {
+        ...ask,
+        splitSalt: `s${seed}`,
+      }),
     ).filter(({ status }) => status === 'certified');
     const broken = passed.filter(
       ({ rules, certificate }) =>
@@ -292,7 +299,7 @@ describe('tables of any shape', () => {
           ...(i % hole === 1 && { status: 'failed' }),
         });
         const table = toOutcomeTable(traffic({ n, weak: { a: easy, b: 1 }, seed, more }));
-        const found = recommend(table, { by: ['task', 'input_tokens'], floor: 'best-0.1' });
+        const found = recommendTable(table, { by: ['task', 'input_tokens'], floor: 'best-0.1' });
         expect(['PASS', 'FAIL', 'INCONCLUSIVE']).toContain(found.certificate?.verdict);
         expect(makePolicy(draftPolicy(found)).status).toBe(found.status);
       }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toOutcomeTable } from '../../outcome/read.ts';
-import { recommend } from '../recommend.ts';
+import { recommendTable } from '../recommend.ts';
 
 describe('the rivals of a policy', () => {
   it('are the figures one works out by hand, the coin that costs the same among them', () => {
@@ -12,7 +12,11 @@ describe('the rivals of a policy', () => {
         { ...request, target: 'weak', cost_usd: 0.001, quality: i % 2 },
       ];
     }).flat();
-    const found = recommend(toOutcomeTable(rows), { proof: 'none', by: ['task'], floor: 'best-0' });
+    const found = recommendTable(toOutcomeTable(rows), {
+      proof: 'none',
+      by: ['task'],
+      floor: 'best-0',
+    });
     const round = (value: number) => Math.round(value * 1e9) / 1e9;
     const shown = found.rivals.map(({ kind, name, quality, costUsd, saving }) => ({
       kind,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { toOutcomeTable } from '../../outcome/read.ts';
 import type { OutcomeRow } from '../../outcome/row.ts';
 import { createQuestion } from '../question.ts';
-import { recommend } from '../recommend.ts';
+import { recommendTable } from '../recommend.ts';
 import { chooseChain } from '../rules/chain.ts';
 
 function table(n: number, of: (i: number, target: string) => Partial<OutcomeRow>) {
@@ -19,7 +19,7 @@ function table(n: number, of: (i: number, target: string) => Partial<OutcomeRow>
 }
 
 const kinds = (given: ReturnType<typeof table>, include: string[] = []) =>
-  recommend(given, { by: ['task'], floor: '0.1', proof: 'none', include }).findings.map(
+  recommendTable(given, { by: ['task'], floor: '0.1', proof: 'none', include }).findings.map(
     ({ kind, about }) => `${kind} ${about}`,
   );
 
@@ -31,7 +31,7 @@ describe('the sanity of an outcome table', () => {
   it('says what weights that differ cost, and nothing of weights that are the same', () => {
     expect(kinds(table(30, () => ({ weight: 3 })))).toEqual([]);
     const heavy = table(100, (i) => ({ weight: i < 10 ? 10 : 1 }));
-    const { findings } = recommend(heavy, { by: ['task'], floor: '0.1', proof: 'none' });
+    const { findings } = recommendTable(heavy, { by: ['task'], floor: '0.1', proof: 'none' });
     expect(findings.map(({ text }) => text)).toEqual([
       'weights differ: 100 requests prove as much as 33 that all weigh the same, so that 66.9 % of the power is lost; the heaviest is 5.3 % of the traffic, and counts as one more that may be lost',
     ]);
@@ -39,7 +39,11 @@ describe('the sanity of an outcome table', () => {
 
   it('calls out empty answers, most of all where they are scored as right', () => {
     const hollow = table(30, (i, target) => (target === 'b' && i < 10 ? { output_tokens: 0 } : {}));
-    const { findings, rules } = recommend(hollow, { by: ['task'], floor: '0.1', proof: 'none' });
+    const { findings, rules } = recommendTable(hollow, {
+      by: ['task'],
+      floor: '0.1',
+      proof: 'none',
+    });
     expect(findings.map(({ text }) => text)).toEqual([
       'b gave 10 empty answers of 30, 10 of them scored above 0',
     ]);
@@ -52,7 +56,7 @@ describe('the sanity of an outcome table', () => {
       return target === 'c' ? { quality: null, cost_usd: 0.0001 } : {};
     });
     expect(kinds(bare)).toEqual(['no-price b', 'no-quality c']);
-    const { rules } = recommend(bare, { by: ['task'], floor: '0.1', proof: 'none' });
+    const { rules } = recommendTable(bare, { by: ['task'], floor: '0.1', proof: 'none' });
     expect(rules.map(({ use }) => use)).toEqual(['a']);
   });
 
@@ -64,7 +68,7 @@ describe('the sanity of an outcome table', () => {
       ...(target === 'b' && i < 4 && i % 2 === 0 && { cost_unknown: 'search_units' }),
     }));
     const asked = { by: ['task'], floor: '0.1', proof: 'none', baseline: 'a' } as const;
-    const { findings, rules } = recommend(given, asked);
+    const { findings, rules } = recommendTable(given, asked);
     expect(findings.map(({ text }) => text)).toEqual([
       'the cost of b is not known on 3 of 100 requests of task=chat (audio_tokens): above 2 %, so it is not eligible there',
       "the cost of b is not known on 2 other requests (search_units): each counts at its reservation, or at the target's mean where nothing was reserved",
@@ -87,7 +91,7 @@ describe('the sanity of an outcome table', () => {
       target === 'a' && i < 5 ? { cost_usd: 1, cost_unknown: 'images' } : {},
     );
     const options = { by: ['task'], floor: '0.1', proof: 'none', baseline: 'a' } as const;
-    const texts = recommend(given, options).findings.map(({ text }) => text);
+    const texts = recommendTable(given, options).findings.map(({ text }) => text);
     expect(texts[0]).toContain('5 of 60 requests of task=chat (images): above 2 %');
     expect(texts[1]).toContain('the saving may be less than it says');
   });

@@ -55,7 +55,7 @@ const uselessRows = 20;
 const unpricedShare = 0.02;
 
 /** Looks for what would make a result untrue; `kept` are the targets that may be in a policy. */
-export function inspect(
+export function inspectTable(
   table: OutcomeTable,
   options: Pick<NormalOptions, 'include' | 'targets' | 'impostors'>,
 ): { findings: readonly Finding[]; kept: readonly number[] } {

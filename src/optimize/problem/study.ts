@@ -13,7 +13,7 @@ import { createBudget, type SearchBudget } from './budget.ts';
 import { findBursts } from './bursts.ts';
 import type { NormalOptions } from './options.ts';
 import { policyVector } from './policy-vector.ts';
-import { type Finding, inspect } from './sanity.ts';
+import { type Finding, inspectTable } from './sanity.ts';
 
 /** A table with the questions asked of it: who may serve, and what they are compared with. */
 export interface Study {
@@ -36,7 +36,7 @@ export interface Study {
 }
 
 export function createStudy(table: OutcomeTable, options: NormalOptions): Study {
-  const { findings, kept } = inspect(table, options);
+  const { findings, kept } = inspectTable(table, options);
   if (kept.length === 0) {
     throw new TargetsError('no target has answers with a price. Check the run, or --include one.');
   }

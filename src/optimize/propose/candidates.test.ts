@@ -3,7 +3,7 @@ import { toOutcomeTable } from '../../outcome/read.ts';
 import type { OutcomeRow } from '../../outcome/row.ts';
 import { dice } from '../../statistics/random.test.helper.ts';
 import type { RecommendOptions } from '../problem/options.ts';
-import { recommend } from '../recommend.ts';
+import { recommendTable } from '../recommend.ts';
 
 interface Truth {
   readonly usd: number;
@@ -50,7 +50,7 @@ describe('a task that would collapse', () => {
   const table = market(3_000, tasks, { big, small });
 
   it('stays with the baseline, though the floor over all requests would hold without it', () => {
-    const found = recommend(table, ask);
+    const found = recommendTable(table, ask);
     expect(found.status).toBe('certified');
     const use = found.rules.find(({ when }) => when?.task?.includes('translate'))?.use;
     expect(use).toBe('big');
@@ -59,19 +59,19 @@ describe('a task that would collapse', () => {
   });
 
   it('is given up for the money where that is allowed', () => {
-    const found = recommend(table, { ...ask, taskLoss: 'allowed' });
+    const found = recommendTable(table, { ...ask, taskLoss: 'allowed' });
     expect(found.rules.map(({ use }) => use)).toEqual(['small']);
   });
 
   it('is given up where it has a floor of its own that allows it', () => {
-    const found = recommend(table, { ...ask, perTask: { translate: 'baseline-0.9' } });
+    const found = recommendTable(table, { ...ask, perTask: { translate: 'baseline-0.9' } });
     expect(found.certificate?.guardedTasks).toEqual([]);
   });
 
   it('is named with the way out where nothing else is cheaper', () => {
     const weak = { usd: 0.001, right: { chat: 0.3, rag: 0.3, translate: 0.7 } };
     const alone = market(3_000, { chat: 5, rag: 4, translate: 1 }, { big, weak });
-    const found = recommend(alone, { ...ask, by: ['task'] });
+    const found = recommendTable(alone, { ...ask, by: ['task'] });
     expect(found.status).toBe('keep-current');
     expect(found.certificate?.verdict).toBe('FAIL');
     expect(found.certificate?.why).toBe(
@@ -81,7 +81,7 @@ describe('a task that would collapse', () => {
 
   it('is no concern of a policy that keeps what is below 5 % of the traffic', () => {
     const rare = market(4_000, { chat: 24, rag: 15, translate: 1 }, { big, small });
-    const found = recommend(rare, ask);
+    const found = recommendTable(rare, ask);
     expect(found.certificate?.guardedTasks).toEqual([]);
   });
 });
@@ -99,7 +99,7 @@ describe('the fewest rules for the money', () => {
         agg: { usd: 0.001, right: { ...well, math: 0.95, legal: 0.95 } },
       },
     );
-    const found = recommend(table, ask);
+    const found = recommendTable(table, ask);
     expect(found.status).toBe('certified');
     expect(new Set(found.rules.map(({ use }) => use)).size).toBe(1);
     expect(found.rules).toHaveLength(1);
@@ -115,7 +115,7 @@ describe('the fewest rules for the money', () => {
         right: { usd: 0.001, right: { ...well, chat: 0.5 } },
       },
     );
-    const found = recommend(table, ask);
+    const found = recommendTable(table, ask);
     expect(found.rules.map(({ use }) => use).sort()).toEqual(['left', 'right']);
   });
 
@@ -130,8 +130,8 @@ describe('the fewest rules for the money', () => {
         thrift: { usd: 0.0006, right: { ...well, chat: 0.5 } },
       },
     );
-    const simple = recommend(table, ask);
-    const exact = recommend(table, { ...ask, simpler: 0 });
+    const simple = recommendTable(table, ask);
+    const exact = recommendTable(table, { ...ask, simpler: 0 });
     expect(simple.rules).toHaveLength(1);
     expect(exact.rules.length).toBeGreaterThan(1);
     expect(simple.deployed.saving).toBeGreaterThan(0.99 * exact.deployed.saving);
@@ -143,7 +143,7 @@ describe('pinned and forbidden', () => {
   const thrift = { usd: 0.0002, right: well };
   const table = market(3_000, { chat: 1, rag: 1 }, { big, direct, thrift });
   const usedFor = (options: Partial<RecommendOptions>, task: string) => {
-    const { rules } = recommend(table, { ...ask, ...options });
+    const { rules } = recommendTable(table, { ...ask, ...options });
     const found = rules.find(({ when }) => !when?.task || when.task.includes(task));
     return found && [found.use, ...found.fallback];
   };
@@ -161,7 +161,7 @@ describe('pinned and forbidden', () => {
   });
 
   it('keeps a pinned target in use', () => {
-    const { rules } = recommend(table, { ...ask, pinnedTargets: ['direct'], proof: 'none' });
+    const { rules } = recommendTable(table, { ...ask, pinnedTargets: ['direct'], proof: 'none' });
     expect(rules.map(({ use }) => use)).toContain('direct');
   });
 });

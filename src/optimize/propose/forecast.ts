@@ -118,7 +118,7 @@ function demandTally(sample: Sample, demand: Demand): DemandTally {
 }
 
 /** The tallies of all rows but those of `part`. */
-export function without(all: Tallies, part: Tallies): Tallies {
+export function subtractTallies(all: Tallies, part: Tallies): Tallies {
   const less = (sums: Float64Array, other: Float64Array) =>
     sums.map((sum, group) => sum - floatAt(other, group));
   const each = (many: readonly Float64Array[], others: readonly Float64Array[]) =>

@@ -9,11 +9,11 @@ import {
   addOutcomes,
   type ForecastOutcome,
   shrunk,
+  subtractTallies,
   sumOver,
   type Tallies,
   tallyRows,
   toOutcome,
-  without,
 } from './forecast.ts';
 import { cheapestPieces, createTrack, type SweepGround } from './sweep.ts';
 
@@ -64,7 +64,7 @@ export function createProposals(
   const all = { tallies, learnt: shrunk(tallies, groups.cell) };
   const held = parts.map((part) => ({
     tallies: part,
-    learnt: shrunk(without(tallies, part), groups.cell),
+    learnt: shrunk(subtractTallies(tallies, part), groups.cell),
   }));
   const ground = createGround(sample);
   const proposals = listPrices(tallies).map((prices): Proposal => {

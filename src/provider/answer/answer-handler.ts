@@ -2,7 +2,7 @@ import type { HttpResult, ResponseHandler } from '../../http/response-handler.ts
 import { defaultAnswerLimits } from '../target/target.ts';
 import { AnswerBody } from './answer-body.ts';
 import type { WireReader } from './answer-event.ts';
-import { conclude, concludeUnreadable } from './conclude.ts';
+import { concludeExchange, concludeUnreadable } from './conclude.ts';
 import type { Call, Exchange } from './exchange.ts';
 
 /** Reads the answer to one call while it comes in, and concludes what became of the call. */
@@ -18,7 +18,7 @@ export class AnswerHandler extends AnswerBody implements ResponseHandler<Exchang
   conclude(result: HttpResult): Exchange {
     const received = { ...result, body: this };
     try {
-      return conclude(received, this.#call);
+      return concludeExchange(received, this.#call);
     } catch (error) {
       return concludeUnreadable(received, error, this.#call);
     }

@@ -7,7 +7,7 @@ import { redactDeep } from './redact.ts';
 import { isCacheHit, readRateLimit, readServedBy } from './response-headers.ts';
 
 /** Names what happened. Pure, but for reading a JSON body and the wall clock of Retry-After. */
-export function conclude(received: ReceivedAnswer, call: Call): Exchange {
+export function concludeExchange(received: ReceivedAnswer, call: Call): Exchange {
   const { status, ending, body } = received;
   if (status >= 200 && status < 300 && ending.kind === 'ended') body.readWhole();
   const failure = findFailure(received, call);

@@ -5,7 +5,7 @@ import { classifyResponse } from './classify-error.ts';
 import { type ErrorBody, findErrorBody } from './error-body.ts';
 import { excerpt } from './excerpt.ts';
 import type { FailureReason } from './failure.ts';
-import { toDuration } from './response-headers.ts';
+import { parseDuration } from './response-headers.ts';
 
 export interface HttpFailure {
   readonly reason: FailureReason;
@@ -63,12 +63,12 @@ function readBody(body: string): ErrorBody | undefined {
 function readStatedWait(error: ErrorBody | undefined): Ms | undefined {
   if (!error) return undefined;
   const said = list(error.details).map((each) => text(object(each)?.retryDelay) ?? '');
-  const delay = toDuration(said.find(Boolean) ?? '');
+  const delay = parseDuration(said.find(Boolean) ?? '');
   if (delay !== undefined) return told(delay);
   const loading = count(error.estimated_time);
   if (loading !== undefined) return told(secondsToMs(loading));
   const [, words] = waitWords.exec((text(error.message) ?? '').slice(0, 2_000)) ?? [];
-  return words === undefined ? undefined : told(toDuration(shortenUnits(words)) ?? ms(0));
+  return words === undefined ? undefined : told(parseDuration(shortenUnits(words)) ?? ms(0));
 }
 
 /** "Please try again in 6m0s", "please retry after 6 seconds", "wait 81232 seconds before retrying". */
@@ -90,12 +90,12 @@ const shortenUnits = (words: string) =>
  */
 export function readRetryAfter(headers: Headers, now: Date): Ms | undefined {
   const said = header(headers, 'retry-after-ms')?.trim() ?? '';
-  const precise = said === '' ? undefined : (toDuration(said) ?? ms(Number(said)));
+  const precise = said === '' ? undefined : (parseDuration(said) ?? ms(Number(said)));
   if (precise !== undefined && precise > 0) return precise;
   const value = header(headers, 'retry-after')?.trim();
   if (!value) return undefined;
   if (/^\d+(\.\d+)?$/.test(value)) return told(secondsToMs(Number(value)));
-  const duration = toDuration(value);
+  const duration = parseDuration(value);
   if (duration !== undefined) return told(duration);
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : told(ms(date - now.getTime()));

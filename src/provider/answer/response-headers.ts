@@ -77,14 +77,14 @@ function reset(value: string | undefined, now: Date): Ms | undefined {
   // Seconds until then never reach a billion, an epoch in seconds is always above it.
   if (plain !== undefined && plain < 1e9) return secondsToMs(plain);
   if (plain !== undefined) return until(plain < 1e11 ? plain * 1_000 : plain, now);
-  const duration = toDuration(value);
+  const duration = parseDuration(value);
   if (duration !== undefined) return duration;
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : until(date, now);
 }
 
 /** `6m0s`, `1d`, `370ms`; nothing for what is not written so. */
-export function toDuration(value: string): Ms | undefined {
+export function parseDuration(value: string): Ms | undefined {
   const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|[dhms])/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== value.trim()) return undefined;
   const sum = parts.reduce(

@@ -141,6 +141,6 @@ export function parseStops(body: ChatBody): string[] {
 }
 
 /** `body` without `names`: what is left goes out as it stands. */
-export function without(body: ChatBody, names: readonly string[]): Record<string, unknown> {
+export function omitFields(body: ChatBody, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)));
 }

@@ -98,7 +98,7 @@ export function chatUsage(raw: unknown, context: UsageContext = {}): Usage | und
   );
   return {
     ...toCounts(reading, { cached, written, hour, reasoning }),
-    ...explain(usage, { table: usageFields['openai-chat'], reading, context }),
+    ...explainUsage(usage, { table: usageFields['openai-chat'], reading, context }),
   };
 }
 
@@ -181,7 +181,7 @@ function toTerm(path: string, value: string): UsageTerm {
 }
 
 /** What of a usage is billed apart, on what terms, for how much as reported, and what nobody knows. */
-export function explain(
+export function explainUsage(
   usage: Readonly<Record<string, unknown>>,
   about: {
     readonly table: FieldTable;

@@ -1,5 +1,5 @@
 import { count, list, object } from '../../workload/json.ts';
-import { explain, toCounts } from './chat-usage.ts';
+import { explainUsage, toCounts } from './chat-usage.ts';
 import type { Usage } from './usage.ts';
 import { usageFields } from './usage-fields.ts';
 
@@ -38,6 +38,6 @@ export function generateUsage(
       hour: undefined,
       reasoning: thoughts,
     }),
-    ...explain(raw, { table: usageFields.gemini, reading, context: {} }),
+    ...explainUsage(raw, { table: usageFields.gemini, reading, context: {} }),
   };
 }

@@ -1,5 +1,5 @@
 import { count, list, object } from '../../workload/json.ts';
-import { explain, toCounts } from './chat-usage.ts';
+import { explainUsage, toCounts } from './chat-usage.ts';
 import type { Usage } from './usage.ts';
 import { usageFields } from './usage-fields.ts';
 
@@ -32,7 +32,7 @@ export function messagesUsage(raw: Record<string, unknown>): Usage | undefined {
       hour,
       reasoning: thought,
     }),
-    ...explain(counted, { table: usageFields['anthropic-messages'], reading, context: {} }),
+    ...explainUsage(counted, { table: usageFields['anthropic-messages'], reading, context: {} }),
   };
 }
 

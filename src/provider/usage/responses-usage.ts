@@ -1,6 +1,6 @@
 import { lookUp } from '../../record.ts';
 import { count, list, object } from '../../workload/json.ts';
-import { explain, toCounts, type UsageContext } from './chat-usage.ts';
+import { explainUsage, toCounts, type UsageContext } from './chat-usage.ts';
 import { type CountRule, readCounts } from './count-reading.ts';
 import type { Usage, UsageUnit } from './usage.ts';
 import { usageFields } from './usage-fields.ts';
@@ -54,7 +54,7 @@ export function responsesUsage(
       hour: undefined,
       reasoning,
     }),
-    ...explain(raw, { table: usageFields['openai-responses'], reading, context }),
+    ...explainUsage(raw, { table: usageFields['openai-responses'], reading, context }),
   };
   return withItems(usage, output);
 }

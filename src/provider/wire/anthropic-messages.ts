@@ -7,13 +7,13 @@ import {
   type BodyPart,
   dataUrl,
   joinText,
+  omitFields,
   parseFormat,
   parseFunctions,
   parseParts,
   parseStops,
   parseToolCalls,
   parseToolChoice,
-  without,
 } from '../dialect/chat-parts.ts';
 import { toolsFromFunctions } from '../dialect/legacy-functions.ts';
 import { adapt, authorization } from '../dialect/params.ts';
@@ -87,7 +87,7 @@ function messagesBody(body: ChatBody, model: string): Record<string, unknown> {
     ...toTools(body),
     ...(Object.keys(output).length > 0 && { output_config: output }),
     ...(user && { metadata: { user_id: user } }),
-    ...without(body, [
+    ...omitFields(body, [
       ...translated,
       ...unsupported,
       ...(refusesSampling(model) ? ['top_p', 'top_k'] : []),

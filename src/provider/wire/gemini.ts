@@ -6,13 +6,13 @@ import {
   type BodyPart,
   dataUrl,
   joinText,
+  omitFields,
   parseFormat,
   parseFunctions,
   parseParts,
   parseStops,
   parseToolCalls,
   parseToolChoice,
-  without,
 } from '../dialect/chat-parts.ts';
 import { toolsFromFunctions } from '../dialect/legacy-functions.ts';
 import { adapt, authorization } from '../dialect/params.ts';
@@ -54,7 +54,7 @@ const unsupported = listUnsupported('gemini');
 
 function generateBody(body: ChatBody, model: string): Record<string, unknown> {
   const system = body.messages.filter(isSystem).map((message) => ({ text: joinText(message) }));
-  const rest = without(body, [...translated, ...unsupported]);
+  const rest = omitFields(body, [...translated, ...unsupported]);
   // What the user sets goes to where it belongs and is not lost among what is translated.
   const { generationConfig: more, ...others } = rest;
   return {

@@ -3,12 +3,12 @@ import type { ChatBody, Message } from '../../workload/request.ts';
 import {
   type BodyPart,
   joinText,
+  omitFields,
   parseFormat,
   parseFunctions,
   parseParts,
   parseToolCalls,
   parseToolChoice,
-  without,
 } from '../dialect/chat-parts.ts';
 import { toolsFromFunctions } from '../dialect/legacy-functions.ts';
 import { adapt, authorization } from '../dialect/params.ts';
@@ -70,7 +70,7 @@ function responsesBody(body: ChatBody): Record<string, unknown> {
     ...(Object.keys(textual).length > 0 && { text: textual }),
     // Nothing is to be kept of what is only measured.
     store: false,
-    ...without(body, [...translated, ...unsupported]),
+    ...omitFields(body, [...translated, ...unsupported]),
   };
 }
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { ms } from '../../units.ts';
 import { fakeTarget } from '../attempt/fake.test.helper.ts';
 import { scheduleFor } from './arrivals.ts';
-import { type LoadOptions, planReplay } from './plan.ts';
+import { type Load, planReplay } from './plan.ts';
 
-function times(load: LoadOptions, count: number, place = { index: 0, of: 1, seed: 7 }): number[] {
+function times(load: Partial<Load>, count: number, place = { index: 0, of: 1, seed: 7 }): number[] {
   const plan = planReplay({ targets: [fakeTarget('t')], load });
   const schedule = scheduleFor(plan.load, place);
   if (!schedule) throw new Error('a closed load has no schedule');

@@ -147,7 +147,6 @@ export interface Budget {
   readonly maxOutputTokens: number;
 }
 
-export type LoadOptions = Partial<Load>;
 export type RetryOptions = Partial<RetryPolicy>;
 export type BudgetOptions = Partial<Budget>;
 
@@ -155,7 +154,7 @@ export type BudgetOptions = Partial<Budget>;
 export interface ReplayOptions
   extends Partial<Omit<ReplayPlan, 'targets' | 'load' | 'retries' | 'budget'>> {
   readonly targets: readonly Target[];
-  readonly load?: LoadOptions;
+  readonly load?: Partial<Load>;
   readonly retries?: RetryOptions;
   readonly budget?: BudgetOptions;
 }

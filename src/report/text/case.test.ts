@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { draftPolicy } from '../../optimize/draft.ts';
 import type { RecommendOptions } from '../../optimize/problem/options.ts';
-import { recommend } from '../../optimize/recommend.ts';
+import { recommendTable } from '../../optimize/recommend.ts';
 import { toOutcomeTable } from '../../outcome/read.ts';
 import { makePolicy } from '../../policy/write.ts';
 import { dice } from '../../statistics/random.test.helper.ts';
@@ -24,7 +24,7 @@ function traffic(n: number, right: number) {
 
 function caseOf(n: number, right: number, more: RecommendOptions = {}) {
   const asked = { by: ['task'], floor: 'baseline-0.05', baseline: 'strong', ...more };
-  const found = recommend(traffic(n, right), asked);
+  const found = recommendTable(traffic(n, right), asked);
   const lines = describeCase({
     found,
     inForce: { kind: 'new' },

@@ -1,7 +1,7 @@
 import { filler } from './filler.ts';
-import { createInstance } from './instance.ts';
 import type { AnswerKey, SimulatedCheck } from './question.ts';
 import type { Draws } from './random.ts';
+import { createSchemaValue } from './schema-value.ts';
 
 /** What a simulated model says: text, or a call of a tool. */
 export interface SimulatedAnswer {
@@ -90,7 +90,7 @@ function containedIn(check: SimulatedCheck): readonly string[] {
 
 /** An instance made for the schema; the recorded one where a pattern asks for more than that. */
 function jsonFor(question: AnswerKey, schema: unknown): string {
-  const made = JSON.stringify(createInstance(schema));
+  const made = JSON.stringify(createSchemaValue(schema));
   if (!JSON.stringify(schema).includes('"pattern"')) return made;
   try {
     return JSON.stringify(JSON.parse(question.recorded ?? ''));

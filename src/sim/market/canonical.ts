@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 
 /** JSON with sorted keys and without nulls: the same for every sender of the same content. */
-export function canonicalJson(value: unknown): string {
+export function canonicalContent(value: unknown): string {
   return JSON.stringify(sorted(value)) ?? 'null';
 }
 
 /** What identifies a request's content: the messages alone, whatever the parameters. */
 export function hashCanonical(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 32);
+  return createHash('sha256').update(canonicalContent(value)).digest('hex').slice(0, 32);
 }
 
 function sorted(value: unknown): unknown {

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { UsageError, WorkloadError } from '../../errors.ts';
-import { canonicalJson, hashCanonical } from './canonical.ts';
+import { canonicalContent, hashCanonical } from './canonical.ts';
 
 /** What the simulator must know of a workload line to answer it right or wrong. */
 export interface AnswerKey {
@@ -54,7 +54,7 @@ export async function readQuestions(path: string): Promise<Questions> {
     const question = readQuestion(value, { file: path, line: number });
     if (!question) continue;
     const same = questions.get(question.hash);
-    if (same && canonicalJson(same.expect) !== canonicalJson(question.expect)) {
+    if (same && canonicalContent(same.expect) !== canonicalContent(question.expect)) {
       const what = `"${question.id}" asks the same as "${same.id}" and expects something else.`;
       throw new WorkloadError({ file: path, line: number }, `${what} Remove one of them.`);
     }

@@ -7,10 +7,10 @@ import { langfuse } from './log/langfuse.ts';
 import { langsmith } from './log/langsmith.ts';
 import { litellmPayload, litellmSpendLogs } from './log/litellm.ts';
 import { anthropicBatch, geminiBatch, openaiBatch } from './log/openai-batch.ts';
-import { openaiChat, openaiFineTuning, openaiStored } from './log/openai-chat.ts';
-import { portkey } from './log/portkey.ts';
+import { openaiChatLog, openaiFineTuning, openaiStored } from './log/openai-chat.ts';
+import { portkeyLog } from './log/portkey.ts';
 import { promptfooResults, promptfooTests } from './log/promptfoo.ts';
-import { prompts } from './log/prompts.ts';
+import { promptTable } from './log/prompts.ts';
 import { sharegpt } from './log/sharegpt.ts';
 import { weave } from './log/weave.ts';
 import { otel } from './otel/otel.ts';
@@ -54,7 +54,7 @@ export const formats = {
   'openai-batch': openaiBatch,
   'anthropic-batch': anthropicBatch,
   'gemini-batch': geminiBatch,
-  'openai-chat': openaiChat,
+  'openai-chat': openaiChatLog,
   'openai-stored': openaiStored,
   'openai-fine-tuning': openaiFineTuning,
   'litellm-spend-logs': litellmSpendLogs,
@@ -67,11 +67,11 @@ export const formats = {
   bedrock,
   cloudflare,
   helicone,
-  portkey,
+  portkey: portkeyLog,
   sharegpt,
   'promptfoo-results': promptfooResults,
   'promptfoo-tests': promptfooTests,
-  prompts,
+  prompts: promptTable,
 } as const satisfies Record<string, LogFormat>;
 
 export type FormatName = keyof typeof formats;

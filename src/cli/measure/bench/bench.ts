@@ -10,8 +10,8 @@ import { describeResult } from '../../../report/text/run.ts';
 import type { Cli } from '../../terminal/cli.ts';
 import {
   appendValue,
-  list,
   octal,
+  parseList,
   positive,
   timeSpan,
   wholeNumber,
@@ -33,7 +33,7 @@ export function addBench({ program, shell, finish }: Cli): void {
     .description(summaries.bench)
     .argument('[workload]', 'one request a line, see the README')
     .option('--config <file>', 'the targets (default: arb.yaml)')
-    .option('--targets <names>', 'only these of them, e.g. small,big (default: all)', list)
+    .option('--targets <names>', 'only these of them, e.g. small,big (default: all)', parseList)
     .option('--out <dir>', 'the run directory (default: reports/<date>-<name>)')
     .option('--name <name>', 'part of the directory name', 'bench')
     .option(

@@ -3,7 +3,7 @@ import { exitCodes } from '../../../errors.ts';
 import type { ExitCode, JudgeOptions, JudgingReport } from '../../../index.ts';
 import { describeJudging } from '../../../report/text/judging.ts';
 import type { Cli } from '../../terminal/cli.ts';
-import { appendValue, list, positive, wholeNumber } from '../../terminal/option-parsers.ts';
+import { appendValue, parseList, positive, wholeNumber } from '../../terminal/option-parsers.ts';
 import { say, sayJson } from '../../terminal/shell.ts';
 import { summaries } from '../../terminal/summaries.ts';
 import { judgingLine } from './judging-line.ts';
@@ -25,7 +25,7 @@ export function addJudge({ program, shell, finish }: Cli): void {
       'the workload of the run, where it has moved (default: as its manifest says)',
     )
     .option('--answers <file>', "answers of another tool (default: the run's own)")
-    .option('--judges <names>', 'targets that judge (default: quality.judges)', list)
+    .option('--judges <names>', 'targets that judge (default: quality.judges)', parseList)
     .option(
       '--baseline <name>',
       'recorded, or the target whose answers are compared with (default: quality.baseline)',

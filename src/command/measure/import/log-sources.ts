@@ -6,7 +6,7 @@ import { spool } from '../../../store/file/stream-file.ts';
 import { createScratch, type Scratch } from '../../../store/scratch.ts';
 import type { Source } from '../../../table/source.ts';
 import type { CommandContext } from '../../context.ts';
-import { isDatabase, spoolSpendLogs, withoutPassword } from './postgres-table.ts';
+import { isDatabase, redactDatabaseUrl, spoolSpendLogs } from './postgres-table.ts';
 
 /** Files to read, and how to remove what was kept of standard input and pipes. */
 export interface LogSources {
@@ -35,7 +35,7 @@ export async function openLogSources(
       const file = join(scratch.dir, String(sources.length));
       if (isDatabase(name)) await spoolSpendLogs(name, file, env);
       else await spool(name === '-' ? stdin : createReadStream(name), file);
-      sources.push(toSource(withoutPassword(name), file));
+      sources.push(toSource(redactDatabaseUrl(name), file));
     }
   } catch (error) {
     scratch?.remove();

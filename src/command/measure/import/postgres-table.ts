@@ -13,7 +13,7 @@ export const isDatabase = (name: string): boolean => /^postgres(?:ql)?:\/\//.tes
 const readTable = `COPY (SELECT row_to_json(t) FROM "LiteLLM_SpendLogs" t ORDER BY "startTime") TO STDOUT WITH (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')`;
 
 /** The address without its password, for messages. */
-export const withoutPassword = (url: string): string =>
+export const redactDatabaseUrl = (url: string): string =>
   url
     .replace(/^(postgres(?:ql)?:\/\/[^:@/]*):[^@/]*@/, '$1@')
     .replace(/([?&]password=)[^&]*/g, '$1...');
@@ -43,7 +43,7 @@ export async function spoolSpendLogs(url: string, file: string, env: Env): Promi
   if (fault === undefined) return;
   const next =
     "Give the address of LiteLLM's database, and have PostgreSQL's client (psql) installed.";
-  throw new UsageError(`${withoutPassword(url)}: cannot be read: ${fault}. ${next}`);
+  throw new UsageError(`${redactDatabaseUrl(url)}: cannot be read: ${fault}. ${next}`);
 }
 
 const NO_HOST = 'none.invalid';

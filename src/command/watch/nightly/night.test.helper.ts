@@ -56,7 +56,7 @@ export const contextAt = (instant: string): CommandContext => ({
 export const tonight = '2026-11-20T03:00:00Z';
 
 /** Plays a night in a folder to its end, or to where it dies; `at` sees every event. */
-export async function play(
+export async function playNight(
   folder: string,
   {
     at,

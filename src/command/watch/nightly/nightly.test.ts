@@ -8,7 +8,7 @@ import { lockNight } from '../../../store/file/run-lock.ts';
 import {
   contextAt,
   makeWorld,
-  play,
+  playNight,
   readAll,
   requests,
   restore,
@@ -59,7 +59,7 @@ describe('a night', () => {
   let world: Awaited<ReturnType<typeof makeWorld>>;
   const fresh = mkdtempSync(join(tmpdir(), 'arb-night-fresh-'));
   const measured = mkdtempSync(join(tmpdir(), 'arb-night-measured-'));
-  let whole: Awaited<ReturnType<typeof play>>;
+  let whole: Awaited<ReturnType<typeof playNight>>;
   let files: Record<string, string>;
   let deeds: string[];
   /** Of these the first that come after the bench. */
@@ -70,7 +70,7 @@ describe('a night', () => {
     const { folder } = world;
     cpSync(folder, fresh, { recursive: true });
     disk.deeds = [];
-    whole = await play(folder, {
+    whole = await playNight(folder, {
       at: (event) => {
         if (event.kind !== 'bench' || event.event.kind !== 'finished') return;
         benchDeeds = disk.deeds.length;
@@ -98,12 +98,12 @@ describe('a night', () => {
       restore(measured, folder);
       disk.deeds = [];
       disk.diesAt = step;
-      const first = await play(folder).catch((error: Error) => error.message);
+      const first = await playNight(folder).catch((error: Error) => error.message);
       const at = `killed after ${disk.deeds.at(-1)}`;
       disk.diesAt = Number.POSITIVE_INFINITY;
       if (typeof first !== 'string') break;
       dead.push(disk.deeds.at(-1) ?? '');
-      const { night } = await play(folder);
+      const { night } = await playNight(folder);
       expect(night, at).toEqual(whole.night);
       expect(readAll(folder), at).toEqual(files);
     }
@@ -123,9 +123,9 @@ describe('a night', () => {
       disk.deeds = [];
       disk.diesAt = step;
       const at = `killed at ${deeds[step]}`;
-      await expect(play(folder), at).rejects.toThrow();
+      await expect(playNight(folder), at).rejects.toThrow();
       disk.diesAt = Number.POSITIVE_INFINITY;
-      const { night } = await play(folder);
+      const { night } = await playNight(folder);
       const { verdict, changes, policy } = whole.night;
       expect(night, at).toMatchObject({ verdict, changes, policy });
       // Eight were in flight at most when it died.
@@ -139,14 +139,14 @@ describe('a night', () => {
     restore(measured, folder);
     disk.deeds = [];
     disk.diesAt = deeds.slice(benchDeeds).findIndex((deed) => deed.endsWith('routes.yaml')) + 1;
-    await expect(play(folder)).rejects.toThrow('killed');
+    await expect(playNight(folder)).rejects.toThrow('killed');
     disk.diesAt = Number.POSITIVE_INFINITY;
     const own = (files['/routes.yaml'] ?? '').replace(
       '    fallback:\n      - strong\n',
       '    fallback: []\n',
     );
     writeFileSync(join(folder, 'routes.yaml'), own);
-    const { night } = await play(folder);
+    const { night } = await playNight(folder);
     expect(night.changes).not.toEqual(whole.night.changes);
   });
 
@@ -155,20 +155,20 @@ describe('a night', () => {
     restore(measured, folder);
     const asked = audit.length;
     const lock = lockNight(whole.dir);
-    await expect(play(folder)).rejects.toThrow(/process \d+ writes to this run\. Wait for it/);
+    await expect(playNight(folder)).rejects.toThrow(/process \d+ writes to this run\. Wait for it/);
     lock.release();
-    expect((await play(folder)).night).toEqual(whole.night);
+    expect((await playNight(folder)).night).toEqual(whole.night);
     expect(audit).toHaveLength(asked);
   });
 
   it('that is done is read and not paid for again, and is another one after midnight in UTC', async () => {
     const { folder } = world;
     restore(measured, folder);
-    const first = await play(folder);
-    const again = await play(folder, { instant: '2026-11-20T23:59:59Z' });
+    const first = await playNight(folder);
+    const again = await playNight(folder, { instant: '2026-11-20T23:59:59Z' });
     expect(again.night).toEqual(first.night);
     expect(again.said).toEqual([`${first.dir}: this night is done; nothing is sent`]);
-    const next = await play(folder, { instant: '2026-11-21T00:00:01Z', dryRun: true });
+    const next = await playNight(folder, { instant: '2026-11-21T00:00:01Z', dryRun: true });
     expect(next.dir).toContain('2026-11-21-nightly-');
   });
 
@@ -193,13 +193,13 @@ describe('a night', () => {
       restore(measured, folder);
       const asked = audit.length;
       disk.full = name;
-      const failed = play(folder);
+      const failed = playNight(folder);
       await expect(failed).rejects.toThrow(StorageError);
       await expect(failed).rejects.toThrow(
         /cannot be written \(ENOSPC.*Make room and run the same/,
       );
       disk.full = undefined;
-      expect((await play(folder)).night).toEqual(whole.night);
+      expect((await playNight(folder)).night).toEqual(whole.night);
       expect(readAll(folder)).toEqual(files);
       expect(audit).toHaveLength(asked);
     },

@@ -3,20 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../../errors.ts';
-import { makeWorld, play, readAll, restore } from './night.test.helper.ts';
+import { makeWorld, playNight, readAll, restore } from './night.test.helper.ts';
 
 describe('a night', () => {
   let world: Awaited<ReturnType<typeof makeWorld>>;
   const fresh = mkdtempSync(join(tmpdir(), 'arb-night-fresh-'));
   const done = mkdtempSync(join(tmpdir(), 'arb-night-done-'));
-  let whole: Awaited<ReturnType<typeof play>>;
+  let whole: Awaited<ReturnType<typeof playNight>>;
   let files: Record<string, string>;
 
   beforeAll(async () => {
     world = await makeWorld();
     const { folder } = world;
     cpSync(folder, fresh, { recursive: true });
-    whole = await play(folder);
+    whole = await playNight(folder);
     cpSync(folder, done, { recursive: true });
     files = readAll(folder);
     return () => world.sim.close();
@@ -26,7 +26,7 @@ describe('a night', () => {
     const { folder, audit } = world;
     restore(fresh, folder);
     const [asked, before] = [audit.length, readAll(folder)];
-    const { night, exitCode, said } = await play(folder, { dryRun: true, requests: 100 });
+    const { night, exitCode, said } = await playNight(folder, { dryRun: true, requests: 100 });
     expect([night.verdict, night.why, exitCode]).toEqual([
       'kept',
       'a dry run: nothing was sent',
@@ -51,7 +51,7 @@ describe('a night', () => {
     restore(fresh, folder);
     writeFileSync(join(folder, name), text);
     const [asked, before] = [audit.length, readAll(folder)];
-    const failed = play(folder);
+    const failed = playNight(folder);
     await expect(failed).rejects.toThrow(UsageError);
     await expect(failed).rejects.toThrow(message);
     expect(readAll(folder)).toEqual(before);
@@ -67,7 +67,7 @@ describe('a night', () => {
     const policy = (files['/routes.yaml'] ?? '').replaceAll('strong', 'retired');
     writeFileSync(join(folder, 'routes.yaml'), policy.replace(/^id: .*/m, 'id: none'));
     const asked = audit.length;
-    await expect(play(folder)).rejects.toThrow(
+    await expect(playNight(folder)).rejects.toThrow(
       /goes to retired, which is no target of .*arb\.yaml/,
     );
     expect(audit).toHaveLength(asked);
@@ -78,7 +78,7 @@ describe('a night', () => {
     restore(fresh, folder);
     const edited = (files['/routes.yaml'] ?? '').replace('use: cheap', 'use: strong');
     writeFileSync(join(folder, 'routes.yaml'), edited);
-    const { said } = await play(folder, { dryRun: true });
+    const { said } = await playNight(folder, { dryRun: true });
     expect(said[0]).toMatch(/^warning: .*routes\.yaml: .*was edited after it was named sha256-/);
   });
 
@@ -87,7 +87,7 @@ describe('a night', () => {
     restore(fresh, folder);
     const log = join(folder, 'log.jsonl');
     writeFileSync(log, `{"prompt":\n${readFileSync(log, 'utf8')}not a line\n`);
-    const { said } = await play(folder, { dryRun: true });
+    const { said } = await playNight(folder, { dryRun: true });
     expect(said[0]).toBe(`400 of 400 requests of ${log}`);
     expect(said[1]).toMatch(/^warning: 2 lines are no requests and are left out: .*log\.jsonl:1: /);
   });
@@ -102,7 +102,7 @@ describe('a night', () => {
     const manifest = JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8'));
     writeFileSync(join(dir, 'manifest.json'), JSON.stringify({ ...manifest, invalid: [] }));
     const plan = async () => {
-      const { said } = await play(folder, { instant: '2026-11-21T03:00:00Z', dryRun: true });
+      const { said } = await playNight(folder, { instant: '2026-11-21T03:00:00Z', dryRun: true });
       return said.find((text) => /accepted/.test(text));
     };
     expect(await plan()).toBe(`hold them against 1 accepted night: ${dir}`);

@@ -55,7 +55,7 @@ export function toPieces(
 export function comparePlans(a: CellPlan, b: CellPlan): number {
   return (
     a.cost - b.cost ||
-    countRules(a) - countRules(b) ||
+    countPlanRules(a) - countPlanRules(b) ||
     collectTargets(a).size - collectTargets(b).size ||
     firstDifference(a.cells, b.cells, compareTargets) ||
     firstDifference(a.cells, b.cells, compareCuts)
@@ -63,7 +63,7 @@ export function comparePlans(a: CellPlan, b: CellPlan): number {
 }
 
 /** Rules: distinct pairs of target and token range over all cells. */
-export function countRules({ cells }: CellPlan): number {
+export function countPlanRules({ cells }: CellPlan): number {
   return new Set(cells.flat().map(ruleKey)).size;
 }
 

@@ -3,7 +3,7 @@ import type { Cell, Problem } from '../bound/cells.ts';
 import type { Dual } from '../bound/multipliers.ts';
 import { restrictCell } from '../bound/pairs.ts';
 import { reduce } from '../bound/relax.ts';
-import { type CellPlan, collectTargets, comparePlans, countRules } from '../front/plan.ts';
+import { type CellPlan, collectTargets, comparePlans, countPlanRules } from '../front/plan.ts';
 
 /**
  * A plan with at most R rules and M targets, good but not proven: some cells are cut and have rules
@@ -31,7 +31,7 @@ export function searchLayouts(
       Math.min(upper, best?.cost ?? Infinity),
     );
     const plan = found.best;
-    if (!plan || countRules(plan) > problem.maxRules) continue;
+    if (!plan || countPlanRules(plan) > problem.maxRules) continue;
     if (collectTargets(plan).size > problem.maxTargets) continue;
     if (!best || comparePlans(plan, best) < 0) best = plan;
   }

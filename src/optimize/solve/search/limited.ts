@@ -3,7 +3,7 @@ import type { Problem } from '../bound/cells.ts';
 import { bestMultipliers, type Dual } from '../bound/multipliers.ts';
 import { RuleIds } from '../bound/rule-ids.ts';
 import { boundByRules } from '../bound/rule-limit-bound.ts';
-import { type CellPlan, collectTargets, comparePlans, countRules } from '../front/plan.ts';
+import { type CellPlan, collectTargets, comparePlans, countPlanRules } from '../front/plan.ts';
 import { searchLayouts, withoutCuts } from './layout-search.ts';
 import { searchLocally } from './local-search.ts';
 import { searchPlain } from './search.ts';
@@ -20,7 +20,7 @@ export function searchLimited(problem: Problem, limits: SearchLimits): SearchRes
   if (problem.cells.some(({ targets }) => targets.length === 0)) return nothing;
   const unruled = searchSubsets({ ...problem, maxRules: Infinity }, limits);
   if (problem.maxRules === Infinity || !unruled.best) return unruled;
-  if (countRules(unruled.best) <= problem.maxRules) return unruled;
+  if (countPlanRules(unruled.best) <= problem.maxRules) return unruled;
   const search = new RuleLimitedSearch(problem, limits, unruled.lower);
   return problem.thresholds <= 1 ? search.byRules() : search.byLayouts();
 }

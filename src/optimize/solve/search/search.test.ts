@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { tabulate } from '../bound/cells.ts';
 import { bestMultipliers } from '../bound/multipliers.ts';
 import { RuleIds } from '../bound/rule-ids.ts';
-import { collectTargets, countRules } from '../front/plan.ts';
+import { collectTargets, countPlanRules } from '../front/plan.ts';
 import { marketProblem } from '../problems.test.helper.ts';
 import { withoutCuts } from './layout-search.ts';
 import { searchLocally } from './local-search.ts';
@@ -31,7 +31,7 @@ it('a local search keeps to the rules and finds no plan below the one without a 
   const start = { multipliers, sets: [], trials: 50, limits };
   const plan = searchLocally(problem, ids, start);
   if (!plan) throw new Error('nothing found');
-  expect(countRules(plan)).toBeLessThanOrEqual(4);
+  expect(countPlanRules(plan)).toBeLessThanOrEqual(4);
   const free = searchPlain({ ...problem, maxRules: Infinity }, limits).best;
   expect(plan.cost).toBeGreaterThanOrEqual(free?.cost ?? Infinity);
 });

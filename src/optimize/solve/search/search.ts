@@ -3,7 +3,7 @@ import { floatAt } from '../../rows/at.ts';
 import type { Problem } from '../bound/cells.ts';
 import { bestMultipliers, type Dual } from '../bound/multipliers.ts';
 import { merge, mergeTied } from '../front/merge.ts';
-import { type CellPlan, comparePlans, countRules, toPlan } from '../front/plan.ts';
+import { type CellPlan, comparePlans, countPlanRules, toPlan } from '../front/plan.ts';
 import { mergeByRules } from '../front/ties.ts';
 import {
   nothing,
@@ -61,11 +61,11 @@ function breakTies(look: WindowSearch, plain: CellPlan): CellPlan | undefined {
   const every = tiedPlans(look);
   if (every) {
     const allowed = every.filter(
-      (plan) => plan.cost === plain.cost && countRules(plan) <= problem.maxRules,
+      (plan) => plan.cost === plain.cost && countPlanRules(plan) <= problem.maxRules,
     );
     return allowed.toSorted(comparePlans)[0];
   }
-  const most = Math.min(problem.maxRules, countRules(plain));
+  const most = Math.min(problem.maxRules, countPlanRules(plain));
   for (let maxRules = 1; maxRules <= most && effort.left > 0; maxRules++) {
     const { best } = withPart(effort, tieEffort, (part) =>
       searchWindows({ ...look, problem: { ...problem, maxRules }, effort: part }),

@@ -1,5 +1,5 @@
 import type { Imported, LogFormat } from '../record/format.ts';
-import { toRecord } from '../record/openai-answer.ts';
+import { toImportedRecord } from '../record/openai-answer.ts';
 import { isTruncated, toChatBody, toDropped } from '../record/openai-body.ts';
 import {
   type Fields,
@@ -55,7 +55,7 @@ function readInvocation(row: Fields): Imported {
     (toAmount(input?.cacheWriteInputTokenCount) ?? 0);
   const fresh = toAmount(input?.inputTokenCount);
   const recorded = known({
-    ...toRecord(answered),
+    ...toImportedRecord(answered),
     ...known({
       target: toText(row.modelId),
       input_tokens: fresh === undefined ? undefined : fresh + cached,

@@ -1,5 +1,5 @@
 import type { Imported, LogFormat } from '../record/format.ts';
-import { toRecord } from '../record/openai-answer.ts';
+import { toImportedRecord } from '../record/openai-answer.ts';
 import { isTruncated, toChatBody, toDropped } from '../record/openai-body.ts';
 import {
   type Fields,
@@ -42,7 +42,7 @@ function readSpan(row: Fields): Imported[] {
   const end = toAmount(metrics?.end);
   const ttft = toAmount(metrics?.time_to_first_token);
   const recorded = known({
-    ...toRecord(row.output),
+    ...toImportedRecord(row.output),
     target: body.model,
     ...known({
       input_tokens: toAmount(metrics?.prompt_tokens),

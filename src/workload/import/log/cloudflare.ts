@@ -1,5 +1,5 @@
 import type { Imported, LogFormat } from '../record/format.ts';
-import { toRecord } from '../record/openai-answer.ts';
+import { toImportedRecord } from '../record/openai-answer.ts';
 import { isTruncated, toChatBody, toDropped } from '../record/openai-body.ts';
 import {
   type Fields,
@@ -54,7 +54,7 @@ function readEvent(row: Fields): Imported {
         session: toLabel(session),
         metadata: filled(metadata),
         recorded: known({
-          ...toRecord(row.ResponseBody),
+          ...toImportedRecord(row.ResponseBody),
           ...known({
             target: toText(row.Model) ?? body.model,
             latency_ms: toAmount(metrics?.durationMs),

@@ -1,5 +1,5 @@
 import type { Imported, LogFormat } from '../record/format.ts';
-import { toRecord } from '../record/openai-answer.ts';
+import { toImportedRecord } from '../record/openai-answer.ts';
 import { isTruncated, toChatBody, toDropped } from '../record/openai-body.ts';
 import {
   filled,
@@ -51,7 +51,7 @@ function readRow(row: ReturnType<typeof toFields> & object): Imported {
   const session = properties['Helicone-Session-Id'];
   const { task, ...metadata } = properties;
   const recorded = known({
-    ...toRecord(row.response_body),
+    ...toImportedRecord(row.response_body),
     target: toText(row.response_model) ?? toText(row.model) ?? body.model,
     input_tokens: toAmount(row.prompt_tokens) || undefined,
     output_tokens: toAmount(row.completion_tokens) || undefined,

@@ -1,6 +1,6 @@
 import type { Imported, LogFormat } from '../record/format.ts';
 import { isFlattened } from '../record/langchain.ts';
-import { toRecord } from '../record/openai-answer.ts';
+import { toImportedRecord } from '../record/openai-answer.ts';
 import { isTruncated, toChatBody, toDropped } from '../record/openai-body.ts';
 import {
   type Fields,
@@ -54,7 +54,7 @@ function readCall(run: Fields): Imported {
     return toDropped(body, 'the run holds its messages as one text, or none');
   }
   if (isTruncated(body.request)) return { state: 'dropped', reason: 'truncated' };
-  const answered = toRecord(run.outputs);
+  const answered = toImportedRecord(run.outputs);
   const recorded = known({
     ...answered,
     target: answered?.target ?? body.model ?? toText(metadata?.ls_model_name),

@@ -1,5 +1,5 @@
 import type { Imported, ImportedLine, LogFormat, LogReader } from '../record/format.ts';
-import { toRecord } from '../record/openai-answer.ts';
+import { toImportedRecord } from '../record/openai-answer.ts';
 import { toChatBody, toDropped } from '../record/openai-body.ts';
 import { type Fields, known, toAmount, toFields, toText } from '../record/values.ts';
 
@@ -121,6 +121,6 @@ class BatchReader implements LogReader {
 
 function joined(line: ImportedLine, output: BatchLine): Imported {
   if (output.failed) return { state: 'dropped', reason: 'failure' };
-  const recorded = { ...line.recorded, ...toRecord(output.response) };
+  const recorded = { ...line.recorded, ...toImportedRecord(output.response) };
   return { state: 'request', line: { ...line, recorded } };
 }

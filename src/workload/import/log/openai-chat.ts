@@ -1,5 +1,5 @@
 import type { Imported, ImportedLine, LogFormat } from '../record/format.ts';
-import { readAnswer, toRecord } from '../record/openai-answer.ts';
+import { readAnswer, toImportedRecord } from '../record/openai-answer.ts';
 import { toChatBody, toDropped, toMessages } from '../record/openai-body.ts';
 import {
   type Fields,
@@ -16,7 +16,7 @@ import {
  * Plain bodies of chat completions or responses, one a record; with the response beside it where a
  * logger keeps both (`{request, response}`).
  */
-export const openaiChat: LogFormat = {
+export const openaiChatLog: LogFormat = {
   title: 'chat bodies',
   makes: 'workload',
   recognise(value) {
@@ -44,7 +44,7 @@ function readPair(value: unknown): Imported {
   if (read.state !== 'chat') return toDropped(read);
   const recorded = {
     ...known({ target: read.model }),
-    ...toRecord(response),
+    ...toImportedRecord(response),
     // What loggers of a team's own write beside the two bodies, where the name has the unit.
     ...known({
       latency_ms: toAmount(row?.latency_ms ?? row?.duration_ms),
@@ -116,7 +116,7 @@ function readStored(value: unknown): Imported {
     parameters.filter((key) => row[key] != null).map((key) => [key, row[key]]),
   );
   const asked = messages.map(({ id: _, ...message }) => message);
-  const recorded = toRecord(row);
+  const recorded = toImportedRecord(row);
   const line: ImportedLine = {
     ...(id !== undefined && { id }),
     ...(at !== undefined && { at_ms: at }),

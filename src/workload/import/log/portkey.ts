@@ -1,5 +1,5 @@
 import type { Imported, LogFormat } from '../record/format.ts';
-import { toRecord } from '../record/openai-answer.ts';
+import { toImportedRecord } from '../record/openai-answer.ts';
 import { isTruncated, toChatBody, toDropped } from '../record/openai-body.ts';
 import {
   type Fields,
@@ -22,7 +22,7 @@ const inside = (row: Fields, outer: string, inner: string): unknown =>
   row[`${outer}.${inner}`] ?? toFields(row[outer])?.[inner];
 
 /** Lines of Portkey's log export. Its costs are cents, its times milliseconds. */
-export const portkey: LogFormat = {
+export const portkeyLog: LogFormat = {
   title: "Portkey's log export",
   makes: 'workload',
   recognise(value) {
@@ -65,7 +65,7 @@ function readRow(row: Fields): Imported {
         session: toText(row.trace_id),
         metadata: filled(metadata),
         recorded: known({
-          ...toRecord(inside(row, 'response', 'body')),
+          ...toImportedRecord(inside(row, 'response', 'body')),
           ...known({
             target: toText(row.ai_model) ?? body.model,
             input_tokens: toAmount(row.req_units) || undefined,

@@ -29,7 +29,7 @@ const COUNTED = ['cost_usd', 'latency_ms', 'ttft_ms', 'input_tokens', 'output_to
  * `input`, `query`, `text` or `instruction`, with `system`, `id`, `task`, `session`, `model`, `answer`
  * and the figures of a recording where they are there. Other columns become metadata.
  */
-export const prompts: LogFormat = {
+export const promptTable: LogFormat = {
   title: 'a table of prompts',
   makes: 'workload',
   recognise(value) {

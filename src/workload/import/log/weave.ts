@@ -1,5 +1,5 @@
 import type { Imported, LogFormat } from '../record/format.ts';
-import { toRecord } from '../record/openai-answer.ts';
+import { toImportedRecord } from '../record/openai-answer.ts';
 import { isTruncated, toChatBody, toDropped } from '../record/openai-body.ts';
 import {
   type Fields,
@@ -41,7 +41,7 @@ function readCall(row: Fields): Imported[] {
   const attributes = toMetadata(row.attributes);
   const recorded = known({
     ...known({ target: body.model }),
-    ...toRecord(row.output),
+    ...toImportedRecord(row.output),
     ...known({
       latency_ms: toDuration(row.started_at, row.ended_at),
       cost_usd: costIn(toFields(toFields(toFields(row.summary)?.weave)?.costs)),

@@ -1,4 +1,4 @@
-import { readAnswer, toRecord } from '../record/openai-answer.ts';
+import { readAnswer, toImportedRecord } from '../record/openai-answer.ts';
 import { toChatBody, toMessages } from '../record/openai-body.ts';
 import { type Fields, fromJsonText, toAmount, toFields, toText, toWord } from '../record/values.ts';
 import type { Dialect, ModelCall } from './model-call.ts';
@@ -12,7 +12,7 @@ export const mlflow: Dialect = {
   read(a) {
     const usage = toFields(jsonIn(a, 'mlflow.chat.tokenUsage'));
     const output = jsonIn(a, 'mlflow.spanOutputs');
-    const recorded = toRecord(output);
+    const recorded = toImportedRecord(output);
     return {
       ...askedIn(jsonIn(a, 'mlflow.spanInputs')),
       answered: readAnswer(output),
@@ -50,7 +50,7 @@ export const langfuseSpans: Dialect = {
 export const agentKit: Dialect = {
   isCall: (a) => /"contents"/.test(toWord(a['gcp.vertex.agent.llm_request'])),
   read(a) {
-    const recorded = toRecord(a['gcp.vertex.agent.llm_response']);
+    const recorded = toImportedRecord(a['gcp.vertex.agent.llm_response']);
     return {
       ...askedIn(fromJsonText(a['gcp.vertex.agent.llm_request'])),
       answered: readAnswer(a['gcp.vertex.agent.llm_response']),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAnswer, toRecord } from './openai-answer.ts';
+import { readAnswer, toImportedRecord } from './openai-answer.ts';
 import { toChatBody } from './openai-body.ts';
 
 const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
@@ -380,7 +380,7 @@ describe('an answer', () => {
       },
     ],
   ])('of %s keeps text, calls, model and tokens', (_, response) => {
-    expect(toRecord(response)).toEqual({
+    expect(toImportedRecord(response)).toEqual({
       target: 'm',
       answer: 'I look.',
       tool_calls: calls,

@@ -14,7 +14,7 @@ export type RecordedAnswer = Pick<ImportedRecord, 'answer' | 'tool_calls'>;
  * What a stored response says, its model and its tokens: of chat completions, OpenAI's responses,
  * Anthropic's messages, Gemini or Converse, whole or as the events of a stream.
  */
-export function toRecord(value: unknown): ImportedRecord | undefined {
+export function toImportedRecord(value: unknown): ImportedRecord | undefined {
   const whole = assemble(value);
   const response = toFields(whole);
   if (!response) return known(readAnswer(value));

@@ -1,6 +1,6 @@
 import { lookUp } from '../../record.ts';
 /** The smallest value that a JSON Schema of the common kind accepts. */
-export function createInstance(schema: unknown): unknown {
+export function createSchemaValue(schema: unknown): unknown {
   return build(schema, schema, 0);
 }
 
