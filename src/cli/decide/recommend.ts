@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { recommend } from '../../command/decide/recommend.ts';
 import { UsageError } from '../../errors.ts';
 import { type RecommendRequest, type RecommendResult, writeAtomic } from '../../index.ts';
@@ -62,7 +63,20 @@ export function addRecommend({ program, shell, finish }: Cli): void {
       'what rules may ask for, e.g. task,app (default: policy.by of arb.yaml, else task,input_tokens)',
       parseList,
     );
-  addDecisionOptions(command)
+  for (const add of [addDecisionOptions, addPolicyOptions, addProofOptions, addResultOptions]) {
+    add(command);
+  }
+  command.addHelpText('after', example).action(async (runs: string[], flags: RecommendFlags) => {
+    refuseOverwrite(flags, shell);
+    const result = await recommend({ ...toRequest(runs, flags, shell), now: shell.now() });
+    writeResult(result, flags, shell);
+    finish(result.exitCode);
+  });
+}
+
+/** What a policy may be made of. */
+function addPolicyOptions(command: Command): Command {
+  return command
     .option(
       '--max-rules <n>',
       'rules at most (default: policy.max_rules of arb.yaml, else no limit)',
@@ -97,7 +111,12 @@ export function addRecommend({ program, shell, finish }: Cli): void {
       '--allow-target <names>',
       'targets to use although they look broken (default: none)',
       parseList,
-    )
+    );
+}
+
+/** How it is searched for and certified. */
+function addProofOptions(command: Command): Command {
+  return command
     .option(
       '--report-part <share>',
       'share of the requests kept for a point estimate of the change, 0 to 1 (default: 0)',
@@ -121,7 +140,12 @@ export function addRecommend({ program, shell, finish }: Cli): void {
       '--time-limit <seconds>',
       'stop searching after so many seconds, all parts together, and report the gap reached (default: 30)',
       Number,
-    )
+    );
+}
+
+/** What it is compared with, and what is said and written of it. */
+function addResultOptions(command: Command): Command {
+  return command
     .option(
       '--current <routes>',
       'the policy in force: stays byte for byte where nothing better is shown (default: none)',
@@ -141,14 +165,7 @@ export function addRecommend({ program, shell, finish }: Cli): void {
     .option('--no-certify', 'only the optimum on these rows, which is no claim about others')
     .option('--summary <file>', 'write the figures here as JSON (default: not written)')
     .option('--out <file>', 'write the policy here, atomically (default: stdout)')
-    .option('--json', 'the policy as JSON')
-    .addHelpText('after', example)
-    .action(async (runs: string[], flags: RecommendFlags) => {
-      refuseOverwrite(flags, shell);
-      const result = await recommend({ ...toRequest(runs, flags, shell), now: shell.now() });
-      writeResult(result, flags, shell);
-      finish(result.exitCode);
-    });
+    .option('--json', 'the policy as JSON');
 }
 
 /** A shell that writes stdout into the policy in force has emptied it before arb could read it. */

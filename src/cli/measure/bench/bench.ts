@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { bench } from '../../../command/measure/bench/bench.ts';
 import { estimateBench } from '../../../command/measure/bench/estimate.ts';
 import { describeEstimate } from '../../../command/measure/bench/estimate-lines.ts';
@@ -28,14 +28,42 @@ Example:
 type BenchFlags = BenchOptions & { readonly estimate?: true; readonly json?: true };
 
 export function addBench({ program, shell, finish }: Cli): void {
-  program
+  const command = program
     .command('bench')
     .description(summaries.bench)
-    .argument('[workload]', 'one request a line, see the README')
+    .argument('[workload]', 'one request a line, see the README');
+  for (const add of [addRunOptions, addLoadOptions, addLimitOptions, addFileOptions]) add(command);
+  command
+    .addHelpText('after', example)
+    .action(async (workload: string | undefined, flags: BenchFlags) => {
+      const { json = false, estimate, ...options } = flags;
+      if (workload === undefined) {
+        finish(await runCalibration(options, { shell, json }));
+        return;
+      }
+      if (!estimate) {
+        finish(await runBench(workload, options, { shell, json }));
+        return;
+      }
+      const found = await estimateBench(workload, options, shell);
+      if (json) sayJson(shell.stdout, found);
+      else for (const line of describeEstimate(found)) say(shell.stdout, line);
+      finish(exitCodes.ok);
+    });
+}
+
+/** Which run this is, and whom it asks. */
+function addRunOptions(command: Command): Command {
+  return command
     .option('--config <file>', 'the targets (default: arb.yaml)')
     .option('--targets <names>', 'only these of them, e.g. small,big (default: all)', parseList)
     .option('--out <dir>', 'the run directory (default: reports/<date>-<name>)')
-    .option('--name <name>', 'part of the directory name', 'bench')
+    .option('--name <name>', 'part of the directory name', 'bench');
+}
+
+/** What is sent, and when. */
+function addLoadOptions(command: Command): Command {
+  return command
     .option(
       '--concurrency <n>',
       'requests in flight per target (default: load.concurrency of arb.yaml, else 8)',
@@ -84,7 +112,12 @@ export function addBench({ program, shell, finish }: Cli): void {
         "the providers' caches of prompts (default: recorded)",
       ).choices(['recorded', 'cold', 'warm']),
     )
-    .option('--find-limit', 'continue past the rate limit of a provider, to measure where it is')
+    .option('--find-limit', 'continue past the rate limit of a provider, to measure where it is');
+}
+
+/** How much there is of it, and when it ends. */
+function addLimitOptions(command: Command): Command {
+  return command
     .option(
       '--duration <time>',
       'send nothing new after this time, e.g. 15m (default: no limit)',
@@ -101,7 +134,12 @@ export function addBench({ program, shell, finish }: Cli): void {
       '--max-usd <usd>',
       'hard cap on what the run may cost, in USD (default: budget.max_usd of arb.yaml)',
       positive,
-    )
+    );
+}
+
+/** What is done before or instead of sending, and what is kept on disk. */
+function addFileOptions(command: Command): Command {
+  return command
     .option('--estimate', 'print what it would cost and send nothing')
     .option(
       '--calibrate',
@@ -123,23 +161,7 @@ export function addBench({ program, shell, finish }: Cli): void {
     )
     .option('--skip-invalid', 'leave bad lines of the workload out')
     .option('--no-answers', 'do not keep the texts of the answers')
-    .option('--json', 'print the summary as JSON, as in summary.json')
-    .addHelpText('after', example)
-    .action(async (workload: string | undefined, flags: BenchFlags) => {
-      const { json = false, estimate, ...options } = flags;
-      if (workload === undefined) {
-        finish(await runCalibration(options, { shell, json }));
-        return;
-      }
-      if (!estimate) {
-        finish(await runBench(workload, options, { shell, json }));
-        return;
-      }
-      const found = await estimateBench(workload, options, shell);
-      if (json) sayJson(shell.stdout, found);
-      else for (const line of describeEstimate(found)) say(shell.stdout, line);
-      finish(exitCodes.ok);
-    });
+    .option('--json', 'print the summary as JSON, as in summary.json');
 }
 
 interface Output {
