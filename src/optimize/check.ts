@@ -10,7 +10,7 @@ import type { Arm } from './compare/arm.ts';
 import { compareVectors, differenceInterval, type QualityChange } from './compare/paired.ts';
 import { findRivals, type Rival } from './compare/rivals.ts';
 import { measureSaving, type Saving } from './compare/saving.ts';
-import { measureService, type Service } from './compare/service.ts';
+import { measureService, type ServiceFigures } from './compare/service.ts';
 import { type Score, scoreRows } from './problem/assign.ts';
 import { describeClaim } from './problem/demand.ts';
 import type { NamedPolicy, RecommendOptions } from './problem/options.ts';
@@ -46,7 +46,7 @@ export interface CheckReport {
   readonly arm?: Arm;
   /** Requests that would settle it, where it is not settled and some number would. */
   readonly needed?: Advice;
-  readonly policy: NamedScore & { readonly id: string; readonly service: Service };
+  readonly policy: NamedScore & { readonly id: string; readonly service: ServiceFigures };
   readonly baseline: NamedScore & { readonly kind: 'target' | 'recorded' | 'policy' };
   readonly bestSingle: NamedScore;
   /** With limits. */

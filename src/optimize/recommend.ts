@@ -16,7 +16,7 @@ import { sloFindings } from './problem/slow.ts';
 import type { Study } from './problem/study.ts';
 import { nameParties, unknownCostFindings } from './problem/unknown-costs.ts';
 import { createGroups, createQuestion, type Question } from './question.ts';
-import type { Deployed, NamedScore, Recommendation } from './recommendation.ts';
+import type { DeployedScore, NamedScore, Recommendation } from './recommendation.ts';
 import { fingerprintTable } from './rows/fingerprint.ts';
 import { everyRow } from './rows/units.ts';
 import { type RuleReport, reportRules } from './rules/report-rules.ts';
@@ -152,7 +152,7 @@ function deploy(
   };
 }
 
-function describeDeployed(study: Study, vector: OutcomeVector, share: number): Deployed {
+function describeDeployed(study: Study, vector: OutcomeVector, share: number): DeployedScore {
   const { table, baseline } = study;
   const paid = scoreRows(study, baseline);
   const score = mixScores(scoreRows(study, vector), paid, share);

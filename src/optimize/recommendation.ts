@@ -3,7 +3,7 @@ import type { Certificate } from './certify/certificate-report.ts';
 import type { FirstLook } from './certify/first-look.ts';
 import type { QualityChange } from './compare/paired.ts';
 import type { Rival } from './compare/rivals.ts';
-import type { Service } from './compare/service.ts';
+import type { ServiceFigures } from './compare/service.ts';
 import type { TaskChange } from './compare/task-changes.ts';
 import type { Score } from './problem/assign.ts';
 import type { Finding } from './problem/sanity.ts';
@@ -25,7 +25,7 @@ export interface Recommendation {
     readonly claims: readonly string[];
   };
   /** The optimum on the rows it was chosen on: never a claim about others. */
-  readonly inSample: Score & { readonly saving: number; readonly service: Service };
+  readonly inSample: Score & { readonly saving: number; readonly service: ServiceFigures };
   readonly bound: { readonly lowerUsd: number; readonly gap: number };
   readonly optimal: boolean;
   /** `task x 1 threshold`: what "optimal" is said of. */
@@ -38,7 +38,7 @@ export interface Recommendation {
   readonly certificate?: Certificate;
   /** What to deploy, and what it does on all rows given. */
   readonly rules: readonly RuleReport[];
-  readonly deployed: Deployed;
+  readonly deployed: DeployedScore;
   /** Tasks, where there are several, by what all traffic of each gains or loses; the worst first. */
   readonly taskChanges: readonly TaskChange[];
   /** The policy in force, where it is the one to keep. */
@@ -59,9 +59,9 @@ export interface Recommendation {
 }
 
 /** What is to be in force, on all rows given; no claim about others. */
-export interface Deployed extends Score {
+export interface DeployedScore extends Score {
   readonly saving: number;
-  readonly service: Service;
+  readonly service: ServiceFigures;
   /** Quality of all traffic against the baseline. */
   readonly change: QualityChange;
 }

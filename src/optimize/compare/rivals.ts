@@ -5,7 +5,7 @@ import { policyVector } from '../problem/policy-vector.ts';
 import type { Study } from '../problem/study.ts';
 import { at, floatAt, intAt } from '../rows/at.ts';
 import { convexHull } from '../solve/hull.ts';
-import { measureService, mixService, type Service } from './service.ts';
+import { measureService, mixService, type ServiceFigures } from './service.ts';
 
 /** Another way to serve the same requests, for comparison. */
 export interface Rival {
@@ -23,7 +23,7 @@ export interface Rival {
   readonly costUsd: number;
   /** 1 - cost / cost of the baseline. */
   readonly saving: number;
-  readonly service: Service;
+  readonly service: ServiceFigures;
 }
 
 /** Everything a policy at this cost should be compared with, on all rows. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toOutcomeTable } from '../../outcome/read.ts';
-import { recommend } from '../recommend.ts';
+import { recommendTable } from '../recommend.ts';
 
 /**
  * `strong` needs 201 to 1,200 ms and fails nowhere; `weak` needs 1 to 1,000 ms, fails on every tenth
@@ -17,7 +17,11 @@ const rows = Array.from({ length: 1_000 }, (_, i) => {
   };
   return [strong, weak];
 }).flat();
-const found = recommend(toOutcomeTable(rows), { proof: 'none', by: ['task'], floor: 'best-0.2' });
+const found = recommendTable(toOutcomeTable(rows), {
+  proof: 'none',
+  by: ['task'],
+  floor: 'best-0.2',
+});
 
 describe('what users meet', () => {
   it('is the failures and the percentiles of the requests that each way serves', () => {
@@ -33,7 +37,7 @@ describe('what users meet', () => {
   });
 
   it('has no percentiles for a split, or where the rows are too few', () => {
-    const few = recommend(toOutcomeTable(rows.slice(0, 200)), { proof: 'none', by: ['task'] });
+    const few = recommendTable(toOutcomeTable(rows.slice(0, 200)), { proof: 'none', by: ['task'] });
     const serviceOf = (kind: string) => few.rivals.find((each) => each.kind === kind)?.service;
     expect(serviceOf('keep-current')?.ttftMs).toEqual({ p50: 250 });
     expect(serviceOf('static-mix')?.ttftMs).toEqual({});

@@ -4,17 +4,17 @@ import { quantileEstimate } from '../../statistics/quantile.ts';
 import { at } from '../rows/at.ts';
 
 /** What users meet beside the quality of the answers. Of these rows, no claim about others. */
-export interface Service {
+export interface ServiceFigures {
   /** Share of the requests that failed after every retry, 0 to 1. */
   readonly failedShare: number;
   /** Milliseconds to the first token. */
-  readonly ttftMs: Percentiles;
+  readonly ttftMs: TimePercentiles;
   /** Milliseconds to the last token. */
-  readonly latencyMs: Percentiles;
+  readonly latencyMs: TimePercentiles;
 }
 
 /** Absent where the rows are too few to carry them, are weighted, or have no one target each. */
-export interface Percentiles {
+export interface TimePercentiles {
   readonly p50?: number;
   readonly p99?: number;
 }
@@ -22,7 +22,7 @@ export interface Percentiles {
 const times = ['ttft', 'latency'] as const;
 
 /** Failures and times of a way to serve every row; times are those of the first pass. */
-export function measureService(table: OutcomeTable, vector: OutcomeVector): Service {
+export function measureService(table: OutcomeTable, vector: OutcomeVector): ServiceFigures {
   const [ttftMs, latencyMs] = times.map((metric) => findPercentiles(table, vector, metric));
   return {
     failedShare: measureFailed(table, vector),
@@ -32,7 +32,11 @@ export function measureService(table: OutcomeTable, vector: OutcomeVector): Serv
 }
 
 /** What all traffic meets when a share of it follows one way and the rest another. */
-export function mixService(one: Service, other: Service, share: number): Service {
+export function mixService(
+  one: ServiceFigures,
+  other: ServiceFigures,
+  share: number,
+): ServiceFigures {
   if (share === 1) return one;
   const failedShare = share * one.failedShare + (1 - share) * other.failedShare;
   return { failedShare, ttftMs: {}, latencyMs: {} };
@@ -52,7 +56,7 @@ function findPercentiles(
   table: OutcomeTable,
   vector: OutcomeVector,
   metric: (typeof times)[number],
-): Percentiles {
+): TimePercentiles {
   if (table.weight) return {};
   const found = new Float32Array(table.rows);
   let timed = 0;

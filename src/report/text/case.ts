@@ -1,5 +1,5 @@
 import type { Certificate } from '../../optimize/certify/certificate-report.ts';
-import type { Percentiles } from '../../optimize/compare/service.ts';
+import type { TimePercentiles } from '../../optimize/compare/service.ts';
 import type { Recommendation } from '../../optimize/recommendation.ts';
 import { describeCondition } from '../../policy/explain.ts';
 import { formatCount, formatMs, formatPercent, formatPoints, formatUsd } from '../../units.ts';
@@ -150,7 +150,7 @@ export function describeWays(ways: readonly Way[], rivals: Recommendation['rival
 }
 
 /** A percentile that the requests do not carry is left out. */
-function formatTimes({ p50, p99 }: Percentiles): string {
+function formatTimes({ p50, p99 }: TimePercentiles): string {
   if (p50 === undefined) return '';
   return p99 === undefined ? formatMs(p50) : `${formatMs(p50)}, ${formatMs(p99)}`;
 }
