@@ -128,16 +128,27 @@ function narrowNames(
   );
 }
 
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
 /** A name in at most `width` columns: its head and its tail, which tell names apart. */
 export function shorten(name: string, width: number): string {
   if (stringWidth(name) <= width) return name;
-  const letters = [...name];
-  const kept = letters.length - Math.max(1, stringWidth(name) - width + 1);
-  const head = Math.ceil(kept / 2);
-  let short = `${letters.slice(0, head).join('')}…${letters.slice(letters.length - (kept - head)).join('')}`;
-  // Wide characters take two columns each.
-  while (stringWidth(short) > width) short = short.slice(1);
-  return short;
+  // Letters as they are seen: half of an emoji, or a letter without its accent, is another one.
+  const letters = [...segmenter.segment(name)].map(({ segment }) => segment);
+  const head = takeLetters(letters, Math.ceil((width - 1) / 2));
+  const rest = width - 1 - stringWidth(head.join(''));
+  const tail = takeLetters(letters.slice(head.length).reverse(), rest).reverse();
+  return `${head.join('')}…${tail.join('')}`;
+}
+
+/** The first letters that fit into `width` columns; wide ones take two. */
+function takeLetters(letters: readonly string[], width: number): string[] {
+  let used = 0;
+  const end = letters.findIndex((letter) => {
+    used += stringWidth(letter);
+    return used > width;
+  });
+  return letters.slice(0, end < 0 ? letters.length : end);
 }
 
 function pad(cell: string, width: number, align: 'left' | 'right'): string {
