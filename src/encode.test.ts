@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import {
+  fishWord,
   hashComment,
   headerText,
   jsonText,
@@ -12,6 +13,7 @@ import {
   tomlString,
   typescriptValue,
   yamlText,
+  zshSpecText,
 } from './encode.ts';
 
 const text = fc.oneof(
@@ -60,6 +62,11 @@ it('values are the same in Python and TOML, and words in a shell', () => {
   expect(JSON.parse(second)).toEqual(texts);
   const words = execFileSync('sh', ['-c', `printf '%s\\0' ${texts.map(shellWord).join(' ')}`]);
   expect(words.toString().split('\0').slice(0, -1)).toEqual(texts);
+});
+
+it('words of fish and texts of specs in zsh hold what their shell would read as its own', () => {
+  expect(fishWord(`it's \\ $(touch x)`)).toBe(`'it\\'s \\\\ $(touch x)'`);
+  expect(zshSpecText('a:b [c] \\')).toBe('a\\:b \\[c\\] \\\\');
 });
 
 it('YAML is read alike as 1.1 and 1.2, its comment is one line', () => {

@@ -91,6 +91,12 @@ export function shellWord(value: string): string {
   return `'${value.replaceAll("'", `'\\''`).replaceAll('\0', '')}'`;
 }
 
+/** A word of fish. */
+export const fishWord = (value: string) => `'${value.replaceAll(/[\\']/g, '\\$&')}'`;
+
+/** Text in a spec of zsh's completion, of which `shellWord` makes a word. */
+export const zshSpecText = (value: string) => value.replaceAll(/[\\:[\]]/g, '\\$&');
+
 /** A value as an HTTP header can hold it: printable ASCII, all else and `%` percent-encoded. */
 export function headerText(value: string): string {
   return value

@@ -30,5 +30,6 @@ export const commands: Readonly<Record<CommandName, () => Promise<AddCommand>>> 
   nightly: async () => (await import('./watch/nightly.ts')).addNightly,
   history: async () => (await import('./watch/history.ts')).addHistory,
   purge: async () => (await import('./measure/purge.ts')).addPurge,
+  completion: async () => (await import('./completion/completion.ts')).addCompletion,
   sim: async () => (await import('./measure/sim.ts')).addSim,
 };

@@ -15,6 +15,8 @@ const exitCodeHelp = `
 Exit codes: 0 done, 1 the answer is no, 2 your input, 3 stopped early (resumable) or times
 not to be trusted, 4 too few requests to decide, 5 the targets failed, 70 a bug in arb, 130 interrupted.`;
 
+type Outside = Omit<Cli, 'program' | 'loadGrammar'>;
+
 const isCommand = (name: string | undefined): name is CommandName =>
   name !== undefined && Object.hasOwn(commands, name);
 
@@ -22,10 +24,17 @@ const isCommand = (name: string | undefined): name is CommandName =>
  * The grammar of the command line as far as `args` need it: the command that they name whole, the
  * others by name alone. Each command says its exit code through `finish`.
  */
-export async function buildProgram(
-  args: readonly string[],
-  { shell, finish, run }: Omit<Cli, 'program'>,
+export function buildProgram(args: readonly string[], outside: Outside): Promise<Command> {
+  const named = args.filter((arg) => !arg.startsWith('-'));
+  const wanted = named[0] === 'help' ? named[1] : named[0];
+  return buildWith((name) => name === wanted, outside);
+}
+
+async function buildWith(
+  isWhole: (name: CommandName) => boolean,
+  outside: Outside,
 ): Promise<Command> {
+  const { shell } = outside;
   const program = new Command('arb')
     .description(summary)
     .version(version)
@@ -38,12 +47,11 @@ export async function buildProgram(
       writeErr: (text) => shell.stderr.write(text),
     })
     .addHelpText('after', exitCodeHelp);
-  const named = args.filter((arg) => !arg.startsWith('-'));
-  const wanted = named[0] === 'help' ? named[1] : named[0];
+  const loadGrammar = () => buildWith(() => true, outside);
   for (const name of Object.keys(commands)) {
     if (!isCommand(name)) continue;
-    if (name !== wanted) program.command(name).description(summaries[name]);
-    else (await commands[name]())({ program, shell, finish, run });
+    if (isWhole(name)) (await commands[name]())({ ...outside, program, loadGrammar });
+    else program.command(name).description(summaries[name]);
   }
   return program;
 }

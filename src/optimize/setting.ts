@@ -3,7 +3,7 @@ export interface Setting {
   readonly name:
     | 'floor'
     | 'floor by'
-    | 'floor for task'
+    | 'floor of a task'
     | 'baseline'
     | 'SLO'
     | 'pinned'

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { toImportFile } from '../../command/measure/import/import-file.ts';
 import { importLog, logFormats } from '../../command/measure/import/import-log.ts';
 import { exitCodes } from '../../errors.ts';
@@ -10,7 +10,6 @@ import { say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
 
 const example = `
-Formats, recognised by content: ${logFormats.join(', ')}.
 Files may be JSON, JSON Lines, CSV or Parquet, compressed by gzip or Zstandard; folders, "-".
 Exit 3 where more than --max-dropped of the records are no requests; what was written is kept.
 
@@ -37,7 +36,11 @@ export function addImport({ program, shell, finish }: Cli): void {
       '<files...>',
       "logs: files, folders, - for standard input, or postgresql://... for LiteLLM's database",
     )
-    .option('--from <format>', 'the format (default: the one recognised)', formatName)
+    .addOption(
+      new Option('--from <format>', 'the format (default: the one recognised by content)').choices(
+        logFormats,
+      ),
+    )
     .option('-o, --out <file>', 'what is written', 'workload.jsonl')
     .option('--redact', 'replace secrets and personal values by numbered placeholders')
     .option(
@@ -65,12 +68,6 @@ export function addImport({ program, shell, finish }: Cli): void {
 
 function toOptions({ redactPattern, json: _, ...flags }: ImportFlags): ImportLogOptions {
   return { ...flags, ...(redactPattern && { patterns: redactPattern }) };
-}
-
-function formatName(text: string): FormatName {
-  const known = logFormats.find((name) => name === text);
-  if (known) return known;
-  throw new InvalidArgumentError(`It must be one of ${logFormats.join(', ')}.`);
 }
 
 function share(text: string): number {

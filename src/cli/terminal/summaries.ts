@@ -22,6 +22,7 @@ export const summaries = {
   nightly: 'all of a night: draw, measure, judge, gate, recommend, report',
   history: 'all runs as a table: figures, and what was new with each',
   purge: 'list or delete old run directories, which hold prompts',
+  completion: 'what the Tab key completes after arb, as a script for bash, zsh or fish',
   sim: 'a simulated market of providers on loopback, until Ctrl-C',
 } as const;
 

@@ -1,4 +1,6 @@
-import { compareToBaseline, type QualityChange } from '../compare/paired.ts';
+import { asBaseline } from '../../outcome/outcome-vector.ts';
+import type { Interval } from '../../statistics/proportion.ts';
+import { compareVectors, differenceInterval } from '../compare/paired.ts';
 import { pieceByGroup, type Score, scoreRows } from '../problem/assign.ts';
 import { eligibility } from '../problem/problem.ts';
 import type { Study } from '../problem/study.ts';
@@ -19,7 +21,7 @@ export interface RuleReport extends DraftRule {
   /** USD per request of the whole traffic. */
   readonly savesUsd: number;
   /** Quality, policy - baseline, with 95 % limits; of these rows, no claim about others. */
-  readonly change: QualityChange;
+  readonly change: Interval & { readonly estimate: number };
 }
 
 export function reportRules(
@@ -37,6 +39,8 @@ export function reportRules(
     const score = scoreRows(study, routing.vector, rows);
     const baseline = scoreRows(study, study.baseline, rows);
     const share = rows.length / study.table.rows;
+    const paired = compareVectors(study, routing.vector, asBaseline(study.baseline), rows);
+    const { low, high } = differenceInterval(paired);
     return {
       ...rule,
       fallback: chain.fallback,
@@ -45,7 +49,7 @@ export function reportRules(
       baseline,
       share,
       savesUsd: share * (baseline.costUsd - score.costUsd),
-      change: compareToBaseline(study, routing.vector, rows),
+      change: { estimate: paired.difference, low, high },
     };
   });
 }
