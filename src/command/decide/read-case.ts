@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import { findImpostors, type GivenAnswer } from '../../optimize/impostors.ts';
 import { RECORDED } from '../../outcome/recorded.ts';
 import { type OutcomeTable, pickRows, statuses, type TargetColumn } from '../../outcome/table.ts';
 import { readAnswers } from '../../store/rows.ts';
+import { configOfRun } from '../config/config.ts';
 import { readPriceList } from '../measure/prices/lists.ts';
 import { type Configs, readConfigs } from './configs.ts';
 import type { RecommendRequest } from './decision-request.ts';
@@ -39,7 +41,7 @@ export async function readCase(
   const impostors = await findImpostors(readEveryAnswer(sources));
   const held = holdEachKind({ ...asked, options: { ...asked.options, impostors } }, priced.table);
   refuseUnscored(priced.table, held.options.baseline);
-  const { table, doubts, resume } = sharedRows(priced.table, sources);
+  const { table, doubts, resume } = sharedRows(priced.table, sources, request.config);
   const all = [
     ...listDoubts(sources),
     ...configs.doubts,
@@ -117,6 +119,7 @@ function isScored({ status, quality }: TargetColumn): boolean {
 function sharedRows(
   table: OutcomeTable,
   { runs }: DecisionSources,
+  config: string | undefined,
 ): Pick<DecisionCase, 'table' | 'doubts' | 'resume'> {
   const open = runs.filter(({ manifest }) => manifest.state !== 'complete');
   if (open.length === 0) return { table, doubts: [] };
@@ -126,9 +129,7 @@ function sharedRows(
       columns.every(({ status }) => status[row] !== statuses.missing),
     ),
   );
-  const next = open
-    .map(({ dir, manifest }) => `arb bench ${manifest.workload.file} --out ${dir} --resume`)
-    .join(' && ');
+  const next = open.map((run) => resumeCommand(run, config)).join(' && ');
   const planned = Math.max(...open.map(({ manifest }) => manifest.workload.requests));
   if (shared.length === 0) {
     throw new UsageError(`no request was asked of every target yet. Go on with: ${next}`);
@@ -136,4 +137,16 @@ function sharedRows(
   const text = `decided on the ${shared.length} of ${planned} requests that every target was asked`;
   const all = shared.length === table.rows;
   return { table: all ? table : pickRows(table, shared), doubts: [text], resume: next };
+}
+
+/** What completes a run; where only some of the targets were asked, it names them. */
+function resumeCommand(
+  { dir, manifest }: DecisionSources['runs'][number],
+  config: string | undefined,
+): string {
+  const { targets } = configOfRun(manifest.config, join(dir, 'manifest.json'));
+  const all = targets.filter(({ role }) => role === 'candidate').length;
+  const some = manifest.targets.length < all ? ` --targets ${manifest.targets.join(',')}` : '';
+  const by = config === undefined ? '' : ` --config ${config}`;
+  return `arb bench ${manifest.workload.file}${by} --out ${dir}${some} --resume`;
 }

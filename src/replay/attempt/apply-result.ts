@@ -70,7 +70,7 @@ function report(health: Health, state: TargetState, context: Context): void {
     case 'given-up':
       warn(state, context, {
         code: 'target-given-up',
-        message: `${health.error}. Its remaining requests are failed without being sent; fix it and resume.`,
+        message: `${health.error.replace(/\.$/, '')}. Its remaining requests are failed without being sent; fix it and resume.`,
       });
       wake(state.givenUp);
   }

@@ -76,7 +76,7 @@ function addLoadOptions(command: Command): Command {
     )
     .option(
       '--requests <n>',
-      'a seeded sample of this many requests (default: all)',
+      'a seeded sample of this many requests (default: all; with --resume the run’s own)',
       wholeNumber(1),
     )
     .addOption(
@@ -128,8 +128,16 @@ function addLimitOptions(command: Command): Command {
       'end everything at this time, e.g. 20m (default: no limit)',
       timeSpan,
     )
-    .option('--passes <n>', 'how often each request is asked of each target', wholeNumber(1), 1)
-    .option('--seed <n>', 'seed for sampling and arrival times', wholeNumber(0), 1)
+    .option(
+      '--passes <n>',
+      'how often each request is asked of each target (default: 1; with --resume the run’s own)',
+      wholeNumber(1),
+    )
+    .option(
+      '--seed <n>',
+      'seed for sampling and arrival times (default: 1; with --resume the run’s own)',
+      wholeNumber(0),
+    )
     .option(
       '--max-usd <usd>',
       'hard cap on what the run may cost, in USD (default: budget.max_usd of arb.yaml)',
@@ -189,7 +197,9 @@ async function runBench(
           progress = await showProgress(shell, event.live, { json });
           break;
         case 'warning':
-          progress?.warn(event.message);
+          // What is known before anything is sent comes before the screen.
+          if (progress) progress.warn(event.message);
+          else say(shell.stderr, `warning: ${event.message}`);
           break;
         case 'measured':
           progress?.end();

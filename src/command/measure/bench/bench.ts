@@ -10,7 +10,7 @@ import { statedErrorLimit } from '../../../replay/thread/self-check.ts';
 import { lockRun } from '../../../store/file/run-lock.ts';
 import { openLedger } from '../../../store/ledger/ledger.ts';
 import { readAttempts, readOutcomeRows } from '../../../store/rows.ts';
-import { RunWriter, removeIfEmpty, writeManifest } from '../../../store/run.ts';
+import { RunWriter, readManifest, removeIfEmpty, writeManifest } from '../../../store/run.ts';
 import { keepCopy } from '../../../store/scratch.ts';
 import { type LoadedConfig, loadConfig, selectTargets } from '../../config/config.ts';
 import type { CommandContext } from '../../context.ts';
@@ -23,7 +23,7 @@ import { type BenchOptions, type NormalBenchOptions, normalBenchOptions } from '
 import { conclude } from './conclude.ts';
 import { Recorder } from './recorder.ts';
 import { sampled } from './sample.ts';
-import { openRunDirectory, openSession, type Session } from './session.ts';
+import { asBegun, openRunDirectory, openSession, type Session } from './session.ts';
 
 /**
  * Replays a workload against the targets of arb.yaml and leaves a run directory. Each event is on
@@ -36,35 +36,37 @@ export async function* bench(
   given: BenchOptions,
   context: CommandContext,
 ): AsyncGenerator<BenchEvent, void> {
-  const options = normalBenchOptions(given);
   if (context.process === 'own') limitHeapGrowth();
-  const loaded = selectTargets(loadConfig(options.config), options.targets);
-  const { skipInvalid } = options;
+  const loaded = selectTargets(loadConfig(given.config), given.targets);
+  const { skipInvalid } = normalBenchOptions(given);
   const opened = await openWorkload(workload, { stdin: context.stdin, skipInvalid });
   try {
-    yield* benchOpened(opened, { options, loaded, context });
+    yield* benchOpened(opened, { given, loaded, context });
   } finally {
     opened.release();
   }
 }
 
 interface Given {
-  readonly options: NormalBenchOptions;
+  readonly given: BenchOptions;
   readonly loaded: LoadedConfig;
   readonly context: CommandContext;
 }
 
 async function* benchOpened(
   { survey, isCopy }: OpenWorkload,
-  { options, loaded, context }: Given,
+  { given, loaded, context }: Given,
 ): AsyncGenerator<BenchEvent, void> {
-  const { requests: wanted, seed } = options;
-  const mode = options.load ?? loaded.config.load.mode;
-  const order = mode === 'recorded' ? 'time' : 'random';
-  const sample = sampled(survey, { requests: wanted, seed, order });
-  const dir = openRunDirectory(options, survey, context.now());
+  const dir = openRunDirectory(normalBenchOptions(given), survey, context.now());
   const lock = lockRun(dir);
   try {
+    const options = given.resume
+      ? asBegun(given, readManifest(dir), { survey, loaded })
+      : normalBenchOptions(given);
+    const { requests: wanted, seed } = options;
+    const mode = options.load ?? loaded.config.load.mode;
+    const order = mode === 'recorded' ? 'time' : 'random';
+    const sample = sampled(survey, { requests: wanted, seed, order });
     const requests = sample.count;
     const session = await openSession({
       dir,
@@ -112,6 +114,10 @@ async function* runSession(
       if (!calibration) return yield interruptedEarly(dir);
     }
     if (session.earlier) yield await takeEarlier(session, recorder);
+    for (const target of session.repriced) {
+      const message = `${target}: its price is not the one that the run began with, and what is on file stays at the former. arb recommend ${dir} --prices LIST prices all of it alike.`;
+      yield { kind: 'warning', message };
+    }
     for (const message of lowerLimits(
       plan,
       options.concurrency ?? loaded.config.load.concurrency,

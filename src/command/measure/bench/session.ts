@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { UsageError } from '../../../errors.ts';
 import { catalogueDate } from '../../../price/catalogue.ts';
+import { listAnswerChanges } from '../../../provider/target/answer-changes.ts';
 import type { Target } from '../../../provider/target/target.ts';
 import { planReplay, type ReplayPlan } from '../../../replay/load/plan.ts';
 import { listRuns } from '../../../store/find-runs.ts';
@@ -8,17 +10,18 @@ import type { Manifest } from '../../../store/manifest.ts';
 import { describeMachine } from '../../../store/manifest.ts';
 import { reopenUnanswered } from '../../../store/reopen.ts';
 import { type ResumeState, readResumeState } from '../../../store/resume-state.ts';
+import { readOutcomeRows } from '../../../store/rows.ts';
 import { makeFreshRunDirectory, makeRunDirectory, readManifest } from '../../../store/run.ts';
 import { usd } from '../../../units.ts';
 import type { Survey } from '../../../workload/read.ts';
-import type { LoadedConfig } from '../../config/config.ts';
+import { configOfRun, type LoadedConfig } from '../../config/config.ts';
 import { readKeys } from '../../config/keys.ts';
 import { loadOptions, retryOptions } from '../../config/load-options.ts';
 import { clientOptions } from '../../config/network.ts';
 import type { CommandContext, Env } from '../../context.ts';
 import { version } from '../../version.ts';
 import { pricesByTarget } from '../prices/lists.ts';
-import type { NormalBenchOptions } from './bench-options.ts';
+import { type BenchOptions, type NormalBenchOptions, normalBenchOptions } from './bench-options.ts';
 
 /** Everything a bench needs, resolved before anything is sent. */
 export interface Session {
@@ -29,6 +32,8 @@ export interface Session {
   readonly earlier?: ResumeState;
   /** Failures of the earlier part that are asked again: they never reached an answer. */
   readonly reopened: number;
+  /** Targets of the earlier part whose price in arb.yaml is another one now. */
+  readonly repriced: readonly string[];
   /** How often a target is asked each request. */
   readonly passesOf: (target: string) => number;
 }
@@ -52,6 +57,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const { loaded, options, survey, isCopy, requests, context, dir } = parts;
   const targets = loaded.targets.filter((target) => target.role === 'candidate');
   const keys = readKeys(targets, context.env, options.allowKey);
+  const repriced = options.resume ? await compareWithBegun(dir, parts, targets) : [];
   const reopened = options.resume ? await reopenUnanswered(dir) : 0;
   const earlier = options.resume ? await readResumeState(dir) : undefined;
   const twice = findSampledTwice(loaded);
@@ -67,7 +73,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     ...(earlier && { earlier }),
   });
   const manifest = options.resume
-    ? resumed(readManifest(dir), survey, plan)
+    ? { ...readManifest(dir), config: loaded.config, state: 'running' as const }
     : createManifest(plan, {
         loaded,
         options,
@@ -79,7 +85,16 @@ export async function openSession(parts: SessionParts): Promise<Session> {
         now: context.now(),
       });
   const passesOf = (target: string) => (target === twice ? passes : options.passes);
-  return { dir, manifest, plan, requests, passesOf, reopened, ...(earlier && { earlier }) };
+  return {
+    dir,
+    manifest,
+    plan,
+    requests,
+    passesOf,
+    reopened,
+    repriced,
+    ...(earlier && { earlier }),
+  };
 }
 
 /** Under judges the baseline answers twice: its difference to itself is the noise floor. */
@@ -152,22 +167,79 @@ export function openRunDirectory(options: NormalBenchOptions, survey: Survey, no
   );
 }
 
-function resumed(manifest: Manifest, survey: Survey, plan: ReplayPlan): Manifest {
-  const names = plan.targets.map((target) => target.name);
-  const same =
-    names.length === manifest.targets.length && names.every((n) => manifest.targets.includes(n));
+/**
+ * The sample of a run that is resumed is the one it was begun with.
+ *
+ * @throws UsageError where another one is asked for.
+ */
+export function asBegun(
+  given: BenchOptions,
+  { workload, seed, passes }: Manifest,
+  { survey, loaded }: Pick<SessionParts, 'survey' | 'loaded'>,
+): NormalBenchOptions {
+  const asked = given.requests && Math.min(given.requests, survey.requests);
+  refuseOther('--requests', asked, workload.requests);
+  refuseOther('--seed', given.seed, seed);
+  const begun = { ...given, requests: workload.requests, seed };
+  // Under judges the manifest's passes are those of the baseline, which is asked once more.
+  if (findSampledTwice(loaded) !== undefined) return normalBenchOptions(begun);
+  refuseOther('--passes', given.passes, passes);
+  return normalBenchOptions({ ...begun, passes });
+}
+
+function refuseOther(flag: string, asked: number | undefined, begun: number): void {
+  if (asked === undefined || asked === begun) return;
+  throw new UsageError(
+    `--resume: the run began with ${flag} ${begun}, and ${flag} ${asked} would be another one. Leave it out, or start a new run.`,
+  );
+}
+
+/**
+ * Before anything of the run is touched. Returns the targets whose price is another one now.
+ *
+ * @throws UsageError where it would be another run.
+ */
+async function compareWithBegun(
+  dir: string,
+  { survey, loaded }: SessionParts,
+  targets: readonly Target[],
+): Promise<string[]> {
+  const manifest = readManifest(dir);
   if (manifest.workload.hash !== survey.hash) {
     throw new UsageError(
       `${survey.name}: is not the workload this run began with (${manifest.workload.file}). Start a new run.`,
     );
   }
+  const names = targets.map((target) => target.name);
+  const same =
+    names.length === manifest.targets.length && names.every((n) => manifest.targets.includes(n));
   if (!same) {
     throw new UsageError(
-      `--resume: the run began with the targets ${manifest.targets.join(', ')}; arb.yaml now has ${names.join(', ')}. Put them back, give --targets ${manifest.targets.join(',')} where there are more, or start a new run.`,
+      `--resume: the run began with the targets ${manifest.targets.join(', ')}; ${loaded.file} now has ${names.join(', ')}. Put them back, give --targets ${manifest.targets.join(',')} where there are more, or start a new run.`,
     );
   }
-  return { ...manifest, state: 'running' };
+  const before = configOfRun(manifest.config, join(dir, 'manifest.json')).targets;
+  const answered = new Set<string>();
+  for await (const { status, target } of readOutcomeRows(dir)) {
+    if (status === 'ok') answered.add(target);
+  }
+  const repriced: string[] = [];
+  for (const now of targets) {
+    const then = before.find(({ name }) => name === now.name);
+    if (!then || !answered.has(now.name)) continue;
+    const changes = listAnswerChanges(then, now);
+    if (changes.length > 0) {
+      throw new UsageError(
+        `--resume: ${now.name}: its ${changes.join(', its ')} in ${loaded.file}, and answers to the former are on file. Put it back, or start a new run.`,
+      );
+    }
+    if (!isSamePrice(then, now)) repriced.push(now.name);
+  }
+  return repriced;
 }
+
+const isSamePrice = (a: Target, b: Target) =>
+  a.feePercent === b.feePercent && isDeepStrictEqual(a.price, b.price);
 
 interface ManifestParts {
   readonly loaded: LoadedConfig;
