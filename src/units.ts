@@ -38,14 +38,14 @@ export function formatUsd(value: number | undefined): string {
   if (value === undefined) return '';
   if (value === 0) return '$0';
   if (value < 0) return `-${formatUsd(-value)}`;
-  if (value >= 100) return `$${thousands(value)}`;
+  if (value >= 100) return `$${formatCount(value)}`;
   if (value >= 1) return `$${value.toFixed(2)}`;
   const digits = Math.min(9, 3 - Math.floor(Math.log10(value)));
   return `$${value.toFixed(digits)}`;
 }
 
 /** A whole number with a comma between its thousands. */
-function thousands(value: number): string {
+export function formatCount(value: number): string {
   return value.toFixed(0).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 }
 

@@ -2,15 +2,15 @@ import { asBaseline, type OutcomeVector } from '../outcome/outcome-vector.ts';
 import type { OutcomeTable } from '../outcome/table.ts';
 import { toArms } from '../policy/decide.ts';
 import type { Policy, Rule } from '../policy/policy.ts';
-import type { Interval } from '../statistics/proportion.ts';
 import { type Advice, adviseRequests, formatAdvice } from './certify/advice.ts';
 import { chooseShare, mixScores } from './certify/certificate.ts';
 import { type Test, type Tested, testPolicy } from './certify/tests.ts';
 import { findUnmet } from './certify/unmet.ts';
 import type { Arm } from './compare/arm.ts';
-import { compareVectors, differenceInterval } from './compare/paired.ts';
+import { compareVectors, differenceInterval, type QualityChange } from './compare/paired.ts';
 import { findRivals, type Rival } from './compare/rivals.ts';
 import { measureSaving, type Saving } from './compare/saving.ts';
+import { measureService, type ServiceFigures } from './compare/service.ts';
 import { type Score, scoreRows } from './problem/assign.ts';
 import { describeClaim } from './problem/demand.ts';
 import type { NamedPolicy, RecommendOptions } from './problem/options.ts';
@@ -46,13 +46,13 @@ export interface CheckReport {
   readonly arm?: Arm;
   /** Requests that would settle it, where it is not settled and some number would. */
   readonly needed?: Advice;
-  readonly policy: NamedScore & { readonly id: string };
+  readonly policy: NamedScore & { readonly id: string; readonly service: ServiceFigures };
   readonly baseline: NamedScore & { readonly kind: 'target' | 'recorded' | 'policy' };
   readonly bestSingle: NamedScore;
   /** With limits. */
   readonly saving: Saving;
   /** Quality against what the first floor is relative to, all traffic, with 95 % limits by units. */
-  readonly change: Interval & { readonly estimate: number };
+  readonly change: QualityChange;
   readonly slow: readonly (Slowness & { readonly slo: string })[];
   readonly rules: readonly CheckedRule[];
   /** Hard requirements that the policy breaks, each in words. */
@@ -70,7 +70,7 @@ export interface CheckedRule {
   readonly baseline: Score;
   /** USD per request of the whole traffic. */
   readonly savesUsd: number;
-  readonly change: Interval & { readonly estimate: number };
+  readonly change: QualityChange;
 }
 
 /**
@@ -107,7 +107,11 @@ export function checkPolicy(
     rowsAre,
     tested: rows.length,
     ...(arm && { arm }),
-    policy: { id: named.policy.id, ...nameScore(named.name, score) },
+    policy: {
+      id: named.policy.id,
+      ...nameScore(named.name, score),
+      service: measureService(table, all),
+    },
     baseline: { kind: study.baseline.kind, ...nameScore(study.baseline.name, baseline) },
     bestSingle: nameScore(study.best.name, best),
     saving: measureSaving(study, vector, { rows, share }),

@@ -1,7 +1,11 @@
+import type { OutcomeVector } from '../outcome/outcome-vector.ts';
 import type { OutcomeTable } from '../outcome/table.ts';
 import { certify, mixScores } from './certify/certificate.ts';
 import { firstLook } from './certify/first-look.ts';
+import { compareToBaseline, type QualityChange } from './compare/paired.ts';
 import { computeSaving, findRivals } from './compare/rivals.ts';
+import { measureService, mixService } from './compare/service.ts';
+import { compareTasks } from './compare/task-changes.ts';
 import { type Score, scoreRows } from './problem/assign.ts';
 import { describeClaim, floorValue } from './problem/demand.ts';
 import { formatFloor } from './problem/floor.ts';
@@ -12,8 +16,9 @@ import { sloFindings } from './problem/slow.ts';
 import type { Study } from './problem/study.ts';
 import { nameParties, unknownCostFindings } from './problem/unknown-costs.ts';
 import { createGroups, createQuestion, type Question } from './question.ts';
-import type { NamedScore, Recommendation } from './recommendation.ts';
+import type { DeployedScore, NamedScore, Recommendation } from './recommendation.ts';
 import { fingerprintTable } from './rows/fingerprint.ts';
+import { everyRow } from './rows/units.ts';
 import { type RuleReport, reportRules } from './rules/report-rules.ts';
 import { draftRules } from './rules/routes.ts';
 import { describeMix } from './shift.ts';
@@ -49,6 +54,7 @@ export function recommendTable(table: OutcomeTable, asked: RecommendOptions = {}
   const look = firstLook(study, groups, demands);
   const deployed = deployment(question, found);
   const inSample = 'score' in found ? found.score : baseline;
+  const optimum = 'routing' in found ? found.routing.vector : study.baseline;
   return {
     baseline: { kind: study.baseline.kind, ...named(study.baseline.name, baseline) },
     bestSingle: named(study.best.name, scoreRows(study, study.best)),
@@ -57,7 +63,11 @@ export function recommendTable(table: OutcomeTable, asked: RecommendOptions = {}
       quality: first ? floorValue(study, first) : 0,
       claims: demands.map(describeClaim),
     },
-    inSample: { ...inSample, saving: computeSaving(inSample.costUsd, baseline.costUsd) },
+    inSample: {
+      ...inSample,
+      saving: computeSaving(inSample.costUsd, baseline.costUsd),
+      service: measureService(table, optimum),
+    },
     ...describeBound(found, inSample),
     class: className(study, groups),
     ...deployed,
@@ -105,42 +115,72 @@ function unfinished({ budget }: Study): Finding[] {
   return [{ kind: 'unfinished', about: 'search', text }];
 }
 
-type Deployment = Pick<Recommendation, 'status' | 'rules' | 'deployed' | 'certificate' | 'keep'>;
+type Deployment = Pick<
+  Recommendation,
+  'status' | 'rules' | 'deployed' | 'taskChanges' | 'certificate' | 'keep'
+>;
 
 /** The certified policy; without a proof the optimum as it stands; else what is there today. */
 function deployment(question: Question, found: Optimum | Infeasible | NotFound): Deployment {
   const { study, demands, groups } = question;
   if (!('routing' in found)) return kept(study);
-  const reported = (routing: Optimum['routing']) => ({
-    rules: reportRules(study, routing, draftRules(study, routing.groups, routing.pieces)),
-    deployed: withSaving(study, scoreRows(study, routing.vector)),
-  });
-  if (study.options.proof === 'none') return { status: 'uncertified', ...reported(found.routing) };
+  if (study.options.proof === 'none') {
+    return { status: 'uncertified', ...deploy(study, found.routing, 1) };
+  }
   const plain = groups.thresholds > 0 ? [createGroups(study, study.options, 0)] : [];
   const { certificate, deployed } = certify(study, [groups, ...plain], demands);
   if (!deployed) return { ...kept(study), certificate };
   const { current } = study.options;
   if (current && certificate.kept) return { ...held(study, current), certificate };
   const routing = createRouting(study, deployed.groups, deployed.pieces);
-  const { rules, deployed: whole } = reported(routing);
   const share = deployed.arm?.share ?? 1;
-  const all = mixScores(whole, scoreRows(study, study.baseline), share);
+  return { status: 'certified', ...deploy(study, routing, share), certificate };
+}
+
+/** A routing that a share of all traffic follows, while the rest stays with the baseline. */
+function deploy(
+  study: Study,
+  routing: Optimum['routing'],
+  share: number,
+): Pick<Deployment, 'rules' | 'deployed' | 'taskChanges'> {
+  const { vector, groups, pieces } = routing;
+  const rules = reportRules(study, routing, draftRules(study, groups, pieces));
   return {
-    status: 'certified',
     rules: rules.map((rule) => ({ ...rule, savesUsd: share * rule.savesUsd })),
-    deployed: withSaving(study, all),
-    certificate,
+    deployed: describeDeployed(study, vector, share),
+    taskChanges: compareTasks(study, vector).map((task) => ({ ...task, ...scale(task, share) })),
   };
 }
 
+function describeDeployed(study: Study, vector: OutcomeVector, share: number): DeployedScore {
+  const { table, baseline } = study;
+  const paid = scoreRows(study, baseline);
+  const score = mixScores(scoreRows(study, vector), paid, share);
+  const service = measureService(table, vector);
+  return {
+    ...score,
+    saving: computeSaving(score.costUsd, paid.costUsd),
+    service: share === 1 ? service : mixService(service, measureService(table, baseline), share),
+    change: scale(compareToBaseline(study, vector, everyRow(table.rows)), share),
+  };
+}
+
+const scale = ({ estimate, low, high }: QualityChange, share: number): QualityChange => ({
+  estimate: share * estimate,
+  low: share * low,
+  high: share * high,
+});
+
 /** The policy in force, which passed the same tests. */
 function held(study: Study, current: NamedPolicy): Deployment {
-  const score = scoreRows(study, policyVector(study.table, current));
+  const vector = policyVector(study.table, current);
+  const deployed = describeDeployed(study, vector, 1);
   const { rules } = kept(study);
   return {
     status: 'certified',
-    rules: rules.map((rule) => ({ ...rule, use: current.name, score })),
-    deployed: withSaving(study, score),
+    rules: rules.map((rule) => ({ ...rule, use: current.name, score: deployed })),
+    deployed,
+    taskChanges: compareTasks(study, vector),
     keep: current.policy,
   };
 }
@@ -172,15 +212,9 @@ function kept(study: Study): Deployment {
   return {
     status: 'keep-current',
     rules: [rule],
-    deployed: { ...score, saving: 0 },
+    deployed: describeDeployed(study, baseline, 1),
+    taskChanges: [],
     ...(keep && { keep }),
-  };
-}
-
-function withSaving(study: Study, score: Score): Score & { readonly saving: number } {
-  return {
-    ...score,
-    saving: computeSaving(score.costUsd, scoreRows(study, study.baseline).costUsd),
   };
 }
 

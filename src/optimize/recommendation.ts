@@ -1,7 +1,10 @@
 import type { Policy } from '../policy/policy.ts';
 import type { Certificate } from './certify/certificate-report.ts';
 import type { FirstLook } from './certify/first-look.ts';
+import type { QualityChange } from './compare/paired.ts';
 import type { Rival } from './compare/rivals.ts';
+import type { ServiceFigures } from './compare/service.ts';
+import type { TaskChange } from './compare/task-changes.ts';
 import type { Score } from './problem/assign.ts';
 import type { Finding } from './problem/sanity.ts';
 import type { Fingerprint } from './rows/fingerprint.ts';
@@ -22,7 +25,7 @@ export interface Recommendation {
     readonly claims: readonly string[];
   };
   /** The optimum on the rows it was chosen on: never a claim about others. */
-  readonly inSample: Score & { readonly saving: number };
+  readonly inSample: Score & { readonly saving: number; readonly service: ServiceFigures };
   readonly bound: { readonly lowerUsd: number; readonly gap: number };
   readonly optimal: boolean;
   /** `task x 1 threshold`: what "optimal" is said of. */
@@ -35,7 +38,9 @@ export interface Recommendation {
   readonly certificate?: Certificate;
   /** What to deploy, and what it does on all rows given. */
   readonly rules: readonly RuleReport[];
-  readonly deployed: Score & { readonly saving: number };
+  readonly deployed: DeployedScore;
+  /** Tasks, where there are several, by what all traffic of each gains or loses; the worst first. */
+  readonly taskChanges: readonly TaskChange[];
   /** The policy in force, where it is the one to keep. */
   readonly keep?: Policy;
   readonly rivals: readonly Rival[];
@@ -51,6 +56,14 @@ export interface Recommendation {
   readonly fingerprint: Fingerprint;
   /** What the traffic was like that it was made for. */
   readonly mix: TrafficMix;
+}
+
+/** What is to be in force, on all rows given; no claim about others. */
+export interface DeployedScore extends Score {
+  readonly saving: number;
+  readonly service: ServiceFigures;
+  /** Quality of all traffic against the baseline. */
+  readonly change: QualityChange;
 }
 
 export interface NamedScore {

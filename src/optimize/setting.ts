@@ -3,7 +3,7 @@ export interface Setting {
   readonly name:
     | 'floor'
     | 'floor by'
-    | 'floor of a task'
+    | 'floor for task'
     | 'baseline'
     | 'SLO'
     | 'pinned'

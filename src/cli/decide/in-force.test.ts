@@ -78,8 +78,9 @@ describe('a decision', () => {
     const ran = await arb(['recommend', file('run'), '--volume', '1000000']);
     const lines = ran.stderr.trimEnd().split('\n');
     expect(lines[0]).toMatch(
-      /^Route 50\.0 % of the requests to cheap \(2 rules\): saves 43\.2 % .* about \$58\.\d\d a month at 1,000,000 requests; shown on 82 requests that it was not chosen on: quality within 0\.1 \(10 points\) of strong/,
+      /^Route 50\.0 % of the requests to cheap \(2 rules\): saves 43\.2 % .* about \$58\.\d\d a month; shown on 82 requests that it was not chosen on: quality within 0\.1 \(10 points\) of strong/,
     );
+    expect(lines[1]).toMatch(/^a month: \$\d+ today, 1,000,000 requests at \$0\.\d+ each$/);
     expect(lines.at(-1)).toBe(
       `next: arb export routes.yaml --to GATEWAY --run ${file('run')} --out gateway/`,
     );

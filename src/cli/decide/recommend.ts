@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { recommend } from '../../command/decide/recommend.ts';
 import { UsageError } from '../../errors.ts';
-import { type RecommendRequest, type RecommendResult, writeAtomic } from '../../index.ts';
+import { gateways, type RecommendRequest, type RecommendResult, writeAtomic } from '../../index.ts';
 import { describeArbitrage } from '../../report/text/arbitrage.ts';
 import { describeCase } from '../../report/text/case.ts';
 import { describeViews } from '../../report/text/views.ts';
@@ -191,7 +191,7 @@ function toRequest(
 
 /** What is to be in force on stdout or in a file, and why on stderr. */
 function writeResult(result: RecommendResult, flags: RecommendFlags, shell: Shell): void {
-  const { inForce, arbitrage, doubts, notes } = result;
+  const { found, inForce, arbitrage, doubts, notes } = result;
   if (flags.out !== undefined) for (const { path, text } of result.files) writeAtomic(path, text);
   else if (inForce.kind !== 'none') {
     const json = () => `${JSON.stringify(inForce.policy, null, 2)}\n`;
@@ -202,7 +202,7 @@ function writeResult(result: RecommendResult, flags: RecommendFlags, shell: Shel
   }
   const lines = [
     ...describeCase(result),
-    ...describeArbitrage(arbitrage),
+    ...describeArbitrage(arbitrage, found.status === 'keep-current' ? [] : found.rules),
     ...describeViews(result, flags),
     '',
     ...doubts.map((doubt) => `warning: ${doubt}`),
@@ -226,7 +226,10 @@ function describeNext(
   if (inForce.kind === 'same') return ['next: nothing to do, the policy in force stays'];
   if (found.status === 'certified') {
     const priced = run === undefined ? '' : ` --run ${run}`;
-    return [`next: arb export ${routes} --to GATEWAY${priced} --out gateway/`];
+    return [
+      `GATEWAY is yours: ${Object.keys(gateways).join(', ')}; export writes its config and deploys nothing`,
+      `next: arb export ${routes} --to GATEWAY${priced} --out gateway/`,
+    ];
   }
   if (found.status === 'uncertified') return [`${again} --out ${routes}`];
   const nearest = found.infeasible?.nearestFloor;

@@ -98,7 +98,7 @@ export function toOptions(
         ? []
         : [{ name: 'floor by', value: request.floorBy, from: 'request' } as const]),
       ...Object.entries(perTask?.value ?? {}).map(([task, value]): Setting => {
-        return { name: 'floor of a task', value: `${task} ${value}`, from: perTask?.from ?? 'run' };
+        return { name: 'floor for task', value: `${task} ${value}`, from: perTask?.from ?? 'run' };
       }),
       ...(slos?.value ?? []).map((slo): Setting => {
         return { name: 'SLO', value: formatSlo(slo), from: slos?.from ?? 'run' };

@@ -55,7 +55,12 @@ export function findVolume(said: number | undefined, log: LogFacts | undefined):
   if (said !== undefined) return { requests: said, per: 'month', from: 'request' };
   if (log?.spanMs !== undefined && log.spanMs >= LEAST_SPAN_MS) {
     const requests = Math.round((log.requests * MONTH_MS) / log.spanMs);
-    return { requests, per: 'month', from: 'log' };
+    return {
+      requests,
+      per: 'month',
+      from: 'log',
+      log: { requests: log.requests, spanMs: log.spanMs },
+    };
   }
   return { requests: 1_000, per: '1000 requests' };
 }

@@ -243,7 +243,7 @@ function judgeWalk(
       { ...part, certifyShare },
     );
   if (deployed) {
-    const why = `${trials.length} policies were tested, the surest first, and ${trials.filter(({ passed }) => passed).length} passed: of those that save as much as any, the simplest is taken`;
+    const why = `${trials.length} policies were tested, the safest first, and ${trials.filter(({ passed }) => passed).length} passed; of those that save about the most, the simplest is taken`;
     if (!deployed.arm) return { verdict: 'PASS', why };
     const whole = advise(candidates.filter(({ arm }) => !arm));
     return { verdict: 'PASS', why, ...(whole && { neededForAll: whole }) };

@@ -1,4 +1,9 @@
-import { type OutcomeVector, sameSource, weightOf } from '../../outcome/outcome-vector.ts';
+import {
+  asBaseline,
+  type OutcomeVector,
+  sameSource,
+  weightOf,
+} from '../../outcome/outcome-vector.ts';
 import { micro } from '../../outcome/table.ts';
 import { type PairedSample, samplePairs } from '../../statistics/paired-sample.ts';
 import type { Interval } from '../../statistics/proportion.ts';
@@ -78,6 +83,21 @@ export function compareVectors(
     need: (row) => intAt(reference.quality, row),
     units: joinBursts(study, [vector, reference]),
   });
+}
+
+/** A change of quality, -1 to 1, with 95 % limits. */
+export interface QualityChange extends Interval {
+  readonly estimate: number;
+}
+
+/** Quality of `vector` minus that of the baseline; of these rows, no claim about others. */
+export function compareToBaseline(
+  study: Study,
+  vector: OutcomeVector,
+  rows: Int32Array,
+): QualityChange {
+  const compared = compareVectors(study, vector, asBaseline(study.baseline), rows);
+  return { estimate: compared.difference, ...differenceInterval(compared) };
 }
 
 /** 95 % limits of the mean difference, by units. */

@@ -1,6 +1,4 @@
-import { asBaseline } from '../../outcome/outcome-vector.ts';
-import type { Interval } from '../../statistics/proportion.ts';
-import { compareVectors, differenceInterval } from '../compare/paired.ts';
+import { compareToBaseline, type QualityChange } from '../compare/paired.ts';
 import { pieceByGroup, type Score, scoreRows } from '../problem/assign.ts';
 import { eligibility } from '../problem/problem.ts';
 import type { Study } from '../problem/study.ts';
@@ -21,7 +19,7 @@ export interface RuleReport extends DraftRule {
   /** USD per request of the whole traffic. */
   readonly savesUsd: number;
   /** Quality, policy - baseline, with 95 % limits; of these rows, no claim about others. */
-  readonly change: Interval & { readonly estimate: number };
+  readonly change: QualityChange;
 }
 
 export function reportRules(
@@ -39,8 +37,6 @@ export function reportRules(
     const score = scoreRows(study, routing.vector, rows);
     const baseline = scoreRows(study, study.baseline, rows);
     const share = rows.length / study.table.rows;
-    const paired = compareVectors(study, routing.vector, asBaseline(study.baseline), rows);
-    const { low, high } = differenceInterval(paired);
     return {
       ...rule,
       fallback: chain.fallback,
@@ -49,7 +45,7 @@ export function reportRules(
       baseline,
       share,
       savesUsd: share * (baseline.costUsd - score.costUsd),
-      change: { estimate: paired.difference, low, high },
+      change: compareToBaseline(study, routing.vector, rows),
     };
   });
 }

@@ -1,6 +1,6 @@
 import type { GateReport } from '../../compare/gate.ts';
-import { formatPercent, formatPoints, formatUsd } from '../../units.ts';
-import type { DecidedCase } from '../text/verdict.ts';
+import { formatPercent, formatUsd } from '../../units.ts';
+import { type DecidedCase, formatChange } from '../text/verdict.ts';
 import type { TextReport } from './sheet.ts';
 
 /** What a pull request with another policy has to say. */
@@ -51,7 +51,7 @@ export function describePullRequest(news: PolicyNews): TextReport {
           use,
           formatPercent(share),
           formatUsd(1_000 * savesUsd),
-          `${formatPoints(change.estimate)} (${formatPoints(change.low)} to ${formatPoints(change.high)})`,
+          formatChange(change),
         ]),
       },
       {

@@ -1,31 +1,13 @@
 import type { Arbitrage, ModelRoutes, Route } from '../../arbitrage/arbitrage.ts';
 import { formatServers, partName } from '../../arbitrage/route-names.ts';
+import type { RuleReport } from '../../optimize/rules/report-rules.ts';
 import { formatMs, formatPercent, formatUsd } from '../../units.ts';
 import { type Column, formatTable, type Sheet } from './table.ts';
 
 const left = 'left' as const;
-const moneyColumns = [
-  { title: 'route', align: left },
-  { title: 'via', align: left },
-  { title: '$/M in, out' },
-  { title: 'fee' },
-  { title: '$/month' },
-  { title: '$/completed' },
-  { title: 'failed' },
-  { title: 'quality' },
-  { title: 'points to the first (95 %)' },
-  { title: 'served by', align: left },
-];
-const timeColumns = [
-  { title: 'first token', align: left },
-  { title: 'p50' },
-  { title: 'over direct (95 %)' },
-  { title: 'p99' },
-  { title: 'over direct (95 %)' },
-];
 
 /** The arbitrage table for people; nothing where no model has two routes. */
-export function describeArbitrage(found: Arbitrage): string[] {
+export function describeArbitrage(found: Arbitrage, rules: readonly UsedRoutes[] = []): string[] {
   if (found.models.length === 0) return [];
   return [
     ...found.models.flatMap((each) => [
@@ -33,20 +15,55 @@ export function describeArbitrage(found: Arbitrage): string[] {
       `routes to ${each.model}`,
       ...routeSheets(each).flatMap(({ columns, rows }) => formatTable(columns, rows)),
     ]),
-    ...routeNotes(found),
+    ...routeNotes(found, rules),
   ];
 }
 
+/** Where a policy uses which route. */
+export type UsedRoutes = Pick<RuleReport, 'name' | 'use' | 'fallback'>;
+
 /** The routes of one model: money and quality, then times. */
-export const routeSheets = ({ model, routes }: ModelRoutes): Sheet[] => [
-  { title: `Routes to ${model}`, ...usedTable(moneyColumns, routes.map(moneyCells)) },
-  { title: `Times of the routes to ${model}`, ...usedTable(timeColumns, routes.map(timeCells)) },
+export const routeSheets = ({ model, reference, routes }: ModelRoutes): Sheet[] => [
+  {
+    title: `Routes to ${model}`,
+    ...usedTable(
+      [
+        { title: 'route', align: left },
+        { title: 'via', align: left },
+        { title: 'list price: $/M in, out' },
+        { title: 'fee' },
+        { title: '$/month' },
+        { title: '$/completed with fee' },
+        { title: 'failed' },
+        { title: 'quality' },
+        { title: `points over ${reference} (95 %)` },
+        { title: 'served by (answers)', align: left },
+      ],
+      routes.map(moneyCells),
+    ),
+  },
+  {
+    title: `Times of the routes to ${model}`,
+    ...usedTable(
+      [
+        { title: 'first token', align: left },
+        { title: 'p50' },
+        { title: `p50 over ${reference} (95 %)` },
+        { title: 'p99' },
+        { title: `p99 over ${reference} (95 %)` },
+      ],
+      routes.map(timeCells),
+    ),
+  },
 ];
 
-/** Which routes are shown to be worse than the first of their model. */
-export function routeNotes({ models, tests, level }: Arbitrage): string[] {
-  const calls = models.flatMap(callLines);
-  const family = `error ${formatPercent(level)} over all ${tests} comparisons of routes and their tasks`;
+/** Which routes are shown to be worse than the first of their model, and what a policy does with them. */
+export function routeNotes(
+  { models, tests, level }: Arbitrage,
+  rules: readonly UsedRoutes[] = [],
+): string[] {
+  const calls = models.flatMap((routes) => callLines(routes, rules));
+  const family = `the chance that any of these ${tests} comparisons of routes and their tasks is wrong to name one is at most ${formatPercent(level)}`;
   return calls.length > 0
     ? [...calls, `(${family})`]
     : [`no route is shown to differ in quality from the first of its model (${family})`];
@@ -68,7 +85,7 @@ function moneyCells(route: Route): string[] {
     route.target,
     [route.via, ...(route.quantizations ?? [])].join(' '),
     price ? `${price.input}, ${price.output}` : '',
-    fee_percent === undefined ? '' : `${fee_percent} %`,
+    price === undefined && fee_percent === undefined ? '' : `${fee_percent ?? 0} %`,
     usd_per_month === undefined ? '' : String(usd_per_month),
     formatUsd(route.cost_per_completed_usd),
     formatPercent(route.failed_share),
@@ -82,9 +99,9 @@ function timeCells({ target, ttft_ms: ttft, overhead_ms: over }: Route): string[
   return [
     target,
     formatMs(ttft.p50?.estimate),
-    limited(over?.p50, signedMs),
+    shownMs(over?.p50),
     formatMs(ttft.p99?.estimate),
-    limited(over?.p99, signedMs),
+    shownMs(over?.p99),
   ];
 }
 
@@ -98,17 +115,36 @@ function limited(of: Limited | undefined, show: (value: number) => string): stri
   return of === undefined ? '' : `${show(of.estimate)} (${show(of.low)} to ${show(of.high)})`;
 }
 
+/** A difference whose limits are on both sides of 0 has no direction to be read. */
+function shownMs(over: Limited | undefined): string {
+  if (over === undefined || over.low > 0 || over.high < 0) return limited(over, signedMs);
+  return `none shown (${signedMs(over.low)} to ${signedMs(over.high)})`;
+}
+
 const sign = (value: number) => (value > 0 ? '+' : value < 0 ? '-' : '');
 const signedMs = (value: number) => `${sign(value)}${formatMs(Math.abs(value))}`;
 const signedPoints = (value: number) => `${sign(value)}${Math.abs(100 * value).toFixed(1)}`;
 
-function callLines({ reference, routes }: ModelRoutes): string[] {
+function callLines({ reference, routes }: ModelRoutes, rules: readonly UsedRoutes[]): string[] {
   return routes.flatMap(({ target, called_out }) =>
-    called_out.map(
-      (part) =>
-        `CALLED OUT: ${target} differs from ${reference} on ${partName(part)}: ${limited(part, signedPoints)} points (95 %) over ${part.pairs} pairs, better on ${part.better}, worse on ${part.worse}, p ${exact(part.p)}`,
-    ),
+    called_out.map((part) => {
+      const side = part.estimate < 0 ? 'worse' : 'better';
+      return `CALLED OUT: ${target} is ${side} than ${reference} on ${partName(part)}: ${limited(part, signedPoints)} points (95 %), worse on ${part.worse} of ${part.pairs}, better on ${part.better} (p ${exact(part.p)})${describeUse(target, rules)}`;
+    }),
   );
+}
+
+/** What the rules above do with a route that was named. */
+function describeUse(target: string, rules: readonly UsedRoutes[]): string {
+  if (rules.length === 0) return '';
+  const named = (which: readonly UsedRoutes[]) => which.map(({ name }) => name).join(', ');
+  const first = rules.filter(({ use }) => use === target);
+  const later = rules.filter(({ fallback }) => fallback.includes(target));
+  if (first.length > 0) return `; rule ${named(first)} goes to it, within what is asked above`;
+  if (later.length > 0) {
+    return `; rule ${named(later)} asks it only after an error or timeout (policy.forbid: [${target}] of arb.yaml keeps it out)`;
+  }
+  return '; no rule uses it';
 }
 
 const exact = (p: number) => (p < 1e-4 ? p.toExponential(0) : p.toFixed(4));

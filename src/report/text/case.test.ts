@@ -39,11 +39,15 @@ function caseOf(n: number, right: number, more: RecommendOptions = {}) {
 describe('the figures of a certified policy', () => {
   const { found, text } = caseOf(2_000, 99);
   const { parts, units, saving, certified } = found.certificate ?? {};
+  const count = (n = 0) => n.toLocaleString('en-US');
 
-  it('are those of the requests that tested it, and say so', () => {
+  it('are of those that tested it in the claim, and of all in the table, and say so', () => {
     expect(found.status).toBe('certified');
-    expect(text).toContain(`CERTIFIED POLICY, on the ${parts?.certify} requests that tested it`);
+    expect(text).toContain(`tested on ${count(parts?.certify)} others`);
     expect(certified?.n).toBe(parts?.certify);
+    expect(text).toContain('on all 2,000 requests');
+    expect(text).toContain(`(${count(parts?.choose)} of these requests chose the rules`);
+    expect(found.deployed.n).toBe(2_000);
     expect(text).toMatch(
       /saving on the tested requests \d+\.\d % \(95 %: \d+\.\d % to \d+\.\d %\)/,
     );
@@ -52,7 +56,7 @@ describe('the figures of a certified policy', () => {
 
   it('name the sessions behind them, in the evidence too', () => {
     expect(units).toBe((parts?.certify ?? 0) / 5);
-    expect(text).toContain(`tested on ${parts?.certify} others in ${units} sessions`);
+    expect(text).toContain(`tested on ${count(parts?.certify)} others in ${units} sessions`);
     expect(makePolicy(draftPolicy(found)).evidence).toMatchObject({ n: parts?.certify, units });
   });
 
@@ -95,5 +99,22 @@ describe('a first look', () => {
       if (text.includes('misses the floor')) expect(limits?.high).toBeLessThan(0);
       if (text.includes('keeps the floor')) expect(limits?.low).toBeGreaterThan(0);
     }
+  });
+});
+
+describe('a recommendation', () => {
+  const { found, text } = caseOf(2_000, 97);
+
+  it('changes the quality of all by the mean of its rows', () => {
+    expect(found.deployed.change.estimate).toBeCloseTo(found.deployed.quality - 1, 6);
+  });
+
+  it('names a way that has two names once', () => {
+    expect(text).toContain('today and best single target: strong');
+    expect(text.match(/: strong /g)).toHaveLength(1);
+  });
+
+  it('says that times limit nothing where no SLO is set', () => {
+    expect(text).toContain('no SLO is set');
   });
 });

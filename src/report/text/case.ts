@@ -1,26 +1,12 @@
 import type { Certificate } from '../../optimize/certify/certificate-report.ts';
+import type { TimePercentiles } from '../../optimize/compare/service.ts';
 import type { Recommendation } from '../../optimize/recommendation.ts';
-import type { RuleReport } from '../../optimize/rules/report-rules.ts';
-import { formatPercent, formatPoints, formatUsd } from '../../units.ts';
+import { describeCondition } from '../../policy/explain.ts';
+import { formatCount, formatMs, formatPercent, formatPoints, formatUsd } from '../../units.ts';
 import { formatTable } from './table.ts';
-import { type DecidedCase, describeVerdict } from './verdict.ts';
+import { type DecidedCase, describeVerdict, formatChange, nameTasks } from './verdict.ts';
 
 const left = 'left' as const;
-const wayColumns = [
-  { title: 'policy or target', align: left },
-  { title: 'quality' },
-  { title: '$/request' },
-  { title: 'saving' },
-];
-
-const kinds = {
-  'keep-current': 'today',
-  'best-single': 'best single target',
-  'cheapest-single': 'cheapest single target',
-  'static-mix': 'two targets by chance, at the same cost',
-  oracle: 'best target for each request, known only afterwards',
-  policy: 'policy',
-} as const;
 
 /** The case for a recommendation, as lines for people: the verdict, the rules, the evidence. */
 export function describeCase(result: DecidedCase): string[] {
@@ -28,13 +14,10 @@ export function describeCase(result: DecidedCase): string[] {
   return [
     ...describeVerdict(result),
     '',
-    ...(found.status === 'keep-current' ? [] : ruleLines(found.rules)),
-    ...describeWays(wayRows(found), found.rivals),
-    ...(found.anyRouterUsd === undefined || found.infeasible
-      ? []
-      : [
-          `no router that sees only the request can cost less than ${formatUsd(found.anyRouterUsd)} at the floor`,
-        ]),
+    ...(found.status === 'keep-current' ? [] : ruleLines(found)),
+    `on all ${formatCount(result.requests)} requests, times as p50 and p99`,
+    ...describeWays(listWays(found), found.rivals),
+    ...wayNotes(result),
     '',
     ...certificateLines(found),
     ...firstLookLines(found),
@@ -42,81 +25,161 @@ export function describeCase(result: DecidedCase): string[] {
   ];
 }
 
-function wayRows(found: Recommendation): Way[] {
-  const gap = found.optimal
-    ? `no policy by ${found.class} is cheaper`
-    : `a policy by ${found.class} is cheaper by ${formatPercent(found.bound.gap)} at most`;
+const ruleColumns = [
+  { title: 'rule', align: left },
+  { title: 'goes to', align: left },
+  { title: 'requests' },
+  { title: 'saves' },
+  { title: 'points (95 %)' },
+  { title: 'on an error or timeout', align: left },
+  { title: 'takes', align: left },
+];
+
+function ruleLines(found: Recommendation): string[] {
+  const { rules, deployed, baseline, taskChanges, certificate } = found;
+  const { arm } = certificate ?? {};
+  const rows = rules.map(({ name, use, fallback, share, savesUsd, change, when = {} }) => [
+    name,
+    use,
+    formatPercent(share),
+    formatUsd(1_000 * savesUsd),
+    formatChange(change),
+    fallback.join(', then ') || 'nothing else',
+    Object.entries(when)
+      .map(([key, condition]) => describeCondition(key, condition))
+      .join(', ') || (rules.length > 1 ? 'every other request' : 'every request'),
+  ]);
+  const { costUsd, change } = deployed;
+  const saved = formatUsd(1_000 * (baseline.costUsd - costUsd));
+  const all = ['together', '', '100.0 %', saved, formatChange(change), '', ''];
   return [
-    ...certifiedRow(found),
-    ...(found.infeasible || found.notFound
-      ? []
-      : [[`cheapest by hindsight, untested (${gap})`, found.inSample] as const]),
+    arm
+      ? `the rules, for ${formatPercent(arm.share)} of the traffic: what each saves per 1,000 requests of all, and the change of quality, in points of 100, of those that follow it; together and by task: of all`
+      : 'the rules: what each saves per 1,000 requests of all, and its change of quality in points of 100',
+    ...formatTable(ruleColumns, arm || rows.length > 1 ? [...rows, all] : rows),
+    ...taskLine(taskChanges),
+    '',
   ];
 }
 
-/** By the requests that tested it, for those that chose it flatter it. */
-function certifiedRow({ status, certificate, deployed, baseline }: Recommendation): Way[] {
-  if (status !== 'certified') return [];
-  const { certified, certifiedBaseline, saving, parts } = certificate ?? {};
-  if (!certified || !saving || !parts) return [['CERTIFIED POLICY', deployed]];
-  const name = `CERTIFIED POLICY, on the ${parts.certify} requests that tested it`;
-  return [
-    [name, { ...certified, saving: saving.estimate }],
-    ...(certifiedBaseline
+/** Tasks that are named; the others lose less. */
+const mostTasks = 5;
+
+/** A mean over all requests says nothing about one task. */
+function taskLine(tasks: Recommendation['taskChanges']): string[] {
+  if (tasks.length === 0) return [];
+  const losing = tasks.filter(({ estimate }) => estimate < 0);
+  const rest = losing.length - mostTasks;
+  const others = tasks.filter(({ estimate }) => estimate >= 0).map(({ task }) => task);
+  const parts = [
+    ...losing.slice(0, mostTasks).map((change) => `${change.task} ${formatChange(change)}`),
+    ...(rest > 0 ? [`${rest} more lose less`] : []),
+    ...(others.length > 0
       ? [
-          [
-            `today on the same ${parts.certify}: ${baseline.name}`,
-            { ...certifiedBaseline, saving: 0 },
-          ] as const,
+          `no loss measured on ${others.length > mostTasks ? `the other ${others.length}` : others.join(', ')}`,
         ]
       : []),
   ];
+  return [`by task: ${parts.join('; ')}`];
 }
+
+const wayColumns = [
+  { title: 'policy or target', align: left },
+  { title: 'quality' },
+  { title: '$/request' },
+  { title: 'saving' },
+  { title: 'failed' },
+  { title: 'first token' },
+  { title: 'last token' },
+];
 
 /** A way to serve the requests, by its name, and what it comes to. */
 type Way = readonly [
   name: string,
-  figures: { readonly quality: number; readonly costUsd: number; readonly saving: number },
+  figures: Pick<Recommendation['rivals'][number], 'quality' | 'costUsd' | 'saving' | 'service'>,
 ];
 
-/** Ways and their rivals as a table. */
-export function describeWays(ways: readonly Way[], rivals: Recommendation['rivals']): string[] {
-  const all: readonly Way[] = [
-    ...ways,
-    ...rivals.map((rival) => [nameRival(rival), rival] as const),
+function listWays(found: Recommendation): Way[] {
+  const { status, certificate, deployed, keep, rules } = found;
+  const arm = certificate?.arm;
+  const own = rules.length === 1 ? 'this rule' : `these ${rules.length} rules`;
+  const part = arm ? ` for ${formatPercent(arm.share)} of the traffic, the rest as today` : '';
+  return [
+    ...(status === 'certified'
+      ? [[keep ? 'the policy in force' : `${own}${part}`, deployed] as const]
+      : []),
+    ...(found.infeasible || found.notFound
+      ? []
+      : [['cheapest in hindsight, not tested', found.inSample] as const]),
   ];
+}
+
+const rivalNames = {
+  'keep-current': 'today',
+  'best-single': 'best single target',
+  'cheapest-single': 'cheapest single target',
+  'static-mix': 'random split at the same cost',
+  oracle: 'best per request, known afterwards',
+  policy: 'policy',
+} as const;
+
+/** Ways and their rivals as a table; what has two names stands once. */
+export function describeWays(ways: readonly Way[], rivals: Recommendation['rivals']): string[] {
+  const titles = new Map<string, string[]>();
+  for (const { kind, name } of rivals) {
+    titles.set(name, [...(titles.get(name) ?? []), rivalNames[kind]]);
+  }
+  const named = [...titles].map(([name, kinds]): Way | undefined => {
+    const rival = rivals.find((each) => each.name === name);
+    const title = kinds.join(' and ');
+    return rival && [rival.kind === 'oracle' ? title : `${title}: ${name}`, rival];
+  });
+  const all = [...ways, ...named.filter((way) => way !== undefined)];
   return formatTable(
     wayColumns,
-    all.map(([name, { quality, costUsd, saving }]) => [
+    all.map(([name, { quality, costUsd, saving, service }]) => [
       name,
       formatPercent(quality),
       formatUsd(costUsd),
       formatPercent(saving),
+      formatPercent(service.failedShare),
+      formatTimes(service.ttftMs),
+      formatTimes(service.latencyMs),
     ]),
   );
 }
 
-function nameRival({ kind, name }: Recommendation['rivals'][number]): string {
-  return kind === 'oracle' ? kinds[kind] : `${kinds[kind]}: ${name}`;
+/** A percentile that the requests do not carry is left out. */
+function formatTimes({ p50, p99 }: TimePercentiles): string {
+  if (p50 === undefined) return '';
+  return p99 === undefined ? formatMs(p50) : `${formatMs(p50)}, ${formatMs(p99)}`;
 }
 
-const ruleColumns = [
-  { title: 'rule', align: left },
-  { title: 'goes to > if that fails', align: left },
-  { title: 'requests' },
-  { title: 'saves per 1,000 of all' },
-  { title: 'its quality change in points (95 %)' },
-];
-
-function ruleLines(rules: readonly RuleReport[]): string[] {
-  const rows = rules.map(({ name, use, fallback, share, savesUsd, change }) => [
-    name,
-    [use, ...fallback].join(' > '),
-    formatPercent(share),
-    formatUsd(1_000 * savesUsd),
-    `${formatPoints(change.estimate)} (${formatPoints(change.low)} to ${formatPoints(change.high)})`,
-  ]);
-  return [...formatTable(ruleColumns, rows), ''];
+/** What the table alone would not tell. */
+function wayNotes({ found, settings }: DecidedCase): string[] {
+  const { certificate, status, optimal, bound, anyRouterUsd, infeasible, notFound } = found;
+  const chose = certificate?.parts.choose ?? 0;
+  const gap = optimal ? '' : ` by more than ${formatPercent(bound.gap)}`;
+  return [
+    ...(status === 'certified' && chose > 0
+      ? [
+          `(${formatCount(chose)} of these requests chose the rules; the certificate is about others)`,
+        ]
+      : []),
+    ...(infeasible || notFound
+      ? []
+      : [
+          `(in hindsight: no policy by ${found.class} is cheaper${gap} and meets what is asked here)`,
+        ]),
+    ...(anyRouterUsd === undefined || infeasible
+      ? []
+      : [
+          `(no router that sees only the request can cost less than ${formatUsd(anyRouterUsd)} at the floor)`,
+        ]),
+    ...(settings.some(({ name }) => name === 'SLO')
+      ? []
+      : ['(no SLO is set, so times are shown and limit nothing: constraints.slo of arb.yaml)']),
+  ];
 }
 
 /** Beside a certificate the search's own half says nothing more. */
@@ -145,13 +208,13 @@ function certificateLines({ certificate, infeasible, notFound }: Recommendation)
 
 /** ` in 120 sessions` where requests do not stand alone. */
 function inUnits({ units, parts }: Certificate): string {
-  return units < parts.certify ? ` in ${units} sessions` : '';
+  return units < parts.certify ? ` in ${formatCount(units)} sessions` : '';
 }
 
 function describeCertificate(certificate: Certificate): string[] {
-  const { verdict, claim, parts, saving, why, report, alpha } = certificate;
+  const { verdict, claim, parts, saving, why, report } = certificate;
   return [
-    `certificate: ${verdict}: ${claim} (chosen on ${parts.choose} requests, tested on ${parts.certify} others${inUnits(certificate)}; such a PASS is wrong in at most ${formatPercent(alpha)} of cases)`,
+    `certificate: ${verdict}: ${nameTasks(claim)} (chosen on ${formatCount(parts.choose)} requests, tested on ${formatCount(parts.certify)} others${inUnits(certificate)}; ${chanceOfError(certificate)})`,
     ...(saving
       ? [
           `  saving on the tested requests ${formatPercent(saving.estimate)} (95 %: ${formatPercent(saving.low)} to ${formatPercent(saving.high)})`,
@@ -173,6 +236,13 @@ function describeCertificate(certificate: Certificate): string[] {
       ? [`  look ${certificate.looks} at this run: the error of each is divided by that number`]
       : []),
   ];
+}
+
+/** What the error of a certificate is the chance of. */
+function chanceOfError({ verdict, alpha }: Certificate): string {
+  return verdict === 'PASS'
+    ? `the chance of this PASS for a policy that breaks it is at most ${formatPercent(alpha)}`
+    : `tested at an error of ${formatPercent(alpha)}`;
 }
 
 /** What the guard of tasks left out that was likely to pass. */

@@ -3,7 +3,7 @@ import type { Setting } from '../../optimize/setting.ts';
 import { formatPercent, formatPoints, formatUsd } from '../../units.ts';
 import { describeWays } from './case.ts';
 import { formatTable } from './table.ts';
-import { describeSettings } from './verdict.ts';
+import { describeSettings, formatChange } from './verdict.ts';
 
 /** What a check found, with what is said beside it. */
 export interface CheckedCase {
@@ -17,7 +17,7 @@ export interface CheckedCase {
 /** A check as lines for people: the verdict, the rules, what else there is. */
 export function describeCheck({ report, requests, settings }: CheckedCase): string[] {
   const { policy, baseline, saving, change, verdict, claim, alpha, why } = report;
-  const own = { ...policy, saving: saving.estimate };
+  const own = { ...policy, saving: 1 - policy.costUsd / baseline.costUsd };
   const limits = `${formatPoints(change.low)} to ${formatPoints(change.high)}`;
   return [
     `${verdict}: ${claim} (error ${formatPercent(alpha)}): ${why}`,
@@ -27,7 +27,7 @@ export function describeCheck({ report, requests, settings }: CheckedCase): stri
     '',
     ...formatTable(ruleColumns, report.rules.map(ruleRow)),
     '',
-    ...describeWays([[`CHECKED POLICY: ${policy.name}`, own]], report.rivals),
+    ...describeWays([[`this policy: ${policy.name}`, own]], report.rivals),
     ...report.findings.map((finding) => `note: ${finding.text}`),
   ];
 }
@@ -50,6 +50,6 @@ function ruleRow({ name, use, share, score, baseline, savesUsd, change }: Checke
     share === 0 ? '' : formatPercent(score.quality),
     share === 0 ? '' : formatPercent(baseline.quality),
     formatUsd(1_000 * savesUsd),
-    `${formatPoints(change.estimate)} (${formatPoints(change.low)} to ${formatPoints(change.high)})`,
+    formatChange(change),
   ];
 }

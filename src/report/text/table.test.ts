@@ -87,5 +87,12 @@ describe('on a narrow terminal', () => {
 it('keeps head and tail of a name', () => {
   expect(shorten('openai-gpt-4.1-mini', 12)).toBe('openai…-mini');
   expect(shorten('short', 12)).toBe('short');
-  expect(shorten('模型模型模型模型', 9).length).toBeLessThanOrEqual(9);
+  expect(shorten('模型甲模型模型乙丙', 9)).toBe('模型…乙丙');
+});
+
+it('never cuts a letter that is seen as one, such as an emoji', () => {
+  expect(shorten('🚀fast👩‍🚀model🇩🇪é', 12)).toBe('🚀fast…el🇩🇪é');
+  for (let width = 1; width < 18; width++) {
+    expect(shorten('🚀fast👩‍🚀model🇩🇪é', width)).not.toMatch(/\p{Cs}|\u200d$|…\u200d/u);
+  }
 });

@@ -18,7 +18,7 @@ export interface Sheet {
 const GAP = '  ';
 /** Names are not shortened below this. */
 const SHORTEST = 12;
-/** Texts of the last column are not broken into lines shorter than this. */
+/** Texts of the last column and labels are not broken into lines shorter than this. */
 const SHORTEST_TEXT = 24;
 
 /** Columns of the terminal; where there is none, a line may be as long as it is. */
@@ -32,8 +32,8 @@ export function limitTables(width: number | undefined): void {
 /**
  * Rows as aligned lines, widths by the longest cell as a terminal shows it; an empty cell is something
  * unknown. Where the terminal is narrower, texts of a last column that stands on the left and labels of
- * several words take several lines, long names are shortened in the middle, and then the last columns follow in a table below: no line is broken within
- * a word, and no figure of a label is lost.
+ * several words take several lines, long names are shortened in the middle, and then the last columns
+ * follow in a table below: no line is broken within a word, and no figure of a label is lost.
  */
 export function formatTable(
   columns: readonly Column[],
@@ -105,10 +105,14 @@ function fitNames(
   const [first = 0, ...others] = measureWidths(columns, rows);
   const over = others.reduce((sum, width) => sum + width + GAP.length, first) - widest;
   if (over <= 0 || columns[0]?.align !== 'left') return rows;
-  const narrow = first - over >= SHORTEST ? narrowNames(rows, first - over) : undefined;
+  const labels = rows.some(([name = '']) => name.includes(' '));
+  const shortest = labels ? SHORTEST_TEXT : SHORTEST;
+  const narrow = first - over >= shortest ? narrowNames(rows, first - over) : undefined;
   if (narrow) return narrow;
-  const most = Math.max(SHORTEST, widest - Math.max(0, ...others) - GAP.length);
-  return narrowNames(rows, most) ?? rows;
+  const room = widest - Math.max(0, ...others) - GAP.length;
+  // Labels break between words, so that half of the line is left for the figures.
+  const most = labels ? Math.min(room, Math.floor(widest / 2)) : room;
+  return narrowNames(rows, Math.max(shortest, most)) ?? rows;
 }
 
 /** Names in at most `most` columns, by several lines where they have words; nothing where two become one. */
@@ -124,16 +128,27 @@ function narrowNames(
   );
 }
 
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
 /** A name in at most `width` columns: its head and its tail, which tell names apart. */
 export function shorten(name: string, width: number): string {
   if (stringWidth(name) <= width) return name;
-  const letters = [...name];
-  const kept = letters.length - Math.max(1, stringWidth(name) - width + 1);
-  const head = Math.ceil(kept / 2);
-  let short = `${letters.slice(0, head).join('')}…${letters.slice(letters.length - (kept - head)).join('')}`;
-  // Wide characters take two columns each.
-  while (stringWidth(short) > width) short = short.slice(1);
-  return short;
+  // Letters as they are seen: half of an emoji, or a letter without its accent, is another one.
+  const letters = [...segmenter.segment(name)].map(({ segment }) => segment);
+  const head = takeLetters(letters, Math.ceil((width - 1) / 2));
+  const rest = width - 1 - stringWidth(head.join(''));
+  const tail = takeLetters(letters.slice(head.length).reverse(), rest).reverse();
+  return `${head.join('')}…${tail.join('')}`;
+}
+
+/** The first letters that fit into `width` columns; wide ones take two. */
+function takeLetters(letters: readonly string[], width: number): string[] {
+  let used = 0;
+  const end = letters.findIndex((letter) => {
+    used += stringWidth(letter);
+    return used > width;
+  });
+  return letters.slice(0, end < 0 ? letters.length : end);
 }
 
 function pad(cell: string, width: number, align: 'left' | 'right'): string {

@@ -1,7 +1,8 @@
 import type { Certificate } from '../../optimize/certify/certificate-report.ts';
+import type { QualityChange } from '../../optimize/compare/paired.ts';
 import type { Recommendation } from '../../optimize/recommendation.ts';
 import type { Setting, SettingSource } from '../../optimize/setting.ts';
-import { formatPercent, formatPoints, formatUsd } from '../../units.ts';
+import { formatCount, formatPercent, formatPoints, formatUsd } from '../../units.ts';
 
 /** A recommendation with what is said beside it. */
 export interface DecidedCase {
@@ -23,12 +24,15 @@ export interface Volume {
   readonly per: 'month' | '1000 requests';
   /** Said in the request, or from the instants of the log; absent per 1,000 requests. */
   readonly from?: 'request' | 'log';
+  /** What the log has, where the volume is from there. */
+  readonly log?: { readonly requests: number; readonly spanMs: number };
 }
 
 /** The decision in one sentence, with money, then what it is held to. */
 export function describeVerdict(result: DecidedCase): string[] {
   return [
     sentence(result),
+    ...describeMoney(result),
     ...describeRisks(result),
     ...describeFallbacks(result),
     heldTo(result),
@@ -43,7 +47,7 @@ export function describeVerdict(result: DecidedCase): string[] {
 function describeRisks({ found, settings }: DecidedCase): string[] {
   const own = new Map(
     settings.flatMap(({ name, value }) => {
-      const [, task, floor] = name === 'floor of a task' ? (/^(.*) (\S+)$/.exec(value) ?? []) : [];
+      const [, task, floor] = name === 'floor for task' ? (/^(.*) (\S+)$/.exec(value) ?? []) : [];
       return task !== undefined && floor !== undefined ? [[task, toMargin(floor)] as const] : [];
     }),
   );
@@ -113,14 +117,15 @@ function deployArm(result: DecidedCase, { share, by }: NonNullable<Certificate['
 /** What was shown, in words for somebody who has not met a certificate. */
 function shown(certificate: Certificate | undefined): string {
   if (!certificate) return 'not tested';
-  const claim = certificate.claim
-    .replaceAll('of task=', 'of task ')
-    .replaceAll(
-      /within (0?\.\d+)/g,
-      (all, part) => `${all} (${Number((100 * part).toFixed(4))} points)`,
-    );
-  return `shown on ${certificate.parts.certify} requests that it was not chosen on: ${claim}`;
+  const claim = nameTasks(certificate.claim).replaceAll(
+    /within (0?\.\d+)/g,
+    (all, part) => `${all} (${Number((100 * part).toFixed(4))} points)`,
+  );
+  return `shown on ${formatCount(certificate.parts.certify)} requests that it was not chosen on: ${claim}`;
 }
+
+/** A claim for people: `of task code` for `of task=code`. */
+export const nameTasks = (claim: string) => claim.replaceAll('of task=', 'of task ');
 
 function unchanged(result: DecidedCase): string {
   const { certificate } = result.found;
@@ -145,11 +150,37 @@ function saves({ found, volume }: DecidedCase): string {
   const amount = baseline.costUsd * (saving?.estimate ?? deployed.saving) * volume.requests;
   const per =
     volume.per === 'month'
-      ? `about ${formatUsd(amount)} a month at ${volume.requests.toLocaleString('en-US')} requests${volume.from === 'log' ? ' (the rate of the log; --volume N says another)' : ''}`
+      ? `about ${formatUsd(amount)} a month`
       : `${formatUsd(amount)} per 1,000 requests (--volume N says it by month)`;
-  const whom = baseline.kind === 'recorded' ? 'what the log used (recorded)' : baseline.name;
-  return `saves ${share} against ${whom}, ${per}`;
+  const whom =
+    baseline.kind === 'recorded' ? 'what the log paid (recorded)' : `the cost of ${baseline.name}`;
+  return `saves ${share} of ${whom}, ${per}`;
 }
+
+/** How an amount a month was worked out. */
+function describeMoney({ found, volume }: DecidedCase): string[] {
+  const { baseline, status } = found;
+  if (status === 'keep-current' || volume.per !== 'month') return [];
+  const { requests, log } = volume;
+  const rate = log
+    ? `, as many as in the log: ${formatCount(log.requests)} in ${formatSpan(log.spanMs)} (--volume N says another number)`
+    : '';
+  return [
+    `a month: ${formatUsd(baseline.costUsd * requests)} today, ${formatCount(requests)} requests at ${formatUsd(baseline.costUsd)} each${rate}`,
+  ];
+}
+
+const hourMs = 3_600_000;
+
+/** `9.3 hours`, `12.5 days`. */
+function formatSpan(spanMs: number): string {
+  const hours = spanMs / hourMs;
+  return hours < 48 ? `${hours.toFixed(1)} hours` : `${(hours / 24).toFixed(1)} days`;
+}
+
+/** Points with their 95 % limits: `-0.9 (-5.0 to +2.5)`. */
+export const formatChange = ({ estimate, low, high }: QualityChange) =>
+  `${formatPoints(estimate)} (${formatPoints(low)} to ${formatPoints(high)})`;
 
 function keep({ inForce, found }: DecidedCase): string {
   switch (inForce.kind) {
@@ -180,7 +211,7 @@ const trimStop = (text: string) => text.replace(/[.\s]+$/, '');
 
 function heldTo({ requests, runs }: DecidedCase): string {
   const of = runs.length > 0 ? ` of ${runs.join(', ')}` : '';
-  return `decided on ${requests.toLocaleString('en-US')} requests${of}`;
+  return `decided on ${formatCount(requests)} requests${of}`;
 }
 
 const sources: Readonly<Record<SettingSource, string>> = {

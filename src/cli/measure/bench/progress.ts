@@ -22,10 +22,9 @@ export async function showProgress(
   let state: BenchView['state'] = 'running';
   const frame = (): BenchView =>
     createView(live, { elapsedMs: performance.now() - startedAt, state });
-  // A CI job may have a terminal that nobody looks at: its log wants lines.
-  if (shell.stderr.isTTY && !json && !isSet(shell.env.CI)) {
-    // https://no-color.org; the colours of ink know FORCE_COLOR only.
-    if (isSet(shell.env.NO_COLOR)) process.env.FORCE_COLOR = '0';
+  if (hasScreen(shell) && !json) {
+    // https://no-color.org: any value but none; the colours of ink know FORCE_COLOR only.
+    if (shell.env.NO_COLOR) process.env.FORCE_COLOR = '0';
     // Only here: ink and its layout engine are 40 MB that nothing else in arb wants.
     const { showScreen } = await import('./screen.tsx');
     const screen = showScreen(shell, frame);
@@ -40,6 +39,8 @@ export async function showProgress(
         stopListening();
         state = 'done';
         screen.end();
+        for (const each of live.warnings) say(shell.stderr, `warning: ${each}`);
+        say(shell.stderr, toLine(frame()));
       },
     };
   }
@@ -58,8 +59,14 @@ export async function showProgress(
   };
 }
 
-const isSet = (value: string | undefined) =>
-  value !== undefined && value !== '' && value !== 'false';
+/**
+ * A CI job may have a terminal that nobody looks at: its log wants lines. A dumb terminal, such as that
+ * within an editor, cannot move its cursor.
+ */
+function hasScreen({ stderr, env: { CI, TERM } }: Shell): boolean {
+  const isCi = CI !== undefined && CI !== '' && CI !== 'false';
+  return stderr.isTTY === true && !isCi && TERM !== 'dumb';
+}
 
 /** The state in one line, for logs. */
 function toLine(view: BenchView): string {

@@ -1,3 +1,5 @@
+import { EventEmitter } from 'node:events';
+import { render as renderTo } from 'ink';
 import { render } from 'ink-testing-library';
 import { expect, it } from 'vitest';
 import type { BenchView } from '../../../command/measure/bench/view.ts';
@@ -72,22 +74,42 @@ it('lets no control character of a name or a warning through to the terminal', (
   expect(frame).not.toContain('\u001b[2J');
 });
 
+/** The lines of a frame on a terminal of this size. */
+function linesAt(size: { columns: number; rows: number }, shown: BenchView): string[] {
+  let frame = '';
+  const write = (text: string) => {
+    frame = text;
+    return true;
+  };
+  const stdout = Object.assign(new EventEmitter(), { ...size, write });
+  renderTo(<BenchFrame view={shown} />, {
+    stdout: stdout as unknown as NodeJS.WriteStream,
+    debug: true,
+  });
+  return frame.split('\n');
+}
+
+it('counts the targets that have no room in the height of the terminal', () => {
+  const targets = Array.from({ length: 30 }, (_, i) => ({
+    ...{ name: `t-${i}`, done: i, total: 30, inFlight: 1, failed: 1 },
+  }));
+  const shown = { ...view, targets, self, warnings: ['a', 'b', 'c', 'd'] };
+  const lines = linesAt({ columns: 80, rows: 12 }, shown);
+  expect(lines).toHaveLength(11);
+  expect(lines[4]).toMatch(/^t-2 /);
+  expect(lines[5]).toBe('and 27 more targets: 432/810, 27 failed');
+  expect(lines.slice(-3)).toEqual(['! b', '! c', '! d']);
+});
+
 it('shows p50 and p99 of both times at 80 columns, whatever the names are', () => {
-  const columns = process.stdout.columns;
-  process.stdout.columns = 80;
-  try {
-    const name = 'a-provider-of-models/with-a-name-of-many-letters';
-    const targets = view.targets.map((target, i) => ({
-      ...target,
-      name: `${name}-${i}`,
-      total: 300,
-    }));
-    const { lastFrame } = render(<BenchFrame view={{ ...view, targets }} />);
-    const [, header = '', row = ''] = lastFrame()?.split('\n') ?? [];
-    expect(header).toMatch(/TTFT p50 +p99 +latency p50 +p99/);
-    expect(row).toMatch(/^a-prov.*…/);
-    expect(row).toContain('210 ms  900 ms      1.25 s  4.00 s');
-  } finally {
-    process.stdout.columns = columns;
-  }
+  const name = 'a-provider-of-models/with-a-name-of-many-letters';
+  const targets = view.targets.map((target, i) => ({
+    ...target,
+    name: `${name}-${i}`,
+    total: 300,
+  }));
+  const [, header = '', row = ''] = linesAt({ columns: 80, rows: 24 }, { ...view, targets });
+  expect(header).toMatch(/TTFT p50 +p99 +latency p50 +p99/);
+  expect(row).toMatch(/^a-prov.*…/);
+  expect(row).toContain('210 ms  900 ms      1.25 s  4.00 s');
 });

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import stringWidth from 'string-width';
 import type { BenchView, SelfView, TargetView } from '../../../command/measure/bench/view.ts';
 import { shorten } from '../../../report/text/table.ts';
+import { wrapWords } from '../../../report/text/wrap.ts';
 import { formatMs, formatPercent, formatUsd } from '../../../units.ts';
 import { printable, type Shell } from '../../terminal/shell.ts';
 import { isOver, selfLine } from './self-line.ts';
@@ -63,9 +64,20 @@ export function BenchScreen({ frame }: { frame: () => BenchView }) {
   return <BenchFrame view={view} />;
 }
 
-/** One frame. */
+/** Warnings of earlier are said after the run. */
+const NEWEST = 3;
+
+/** One frame; what has no room in the height of the terminal is counted in its last row of targets. */
 export function BenchFrame({ view }: { view: BenchView }) {
   const window = useWindowSize();
+  const wrap = (text: string) => wrapWords(text, window.columns);
+  const head = wrap(`arb bench ${printable(view.title)}`);
+  const time = wrap(footer(view));
+  const self = view.self === undefined ? [] : wrap(selfLine(view.self));
+  const warnings = view.warnings.slice(-NEWEST).flatMap((each) => wrap(`! ${printable(each)}`));
+  const others = head.length + 1 + time.length + self.length + warnings.length;
+  // One row is left: a frame of the full height scrolls the terminal.
+  const [listed, left] = fitRows(view.targets, window.rows - 1 - others);
   const barWidth = Math.max(...view.targets.map((target) => bar(target).length)) + 1;
   const longest = Math.max(8, ...view.targets.map(({ name }) => stringWidth(printable(name)))) + 1;
   const nameWidth = Math.min(longest, Math.max(13, window.columns - barWidth - PROMISED));
@@ -73,7 +85,8 @@ export function BenchFrame({ view }: { view: BenchView }) {
   return (
     <Box flexDirection="column">
       <Text>
-        <Text bold>arb bench</Text> {printable(view.title)}
+        <Text bold>arb bench</Text>
+        {head.join('\n').slice('arb bench'.length)}
       </Text>
       <Box>
         <Box width={nameWidth}>
@@ -89,18 +102,30 @@ export function BenchFrame({ view }: { view: BenchView }) {
           </Box>
         ))}
       </Box>
-      {view.targets.map((target) => (
+      {listed.map((target) => (
         <Row key={target.name} target={target} widths={[nameWidth, barWidth]} shown={shown} />
       ))}
-      <Text>{footer(view)}</Text>
-      {view.self && <Text {...colorOf(view.self)}>{selfLine(view.self)}</Text>}
-      {view.warnings.slice(-3).map((warning) => (
-        <Text key={warning} color="yellow">
-          ! {printable(warning)}
-        </Text>
-      ))}
+      {left.length > 0 && <Text dimColor>{restLine(left)}</Text>}
+      <Text>{time.join('\n')}</Text>
+      {view.self && <Text {...colorOf(view.self)}>{self.join('\n')}</Text>}
+      {warnings.length > 0 && <Text color="yellow">{warnings.join('\n')}</Text>}
     </Box>
   );
+}
+
+/** The targets that `rows` have room for, and those that are counted in one more. */
+function fitRows(
+  targets: readonly TargetView[],
+  rows: number,
+): readonly [listed: readonly TargetView[], left: readonly TargetView[]] {
+  if (targets.length <= rows) return [targets, []];
+  const room = Math.max(1, rows - 1);
+  return [targets.slice(0, room), targets.slice(room)];
+}
+
+function restLine(targets: readonly TargetView[]): string {
+  const sum = (of: (target: TargetView) => number) => targets.reduce((n, t) => n + of(t), 0);
+  return `and ${targets.length} more targets: ${sum((t) => t.done)}/${sum((t) => t.total)}, ${sum((t) => t.failed)} failed`;
 }
 
 interface RowProps {
@@ -162,10 +187,20 @@ interface Screen {
   end(): void;
 }
 
-/** Shows the screen on a terminal; `end` leaves the last frame standing. */
+const cursorHomeAndEraseBelow = '\u001b[H\u001b[J';
+
+/**
+ * Shows the screen on a terminal until `end`. It is the terminal's alternate screen: many terminals break
+ * lines anew when their width changes, and frames of the old width would stay in the text above.
+ */
 export function showScreen(shell: Shell, frame: () => BenchView): Screen {
+  const stderr = shell.stderr as NodeJS.WriteStream;
+  // Before ink's own listener, which takes away as many lines as it wrote, not as there are now.
+  const wipe = () => stderr.write(cursorHomeAndEraseBelow);
+  stderr.on('resize', wipe);
   const instance = render(<BenchScreen frame={frame} />, {
-    stdout: shell.stderr as NodeJS.WriteStream,
+    stdout: stderr,
+    alternateScreen: true,
     exitOnCtrlC: false,
     // Decided by the caller; by itself ink draws only the last frame where CI is set.
     interactive: true,
@@ -175,7 +210,7 @@ export function showScreen(shell: Shell, frame: () => BenchView): Screen {
   return {
     drawn: instance.waitUntilRenderFlush(),
     end() {
-      instance.rerender(<BenchFrame view={frame()} />);
+      stderr.off('resize', wipe);
       instance.unmount();
     },
   };

@@ -1,6 +1,7 @@
-import { formatPercent, formatPoints, formatUsd } from '../../../units.ts';
+import { formatPercent, formatUsd } from '../../../units.ts';
 import type { ReportData, ReportDecision } from '../../data/report-data.ts';
 import type { Sheet } from '../../text/table.ts';
+import { formatChange } from '../../text/verdict.ts';
 import { toColumns } from '../sheet.ts';
 import type { ReportPart } from './part.ts';
 
@@ -156,7 +157,7 @@ export function rulesPart({ decision }: ReportData): ReportPart | undefined {
           fallback.join(', '),
           formatPercent(share),
           formatUsd(1_000 * savesUsd),
-          `${formatPoints(change.estimate)} (${formatPoints(change.low)} to ${formatPoints(change.high)})`,
+          formatChange(change),
         ]),
       },
     ],
