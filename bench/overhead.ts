@@ -23,6 +23,7 @@ import {
   type WorkloadRequest,
 } from '../src/index.ts';
 import { joinOutcome } from '../src/outcome/join.ts';
+import { waitBefore } from '../src/replay/event/user-time.ts';
 import type { QuantileEstimate } from '../src/statistics/quantile.ts';
 import { startProxy } from './gateways/litellm-proxy.ts';
 import { freePort, launch } from './gateways/process.ts';
@@ -124,8 +125,9 @@ async function replay(count: number, round: string): Promise<Outcome[]> {
     if (event.kind !== 'settled') continue;
     const request = byId.get(event.request_id);
     if (!request) throw new Error(`${event.request_id} was never asked`);
-    const facts = { request, features: readFeatures(request), load: 'closed' as const };
-    outcomes.push(joinOutcome(facts, event, undefined));
+    const facts = { request, features: readFeatures(request) };
+    const waited = waitBefore(event.attempts, 'closed');
+    outcomes.push(joinOutcome(facts, { settled: event, waited }));
   }
   return outcomes;
 }

@@ -104,9 +104,8 @@ function isKept(
   { attempts }: SettledEvent,
   load: LoadKind,
 ): boolean {
-  const [first, last] = [attempts[0], attempts.at(-1)];
-  if (first === undefined || last?.status !== 'ok') return false;
-  return waitBefore(first, last, load) + last[metric] <= at_most;
+  const last = attempts.at(-1);
+  return last?.status === 'ok' && waitBefore(attempts, load) + last[metric] <= at_most;
 }
 
 function keptSlo(slo: SloConfig, count: Count): KeptSlo {

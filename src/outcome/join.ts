@@ -1,6 +1,6 @@
 import type { Verdict } from '../judge/check/verdict.ts';
+import type { Attempt } from '../replay/event/attempt.ts';
 import type { SettledEvent } from '../replay/event/event.ts';
-import type { LoadKind } from '../replay/event/user-time.ts';
 import { roundMs } from '../units.ts';
 import { readNamed } from '../workload/features.ts';
 import type { Features, WorkloadRequest } from '../workload/request.ts';
@@ -10,14 +10,20 @@ import type { Outcome } from './outcome.ts';
 export interface RequestFacts {
   readonly request: Pick<WorkloadRequest, 'id' | 'task' | 'session' | 'group' | 'weight'>;
   readonly features: Features;
-  readonly load: LoadKind;
+}
+
+/** What one (request, target, pass) came to. */
+export interface SettledCell {
+  readonly settled: SettledEvent;
+  readonly verdict?: Verdict | undefined;
+  /** What the user had waited, in ms, when the last attempt was sent: `waitBefore`. */
+  readonly waited: number;
 }
 
 /** Joins the attempts of one (request, target, pass) and the verdict on its answer to one row. */
 export function joinOutcome(
   facts: RequestFacts,
-  settled: SettledEvent,
-  verdict: Verdict | undefined,
+  { settled, verdict, waited }: SettledCell,
 ): Outcome {
   const last = settled.attempts.at(-1);
   // A cached answer says nothing of the target: what it cost, and how long it took, was nothing.
@@ -33,7 +39,7 @@ export function joinOutcome(
     ...(last?.output_tokens !== undefined && { output_tokens: last.output_tokens }),
     ...cost,
     ...(last?.status === 'ok' ? toQuality(verdict) : {}),
-    ...toTimes(settled, facts.load),
+    ...(last && toTimes(last, waited)),
     ...sentAt(settled),
   };
 }
@@ -54,7 +60,7 @@ export function skippedOutcome(
 
 /** What every row says of its request. */
 export function identity(
-  { request, features }: Omit<RequestFacts, 'load'>,
+  { request, features }: RequestFacts,
   cell: { target: string; pass: number },
 ) {
   const { task: _, input_tokens, ...others } = features;
@@ -100,17 +106,11 @@ function toQuality(verdict: Verdict | undefined): Pick<Outcome, 'quality' | 'qua
 }
 
 /** User view: from when the request should have been sent, so retries and their waits are in. */
-function toTimes(
-  { attempts }: SettledEvent,
-  load: LoadKind,
-): Pick<Outcome, 'ttft_ms' | 'latency_ms'> {
-  const [first, last] = [attempts[0], attempts.at(-1)];
-  if (!first || last?.status !== 'ok') return {};
-  // As `waitBefore` has it for goodput; a function of the measuring wing is not to be had here.
-  const before = last.sent_ms - (load === 'closed' ? first.sent_ms : first.intended_ms);
+function toTimes(last: Attempt, waited: number): Pick<Outcome, 'ttft_ms' | 'latency_ms'> {
+  if (last.status !== 'ok') return {};
   return {
-    ttft_ms: roundMs(before + last.ttft_ms),
-    latency_ms: roundMs(before + last.latency_ms),
+    ttft_ms: roundMs(waited + last.ttft_ms),
+    latency_ms: roundMs(waited + last.latency_ms),
   };
 }
 

@@ -8,8 +8,10 @@ export type LoadKind = 'closed' | 'open';
 
 /**
  * What a user has waited, in ms, when the last attempt of a request is sent: `ttft_ms` and
- * `latency_ms` of the last are added to it.
+ * `latency_ms` of the last are added to it. 0 where there was no attempt.
  */
-export function waitBefore(first: Attempt, last: Attempt, load: LoadKind): number {
+export function waitBefore(attempts: readonly Attempt[], load: LoadKind): number {
+  const [first, last] = [attempts[0], attempts.at(-1)];
+  if (!first || !last) return 0;
   return last.sent_ms - (load === 'closed' ? first.sent_ms : first.intended_ms);
 }

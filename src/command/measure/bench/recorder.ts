@@ -16,6 +16,7 @@ import type {
   SelfCheck,
   SettledEvent,
 } from '../../../replay/event/event.ts';
+import { type LoadKind, waitBefore } from '../../../replay/event/user-time.ts';
 import type { RunWriter } from '../../../store/run.ts';
 import { readFeatures } from '../../../workload/features.ts';
 import type { WorkloadRequest } from '../../../workload/request.ts';
@@ -44,7 +45,7 @@ export interface RecorderOptions {
   readonly targets: readonly string[];
   /** Their prices, to compare what is reported with. */
   readonly priced: readonly Target[];
-  readonly load: RequestFacts['load'];
+  readonly load: LoadKind;
   /** Targets that still have to settle a request in a pass; then it is forgotten. */
   readonly targetsLeft: (requestId: string, pass: number) => number;
   /** True where the log's own answer to the request is on file from an earlier part. */
@@ -214,7 +215,8 @@ export class Recorder {
   #settle(event: SettledEvent): RequestFacts {
     const facts = this.#settling(event);
     const verdict = verdictOn(event, facts.request);
-    const outcome = joinOutcome(facts, event, verdict);
+    const waited = waitBefore(event.attempts, this.#options.load);
+    const outcome = joinOutcome(facts, { settled: event, verdict, waited });
     const answer = this.#options.keepAnswers ? event.answer : undefined;
     const copied = answer && isCopied(facts.request.body, answer.answer);
     this.#options.writer.addSettled({
@@ -240,7 +242,7 @@ export class Recorder {
     const open = ofPass?.get(request_id);
     const request = open?.request;
     if (!request) throw new Error(`no such request under way: ${request_id}`);
-    const facts = { request, features: readFeatures(request), load: this.#options.load };
+    const facts = { request, features: readFeatures(request) };
     if (open.unrecorded) this.#addRecorded(facts);
     open.unrecorded = false;
     open.left -= 1;
