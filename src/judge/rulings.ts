@@ -16,6 +16,8 @@ export interface Material {
   readonly commands?: Readonly<Record<string, CheckCommand>>;
   /** Scores requests that name a reference solution by words in common, without a judge. */
   readonly measure?: MeasureName;
+  /** Time that one pattern or schema may take. @default longestCheckMs */
+  readonly checkMs?: number;
 }
 
 /** An answer and what can be said of it before a judge is asked. */
@@ -35,14 +37,14 @@ export async function rule(row: AnswerRow, material: Material): Promise<Ruled> {
 }
 
 async function rulingFor(row: AnswerRow, material: Material): Promise<Ruling> {
-  const { requests, referenceOf, commands } = material;
+  const { requests, referenceOf, commands, checkMs } = material;
   const request = requests.get(row.request_id);
   if (!request) return { state: 'missing', kind: 'check', why: 'the workload has no such request' };
   const measured = measuredBy(material.measure, request, row);
   if (measured) return measured;
   const reference = referenceOf(row.request_id);
   const name = request.expect.flatMap((each) => ('check' in each ? [each.check] : []))[0];
-  if (name === undefined || !commands) return ruleOn(request, row, { reference });
+  if (name === undefined || !commands) return ruleOn(request, row, { reference, checkMs });
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) {
     const known = Object.keys(commands).join(', ') || 'none';
@@ -51,7 +53,7 @@ async function rulingFor(row: AnswerRow, material: Material): Promise<Ruling> {
     );
   }
   const result = await runCommand(name, command, { request, answer: row });
-  if (result.state === 'ran') return ruleOn(request, row, { reference, command: result });
+  if (result.state === 'ran') return ruleOn(request, row, { reference, command: result, checkMs });
   return { state: 'missing', kind: 'check', why: result.why };
 }
 

@@ -1,10 +1,13 @@
 import {
+  type Document,
   isAlias,
   isCollection,
   isMap,
   isNode,
+  isPair,
   isScalar,
   LineCounter,
+  type Node,
   parseDocument,
   visit,
 } from 'yaml';
@@ -18,8 +21,8 @@ export const yamlLimits = {
   characters: 16_000_000,
   /** Deeper than any of arb's files by a factor of four, and far from the stack's end. */
   depth: 64,
-  /** Each may stand for a large node. */
-  aliases: 100,
+  /** With each alias written out: a gateway's configuration names one anchor for hundreds of models. */
+  values: 1_000_000,
 } as const;
 
 /** A YAML (or JSON) file, read within `yamlLimits`. */
@@ -42,7 +45,8 @@ export interface YamlFile {
 export function readYaml(text: string, file: string): YamlFile {
   const lines = new LineCounter();
   const document = parseWithin(text, lines, file);
-  const value = readValue(document, file);
+  // What aliases stand for was counted.
+  const value: unknown = document.toJS({ maxAliasCount: -1 }) ?? {};
   const findLine = ({ path }: InputFault): number => {
     // The node itself may be absent (a missing key): the nearest parent that exists is shown.
     for (let depth = path.length; depth > 0; depth--) {
@@ -82,17 +86,6 @@ export function parseYaml<T>(schema: z.ZodType<T>, text: string, file: string): 
   return readYaml(text, file).parse(schema);
 }
 
-/** An alias of an alias of an alias stands for more than it looks: the package counts what they hold. */
-function readValue(document: ReturnType<typeof parseDocument>, file: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: yamlLimits.aliases }) ?? {};
-  } catch (error) {
-    if (!(error instanceof ReferenceError)) throw error;
-    const what = `aliases stand for more than ${yamlLimits.aliases} values`;
-    throw new UsageError(`${file}: ${what}. Write the values in their place.`);
-  }
-}
-
 function parseWithin(text: string, lines: LineCounter, file: string) {
   if (text.length > yamlLimits.characters) {
     const most = `it has ${text.length} characters, and ${yamlLimits.characters} are the most`;
@@ -116,8 +109,8 @@ function parseWithin(text: string, lines: LineCounter, file: string) {
     );
     throw new UsageError(faults.join('\n'));
   }
-  const anchors = new Map<string, object>();
-  let aliases = 0;
+  const anchors = new Map<string, Node>();
+  let hasAliases = false;
   visit(document, {
     Node(_, node, path) {
       if (path.filter(isCollection).length >= yamlLimits.depth) throw tooDeep(at(node));
@@ -130,15 +123,31 @@ function parseWithin(text: string, lines: LineCounter, file: string) {
         const what = `*${node.source} stands for nothing that is complete before it`;
         throw new UsageError(`${at(node)}: ${what}. Write the value in its place.`);
       }
-      if (++aliases > yamlLimits.aliases) {
-        const what = `more than ${yamlLimits.aliases} aliases`;
-        throw new UsageError(`${at(node)}: ${what}. Write the values in their place.`);
-      }
+      hasAliases = true;
     },
     Pair(_, { key }) {
       if (!isScalar(key) || key.value !== '__proto__') return;
       throw new UsageError(`${at(key)}: "__proto__" is no name. Choose another one.`);
     },
   });
+  if (hasAliases && countValues(document) > yamlLimits.values) {
+    const what = `its aliases stand for more than ${yamlLimits.values} values`;
+    throw new UsageError(`${file}: ${what}. Write it without aliases of aliases.`);
+  }
   return document;
+}
+
+/** The values of a document with each alias written out; an alias of aliases stands for all of theirs. */
+function countValues(document: Document): number {
+  const anchored = new Map<string, number>();
+  const count = (node: unknown): number => {
+    if (isAlias(node)) return anchored.get(node.source) ?? 1;
+    if (isPair(node)) return count(node.key) + count(node.value);
+    let values = 1;
+    if (isCollection(node)) for (const item of node.items) values += count(item);
+    if (isNode(node) && 'anchor' in node && typeof node.anchor === 'string')
+      anchored.set(node.anchor, values);
+    return values;
+  };
+  return count(document.contents);
 }

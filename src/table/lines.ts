@@ -9,14 +9,16 @@ import type { Row, Source } from './source.ts';
 export const LONGEST_LINE = 64 * 1_024 * 1_024;
 
 /** The lines of a source, as many at once as a piece of it holds. @throws UsageError */
-export const readLines = (source: Source) => splitLines(readBytes(source));
+export const readLines = (source: Source, longest = LONGEST_LINE) =>
+  splitLines(readBytes(source), longest);
 
 /**
- * The lines of UTF-8 bytes, as many at once as a piece of them holds. A line of more than
- * `LONGEST_LINE` is cut off somewhere behind that length, so that it is known by its own.
+ * The lines of UTF-8 bytes, as many at once as a piece of them holds. A line of more than `longest`
+ * is cut off somewhere behind that length, so that it is known by its own.
  */
 export async function* splitLines(
   pieces: AsyncIterable<Buffer>,
+  longest = LONGEST_LINE,
 ): AsyncGenerator<readonly string[]> {
   const decoder = new TextDecoder('utf-8');
   let parts: string[] = [];
@@ -26,7 +28,7 @@ export async function* splitLines(
     const end = text.lastIndexOf('\n');
     if (end < 0) {
       // Kept in parts: one string that grows with every piece would be copied each time.
-      if (length <= LONGEST_LINE) parts.push(text);
+      if (length <= longest) parts.push(text);
       length += text.length;
       continue;
     }

@@ -57,12 +57,17 @@ const validators = new Map<Draft, Pick<Ajv, 'compile' | 'removeSchema'>>();
 
 /**
  * Why a value does not fit a JSON Schema of any draft from 4 to 2020-12; undefined where it does.
+ * @param mostMs @default longestCheckMs
  * @throws LimitError where the validation does not end in time.
  */
-export function findSchemaFault(schema: object, value: unknown): string | undefined {
+export function findSchemaFault(
+  schema: object,
+  value: unknown,
+  mostMs?: number,
+): string | undefined {
   const validate = findValidator(schema);
   if (typeof validate === 'string') return validate;
-  if (runLimited(() => validate(value))) return undefined;
+  if (runLimited(() => validate(value), mostMs)) return undefined;
   const [first] = validate.errors ?? [];
   return `${first?.instancePath || 'the answer'} ${first?.message}`;
 }

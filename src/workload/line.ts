@@ -3,6 +3,7 @@ import { describeFaults } from '../input.ts';
 import { isDeeperThan } from '../table/depth.ts';
 import { type Ms, ms, tokens, usd } from '../units.ts';
 import { type Expectation, expectationSchema } from './expectation.ts';
+import { defaultReadingLimits, type ReadingLimits } from './limits.ts';
 import type { ChatBody, Recorded, WorkloadRequest } from './request.ts';
 
 /** One line of a workload file as it may be written; null is read as not known. */
@@ -74,9 +75,6 @@ export const workloadLineSchema = z
   })
   .refine((line) => line.request != null || line.prompt != null, 'needs "request" or "prompt"');
 
-/** Bodies have some ten levels; what is nested deeper ends the call stack of one reader or another. */
-const deepest = 64;
-
 /** OpenAI's Batch format, a workload as it stands. */
 const batchLineSchema = z.looseObject({ custom_id: wholeText, body });
 
@@ -89,8 +87,14 @@ export type ParsedLine =
   | { readonly state: 'invalid'; readonly what: string };
 
 /** Reads line number `line` of a workload. */
-export function parseLine(text: string, line: number): ParsedLine {
-  if (isDeeperThan(deepest, text)) return invalid(`nested more than ${deepest} deep`);
+export function parseLine(
+  text: string,
+  line: number,
+  { depth }: Pick<ReadingLimits, 'depth'> = defaultReadingLimits,
+): ParsedLine {
+  if (isDeeperThan(depth, text)) {
+    return invalid(`nested more than ${depth} deep (limits.workload_depth)`);
+  }
   // A quote inside a text is escaped, so this is a key.
   if (/"__proto__"\s*:/.test(text)) return invalid('the key "__proto__" is no name');
   let value: unknown;

@@ -1,8 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { UsageError, WorkloadError } from '../errors.ts';
-import { LONGEST_LINE, splitLines } from '../table/lines.ts';
+import { splitLines } from '../table/lines.ts';
 import { inputTokens } from './features.ts';
+import { defaultReadingLimits, type ReadingLimits } from './limits.ts';
 import { parseKnownLine, parseLine } from './line.ts';
 import type { WorkloadRequest } from './request.ts';
 
@@ -15,6 +16,8 @@ export interface Survey {
   readonly hash: string;
   /** Changes with the file. */
   readonly stamp: string;
+  /** What it was read within, and is read again. */
+  readonly limits: ReadingLimits;
   readonly requests: number;
   readonly invalid: readonly WorkloadError[];
   /** Sum of the feature over all requests. */
@@ -26,14 +29,25 @@ export interface Survey {
 /** Reported one by one up to here; beyond it the file is probably of another kind. */
 const MOST_REPORTED = 20;
 
-/** Reads the whole file once: counts it, hashes it, and finds every bad line. Errors call it `name`. */
-export async function surveyWorkload(file: string, name: string = file): Promise<Survey> {
+export interface SurveyOptions {
+  /** What errors call the file. @default its path */
+  readonly name?: string;
+  /** @default defaultReadingLimits */
+  readonly limits?: ReadingLimits;
+}
+
+/** Reads the whole file once: counts it, hashes it, and finds every bad line. */
+export async function surveyWorkload(
+  file: string,
+  { name = file, limits = defaultReadingLimits }: SurveyOptions = {},
+): Promise<Survey> {
   const stamp = readStamp(file);
   const hash = createHash('sha256');
   const invalid: WorkloadError[] = [];
   const counts = { requests: 0, inputTokens: 0, withExpectation: 0, withRecordedAnswer: 0 };
-  const read = itemReader(name);
-  for await (const lines of readLines(file, hashed(createReadStream(file), hash))) {
+  const read = itemReader(name, limits);
+  const bytes = hashed(createReadStream(file), hash);
+  for await (const lines of readLines(file, limits, bytes)) {
     for (const text of lines) {
       const item = read(text);
       if (item === undefined) continue;
@@ -52,7 +66,7 @@ export async function surveyWorkload(file: string, name: string = file): Promise
       `${name}: there is no request in it. Give a workload with one request a line, e.g. {"prompt":"Hello"}.`,
     );
   }
-  return { file, name, hash: `sha256-${hash.digest('hex')}`, stamp, ...counts, invalid };
+  return { file, name, hash: `sha256-${hash.digest('hex')}`, stamp, limits, ...counts, invalid };
 }
 
 /** Throws what a survey found wrong, every bad line with its own place and next step. */
@@ -76,11 +90,15 @@ const countLines = (n: number) => (n === 1 ? '1 line' : `${n} lines`);
 /**
  * The requests of a workload in file order, as a stream; bad lines are left out.
  *
- * @throws UsageError where the file cannot be read, WorkloadError at a line of more than 64 MB
+ * @param limits @default 64 MB a line, 64 levels
+ * @throws UsageError where the file cannot be read, WorkloadError at a line that is too long
  */
-export async function* readWorkload(file: string): AsyncGenerator<WorkloadRequest> {
-  const read = itemReader(file);
-  for await (const lines of readLines(file)) {
+export async function* readWorkload(
+  file: string,
+  limits: ReadingLimits = defaultReadingLimits,
+): AsyncGenerator<WorkloadRequest> {
+  const read = itemReader(file, limits);
+  for await (const lines of readLines(file, limits)) {
     for (const text of lines) {
       const item = read(text);
       if (item !== undefined && !(item instanceof WorkloadError)) yield item;
@@ -94,13 +112,13 @@ export async function* readWorkload(file: string): AsyncGenerator<WorkloadReques
  * @throws UsageError where the file is not the one that was surveyed.
  */
 export async function* rereadWorkload(
-  survey: Pick<Survey, 'file' | 'stamp' | 'invalid'>,
+  survey: Pick<Survey, 'file' | 'stamp' | 'limits' | 'invalid'>,
 ): AsyncGenerator<readonly WorkloadRequest[]> {
-  const { file } = survey;
+  const { file, limits } = survey;
   refuseChanged(survey);
   const invalid = new Set(survey.invalid.map((error) => error.line));
   let line = 0;
-  for await (const lines of readLines(file)) {
+  for await (const lines of readLines(file, limits)) {
     const requests: WorkloadRequest[] = [];
     for (const text of lines) {
       line += 1;
@@ -113,13 +131,16 @@ export async function* rereadWorkload(
 }
 
 /** Reads the lines of a file one after the other; nothing where a line holds no request. */
-function itemReader(file: string): (text: string) => WorkloadRequest | WorkloadError | undefined {
+function itemReader(
+  file: string,
+  limits: ReadingLimits,
+): (text: string) => WorkloadRequest | WorkloadError | undefined {
   const lineOfId = new Map<string, number>();
   let line = 0;
   return (text) => {
     line += 1;
     if (text.trim() === '') return undefined;
-    const parsed = parseLine(text, line);
+    const parsed = parseLine(text, line, limits);
     if (parsed.state === 'header') return undefined;
     if (parsed.state === 'invalid') {
       const next = 'Correct or remove the line, or pass --skip-invalid to leave it out.';
@@ -143,16 +164,17 @@ function itemReader(file: string): (text: string) => WorkloadRequest | WorkloadE
 /** The lines of a workload as it is stored; the first that is too long ends the reading. */
 async function* readLines(
   file: string,
+  { lineCharacters: longest }: ReadingLimits,
   bytes: AsyncIterable<Buffer> = createReadStream(file),
 ): AsyncGenerator<readonly string[]> {
   let line = 0;
   try {
-    for await (const lines of splitLines(bytes)) {
+    for await (const lines of splitLines(bytes, longest)) {
       for (const { length } of lines) {
         line += 1;
-        if (length <= LONGEST_LINE) continue;
-        const most = LONGEST_LINE / 2 ** 20;
-        throw new WorkloadError({ file, line }, `the line has more than ${most} MB. Shorten it.`);
+        if (length <= longest) continue;
+        const what = `the line has more than ${longest / 2 ** 20} MB (limits.workload_line_mb)`;
+        throw new WorkloadError({ file, line }, `${what}. Shorten it.`);
       }
       yield lines;
     }

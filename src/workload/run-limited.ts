@@ -15,17 +15,18 @@ const context = createContext({ run: undefined });
 const script = new Script('run()');
 
 /**
- * Runs a function of this thread, which V8 ends after `longestCheckMs`, in the middle of a regular
+ * Runs a function of this thread, which V8 ends after some time, in the middle of a regular
  * expression too.
+ * @param most @default longestCheckMs
  * @throws LimitError where it was ended.
  */
-export function runLimited<T>(run: () => T): T {
+export function runLimited<T>(run: () => T, most: number = longestCheckMs): T {
   context.run = run;
   try {
-    return script.runInContext(context, { timeout: longestCheckMs }) as T;
+    return script.runInContext(context, { timeout: Math.ceil(most) }) as T;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-    throw new LimitError(`no end after ${longestCheckMs} ms`);
+    throw new LimitError(`no end after ${most} ms`);
   } finally {
     context.run = undefined;
   }

@@ -7,6 +7,7 @@ import {
   targetConfigSchema,
   timeoutsSchema,
 } from '../../provider/target/target-config.ts';
+import { widestReadingLimits } from '../../workload/limits.ts';
 
 /** arb.yaml as it may be written. Sections are optional; unknown keys are errors. */
 const share = z.number().min(0).max(1);
@@ -198,6 +199,30 @@ const targetName = z
   .min(1)
   .regex(/^[^\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u, 'has control characters');
 
+/** Of reading, and of the time that is taken for an answer; those of providers are with the targets. */
+const readingLimits = z.strictObject({
+  workload_line_mb: z
+    .number()
+    .positive()
+    .max(widestReadingLimits.lineCharacters / 2 ** 20)
+    .optional()
+    .describe('The longest line of a workload in MB (2^20 characters; default: 64).'),
+  workload_depth: z
+    .int()
+    .min(1)
+    .max(widestReadingLimits.depth)
+    .optional()
+    .describe('How deep a line of a workload may be nested (default: 64).'),
+  check_ms: z
+    .number()
+    .positive()
+    .max(600_000)
+    .optional()
+    .describe(
+      'Time that one regular expression or schema may take for one text, in ms (default: 1000).',
+    ),
+});
+
 export const configSchema = z.strictObject({
   defaults: z
     .strictObject({
@@ -224,6 +249,9 @@ export const configSchema = z.strictObject({
   finish_reasons: finishReasonsSchema
     .optional()
     .describe('Finish reasons that arb does not know and that are a success: {ran_dry: ok}.'),
+  limits: readingLimits
+    .optional()
+    .describe('What is read of a workload, and how long a check may take.'),
   load: load.default({ mode: 'closed', speed: 1 }).describe('How requests are sent.'),
   budget: z
     .strictObject({

@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs';
 import { WorkloadError } from '../../errors.ts';
 import type { Volume } from '../../report/text/verdict.ts';
+import type { ReadingLimits } from '../../workload/limits.ts';
 import { readWorkload } from '../../workload/read.ts';
+import { toRunLimits } from '../config/run-limits.ts';
 import type { DecisionSources } from './sources.ts';
 
 /** What the log itself says, beside what was measured on it. */
@@ -22,11 +24,13 @@ const LEAST_SPAN_MS = 3_600_000;
 
 /** Reads the workload of the first run, where it is still there. */
 export async function readLogFacts({ runs }: DecisionSources): Promise<LogFacts | undefined> {
-  const file = runs[0]?.manifest.workload.file;
+  const manifest = runs[0]?.manifest;
+  const file = manifest?.workload.file;
   const bytes = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false })?.size;
-  if (file === undefined || bytes === undefined || bytes > MOST_BYTES) return undefined;
+  if (manifest === undefined || file === undefined || bytes === undefined || bytes > MOST_BYTES)
+    return undefined;
   try {
-    return await readFacts(file);
+    return await readFacts(file, toRunLimits(manifest));
   } catch (error) {
     // It has changed since: what it says now is not what was measured.
     if (error instanceof WorkloadError) return undefined;
@@ -34,10 +38,10 @@ export async function readLogFacts({ runs }: DecisionSources): Promise<LogFacts 
   }
 }
 
-async function readFacts(file: string): Promise<LogFacts> {
+async function readFacts(file: string, limits: ReadingLimits): Promise<LogFacts> {
   let [requests, first, last] = [0, Infinity, -Infinity];
   const targets = new Set<string>();
-  for await (const { at, recorded } of readWorkload(file)) {
+  for await (const { at, recorded } of readWorkload(file, limits)) {
     requests += 1;
     if (at !== undefined) [first, last] = [Math.min(first, at), Math.max(last, at)];
     if (recorded?.target !== undefined) targets.add(recorded.target);

@@ -3,6 +3,7 @@ import type { Policy } from '../../policy/policy.ts';
 import { resolveSession } from '../../policy/sources.ts';
 import type { ReplayedRequest } from '../../verify/verify.ts';
 import { readFeatures } from '../../workload/features.ts';
+import { widestReadingLimits } from '../../workload/limits.ts';
 import { readWorkload, refuseInvalid, surveyWorkload } from '../../workload/read.ts';
 
 /** The requests of a workload that are sent. */
@@ -14,10 +15,12 @@ export interface Checks {
 }
 
 export async function readChecks(workload: string, most: number, policy: Policy): Promise<Checks> {
-  refuseInvalid(await surveyWorkload(workload));
+  // There is no arb.yaml here that could say how much is read.
+  const limits = widestReadingLimits;
+  refuseInvalid(await surveyWorkload(workload, { limits }));
   const landing: ReplayedRequest[] = [];
   const byRule = new Map<string, ReplayedRequest>();
-  for await (const request of readWorkload(workload)) {
+  for await (const request of readWorkload(workload, limits)) {
     const { id, body } = request;
     const session = resolveSession(policy, request);
     const features = readFeatures(request);

@@ -19,6 +19,7 @@ import { readWorkload } from '../../workload/read.ts';
 import type { WorkloadRequest } from '../../workload/request.ts';
 import { requestKey } from '../../workload/request-key.ts';
 import { loadCl100k } from '../../workload/tokens.ts';
+import { toRunLimits } from '../config/run-limits.ts';
 
 /** The run whose requests the losses are priced on. */
 export interface RegretSources {
@@ -47,7 +48,9 @@ export async function priceLosses(
 ): Promise<ExportRegret> {
   const count = await loadCounter(counter);
   const seen: SeenRequest[] = [];
-  for await (const request of readWorkload(workload ?? readManifest(dir).workload.file)) {
+  const manifest = readManifest(dir);
+  const file = workload ?? manifest.workload.file;
+  for await (const request of readWorkload(file, toRunLimits(manifest))) {
     const counted = count?.(request);
     const session = resolveSession(policy, request);
     seen.push({

@@ -5,6 +5,7 @@ import type { Policy } from '../../policy/policy.ts';
 import { resolveSession } from '../../policy/sources.ts';
 import { parsePolicy } from '../../policy/write.ts';
 import { readFeatures } from '../../workload/features.ts';
+import { widestReadingLimits } from '../../workload/limits.ts';
 import { parseLine } from '../../workload/line.ts';
 import type { WorkloadRequest } from '../../workload/request.ts';
 import { readInput } from '../config/input.ts';
@@ -60,7 +61,7 @@ function parseRequests({ name, text }: RequestText): WorkloadRequest[] {
   const values = whole === undefined ? text.split('\n') : [JSON.stringify(whole)];
   const requests = values.flatMap((line, at) => {
     if (line.trim() === '') return [];
-    const parsed = parseLine(toWorkloadLine(line), at + 1);
+    const parsed = parseLine(toWorkloadLine(line), at + 1, widestReadingLimits);
     if (parsed.state === 'header') return [];
     if (parsed.state === 'request') return [parsed.request];
     throw new UsageError(

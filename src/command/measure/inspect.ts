@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { inspectTraffic, type Traffic } from '../../price/traffic.ts';
 import { inspectTargets, type TargetFit } from '../../provider/inspect-targets.ts';
 import { tokens } from '../../units.ts';
+import { toReadingLimits } from '../../workload/limits.ts';
 import { rereadWorkload, type Survey } from '../../workload/read.ts';
 import type { WorkloadRequest } from '../../workload/request.ts';
 import { effectiveSize } from '../../workload/sample/draw.ts';
@@ -40,10 +41,11 @@ export async function inspect(
   { config, skipInvalid = false }: InspectOptions,
   { now, stdin }: Pick<CommandContext, 'now' | 'stdin'>,
 ): Promise<Inspection> {
-  const { survey, release } = await openWorkload(workload, { stdin, skipInvalid });
+  const configured = config !== undefined || existsSync('arb.yaml');
+  const loaded = configured ? await loadLazily(config) : undefined;
+  const limits = toReadingLimits(loaded?.config.limits);
+  const { survey, release } = await openWorkload(workload, { stdin, skipInvalid, limits });
   try {
-    const configured = config !== undefined || existsSync('arb.yaml');
-    const loaded = configured ? await loadLazily(config) : undefined;
     const scoring = emptyScoring();
     const fits = inspectTargets(loaded?.targets.filter(({ role }) => role === 'candidate') ?? []);
     let counted = true;

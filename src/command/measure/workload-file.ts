@@ -5,7 +5,13 @@ import { UsageError } from '../../errors.ts';
 import { spool } from '../../store/file/stream-file.ts';
 import { createScratch } from '../../store/scratch.ts';
 import { isCompressed, readBytes } from '../../table/bytes.ts';
-import { refuseInvalid, type Survey, surveyWorkload } from '../../workload/read.ts';
+import { defaultReadingLimits, type ReadingLimits } from '../../workload/limits.ts';
+import {
+  refuseInvalid,
+  type Survey,
+  type SurveyOptions,
+  surveyWorkload,
+} from '../../workload/read.ts';
 
 /** A workload that was surveyed, ready to be read as often as is wanted. */
 export interface OpenWorkload {
@@ -20,6 +26,8 @@ interface WorkloadSource {
   readonly stdin?: Readable | undefined;
   /** Leave bad lines out instead of refusing them. */
   readonly skipInvalid: boolean;
+  /** @default defaultReadingLimits */
+  readonly limits?: ReadingLimits | undefined;
 }
 
 /**
@@ -31,21 +39,22 @@ interface WorkloadSource {
  */
 export async function openWorkload(
   name: string,
-  { stdin, skipInvalid }: WorkloadSource,
+  { stdin, skipInvalid, limits = defaultReadingLimits }: WorkloadSource,
 ): Promise<OpenWorkload> {
   if (name !== '-' && isPlain(name) && !(await isCompressedFile(name))) {
-    const survey = await surveyWorkload(name);
+    const survey = await surveyWorkload(name, { limits });
     if (survey.requests > 0 || survey.invalid.length === 0) {
       if (!skipInvalid) refuseInvalid(survey);
       return { survey, isCopy: false, release: () => undefined };
     }
-    return openCopy(name, { survey, skipInvalid });
+    return openCopy(name, { survey, skipInvalid, limits });
   }
-  return openCopy(name, { stdin, skipInvalid });
+  return openCopy(name, { stdin, skipInvalid, limits });
 }
 
 interface CopySource {
   readonly skipInvalid: boolean;
+  readonly limits: ReadingLimits;
   readonly stdin?: Readable | undefined;
   /** Of the file itself, where it was surveyed and has no line that is a request. */
   readonly survey?: Survey;
@@ -53,7 +62,7 @@ interface CopySource {
 
 async function openCopy(
   name: string,
-  { skipInvalid, stdin, survey: own }: CopySource,
+  { skipInvalid, stdin, limits, survey: own }: CopySource,
 ): Promise<OpenWorkload> {
   const scratch = createScratch({});
   try {
@@ -63,11 +72,11 @@ async function openCopy(
     if (!survey) {
       const open = () => (name === '-' ? (stdin ?? Readable.from([])) : createReadStream(name));
       await spool(Readable.from(readBytes({ name, open })), file);
-      survey = await surveyWorkload(file, name);
+      survey = await surveyWorkload(file, { name, limits });
       log = file;
     }
     if (survey.requests === 0)
-      survey = (await importedSurvey(log, { name, dir: scratch.dir })) ?? survey;
+      survey = (await importedSurvey(log, { name, limits, dir: scratch.dir })) ?? survey;
     if (!skipInvalid || survey.requests === 0) refuseInvalid(survey);
     return { survey, isCopy: true, release: () => scratch.remove() };
   } catch (error) {
@@ -79,14 +88,14 @@ async function openCopy(
 /** The requests of a log in another format; nothing where its format is not known. */
 async function importedSurvey(
   log: string,
-  { name, dir }: { readonly name: string; readonly dir: string },
+  { dir, ...options }: Required<SurveyOptions> & { readonly dir: string },
 ): Promise<Survey | undefined> {
   // Only here: the readers of all formats are half of what inspect would load.
   const { importLog } = await import('./import/import-log.ts');
   const out = join(dir, 'imported.jsonl');
   try {
     const { written, makes } = await importLog([log], { out }, { env: {} });
-    return written > 0 && makes === 'workload' ? await surveyWorkload(out, name) : undefined;
+    return written > 0 && makes === 'workload' ? await surveyWorkload(out, options) : undefined;
   } catch (error) {
     if (error instanceof UsageError) return undefined;
     throw error;

@@ -5,6 +5,7 @@ import type { Manifest } from '../../store/manifest.ts';
 import { readAnswers } from '../../store/rows.ts';
 import { listTexts } from '../../workload/features.ts';
 import { readWorkload, surveyWorkload } from '../../workload/read.ts';
+import { toRunLimits } from '../config/run-limits.ts';
 import { openRedaction, type Redaction } from '../measure/redact/redaction.ts';
 
 /** Where the texts of a sample are, and what is taken out of them. */
@@ -74,10 +75,12 @@ function withinSize(sample: RequestSample, rows: Rows): RequestSample {
 
 type Rows = Map<string, Omit<SampledRequest, 'cells'> & { cells: (SampledCell | undefined)[] }>;
 
-async function addPrompts(rows: Rows, { workload }: Manifest, redaction: Redaction): Promise<void> {
+async function addPrompts(rows: Rows, manifest: Manifest, redaction: Redaction): Promise<void> {
+  const { workload } = manifest;
+  const limits = toRunLimits(manifest);
   if (!existsSync(workload.file)) return;
-  if ((await surveyWorkload(workload.file)).hash !== workload.hash) return;
-  for await (const { id, body } of readWorkload(workload.file)) {
+  if ((await surveyWorkload(workload.file, { limits })).hash !== workload.hash) return;
+  for await (const { id, body } of readWorkload(workload.file, limits)) {
     const row = rows.get(id);
     if (!row) continue;
     const said = body.messages.map((one) => `${one.role}: ${listTexts(one).join('\n')}`);

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { UsageError } from '../../errors.ts';
+import { readYaml } from '../../policy/yaml.ts';
 import { splice, type YamlChange } from '../edit/yaml-edit.ts';
 import type { MergeInto } from '../kit/gateway.ts';
 
@@ -7,6 +8,7 @@ import type { MergeInto } from '../kit/gateway.ts';
 export function mergeLitellm(exported: string, { text, path, entry }: Required<MergeInto>): string {
   const own = (name: unknown) => name === entry || String(name).startsWith(`${entry}/`);
   const config = parse(exported) as LitellmConfig;
+  const theirs = readYaml(text, path).value as TheirConfig;
   const { context_window_fallbacks, model_group_retry_policy, max_fallbacks, ...router } =
     config.router_settings ?? {};
   const changes: YamlChange[] = [
@@ -16,7 +18,7 @@ export function mergeLitellm(exported: string, { text, path, entry }: Required<M
       owned: (item) => own((item as { model_name?: string }).model_name),
       values: config.model_list,
     },
-    ...(hasHook(config) || text.includes(HOOK) ? [callbacks(config, text)] : []),
+    ...(hasHook(config) || text.includes(HOOK) ? [callbacks(config, theirs, path)] : []),
     ...Object.entries(router).map(
       ([key, value]): YamlChange => ({ kind: 'value', path: ['router_settings', key], value }),
     ),
@@ -32,7 +34,7 @@ export function mergeLitellm(exported: string, { text, path, entry }: Required<M
       owned: own,
       values: model_group_retry_policy ?? {},
     },
-    ...enoughFallbacks(max_fallbacks, text),
+    ...enoughFallbacks(max_fallbacks, theirs),
   ];
   return changes.reduce((merged, change) => splice(merged, change, path), text);
 }
@@ -47,17 +49,22 @@ interface LitellmConfig {
   };
 }
 
+/** What a user's file may say of the same. */
+interface TheirConfig {
+  readonly litellm_settings?: { readonly callbacks?: unknown } | null;
+  readonly router_settings?: { readonly max_fallbacks?: number } | null;
+}
+
 const HOOK = 'arb_hook.arb_hook';
 const hasHook = (config: LitellmConfig) => config.litellm_settings?.callbacks === HOOK;
 
 /** The hook beside the callbacks that are there. */
-function callbacks(config: LitellmConfig, text: string): YamlChange {
-  const now = (parse(text) as { litellm_settings?: { callbacks?: unknown } } | null)
-    ?.litellm_settings?.callbacks;
+function callbacks(config: LitellmConfig, theirs: TheirConfig, file: string): YamlChange {
+  const now = theirs.litellm_settings?.callbacks;
   const values = hasHook(config) ? [HOOK] : [];
   if (now !== undefined && now !== null && !Array.isArray(now) && now !== HOOK) {
     throw new UsageError(
-      `litellm_settings.callbacks is one name, ${JSON.stringify(now)}; write it as a list, one a ` +
+      `${file}: litellm_settings.callbacks is one name, ${JSON.stringify(now)}; write it as a list, one a ` +
         'line, so that the hook can stand beside it.',
     );
   }
@@ -69,9 +76,8 @@ function callbacks(config: LitellmConfig, text: string): YamlChange {
 /** LiteLLM's own default; more than is needed does no harm. */
 const MAX_FALLBACKS = 5;
 
-function enoughFallbacks(needed: number | undefined, text: string): YamlChange[] {
-  const { router_settings } = (parse(text) ?? {}) as Partial<LitellmConfig>;
-  const now = router_settings?.max_fallbacks;
+function enoughFallbacks(needed: number | undefined, theirs: TheirConfig): YamlChange[] {
+  const now = theirs.router_settings?.max_fallbacks;
   if (needed === undefined || needed <= (now ?? MAX_FALLBACKS)) return [];
   return [{ kind: 'value', path: ['router_settings', 'max_fallbacks'], value: needed }];
 }

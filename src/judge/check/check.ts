@@ -4,7 +4,7 @@ import {
   type ExpectationOf,
   nameOfExpectation,
 } from '../../workload/expectation.ts';
-import { LimitError } from '../../workload/run-limited.ts';
+import { LimitError, longestCheckMs } from '../../workload/run-limited.ts';
 import { checkJsonSchema } from './json-schema.ts';
 import { checkChoice, checkContains, checkExact, checkNumber, checkRegex } from './text.ts';
 import { checkToolCall } from './tool-calls.ts';
@@ -14,6 +14,7 @@ import type { AnswerText } from './verdict.ts';
 type Check<Name extends ExpectationName> = (
   expectation: ExpectationOf<Name>,
   answer: AnswerText,
+  mostMs: number,
 ) => string | undefined;
 
 /**
@@ -53,12 +54,18 @@ export interface BrokenCheck {
 /**
  * Runs the deterministic checks of a request. Undefined where there is none: then it is for a command
  * or a judge to say.
+ * @param mostMs time that one pattern or schema may take. @default longestCheckMs
  */
 export function checkAnswer(
   expect: readonly Expectation[],
   answer: AnswerText,
+  mostMs: number = longestCheckMs,
 ): CheckVerdict | BrokenCheck | undefined {
-  const results = expect.flatMap((each) => carryOut(nameOfExpectation(each), each, answer));
+  const results = expect.flatMap((each) => {
+    const name = nameOfExpectation(each);
+    const check = checks[name] as Check<ExpectationName> | 'command' | 'judge';
+    return typeof check === 'function' ? [carryOut(name, () => check(each, answer, mostMs))] : [];
+  });
   const broken = results.find(({ limit }) => limit !== undefined);
   if (broken) return { broken: `${broken.name}: ${broken.limit}` };
   if (results.length === 0) return undefined;
@@ -68,18 +75,12 @@ export function checkAnswer(
   return { quality: 0, by, why: `${failed.name}: ${failed.fault}` };
 }
 
-/** The result of one check; nothing where a command or a judge carries it out. */
-function carryOut<Name extends ExpectationName>(
-  name: Name,
-  expectation: ExpectationOf<Name>,
-  answer: AnswerText,
-): { name: Name; fault: string | undefined; limit: string | undefined }[] {
-  const check = checks[name];
-  if (typeof check !== 'function') return [];
+/** The result of one check. */
+function carryOut(name: ExpectationName, check: () => string | undefined) {
   try {
-    return [{ name, fault: check(expectation, answer), limit: undefined }];
+    return { name, fault: check(), limit: undefined };
   } catch (error) {
-    if (error instanceof LimitError) return [{ name, fault: undefined, limit: error.message }];
-    throw error;
+    if (!(error instanceof LimitError)) throw error;
+    return { name, fault: undefined, limit: `${error.message} (limits.check_ms)` };
   }
 }

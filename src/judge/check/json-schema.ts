@@ -9,6 +9,7 @@ import type { AnswerText } from './verdict.ts';
 export function checkJsonSchema(
   { json_schema: schema }: ExpectationOf<'json_schema'>,
   { answer }: AnswerText,
+  mostMs: number,
 ): string | undefined {
   let value: unknown;
   try {
@@ -16,5 +17,5 @@ export function checkJsonSchema(
   } catch {
     return 'the answer is not JSON';
   }
-  return findSchemaFault(schema, value);
+  return findSchemaFault(schema, value, mostMs);
 }

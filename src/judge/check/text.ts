@@ -14,11 +14,11 @@ export function checkContains({ contains }: ExpectationOf<'contains'>, { answer 
 }
 
 /** The pattern matches somewhere in the answer. */
-export function checkRegex(wanted: ExpectationOf<'regex'>, { answer }: AnswerText) {
+export function checkRegex(wanted: ExpectationOf<'regex'>, { answer }: AnswerText, mostMs: number) {
   // The g and y flags would carry state from one answer to the next.
   const flags = (wanted.flags ?? '').replaceAll(/[gy]/g, '');
   const pattern = new RegExp(wanted.regex, flags);
-  return runLimited(() => pattern.test(answer)) ? undefined : 'no match';
+  return runLimited(() => pattern.test(answer), mostMs) ? undefined : 'no match';
 }
 
 /** The last number of the answer is the wanted one. */

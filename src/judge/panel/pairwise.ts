@@ -18,6 +18,13 @@ export function toQualityKind(expect: readonly Expectation[]): VerdictKind {
   return expect.some((each) => !judged(each)) ? 'check' : 'pairwise';
 }
 
+interface RulingFacts {
+  readonly reference: ReferenceState;
+  readonly command?: CheckVerdict | undefined;
+  /** Time that one check may take. @default longestCheckMs */
+  readonly checkMs?: number | undefined;
+}
+
 /**
  * Decides what needs no judge: checks, empty answers, answers that are the reference word for word.
  * `command` is what an executable check said, where the request names one and it was run.
@@ -25,11 +32,11 @@ export function toQualityKind(expect: readonly Expectation[]): VerdictKind {
 export function ruleOn(
   request: WorkloadRequest,
   row: AnswerRow,
-  { reference, command }: { reference: ReferenceState; command?: CheckVerdict | undefined },
+  { reference, command, checkMs }: RulingFacts,
 ): Ruling {
   const kind = toQualityKind(request.expect);
   const unrun = request.expect.find((each) => 'check' in each) && !command;
-  const checked = checkAnswer(request.expect, row);
+  const checked = checkAnswer(request.expect, row, checkMs);
   if (checked && 'broken' in checked) return { state: 'missing', kind, why: checked.broken };
   const failed = [checked, command].find((each) => each?.quality === 0);
   if (failed) return { state: 'settled', kind, ...failed };

@@ -230,7 +230,7 @@ export function parseMarket(text: string, where: string): Market {
 function parseYaml(text: string, where: string): unknown {
   try {
     // `<<` lets targets share what they have in common.
-    return parse(text, { merge: true });
+    return parse(text, { merge: true, maxAliasCount: mostTargets });
   } catch (cause) {
     // The parser recurses: some thousand brackets end its stack.
     if (cause instanceof RangeError) {

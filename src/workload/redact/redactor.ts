@@ -4,6 +4,8 @@ import { type Detector, detectors } from './detectors.ts';
 export interface RedactOptions {
   /** The user's own patterns by name; they are looked for first. */
   readonly patterns?: Readonly<Record<string, RegExp>>;
+  /** Time that one of them may take for one text. @default longestCheckMs */
+  readonly patternMs?: number | undefined;
 }
 
 /** A value that something else has found, such as a name. */
@@ -42,11 +44,13 @@ const MOST_SESSIONS = 50_000;
  * (16, 32, 64, ... characters), so that the lengths of prompts stay what they were.
  */
 export class Redactor {
+  readonly #patternMs: number | undefined;
   readonly #own: readonly (readonly [string, Detector])[];
   readonly #sessions = new Map<string, Numbering>();
   readonly #counts = new Map<string, number>();
 
   constructor(options: RedactOptions = {}) {
+    this.#patternMs = options.patternMs;
     this.#own = Object.entries(options.patterns ?? {}).map(([name, pattern]) => {
       const flags = pattern.flags.includes('g') ? pattern.flags : `${pattern.flags}g`;
       return [name, { pattern: new RegExp(pattern, flags) }] as const;
@@ -104,7 +108,10 @@ export class Redactor {
     for (const [kind, { pattern }] of this.#own) {
       // A user's pattern may take time without end.
       const before = redacted;
-      redacted = runLimited(() => before.replace(pattern, (match) => place(kind, match)));
+      redacted = runLimited(
+        () => before.replace(pattern, (match) => place(kind, match)),
+        this.#patternMs,
+      );
     }
     for (const [kind, { pattern, accept = (match: string) => match }] of Object.entries<Detector>(
       detectors,

@@ -12,6 +12,7 @@ import { openLedger } from '../../../store/ledger/ledger.ts';
 import { readAttempts, readOutcomeRows } from '../../../store/rows.ts';
 import { RunWriter, readManifest, removeIfEmpty, writeManifest } from '../../../store/run.ts';
 import { keepCopy } from '../../../store/scratch.ts';
+import { toReadingLimits } from '../../../workload/limits.ts';
 import { type LoadedConfig, loadConfig, selectTargets } from '../../config/config.ts';
 import type { CommandContext } from '../../context.ts';
 import { calibrate } from '../calibrate/calibrate.ts';
@@ -39,7 +40,8 @@ export async function* bench(
   if (context.process === 'own') limitHeapGrowth();
   const loaded = selectTargets(loadConfig(given.config), given.targets);
   const { skipInvalid } = normalBenchOptions(given);
-  const opened = await openWorkload(workload, { stdin: context.stdin, skipInvalid });
+  const limits = toReadingLimits(loaded.config.limits);
+  const opened = await openWorkload(workload, { stdin: context.stdin, skipInvalid, limits });
   try {
     yield* benchOpened(opened, { given, loaded, context });
   } finally {
@@ -183,6 +185,7 @@ function openRecorder(session: Session, { writer, options, loaded }: Recording):
     recordedBefore: (id) => earlier?.done(id, RECORDED, 1) ?? false,
     keepAnswers: options.answers,
     slos: loaded.config.constraints.slo,
+    checkMs: loaded.config.limits?.check_ms,
   });
 }
 

@@ -1,6 +1,7 @@
 import { parseFloor } from '../../../optimize/problem/floor.ts';
 import { inspectTraffic } from '../../../price/traffic.ts';
 import { pairsNeeded } from '../../../statistics/sample-size.ts';
+import { toReadingLimits } from '../../../workload/limits.ts';
 import type { Survey } from '../../../workload/read.ts';
 import { loadForecast } from '../../../workload/tokens.ts';
 import type { LoadedConfig } from '../../config/config.ts';
@@ -60,7 +61,8 @@ export async function estimateBench(
   const options = normalBenchOptions(given);
   const loaded = selectTargets(loadConfig(options.config), options.targets);
   const { skipInvalid } = options;
-  const { survey, release } = await openWorkload(workload, { stdin, skipInvalid });
+  const limits = toReadingLimits(loaded.config.limits);
+  const { survey, release } = await openWorkload(workload, { stdin, skipInvalid, limits });
   try {
     return await estimateOpened(survey, { options, loaded, at: now() });
   } finally {

@@ -52,6 +52,8 @@ export interface RecorderOptions {
   readonly recordedBefore: (requestId: string) => boolean;
   readonly keepAnswers: boolean;
   readonly slos: readonly ConfiguredSlo[];
+  /** Time that one pattern or schema may take. @default longestCheckMs */
+  readonly checkMs?: number | undefined;
 }
 
 /**
@@ -214,7 +216,7 @@ export class Recorder {
   /** Writes the row of a request at one target; gives back what is known of the request. */
   #settle(event: SettledEvent): RequestFacts {
     const facts = this.#settling(event);
-    const verdict = verdictOn(event, facts.request);
+    const verdict = verdictOn(event, facts.request, this.#options.checkMs);
     const waited = waitBefore(event.attempts, this.#options.load);
     const outcome = joinOutcome(facts, { settled: event, verdict, waited });
     const answer = this.#options.keepAnswers ? event.answer : undefined;
@@ -261,7 +263,7 @@ export class Recorder {
     const asksTools = expect.some((each) => 'tool_call' in each);
     const known = asksTools ? tool_calls !== undefined : answer !== undefined;
     const said = { answer: answer ?? '', ...(tool_calls && { tool_calls: [...tool_calls] }) };
-    const check = known ? checkedBy(facts.request, said) : undefined;
+    const check = known ? checkedBy(facts.request, said, this.#options.checkMs) : undefined;
     const verdict = check && !('broken' in check) && toScore(facts.request, check);
     const outcome = recordedOutcome(facts, verdict || undefined);
     if (outcome) this.#options.writer.addSettled({ outcome });
@@ -281,9 +283,13 @@ export class Recorder {
 }
 
 /** Checks decide where nothing else is asked for; a rubric or a reference is for judges. */
-function checkedBy({ expect }: WorkloadRequest, answer: Pick<Answer, 'answer' | 'tool_calls'>) {
+function checkedBy(
+  { expect }: WorkloadRequest,
+  answer: Pick<Answer, 'answer' | 'tool_calls'>,
+  mostMs: number | undefined,
+) {
   const kind = toQualityKind(expect);
-  return kind === 'check' || kind === 'agreement' ? checkAnswer(expect, answer) : undefined;
+  return kind === 'check' || kind === 'agreement' ? checkAnswer(expect, answer, mostMs) : undefined;
 }
 
 const toScore = ({ expect }: WorkloadRequest, { quality }: CheckVerdict) => ({
@@ -291,9 +297,13 @@ const toScore = ({ expect }: WorkloadRequest, { quality }: CheckVerdict) => ({
   quality_kind: toQualityKind(expect),
 });
 
-function verdictOn(event: SettledEvent, request: WorkloadRequest): Verdict | undefined {
+function verdictOn(
+  event: SettledEvent,
+  request: WorkloadRequest,
+  mostMs: number | undefined,
+): Verdict | undefined {
   if (!event.answer) return undefined;
-  const result = checkedBy(request, event.answer);
+  const result = checkedBy(request, event.answer, mostMs);
   if (!result || 'broken' in result) return undefined;
   const { request_id, target, pass } = event;
   return { request_id, target, pass, ...result, ...toScore(request, result) };

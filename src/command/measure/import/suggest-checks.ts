@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { StreamFile } from '../../../store/file/stream-file.ts';
 import { readLines } from '../../../table/lines.ts';
+import { widestReadingLimits } from '../../../workload/limits.ts';
 import { parseKnownLine } from '../../../workload/line.ts';
 import type { WorkloadRequest } from '../../../workload/request.ts';
 import { Suggester, type Suggestion } from '../../../workload/suggest/suggester.ts';
@@ -37,7 +38,9 @@ async function* readRequests(
   file: string,
 ): AsyncGenerator<{ readonly request: WorkloadRequest; readonly text: string }> {
   let line = 0;
-  for await (const texts of readLines({ name: file, open: () => createReadStream(file) })) {
+  const open = () => createReadStream(file);
+  const { lineCharacters } = widestReadingLimits;
+  for await (const texts of readLines({ name: file, open }, lineCharacters)) {
     for (const text of texts) {
       line += 1;
       const request = text.trim() === '' ? undefined : parseKnownLine(text, line);

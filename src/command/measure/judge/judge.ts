@@ -155,6 +155,7 @@ export async function* judgeAnswers(
       labels,
       ...(baseline !== 'recorded' && { baseline }),
       ...(options.votesNeeded !== undefined && { votesNeeded: options.votesNeeded }),
+      ...(config.limits?.check_ms !== undefined && { checkMs: config.limits.check_ms }),
       ...(config.quality.measure && { measure: config.quality.measure }),
       ...(options.allowCommands && { commands: toCheckCommands(loaded) }),
     });

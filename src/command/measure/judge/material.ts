@@ -12,6 +12,7 @@ import { readManifest } from '../../../store/run.ts';
 import { readJsonLines } from '../../../table/lines.ts';
 import { readWorkload, surveyWorkload } from '../../../workload/read.ts';
 import type { WorkloadRequest } from '../../../workload/request.ts';
+import { toRunLimits } from '../../config/run-limits.ts';
 
 /** The texts of a run: what was asked, what was answered, and what answers are compared with. */
 export interface RunTexts {
@@ -78,16 +79,18 @@ async function readRequests(
   { dir, workload }: TextSources,
   wanted: ReadonlySet<string>,
 ): Promise<Map<string, WorkloadRequest>> {
-  const { workload: then } = readManifest(dir);
+  const manifest = readManifest(dir);
+  const { workload: then } = manifest;
+  const limits = toRunLimits(manifest);
   const file = workload ?? then.file;
-  const { hash } = await surveyWorkload(file);
+  const { hash } = await surveyWorkload(file, { limits });
   if (hash !== then.hash) {
     throw new UsageError(
       `${file}: is not the workload this run was made with. Give that one with --workload.`,
     );
   }
   const requests = new Map<string, WorkloadRequest>();
-  for await (const request of readWorkload(file)) {
+  for await (const request of readWorkload(file, limits)) {
     if (wanted.has(request.id)) requests.set(request.id, request);
   }
   return requests;

@@ -46,7 +46,10 @@ export function openRedaction(options: RedactionOptions): Redaction | undefined 
     ([name, source]) =>
       [name, toRegex(source, `${loaded?.file}: redact.patterns.${name}`)] as const,
   );
-  const redactor = new Redactor({ patterns: { ...Object.fromEntries(own), ...options.patterns } });
+  const redactor = new Redactor({
+    patterns: { ...Object.fromEntries(own), ...options.patterns },
+    patternMs: loaded?.config.limits?.check_ms,
+  });
   const lines = new LineRedactor(redactor);
   const folder = dirname(resolve(loaded?.file ?? '.'));
   const finder = command && new FinderProcess(command, folder);
@@ -75,7 +78,7 @@ function inTime<T>(redact: () => T): T {
   } catch (error) {
     if (!(error instanceof LimitError)) throw error;
     throw new UsageError(
-      `a pattern that is to be redacted takes too long on a text (${error.message}). Give one without nested repetition.`,
+      `a pattern that is to be redacted takes too long on a text (${error.message}, limits.check_ms). Give one without nested repetition.`,
       { cause: error },
     );
   }

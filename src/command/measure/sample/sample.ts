@@ -2,6 +2,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import type { WorkloadError } from '../../../errors.ts';
 import { StreamFile } from '../../../store/file/stream-file.ts';
 import { readLines } from '../../../table/lines.ts';
+import { toReadingLimits } from '../../../workload/limits.ts';
 import { parseKnownLine } from '../../../workload/line.ts';
 import { rereadWorkload, type Survey } from '../../../workload/read.ts';
 import type { WorkloadRequest } from '../../../workload/request.ts';
@@ -67,7 +68,11 @@ export async function sampleWorkload(
   const { config, skipInvalid = false } = options;
   const loaded = config !== undefined || existsSync('arb.yaml') ? loadConfig(config) : undefined;
   const redaction = openRedaction(options);
-  const { survey, release } = await openWorkload(workload, { stdin, skipInvalid });
+  const { survey, release } = await openWorkload(workload, {
+    stdin,
+    skipInvalid,
+    limits: toReadingLimits(loaded?.config.limits),
+  });
   try {
     const costUsd = createForecast(loaded?.targets ?? [], now());
     const builder = new FrameBuilder(costUsd);
@@ -168,10 +173,10 @@ interface DrawnLine {
 
 /** The lines of the units that were drawn, in the order of the file; the others are not parsed. */
 async function* readDrawn(survey: Survey, frame: Frame, drawn: Drawn): AsyncGenerator<DrawnLine> {
-  const { file } = survey;
+  const { file, limits } = survey;
   let line = 0;
   const open = () => createReadStream(file, { highWaterMark: PIECE });
-  for await (const texts of readLines({ name: file, open })) {
+  for await (const texts of readLines({ name: file, open }, limits.lineCharacters)) {
     for (const text of texts) {
       line += 1;
       const unit = frame.unitOfLine[line] ?? -1;
