@@ -5,6 +5,7 @@ import { type RunRows, toRunRows } from '../src/compare/run-rows.ts';
 import type { Outcome } from '../src/outcome/outcome.ts';
 import { clopperPearson } from '../src/statistics/proportion.ts';
 import { dice } from '../src/statistics/random.test.helper.ts';
+import { makeManifest } from '../src/store/manifest.test.helper.ts';
 import type { Manifest } from '../src/store/manifest.ts';
 
 /**
@@ -110,26 +111,14 @@ function below(x: number): number {
 }
 
 function toManifest(market: Market, night: number): Manifest {
-  return {
-    kind: 'run',
-    version: 1,
-    arb: 'bench',
+  return makeManifest({
     name: `night-${night}`,
-    state: 'complete',
-    invalid: [],
     started_at: new Date(Date.UTC(2026, 0, 1 + night)).toISOString(),
     workload: { file: `night-${night}.jsonl`, hash: `night-${night}`, requests },
     config: {},
     targets,
-    seed: 1,
-    passes: 1,
-    load: { mode: 'closed', concurrency: 8 },
-    prices: { catalogue: '2026-01-01', overridden: [] },
-    vantage: { name: 'bench', node: 'v24', cpus: 2 },
-    versions: {},
     served_models: { small: { [market.served]: requests }, large: { 'large-1': requests } },
-    self: [],
-  };
+  });
 }
 
 /** The nights of a sequence on which an alarm was raised. */

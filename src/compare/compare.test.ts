@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../outcome/outcome.ts';
+import { makeManifest } from '../store/manifest.test.helper.ts';
 import type { Manifest } from '../store/manifest.ts';
 import { compareRuns } from './compare-runs.ts';
 import { gateRun } from './gate.ts';
@@ -7,30 +8,14 @@ import { defaultGateRules } from './gate-rules.ts';
 import { poolRuns } from './pool.ts';
 import { type RunRows, toRunRows } from './run-rows.ts';
 
-const manifest: Manifest = {
-  kind: 'run',
-  version: 1,
-  arb: '0.1.0',
-  name: 'night',
-  state: 'complete',
-  invalid: [],
-  started_at: '2026-11-20T02:00:00Z',
+const manifest = makeManifest({
   workload: { file: 'w.jsonl', hash: 'sha256-1', requests: 600 },
-  config: { targets: { small: { model: 'm', price: { input: 1 } } } },
-  targets: ['small'],
-  seed: 1,
-  passes: 1,
-  load: { mode: 'closed', concurrency: 8 },
   prices: {
-    catalogue: '2026-11-20',
-    overridden: [],
+    ...{ catalogue: '2026-11-20', overridden: [] },
     by_target: { small: { input: 1, output: 2 } },
   },
-  vantage: { name: 'eu-1', node: 'v24', cpus: 2 },
-  versions: {},
   served_models: { small: { 'm-1': 600 } },
-  self: [],
-};
+});
 
 interface Night {
   readonly dir?: string;

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest, RunState } from './manifest.ts';
-import { readManifest } from './run.ts';
+import { checkManifest } from './run.ts';
 
 /** A run directory, as somebody who cleans up sees it. */
 export interface StoredRun {
@@ -18,33 +18,43 @@ const DEEPEST = 4;
 
 /** All run directories below `folder`, oldest first; links are not followed. */
 export function findRuns(folder: string, depth = DEEPEST): StoredRun[] {
+  return readRuns(folder, depth).map(toStoredRun);
+}
+
+/** The runs right under a folder with their manifests, newest first. @throws UsageError where one is damaged */
+export function listRuns(folder: string): { dir: string; manifest: Manifest }[] {
+  return readRuns(folder, 1)
+    .reverse()
+    .map(({ dir, manifest }) => ({ dir, manifest: checkManifest(dir, manifest) }));
+}
+
+interface FoundRun {
+  readonly dir: string;
+  /** As it was read: of its fields only the kind and the start are certain. */
+  readonly manifest: Manifest;
+}
+
+/** Oldest first. */
+function readRuns(folder: string, depth: number): FoundRun[] {
   if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
   const inside = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => join(folder, name));
   const runs = inside.flatMap((dir) => {
-    const run = toStoredRun(dir);
-    if (run) return [run];
-    return depth > 1 ? findRuns(dir, depth - 1) : [];
+    const manifest = readRunManifest(dir);
+    if (manifest) return [{ dir, manifest }];
+    return depth > 1 ? readRuns(dir, depth - 1) : [];
   });
-  return runs.sort((a, b) => a.at.localeCompare(b.at));
+  return runs.sort((a, b) => lastWritten(a.manifest).localeCompare(lastWritten(b.manifest)));
 }
 
-/** The runs right under a folder with their manifests, newest first. @throws UsageError where one is damaged */
-export function listRuns(folder: string): { dir: string; manifest: Manifest }[] {
-  return findRuns(folder, 1)
-    .reverse()
-    .map(({ dir }) => ({ dir, manifest: readManifest(dir) }));
-}
+const lastWritten = ({ started_at, ended_at = started_at }: Manifest) => ended_at;
 
-function toStoredRun(dir: string): StoredRun | undefined {
-  const manifest = readRunManifest(dir);
-  if (!manifest) return undefined;
-  const { state, started_at, ended_at = started_at } = manifest;
+function toStoredRun({ dir, manifest }: FoundRun): StoredRun {
   return {
     dir,
-    state,
-    at: ended_at,
+    state: manifest.state,
+    at: lastWritten(manifest),
     get bytes() {
       return countBytes(dir);
     },

@@ -4,17 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { lockRun } from './file/run-lock.ts';
 import { findRuns } from './find-runs.ts';
+import { makeManifest } from './manifest.test.helper.ts';
 import { removeRun } from './purge.ts';
 
 function folderOfRuns(runs: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'arb-purge-'));
   for (const [name, ended_at] of Object.entries(runs)) {
-    const manifest = {
-      kind: 'run',
-      state: 'complete',
-      started_at: '2026-01-01T00:00:00Z',
-      ended_at,
-    };
+    const manifest = makeManifest({ started_at: '2026-01-01T00:00:00Z', ended_at });
     mkdirSync(join(folder, name), { recursive: true });
     writeFileSync(join(folder, name, 'manifest.json'), JSON.stringify(manifest));
     writeFileSync(join(folder, name, 'answers.jsonl'), 'secret');

@@ -141,14 +141,26 @@ export function writeManifest(dir: string, manifest: Manifest, mode = fileModeIn
 
 /** `manifest.json` of a run directory. @throws UsageError where the directory holds no run. */
 export function readManifest(dir: string): Manifest {
-  const file = join(dir, 'manifest.json');
   try {
-    return manifestIn(JSON.parse(readFileSync(file, 'utf8')));
+    return manifestIn(JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8')));
   } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no run here' : 'not readable';
-    const next = 'Give the directory that arb bench wrote, e.g. reports/2026-11-20-nightly.';
-    throw new UsageError(`${file}: ${why}. ${next}`, { cause: error });
+    throw damagedManifest(dir, error);
   }
+}
+
+/** What was read as the manifest of a run directory. @throws UsageError where it is damaged. */
+export function checkManifest(dir: string, value: unknown): Manifest {
+  try {
+    return manifestIn(value);
+  } catch (error) {
+    throw damagedManifest(dir, error);
+  }
+}
+
+function damagedManifest(dir: string, cause: unknown): UsageError {
+  const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'no run here' : 'not readable';
+  const next = 'Give the directory that arb bench wrote, e.g. reports/2026-11-20-nightly.';
+  return new UsageError(`${join(dir, 'manifest.json')}: ${why}. ${next}`, { cause });
 }
 
 /** Far from all of its fields, but those that every command takes for granted. @throws TypeError */

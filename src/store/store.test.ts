@@ -8,32 +8,18 @@ import { writeAtomic } from './file/atomic.ts';
 import { cutTornLine, Journal } from './file/journal.ts';
 import { listRuns } from './find-runs.ts';
 import { openLedger } from './ledger/ledger.ts';
-import type { Manifest } from './manifest.ts';
+import { makeManifest } from './manifest.test.helper.ts';
 import { readResumeState } from './resume-state.ts';
 import { readOutcomeFile, readOutcomeRows } from './rows.ts';
 import { makeFreshRunDirectory, RunWriter, readManifest, writeManifest } from './run.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'arb-'));
 
-const manifest: Manifest = {
-  kind: 'run',
-  version: 1,
-  arb: '0.1.0',
-  name: 'test',
+const manifest = makeManifest({
   state: 'running',
-  invalid: [],
+  name: 'test',
   started_at: '2026-11-20T01:00:00.000Z',
-  config: {},
-  targets: ['t'],
-  seed: 1,
-  passes: 1,
-  workload: { file: 'w.jsonl', hash: 'sha256-0', requests: 1 },
-  load: {},
-  prices: { catalogue: '2026-11-01', overridden: [] },
-  versions: {},
-  self: [],
-  vantage: { name: 'here', node: 'v24', cpus: 2 },
-};
+});
 const outcome = { request_id: 'r', target: 't', pass: 1, status: 'ok' as const };
 
 describe('a journal', () => {

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { makeManifest } from '../../store/manifest.test.helper.ts';
 import { arb, folderWith } from '../harness.test.helper.ts';
 
-const run = (ended: string) =>
-  JSON.stringify({ kind: 'run', state: 'complete', started_at: ended, ended_at: ended });
+const run = (ended_at: string) => JSON.stringify(makeManifest({ started_at: ended_at, ended_at }));
 
 it('lists old runs, and deletes them only when told to', async () => {
   // It is 20 November 2026.

@@ -3,6 +3,7 @@ import type { Outcome } from '../../outcome/outcome.ts';
 import { Scoreboard } from '../../outcome/scoreboard.ts';
 import type { Attempt } from '../../replay/event/attempt.ts';
 import { type Dice, dice } from '../../statistics/random.test.helper.ts';
+import { makeManifest } from '../../store/manifest.test.helper.ts';
 import type { Manifest } from '../../store/manifest.ts';
 import { RunWriter } from '../../store/run.ts';
 import { withQuality, writeSummary } from '../../store/summary.ts';
@@ -85,21 +86,13 @@ function createManifest(dir: string, { requests, targets, manifest }: MadeRun): 
       price: toPrice(at),
     },
   ];
-  return {
-    kind: 'run',
-    version: 1,
-    arb: '0.1.0',
+  return makeManifest({
     name: 'made',
-    state: 'complete',
-    invalid: [],
     started_at: '2026-11-20T02:00:00.000Z',
     ended_at: '2026-11-20T03:00:00.000Z',
     workload: { file: `${dir}.workload.jsonl`, hash: 'sha256-0', requests },
     config: { targets: Object.fromEntries(targets.map(toConfig)) },
     targets,
-    seed: 1,
-    passes: 1,
-    load: { mode: 'closed', concurrency: 8 },
     prices: {
       catalogue: '2026-11-19',
       overridden: targets,
@@ -107,9 +100,8 @@ function createManifest(dir: string, { requests, targets, manifest }: MadeRun): 
     },
     vantage: { name: 'here', node: process.version, cpus: 2 },
     versions: {},
-    self: [],
     ...manifest,
-  };
+  });
 }
 
 const toPrice = (at: number) => ({ input: 0.1 * 1.3 ** at, output: 0.4 * 1.3 ** at });
