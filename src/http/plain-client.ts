@@ -1,4 +1,3 @@
-import { Client as UndiciClient } from 'undici';
 import { ms } from '../units.ts';
 import type { ClientOptions } from './network/client-options.ts';
 import { findPath } from './network/dialer.ts';
@@ -41,11 +40,13 @@ export async function sendPlain(
   request: PlainRequest = {},
   options: ClientOptions = {},
 ): Promise<PlainResponse> {
+  // Loaded here: 109 files, which most commands do without.
+  const { Client } = await import('undici');
   const { method = 'GET', timeout = defaultTimeout } = request;
   const url = new URL(address);
   const path = findPath(new URL(url.origin), options);
   const late = AbortSignal.timeout(timeout);
-  const client = new UndiciClient(url.origin, {
+  const client = new Client(url.origin, {
     allowH2: false,
     headersTimeout: timeout,
     bodyTimeout: timeout,

@@ -1,9 +1,13 @@
-import { type Usage as CatalogueUsage, calcPrice } from '@pydantic/genai-prices';
+import { createRequire } from 'node:module';
+import type { Usage as CatalogueUsage } from '@pydantic/genai-prices';
 import type { PriceOverride } from '../provider/target/target.ts';
 import type { UnitName, Usage } from '../provider/usage/usage.ts';
 import { lookUp } from '../record.ts';
 import { type Tokens, tokens, usd } from '../units.ts';
 import type { Amount } from './override.ts';
+
+/** Loaded at the first price that is looked up: 0.8 MB, and recorded costs need none of it. */
+const load = createRequire(import.meta.url);
 
 /** The day on which the snapshot of prices inside @pydantic/genai-prices 0.1.8 was published. */
 export const catalogueDate = '2026-09-23';
@@ -97,6 +101,7 @@ export function listedPrice(listed: Listed, at: Date): ListedPrice | undefined {
 
 function look({ provider, model }: Listed, usage: CatalogueUsage, at: Date) {
   const by = provider === undefined ? {} : { providerId: provider };
+  const { calcPrice } = load('@pydantic/genai-prices') as typeof import('@pydantic/genai-prices');
   return calcPrice(usage, model, { ...by, timestamp: at }) ?? undefined;
 }
 

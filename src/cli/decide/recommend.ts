@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { recommend } from '../../command/decide/recommend.ts';
+import { gatewayNames } from '../../command/deploy/gateway-names.ts';
+import { writeOutput } from '../../command/output.ts';
 import { UsageError } from '../../errors.ts';
-import { gateways, type RecommendRequest, type RecommendResult, writeAtomic } from '../../index.ts';
+import type { RecommendRequest, RecommendResult } from '../../index.ts';
 import { describeArbitrage } from '../../report/text/arbitrage.ts';
 import { describeCase } from '../../report/text/case.ts';
 import { describeViews } from '../../report/text/views.ts';
@@ -192,13 +194,13 @@ function toRequest(
 /** What is to be in force on stdout or in a file, and why on stderr. */
 function writeResult(result: RecommendResult, flags: RecommendFlags, shell: Shell): void {
   const { found, inForce, arbitrage, doubts, notes } = result;
-  if (flags.out !== undefined) for (const { path, text } of result.files) writeAtomic(path, text);
+  if (flags.out !== undefined) for (const { path, text } of result.files) writeOutput(path, text);
   else if (inForce.kind !== 'none') {
     const json = () => `${JSON.stringify(inForce.policy, null, 2)}\n`;
     shell.stdout.write(flags.json ? json() : inForce.text);
   }
   if (flags.summary !== undefined) {
-    writeAtomic(flags.summary, `${JSON.stringify(result.summary, null, 2)}\n`);
+    writeOutput(flags.summary, `${JSON.stringify(result.summary, null, 2)}\n`);
   }
   const lines = [
     ...describeCase(result),
@@ -227,7 +229,7 @@ function describeNext(
   if (found.status === 'certified') {
     const priced = run === undefined ? '' : ` --run ${run}`;
     return [
-      `GATEWAY is yours: ${Object.keys(gateways).join(', ')}; export writes its config and deploys nothing`,
+      `GATEWAY is yours: ${gatewayNames.join(', ')}; export writes its config and deploys nothing`,
       `next: arb export ${routes} --to GATEWAY${priced} --out gateway/`,
     ];
   }

@@ -1,16 +1,11 @@
 import { join } from 'node:path';
 import { Option } from 'commander';
 import { exportPolicy, rollBackExport } from '../../command/deploy/export.ts';
+import { gatewayNames } from '../../command/deploy/gateway-names.ts';
 import { describeRegret } from '../../command/deploy/regret-lines.ts';
+import { writeOutput } from '../../command/output.ts';
 import { exitCodes, UsageError } from '../../errors.ts';
-import {
-  type ExportedPolicy,
-  type GatewayName,
-  gateways,
-  type LossRow,
-  policyNotices,
-  writeAtomic,
-} from '../../index.ts';
+import type { ExportedPolicy, GatewayName, LossRow } from '../../index.ts';
 import { formatTable } from '../../report/text/table.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { type Shell, say, sayJson } from '../terminal/shell.ts';
@@ -38,7 +33,7 @@ export function addExport({ program, shell, finish }: Cli): void {
     .command('export')
     .description(summaries.export)
     .argument('[routes]', 'the policy, routes.yaml')
-    .addOption(new Option('--to <gateway>', 'which gateway').choices(Object.keys(gateways)))
+    .addOption(new Option('--to <gateway>', 'which gateway').choices(gatewayNames))
     .option('--out <dir>', 'write the files here (default: stdout)')
     .option(
       '--bindings <file>',
@@ -77,7 +72,7 @@ async function runExport(
 ): Promise<void> {
   if (rollback !== undefined) {
     const { path, text } = rollBackExport(rollback);
-    writeAtomic(path, text);
+    writeOutput(path, text);
     say(shell.stderr, `${path} is what it was before the last --merge`);
     return;
   }
@@ -87,12 +82,12 @@ async function runExport(
     );
   }
   const exported = await exportPolicy(routes, { to, ...request });
-  const { policy, result, merged, regret } = exported;
-  for (const notice of policyNotices(policy)) say(shell.stderr, notice);
+  const { notices, result, merged, regret } = exported;
+  for (const notice of notices) say(shell.stderr, notice);
   const files = out === undefined ? [] : result.files;
   const written =
     merged?.files ?? files.map(({ path, text }) => ({ path: join(out ?? '', path), text }));
-  for (const { path, text } of written) writeAtomic(path, text);
+  for (const { path, text } of written) writeOutput(path, text);
   if (json) sayJson(shell.stdout, { ...result, ...(merged && { diff: merged.diff }) });
   else if (merged) shell.stdout.write(merged.diff);
   else if (out === undefined) printFiles(exported, shell);

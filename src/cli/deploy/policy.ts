@@ -1,8 +1,10 @@
 import { Argument } from 'commander';
+import { importableNames } from '../../command/deploy/gateway-names.ts';
 import { importPolicy } from '../../command/deploy/import.ts';
 import { identifyPolicy } from '../../command/deploy/policy-id.ts';
+import { writeOutput } from '../../command/output.ts';
 import { exitCodes } from '../../errors.ts';
-import { formatPolicy, type GatewayName, gateways, isLack, writeAtomic } from '../../index.ts';
+import type { GatewayName } from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
@@ -11,8 +13,6 @@ const example = `
 Example:
   arb policy import litellm config.yaml --out today.yaml
   arb check today.yaml reports/2026-11-20-nightly`;
-
-const importable = Object.values(gateways).flatMap((one) => (isLack(one.import) ? [] : one.name));
 
 interface ImportFlags {
   readonly entry?: string;
@@ -29,21 +29,21 @@ export function addPolicy({ program, shell, finish }: Cli): void {
   policy
     .command('import')
     .description('read it back, so that "keep current" is what really runs')
-    .addArgument(new Argument('<gateway>', 'whose file').choices(importable))
+    .addArgument(new Argument('<gateway>', 'whose file').choices(importableNames))
     .argument('<file>', "the gateway's own config")
     .option('--entry <model>', 'the model name that callers ask for (default: the only one)')
     .option('--out <file>', 'write the policy here (default: stdout)')
     .option('--json', 'for machines')
     .addHelpText('after', example)
     .action((from: GatewayName, file: string, { out, json, entry }: ImportFlags) => {
-      const { policy, unread } = importPolicy({
+      const { policy, text, unread } = importPolicy({
         from,
         file,
         ...(entry !== undefined && { entry }),
       });
       if (json) sayJson(shell.stdout, { policy, unread });
-      else if (out !== undefined) writeAtomic(out, formatPolicy(policy));
-      else shell.stdout.write(formatPolicy(policy));
+      else if (out !== undefined) writeOutput(out, text);
+      else shell.stdout.write(text);
       for (const sentence of unread) say(shell.stderr, `not in the policy: ${sentence}`);
       say(shell.stderr, `next: arb check ${out ?? 'today.yaml'} RUN`);
       finish(exitCodes.ok);
@@ -67,7 +67,7 @@ function addPolicyId(
     .addHelpText('after', idExample)
     .action((routes: string, { write, json }: { write?: true; json?: true }) => {
       const { id, claimed, text } = identifyPolicy(routes);
-      if (write) writeAtomic(routes, text);
+      if (write) writeOutput(routes, text);
       if (json) sayJson(shell.stdout, { id, claimed });
       else say(shell.stdout, id);
       if (claimed !== id) {

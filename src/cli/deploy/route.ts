@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { routeRequests } from '../../command/deploy/route.ts';
 import { exitCodes } from '../../errors.ts';
-import { policyNotices, type RoutedRequest, type RoutedRequests } from '../../index.ts';
+import type { RoutedRequest, RoutedRequests } from '../../index.ts';
 import { formatTable } from '../../report/text/table.ts';
 import { formatPercent } from '../../units.ts';
 import type { Cli } from '../terminal/cli.ts';
@@ -33,7 +33,7 @@ export function addRoute({ program, shell, finish }: Cli): void {
         const lines = more.length > 0 ? describeMany(found) : describeOne(only, found);
         for (const line of lines) say(shell.stdout, line);
       }
-      for (const notice of policyNotices(found.policy)) say(shell.stderr, notice);
+      for (const notice of found.notices) say(shell.stderr, notice);
       finish(exitCodes.ok);
     });
 }

@@ -1,12 +1,8 @@
 import { Option } from 'commander';
+import { gatewayNames } from '../../command/deploy/gateway-names.ts';
 import { verifyPolicy } from '../../command/deploy/verify.ts';
 import { exitCodes, UsageError } from '../../errors.ts';
-import {
-  type GatewayName,
-  gateways,
-  type SwitchedFailure,
-  type VerifyResult,
-} from '../../index.ts';
+import type { GatewayName, SwitchedFailure, VerifyResult } from '../../index.ts';
 import { describeVerification } from '../../report/text/verification.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { appendValue, parseList, positive, wholeNumber } from '../terminal/option-parsers.ts';
@@ -49,9 +45,7 @@ export function addVerify({ program, shell, finish }: Cli): void {
       'its OpenAI-compatible base URL, e.g. http://127.0.0.1:8787/v1',
     )
     .addOption(
-      new Option('--kind <gateway>', 'what it is')
-        .choices(Object.keys(gateways))
-        .makeOptionMandatory(),
+      new Option('--kind <gateway>', 'what it is').choices(gatewayNames).makeOptionMandatory(),
     )
     .requiredOption(
       '--workload <file>',

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { writeOutput } from '../../command/output.ts';
 import { type ReportRequest, type ReportResult, report } from '../../command/watch/report.ts';
-import { writeAtomic } from '../../index.ts';
 import { renderCharts } from '../../report/html/render.ts';
 import { toCsvFiles } from '../../report/sheet/csv.ts';
 import { toJunit } from '../../report/sheet/junit.ts';
@@ -63,7 +63,7 @@ export function addReport({ program, shell, finish }: Cli): void {
       const { markdown, json, junit, csv, svg, ...request } = flags;
       const { env } = shell;
       const found = await report(run, { ...request, env, now: shell.now() });
-      writeAtomic(out, found.html, 0o600);
+      writeOutput(out, found.html, 0o600);
       if (csv !== undefined) writeFiles(csv, toCsvFiles(found.text.parts));
       if (svg !== undefined) writeFiles(svg, renderCharts(found.data));
       if (!showForm(shell, found, flags)) {
@@ -77,7 +77,7 @@ export function addReport({ program, shell, finish }: Cli): void {
 }
 
 function writeFiles(dir: string, files: ReturnType<typeof toCsvFiles>): void {
-  for (const { name, text } of files) writeAtomic(join(dir, name), text, 0o600);
+  for (const { name, text } of files) writeOutput(join(dir, name), text, 0o600);
 }
 
 /** Prints the form that was asked for; false where none was. */

@@ -5,7 +5,7 @@ import type { Bindings } from '../../gateway/export/plan.ts';
 import { type GatewayName, gateways } from '../../gateway/gateways.ts';
 import { backupPath, mergeExport } from '../../gateway/kit/merge.ts';
 import type { Policy } from '../../policy/policy.ts';
-import { parsePolicy } from '../../policy/write.ts';
+import { parsePolicy, policyNotices } from '../../policy/write.ts';
 import { parseYaml } from '../../policy/yaml.ts';
 import { readManifest } from '../../store/run.ts';
 import { readInput } from '../config/input.ts';
@@ -31,6 +31,8 @@ export interface ExportRequest {
 /** A gateway's files, and what they could not express. */
 export interface ExportedPolicy {
   readonly policy: Policy;
+  /** What is to be said of the policy itself. */
+  readonly notices: readonly string[];
   readonly result: ExportResult;
   /** Present where it was merged into a config that is there. */
   readonly merged?: MergedExport;
@@ -65,6 +67,7 @@ export async function exportPolicy(
   });
   return {
     policy,
+    notices: policyNotices(policy),
     result,
     ...(request.merge !== undefined && { merged: mergeInto(request.merge, result, request) }),
     ...(run !== undefined && {

@@ -1,6 +1,7 @@
 import { type GatewayName, gateways } from '../../gateway/gateways.ts';
 import { importRouting } from '../../gateway/kit/import-routing.ts';
 import type { Policy } from '../../policy/policy.ts';
+import { formatPolicy } from '../../policy/write.ts';
 import { readInput } from '../config/input.ts';
 
 /** What `importPolicy` is asked. */
@@ -15,13 +16,16 @@ export interface ImportRequest {
 /** A gateway's present routing, and in sentences what of it a policy cannot say. */
 export interface ImportedPolicy {
   readonly policy: Policy;
+  /** The policy as a file. */
+  readonly text: string;
   readonly unread: readonly string[];
 }
 
 /** Reads a gateway's config back as a policy. @throws UsageError */
 export function importPolicy({ from, file, entry }: ImportRequest): ImportedPolicy {
-  return importRouting(gateways[from], readInput(file), {
+  const read = importRouting(gateways[from], readInput(file), {
     file,
     ...(entry !== undefined && { entry }),
   });
+  return { ...read, text: formatPolicy(read.policy) };
 }

@@ -3,7 +3,7 @@ import { pickArm } from '../../policy/decide.ts';
 import { type Explanation, explain } from '../../policy/explain.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { resolveSession } from '../../policy/sources.ts';
-import { parsePolicy } from '../../policy/write.ts';
+import { parsePolicy, policyNotices } from '../../policy/write.ts';
 import { readFeatures } from '../../workload/features.ts';
 import { widestReadingLimits } from '../../workload/limits.ts';
 import { parseLine } from '../../workload/line.ts';
@@ -21,6 +21,8 @@ export interface RoutedRequest {
 export interface RoutedRequests {
   readonly policy: Policy;
   readonly routed: readonly RoutedRequest[];
+  /** What is to be said of the policy itself. */
+  readonly notices: readonly string[];
 }
 
 /** Requests as text, with a name for errors. */
@@ -47,7 +49,7 @@ export function routeRequests(
     const unit = (bySession ? resolveSession(policy, request) : undefined) ?? request.id;
     return { id: request.id, target: pickArm(why.decision, policy.id, unit), why };
   });
-  return { policy, routed };
+  return { policy, routed, notices: policyNotices(policy) };
 }
 
 function readText(given: string): RequestText {

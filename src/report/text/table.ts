@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import { measureWidth } from './width.ts';
 import { wrapWords } from './wrap.ts';
 
 /** A column of a plain table: its title, and on which side its cells stand. */
@@ -68,7 +68,7 @@ export function formatTable(
 
 function measureWidths(columns: readonly Column[], rows: readonly (readonly string[])[]): number[] {
   return columns.map(({ title }, i) =>
-    rows.reduce((most, row) => Math.max(most, stringWidth(row[i] ?? '')), stringWidth(title)),
+    rows.reduce((most, row) => Math.max(most, measureWidth(row[i] ?? '')), measureWidth(title)),
   );
 }
 
@@ -128,15 +128,14 @@ function narrowNames(
   );
 }
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
-
 /** A name in at most `width` columns: its head and its tail, which tell names apart. */
 export function shorten(name: string, width: number): string {
-  if (stringWidth(name) <= width) return name;
+  if (measureWidth(name) <= width) return name;
   // Letters as they are seen: half of an emoji, or a letter without its accent, is another one.
+  const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
   const letters = [...segmenter.segment(name)].map(({ segment }) => segment);
   const head = takeLetters(letters, Math.ceil((width - 1) / 2));
-  const rest = width - 1 - stringWidth(head.join(''));
+  const rest = width - 1 - measureWidth(head.join(''));
   const tail = takeLetters(letters.slice(head.length).reverse(), rest).reverse();
   return `${head.join('')}…${tail.join('')}`;
 }
@@ -145,13 +144,13 @@ export function shorten(name: string, width: number): string {
 function takeLetters(letters: readonly string[], width: number): string[] {
   let used = 0;
   const end = letters.findIndex((letter) => {
-    used += stringWidth(letter);
+    used += measureWidth(letter);
     return used > width;
   });
   return letters.slice(0, end < 0 ? letters.length : end);
 }
 
 function pad(cell: string, width: number, align: 'left' | 'right'): string {
-  const space = ' '.repeat(Math.max(0, width - stringWidth(cell)));
+  const space = ' '.repeat(Math.max(0, width - measureWidth(cell)));
   return align === 'left' ? cell + space : space + cell;
 }

@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import { measureWidth } from './width.ts';
 
 /** A number and its unit are one word. */
 const betweenWords = /(?<!\d) | (?!%|(?:ms|s|min|points?)\b)/;
@@ -8,14 +8,14 @@ const betweenWords = /(?<!\d) | (?!%|(?:ms|s|min|points?)\b)/;
  * are indented by two more than it. A word that is longer than a line, such as a path, stays whole.
  */
 export function wrapWords(line: string, width: number): string[] {
-  if (stringWidth(line) <= width) return [line];
+  if (measureWidth(line) <= width) return [line];
   const indent = /^ */.exec(line)?.[0] ?? '';
   const lines: string[] = [];
   let current = indent;
   for (const word of line.trim().split(betweenWords)) {
     const isFresh = current.trim() === '';
     const longer = isFresh ? current + word : `${current} ${word}`;
-    if (isFresh || stringWidth(longer) <= width) current = longer;
+    if (isFresh || measureWidth(longer) <= width) current = longer;
     else {
       lines.push(current);
       current = `${indent}  ${word}`;

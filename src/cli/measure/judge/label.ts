@@ -1,13 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { importLabels, openLabels, writeLabels } from '../../../command/measure/judge/label.ts';
 import { exitCodes } from '../../../errors.ts';
-import {
-  type HumanLabel,
-  type LabelOptions,
-  type LabelRow,
-  type LabelSession,
-  readLabel,
-} from '../../../index.ts';
+import type { HumanLabel, LabelOptions, LabelRow, LabelSession } from '../../../index.ts';
 import type { Cli } from '../../terminal/cli.ts';
 import { wholeNumber } from '../../terminal/option-parsers.ts';
 import { type Shell, say, sayJson } from '../../terminal/shell.ts';
@@ -80,7 +74,10 @@ async function labelHere(dir: string, options: LabelOptions, shell: Shell): Prom
 }
 
 /** Asks one answer after the other until all are labelled or the person has enough. */
-async function askOnTerminal({ rows, tasks }: LabelSession, shell: Shell): Promise<HumanLabel[]> {
+async function askOnTerminal(
+  { rows, tasks, read }: LabelSession,
+  shell: Shell,
+): Promise<HumanLabel[]> {
   const terminal = createInterface({ input: shell.stdin, output: shell.stderr });
   const labels: HumanLabel[] = [];
   for (const [index, row] of rows.entries()) {
@@ -94,7 +91,7 @@ async function askOnTerminal({ rows, tasks }: LabelSession, shell: Shell): Promi
         terminal.close();
         return labels;
       }
-      const label = readLabel(task, said);
+      const label = read(task, said);
       if (label === 'skipped') break;
       if ('fault' in label) say(shell.stderr, label.fault);
       else {

@@ -1,6 +1,11 @@
 import { UsageError } from '../../../errors.ts';
 import type { HumanLabel } from '../../../judge/label/corrected.ts';
-import { type LabelRow, labelRows, readLabelSheet } from '../../../judge/label/label-sheet.ts';
+import {
+  type LabelRow,
+  labelRows,
+  readLabel,
+  readLabelSheet,
+} from '../../../judge/label/label-sheet.ts';
 import { chooseLabels, type LabelTask } from '../../../judge/label/labels.ts';
 import { addLabels, writeLabelSheet } from '../../../store/labels.ts';
 import { readLabels, readVerdicts } from '../../../store/rows.ts';
@@ -29,6 +34,8 @@ export interface LabelSession {
   readonly rows: readonly LabelRow[];
   /** What is asked, by `label_id` of a row. */
   readonly tasks: ReadonlyMap<string, LabelTask>;
+  /** What a person said of a task. */
+  readonly read: typeof readLabel;
   /** Adds labels to the run. */
   keep(labels: readonly HumanLabel[]): void;
 }
@@ -46,6 +53,7 @@ export async function openLabels(dir: string, options: LabelOptions): Promise<La
   return {
     rows,
     tasks: new Map(tasks.map((task) => [task.label_id, task])),
+    read: readLabel,
     keep: (labels) => keep(dir, labels, options),
   };
 }
