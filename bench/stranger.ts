@@ -103,9 +103,9 @@ function startArb(command: string) {
   return spawn(process.execPath, [main, ...args], { cwd: folder, env: { PATH, HOME } });
 }
 
-/** The last command that was named after `next:`, up to the words that follow it. */
+/** The last command that was named after `next:`, as it stands. */
 function nextOf(): string {
-  const commands = [...said.join('').matchAll(/^next: (arb [^,\n]*)/gm)].map(([, text]) => text);
+  const commands = [...said.join('').matchAll(/^next: (arb .*)$/gm)].map(([, text]) => text);
   const last = commands.at(-1) ?? fail(`no next step in:\n${said.join('')}`);
   return last.replaceAll(/\b[A-Z]{3,}\b/g, (word) => choices[word] ?? word).trim();
 }

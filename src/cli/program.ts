@@ -53,5 +53,7 @@ async function buildWith(
     if (isWhole(name)) (await commands[name]())({ ...outside, program, loadGrammar });
     else program.command(name).description(summaries[name]);
   }
+  const command = program.commands.find((each) => each.name() === wanted);
+  command?.showHelpAfterError(`(run "arb ${wanted} --help" for its options)`);
   return program;
 }

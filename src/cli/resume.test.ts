@@ -68,7 +68,7 @@ it('drains at the first interrupt, and a resumed run asks nothing twice and miss
   const { audit, sim, run, args } = await market2();
   const first = await arb(args, { interruptWhen: () => audit.length >= 10 });
   expect(first.code).toBe(130);
-  expect(first.stdout).toMatch(/go on with --resume/);
+  expect(first.stdout).toMatch(/\nnext: arb bench .* --resume\n/);
   const before = rowsOf<Outcome>(run, 'outcomes').length;
   expect(before).toBeGreaterThan(0);
   expect(before).toBeLessThan(2 * requests);

@@ -39,7 +39,7 @@ export function addCheck({ program, shell, finish }: Cli): void {
         else for (const line of describeCheck(found)) say(shell.stdout, line);
         for (const doubt of found.doubts) say(shell.stderr, `warning: ${doubt}`);
         for (const note of found.notes) say(shell.stderr, note);
-        say(shell.stderr, describeNext(found.report, routes));
+        for (const line of describeNext(found.report, routes)) say(shell.stderr, line);
         finish(found.exitCode);
       },
     );
@@ -49,15 +49,16 @@ interface CheckFlags extends DecisionFlags {
   readonly json?: true;
 }
 
-function describeNext({ verdict, needed }: CheckReport, routes: string): string {
+function describeNext({ verdict, needed }: CheckReport, routes: string): string[] {
   switch (verdict) {
     case 'PASS':
-      return `next: arb export ${routes} --to GATEWAY`;
+      return [`next: arb export ${routes} --to GATEWAY --out gateway/`];
     case 'FAIL':
-      return `next: arb recommend --current ${routes} --out ${routes}`;
+      return [`next: arb recommend --current ${routes} --out ${routes}`];
     case 'INCONCLUSIVE':
-      return needed === undefined
-        ? 'next: arb bench WORKLOAD, with requests of another day'
-        : `next: arb bench WORKLOAD, with ${needed.more}`;
+      return [
+        `to decide it, measure ${needed?.more ?? 'requests of another day'}`,
+        'next: arb bench WORKLOAD',
+      ];
   }
 }

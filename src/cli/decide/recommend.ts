@@ -225,7 +225,7 @@ function describeNext(
   const none = inForce.kind === 'none' ? [`nothing is written: ${inForce.why}`] : [];
   if (resume !== undefined) return [...none, `next: ${resume}`];
   if (inForce.kind === 'none') return [...none, `${again} --current ROUTES --out ROUTES`];
-  if (inForce.kind === 'same') return ['next: nothing to do, the policy in force stays'];
+  if (inForce.kind === 'same') return ['next: Nothing is to be done, the policy in force stays.'];
   if (found.status === 'certified') {
     const priced = run === undefined ? '' : ` --run ${run}`;
     return [
@@ -241,7 +241,8 @@ function describeNext(
   if (guarded && !needed) return [`${again} --allow-task-loss`];
   if (needed && run !== undefined) {
     return [
-      `next: arb bench WORKLOAD --out NEW-RUN, on other requests (${needed.more}); then arb recommend ${sources.join(' ')} NEW-RUN decides on both`,
+      `to decide it, measure other requests (${needed.more}); then arb recommend ${sources.join(' ')} NEW-RUN decides on both`,
+      'next: arb bench WORKLOAD --out NEW-RUN',
     ];
   }
   return [`${again} --explain`];

@@ -81,6 +81,11 @@ async function runExport(
       'export: give a policy and --to, e.g. arb export routes.yaml --to litellm.',
     );
   }
+  if (out !== undefined && request.merge !== undefined) {
+    throw new UsageError(
+      'export: --merge changes the config in its place and puts the files beside it. Leave --out away.',
+    );
+  }
   const exported = await exportPolicy(routes, { to, ...request });
   const { notices, result, merged, regret } = exported;
   for (const notice of notices) say(shell.stderr, notice);
@@ -102,7 +107,8 @@ async function runExport(
   }
   if (regret) for (const line of describeRegret(regret)) say(shell.stderr, line);
   const verify = `arb verify ${routes} --kind ${to} --workload ${exported.workload ?? 'WORKLOAD'} --gateway URL`;
-  if (!json) for (const line of describeNext(exported, verify)) say(shell.stderr, line);
+  const start = request.merge && `Restart the gateway with ${request.merge}.`;
+  if (!json) for (const line of describeNext(exported, { start, verify })) say(shell.stderr, line);
 }
 
 function printFiles({ result: { files } }: ExportedPolicy, shell: Shell): void {
@@ -125,13 +131,16 @@ function describeLosses({ result: { loss } }: ExportedPolicy, to: GatewayName): 
 }
 
 /** What to do in the gateway, in what calls it, and how to see that both are right. */
-function describeNext({ result: { notes, files } }: ExportedPolicy, verify: string): string[] {
+function describeNext(
+  { result: { notes, files } }: ExportedPolicy,
+  { start, verify }: { readonly start: string | undefined; readonly verify: string },
+): string[] {
   const carrier = files.some(({ path }) => path === 'arb_carrier.py');
   return [
-    ...notes.map((note) => `next: ${note}`),
+    ...(start === undefined ? notes : [start, ...notes.slice(1)]).map((note) => `next: ${note}`),
     ...(carrier
       ? [
-          'next: A request without the headers and metadata of the carrier meets the last rule. In Python: from arb_carrier import carry; said = carry(body, task="summarize"). In TypeScript: import { carry } from "./arb-carrier.ts"; carry(body, { task: "summarize" }).',
+          'next: Send with each request what the carrier returns; a request without it meets the last rule. In Python: from arb_carrier import carry; said = carry(body, task="summarize"). In TypeScript: import { carry } from "./arb-carrier.ts"; carry(body, { task: "summarize" }).',
         ]
       : []),
     `next: ${verify}`,

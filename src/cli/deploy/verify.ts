@@ -115,10 +115,11 @@ function describeNext(
   { routes, gateway, kind, workload }: VerifyFlags & { readonly routes: string },
 ): string {
   const again = `next: arb verify ${routes} --kind ${kind} --workload ${workload} --gateway ${gateway}`;
-  if (passed) return drill ? 'next: nothing to do, it holds' : `${again} --drill SIMULATOR`;
+  if (passed)
+    return drill ? 'next: Nothing is to be done, it holds.' : `${again} --drill SIMULATOR`;
   const status = landing.every((row) => row.state === 'failed' && row.status === 404);
   if (status && !/\/v1\/?$/.test(gateway)) return `${again.replace(/\/$/, '')}/v1`;
   const refused = landing.every((row) => row.state === 'failed' && row.status === 400);
-  if (refused) return `next: is the gateway a ${kind}? See --kind in: arb verify --help`;
-  return `next: arb export ${routes} --to ${kind}, load it into the gateway, and verify again`;
+  if (refused) return `next: Is the gateway a ${kind}? arb verify --help lists the kinds.`;
+  return `next: Export it once more, load that into the gateway, and verify again: arb export ${routes} --to ${kind} --out gateway/`;
 }

@@ -48,6 +48,7 @@ function lastWords({ routes, baseline, saving, claim, sim }: DemoResult): string
     good,
     `the policy is in ${routes}; nothing left this machine, nothing was paid`,
     `to try every command on this market, leave it running in another terminal: ${sim}`,
-    'next: arb init --demo, or arb init with the keys of your providers in the environment',
+    'for your own targets, arb init with the keys of your providers in the environment',
+    'next: arb init --demo',
   ];
 }

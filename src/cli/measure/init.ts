@@ -50,12 +50,14 @@ function report({ file, providers: found, unused }: Initialised): string[] {
     return [
       `wrote ${file} with an example target, as no provider's key makes one by itself`,
       ...rest,
-      'next: put your targets in, then run: arb inspect workload.jsonl',
+      `put your targets into ${file}; the workload is your requests, one a line, or a log that arb import knows`,
+      'next: arb inspect WORKLOAD',
     ];
   }
   return [
     `wrote ${file} with a target for each key found: ${found.join(', ')}`,
     ...rest,
-    'next: look at its models, then run: arb inspect workload.jsonl',
+    'look at its models; the workload is your requests, one a line, or a log that arb import knows',
+    'next: arb inspect WORKLOAD',
   ];
 }

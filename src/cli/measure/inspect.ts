@@ -19,7 +19,7 @@ export function addInspect({ program, shell, finish }: Cli): void {
   program
     .command('inspect')
     .description(summaries.inspect)
-    .argument('<workload>', 'one request a line, see the README')
+    .argument('<workload>', 'your requests, one a line, or a log that arb import knows')
     .option('--config <file>', 'targets to price the same traffic at (default: arb.yaml if there)')
     .option('--targets', 'what each target can be asked: as recorded, translated, skipped, and why')
     .option('--skip-invalid', 'leave bad lines of the workload out')
@@ -30,18 +30,21 @@ export function addInspect({ program, shell, finish }: Cli): void {
       if (json) sayJson(shell.stdout, toInspectionFile(found));
       else {
         const lines = targets ? describeFits(found.fits) : describeInspection(found);
-        for (const line of [...lines, describeNext(workload, found)]) say(shell.stdout, line);
+        for (const line of [...lines, ...describeNext(workload, found)]) say(shell.stdout, line);
       }
       finish(exitCodes.ok);
     });
 }
 
-function describeNext(named: string, { fits }: Inspection): string {
+function describeNext(named: string, { fits }: Inspection): string[] {
   // What came through a pipe is gone.
   const workload = /^(?:-|\/dev\/.*|\/proc\/.*)$/.test(named) ? 'WORKLOAD' : named;
   return fits.length === 0
-    ? 'next: arb init, which writes an arb.yaml with targets'
-    : `next: arb bench ${workload}, or with --estimate first, which costs nothing`;
+    ? ['an arb.yaml says which targets to ask', 'next: arb init']
+    : [
+        'arb bench --estimate says first what it will cost, and sends nothing',
+        `next: arb bench ${workload}`,
+      ];
 }
 
 type Dimension = keyof Traffic['by'];

@@ -21,16 +21,16 @@ export function addPurge({ program, shell, finish }: Cli): void {
     .option('--yes', 'delete them (default: list them only)')
     .option('--json', 'for machines')
     .addHelpText('after', example)
-    .action((folder: string, { json, ...options }: PurgeFlags, self: { args: string[] }) => {
+    .action((folder: string, { json, ...options }: PurgeFlags) => {
       const result = purge({ folder, ...options }, shell);
       const { exitCode, ...shown } = result;
       if (json) sayJson(shell.stdout, shown);
-      else for (const line of report(result, self.args)) say(shell.stdout, line);
+      else for (const line of report(result, toCommand(folder, options))) say(shell.stdout, line);
       finish(exitCode);
     });
 }
 
-function report({ deleted, runs, refused, younger }: PurgeResult, args: string[]): string[] {
+function report({ deleted, runs, refused, younger }: PurgeResult, command: string): string[] {
   const columns = [
     { title: 'run', align: 'left' as const },
     ...['ended', 'state', 'MB'].map((title) => ({ title })),
@@ -46,8 +46,18 @@ function report({ deleted, runs, refused, younger }: PurgeResult, args: string[]
     ...(runs.length > 0 ? formatTable(columns, rows) : []),
     ...refused.map(({ why }) => `not deleted: ${why}`),
     `${count} ${deleted ? 'deleted' : 'old enough to delete'}, ${younger} younger`,
-    ...(deleted || runs.length === 0
-      ? []
-      : [`nothing is deleted yet; next: the same command with --yes ${args.join(' ')}`.trimEnd()]),
+    ...(deleted || runs.length === 0 ? [] : ['nothing is deleted yet', `next: ${command} --yes`]),
   ];
+}
+
+function toCommand(folder: string, { olderThan }: PurgeFlags): string {
+  const units = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1_000],
+  ] as const;
+  const [unit, ms] = units.find(([, ms]) => olderThan % ms === 0) ?? (['ms', 1] as const);
+  const at = folder === 'reports' ? '' : ` ${folder}`;
+  return `arb purge${at} --older-than ${olderThan / ms}${unit}`;
 }

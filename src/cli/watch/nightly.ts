@@ -35,15 +35,17 @@ export function addNightly({ program, shell, finish }: Cli): void {
         log: string,
         { json, ...options }: Omit<NightlyOptions, 'log'> & { readonly json?: true },
       ) => {
-        for await (const event of nightly({ log, ...options }, shell)) {
-          show(event, shell, json === true ? 'json' : 'text');
+        const asked = { log, ...options };
+        for await (const event of nightly(asked, shell)) {
+          if (event.kind === 'night' && json) sayJson(shell.stdout, event.night);
+          else show(event, asked, shell);
           if (event.kind === 'night') finish(event.exitCode);
         }
       },
     );
 }
 
-function show(event: NightEvent, shell: Shell, form: 'json' | 'text'): void {
+function show(event: NightEvent, asked: NightlyOptions, shell: Shell): void {
   switch (event.kind) {
     case 'step':
       say(shell.stderr, event.text);
@@ -56,25 +58,37 @@ function show(event: NightEvent, shell: Shell, form: 'json' | 'text'): void {
       return;
     case 'night': {
       const { night } = event;
-      if (form === 'json') {
-        sayJson(shell.stdout, night);
-        return;
-      }
       say(shell.stdout, `${night.verdict}: ${night.why}`);
       if (night.deployed) {
         say(shell.stdout, `deployed policy ${night.deployed.verdict}: ${night.deployed.why}`);
       }
       for (const change of night.changes) say(shell.stdout, change);
-      say(shell.stdout, describeNext(event));
+      for (const line of describeNext(event, asked)) say(shell.stdout, line);
     }
   }
 }
 
-function describeNext({ night, dir }: Extract<NightEvent, { kind: 'night' }>): string {
+function describeNext(
+  { night, dir }: Extract<NightEvent, { kind: 'night' }>,
+  asked: NightlyOptions,
+): string[] {
   const { verdict, files, exit_code: code } = night;
-  if (verdict === 'stopped') return `Next: the same command goes on in ${dir}`;
-  if (code === undefined) return 'Next: the same command without --dry-run';
-  if (verdict === 'proposed')
-    return `Next: read ${dir}/pull-request.md, then deploy what was written`;
-  return files.includes('report.html') ? `Next: open ${dir}/report.html` : `Next: see ${dir}`;
+  const { log, routes, ...options } = asked;
+  const command = ['next: arb nightly', log, '--routes', routes, ...toFlags(options)].join(' ');
+  if (verdict === 'stopped') return [`the same command goes on in ${dir}`, command];
+  if (code === undefined) return ['the same command without --dry-run sends', command];
+  if (verdict === 'proposed') {
+    return [
+      `read ${dir}/pull-request.md first`,
+      `next: arb export ${routes} --to GATEWAY --out gateway/`,
+    ];
+  }
+  return [`next: Open ${files.includes('report.html') ? `${dir}/report.html` : dir}.`];
+}
+
+function toFlags({ config, reports, requests, maxUsd }: Partial<NightlyOptions>): string[] {
+  const given = { config, reports, requests, 'max-usd': maxUsd };
+  return Object.entries(given).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, String(value)],
+  );
 }

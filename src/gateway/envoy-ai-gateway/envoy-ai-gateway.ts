@@ -39,7 +39,6 @@ export function buildEnvoyAiGateway(plan: ExportPlan): Built {
       ...listAdaptedLoss(plan),
     ],
     notes: [
-      `Callers ask for the model "${plan.entry}" and send the headers of the carrier.`,
       ...plan.leaves.flatMap(({ keyEnv, bound }) =>
         keyEnv && bound === undefined
           ? [
@@ -48,6 +47,7 @@ export function buildEnvoyAiGateway(plan: ExportPlan): Built {
           : [],
       ),
       'kubectl apply -f envoy-ai-gateway.yaml',
+      `Callers ask for the model "${plan.entry}" and send the headers of the carrier.`,
     ],
   };
 }

@@ -63,6 +63,7 @@ export function buildLitellmPlain(plan: ExportPlan): Built {
       ...listAdaptedLoss(plan),
     ],
     notes: [
+      'Start: litellm --config litellm.yaml',
       `Callers ask for the model "${plan.entry}".`,
       ...(tagged ? [`They say ${tagged} in x-litellm-tags, as the carrier does.`] : []),
       ...(bands.length > 1

@@ -33,7 +33,7 @@ export function buildLitellm(plan: ExportPlan): Built {
       ...listAdaptedLoss(plan),
     ],
     notes: [
-      'Put arb_hook.py beside the configuration and start: litellm --config litellm.yaml',
+      'Start, with arb_hook.py in the folder of the configuration: litellm --config litellm.yaml',
       `Callers ask for the model "${plan.entry}"; every other model is left as it is.`,
     ],
   };

@@ -30,7 +30,7 @@ export function buildOpenrouter(plan: ExportPlan): Built {
   if (!reachable) {
     throw new UsageError(
       `no first target is at OpenRouter (${strangers.map(({ name }) => name).join(', ')}). ` +
-        'Bind targets to its model slugs, as in bindings: {sonnet: {use: anthropic/claude-sonnet-4.5}}.',
+        'Bind targets to its model slugs: --bindings FILE, with a line such as sonnet: {use: anthropic/claude-sonnet-4.5}.',
     );
   }
   const presets = plan.routes.flatMap((route) => writePresets(route, plan));

@@ -34,6 +34,7 @@ export function buildTensorzero(plan: ExportPlan): Built {
     files: [{ path: 'tensorzero.toml', text: `${[head, ...blocks].join('\n\n')}\n` }],
     loss: [...plan.routes.flatMap((route) => listLoss(route, plan)), ...listAdaptedLoss(plan)],
     notes: [
+      'Start: gateway --config-file tensorzero.toml',
       'Callers send the model "tensorzero::function_name::NAME" of the rule (and arm) that the ' +
         'carrier returns, and its metadata as tensorzero::tags.',
     ],

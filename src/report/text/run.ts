@@ -26,11 +26,13 @@ export interface EndedRun {
   readonly refused?: string;
 }
 
-/** The end of a bench as lines for people. */
+/** The end of a bench as lines for people; `command` is the one that made it, without where and how. */
 export function describeResult(
   { why, arbitrage, judging, refused, errors, exitCode }: EndedRun,
   summary: RunSummary,
+  command = 'arb bench WORKLOAD',
 ): string[] {
+  const resume = `next: ${command} --out ${summary.run} --resume`;
   const columns = [
     { title: 'target', align: 'left' as const },
     { title: 'ok' },
@@ -59,12 +61,15 @@ export function describeResult(
     ...(summary.calibration ? [calibrationLine(summary.calibration)] : []),
     ...summary.invalid.map((fault) => `NOT VALID: ${fault}`),
     ...(judging ? describeJudging(judging) : []),
-    ...describeEnding(why, exitCode, summary).split('\n'),
+    ...(exitCode === exitCodes.targets
+      ? [failedEnding(summary), resume]
+      : describeEnding(why, summary, resume)),
     ...(refused === undefined
       ? []
       : [
           ...refused.split('\n').map((line) => `NOT JUDGED: ${line}`),
-          `next: arb judge ${summary.run}, which asks the targets nothing`,
+          'arb judge scores the answers that are there, and asks the targets nothing',
+          `next: arb judge ${summary.run}`,
         ]),
   ];
 }
@@ -100,19 +105,28 @@ function mismatchLine({
   return `  ${target}: ${attempts} attempts reported ${formatUsd(reported_usd)} where tokens and prices make ${formatUsd(computed_usd)}; the reported cost counts`;
 }
 
-function describeEnding(why: EndedRun['why'], exitCode: ExitCode, summary: RunSummary): string {
-  const { run, invalid } = summary;
-  if (exitCode === exitCodes.targets) return failedEnding(summary);
-  if (why !== 'done' || invalid.length === 0) return endings[why](run);
-  return `kept in ${run}, whose times cannot be trusted: bench again where arb has a core of its own (arb doctor), or decide by cost and quality alone\nnext: arb recommend ${run} --out routes.yaml`;
+function describeEnding(
+  why: EndedRun['why'],
+  { run, invalid }: RunSummary,
+  resume: string,
+): string[] {
+  const recommend = `next: arb recommend ${run} --out routes.yaml`;
+  switch (why) {
+    case 'done':
+      return invalid.length === 0
+        ? [`kept in ${run}`, recommend]
+        : [
+            `kept in ${run}, whose times cannot be trusted: bench again where arb has a core of its own (arb doctor), or decide by cost and quality alone`,
+            recommend,
+          ];
+    case 'interrupted':
+      return [`interrupted; kept in ${run}`, resume];
+    case 'deadline':
+      return [`stopped at its time limit; kept in ${run}`, resume];
+    case 'budget':
+      return [`stopped at its budget; kept in ${run}; raise budget.max_usd, then`, resume];
+  }
 }
-
-const endings: Record<EndedRun['why'], (dir: string) => string> = {
-  done: (dir) => `kept in ${dir}\nnext: arb recommend ${dir} --out routes.yaml`,
-  interrupted: (dir) => `interrupted; kept in ${dir}; go on with --resume`,
-  deadline: (dir) => `stopped at its time limit; kept in ${dir}; go on with --resume`,
-  budget: (dir) => `stopped at its budget; kept in ${dir}; raise it and go on with --resume`,
-};
 
 /** Of what the columns of quality and cost are, where targets were asked different requests. */
 function sharedLine({ shared }: RunSummary): string[] {
@@ -184,5 +198,5 @@ function unscoredLine(
 
 function failedEnding({ run, targets }: RunSummary): string {
   const failed = targets.filter(({ ok }) => ok === 0).map(({ target }) => target);
-  return `kept in ${run}; next: correct ${failed.join(', ')} in arb.yaml, then go on with --resume --out ${run}`;
+  return `kept in ${run}; correct ${failed.join(', ')} in arb.yaml: what was answered is not asked again`;
 }

@@ -31,7 +31,7 @@ export function addBench({ program, shell, finish }: Cli): void {
   const command = program
     .command('bench')
     .description(summaries.bench)
-    .argument('[workload]', 'one request a line, see the README');
+    .argument('[workload]', 'your requests, one a line, or a log that arb import knows');
   for (const add of [addRunOptions, addLoadOptions, addLimitOptions, addFileOptions]) add(command);
   command
     .addHelpText('after', example)
@@ -211,7 +211,7 @@ async function runBench(
           if (!json) say(shell.stderr, judgingLine(event));
           break;
         case 'finished':
-          sayResult(event.result, { shell, json });
+          sayResult(event.result, toCommand(workload, options), { shell, json });
           return event.result.exitCode;
       }
     }
@@ -221,12 +221,17 @@ async function runBench(
   throw new Error('the bench ended without a result');
 }
 
-function sayResult(result: BenchResult, { shell, json }: Output): void {
-  if (!result.summary) {
-    const next = `--resume --calibrate --out ${result.dir}`;
-    say(shell.stderr, `interrupted before anything was sent; go on with ${next}`);
-  } else if (json) sayJson(shell.stdout, result.summary);
-  else for (const line of describeResult(result, result.summary)) say(shell.stdout, line);
+function toCommand(workload: string, { config = 'arb.yaml' }: BenchOptions): string {
+  return `arb bench ${workload}${config === 'arb.yaml' ? '' : ` --config ${config}`}`;
+}
+
+function sayResult(result: BenchResult, command: string, { shell, json }: Output): void {
+  const { dir, summary } = result;
+  if (!summary) {
+    say(shell.stderr, 'interrupted before anything was sent');
+    say(shell.stderr, `next: ${command} --out ${dir} --calibrate --resume`);
+  } else if (json) sayJson(shell.stdout, summary);
+  else for (const line of describeResult(result, summary, command)) say(shell.stdout, line);
 }
 
 function resumeLine({

@@ -56,7 +56,7 @@ export function addJudge({ program, shell, finish }: Cli): void {
             if (json) sayJson(shell.stdout, event.report);
             else {
               for (const line of describeJudging(event.report)) say(shell.stdout, line);
-              say(shell.stdout, describeNext(run, event.report));
+              for (const line of describeNext(run, event.report)) say(shell.stdout, line);
             }
             finish(toExitCode(event.report));
             break;
@@ -67,8 +67,8 @@ export function addJudge({ program, shell, finish }: Cli): void {
 
 const describeNext = (run: string, { stopped }: JudgingReport) =>
   stopped === undefined
-    ? `next: arb recommend ${run} --out routes.yaml`
-    : `next: arb judge ${run}, which goes on where it stopped`;
+    ? [`next: arb recommend ${run} --out routes.yaml`]
+    : ['the same command goes on where it stopped', `next: arb judge ${run}`];
 
 function toExitCode({ stopped }: JudgingReport): ExitCode {
   if (stopped === undefined) return exitCodes.ok;

@@ -63,7 +63,7 @@ async function label(
     read === undefined
       ? await labelHere(dir, options, shell)
       : await importLabels(dir, read, options);
-  return { labels, text: `kept ${labels} labels in ${dir}; next: arb judge ${dir}` };
+  return { labels, text: `kept ${labels} labels in ${dir}\nnext: arb judge ${dir}` };
 }
 
 async function labelHere(dir: string, options: LabelOptions, shell: Shell): Promise<number> {

@@ -48,7 +48,9 @@ export async function openLabels(dir: string, options: LabelOptions): Promise<La
   const tasks = await openTasks(dir, options, texts);
   const rows = toSheet(tasks, texts);
   if (rows.length === 0) {
-    throw new UsageError(`${dir}: no answer was judged here. Run "arb judge ${dir}" first.`);
+    throw new UsageError(
+      `${dir}: no judge scored an answer here, and checks need no labels. Where judges are to score some, name them in quality.judges and run "arb judge ${dir}" first.`,
+    );
   }
   return {
     rows,
