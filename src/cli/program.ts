@@ -53,7 +53,8 @@ async function buildWith(
     if (isWhole(name)) (await commands[name]())({ ...outside, program, loadGrammar });
     else program.command(name).description(summaries[name]);
   }
-  const command = program.commands.find((each) => each.name() === wanted);
-  command?.showHelpAfterError(`(run "arb ${wanted} --help" for its options)`);
+  for (const command of program.commands) {
+    command.showHelpAfterError(`(run "arb ${command.name()} --help" for its options)`);
+  }
   return program;
 }
