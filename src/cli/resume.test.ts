@@ -104,6 +104,16 @@ it('stops before the budget is passed, and says how to go on', async () => {
   expect(rowsOf<Outcome>(run, 'outcomes').length).toBeLessThan(2 * requests);
 });
 
+it('says of a run whose budget let nothing through how to go on', async () => {
+  const { sim, run, args } = await market2();
+  const ran = await arb([...args, '--max-usd', '0.000001']);
+  await sim.close();
+  expect(ran.code).toBe(3);
+  const decided = await arb(['recommend', run]);
+  expect([decided.code, decided.stdout]).toEqual([2, '']);
+  expect(decided.stderr).toContain('no request was asked yet (stopped). Go on with: arb bench');
+});
+
 it('takes the same seeded sample of a workload, in file order', async () => {
   const { sim, run, args } = await market2();
   const ran = await arb([...args, '--requests', '10', '--seed', '3', '--json']);

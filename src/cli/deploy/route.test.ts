@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { arb, folderWith } from '../harness.test.helper.ts';
 
@@ -37,6 +39,21 @@ describe('arb route', () => {
     expect(ran.stdout).toMatch(/^otherwise +sonnet +2 +50\.0 %/m);
     expect(ran.stdout).toMatch(/^eu +mistral-small +1 +25\.0 %/m);
     expect(ran.stdout).toContain('4 requests');
+  });
+
+  it('takes a compressed workload, a CSV file and a pipe, as bench does', async () => {
+    const line = JSON.stringify({ task: 'summarize', prompt: 'Hi' });
+    const folder = folderWith({ 'w.csv': 'prompt,task\nHi,summarize\nHo,other\n' });
+    writeFileSync(join(folder, 'w.jsonl.gz'), gzipSync(`${line}\n${line}\n`));
+    writeFileSync(join(folder, 'cut.gz'), gzipSync(line.repeat(100)).subarray(0, 40));
+    const packed = await arb(['route', routes, join(folder, 'w.jsonl.gz')]);
+    expect(packed.stdout).toMatch(/^short-summaries .* 2 +100\.0 %/m);
+    const table = await arb(['route', routes, join(folder, 'w.csv')]);
+    expect(table.stdout).toMatch(/^short-summaries .* 1 +50\.0 %/m);
+    const piped = await arb(['route', routes, '-'], { stdin: 'prompt,task\nHi,summarize\nHo,a\n' });
+    expect(piped.stdout).toMatch(/^short-summaries .* 1 +50\.0 %/m);
+    const cut = await arb(['route', routes, join(folder, 'cut.gz')]);
+    expect([cut.code, cut.stderr]).toEqual([2, expect.stringContaining('that the file is whole')]);
   });
 
   it('names the line that is no request', async () => {

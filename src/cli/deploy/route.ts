@@ -1,5 +1,4 @@
-import { text } from 'node:stream/consumers';
-import { routeRequests } from '../../command/deploy/route.ts';
+import { readRequestText, routeRequests } from '../../command/deploy/route.ts';
 import { exitCodes } from '../../errors.ts';
 import type { RoutedRequest, RoutedRequests } from '../../index.ts';
 import { formatTable } from '../../report/text/table.ts';
@@ -19,12 +18,11 @@ export function addRoute({ program, shell, finish }: Cli): void {
     .command('route')
     .description(summaries.route)
     .argument('<routes>', 'the policy, routes.yaml')
-    .argument('<requests>', 'workload lines or chat bodies: JSON, a file, or - for stdin')
+    .argument('<requests>', 'workload lines, chat bodies or a log: JSON, a file, or - for stdin')
     .option('--json', 'as JSON: target, rule and features, of many as a list')
     .addHelpText('after', example)
     .action(async (routes: string, requests: string, options: { json?: true }) => {
-      const given = requests === '-' ? { name: 'stdin', text: await text(shell.stdin) } : requests;
-      const found = routeRequests(routes, given);
+      const found = routeRequests(routes, await readRequestText(requests, shell.stdin));
       const [only, ...more] = found.routed;
       if (options.json) {
         const rows = found.routed.map(({ id, target, why }) => ({ id, target, ...why }));

@@ -113,6 +113,12 @@ describe('arb verify --drill', () => {
     for (const line of ran.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 
+  it('takes what bench takes as a workload, such as a CSV file on standard input', async () => {
+    const stdin = 'prompt,task\nHi,sing\nHo,other\n';
+    const ran = await drilled({ flags: ['--workload', '-'], world: { stdin } });
+    expect(ran.stdout).toMatch(/\d of 2 requests landed where the policy says/);
+  });
+
   it('tells machines every step with its time and its cost by the policy’s own price', async () => {
     const ran = await drilled({ flags: ['--json'] });
     const { landing, drill } = JSON.parse(ran.stdout);

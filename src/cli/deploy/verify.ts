@@ -52,6 +52,7 @@ export function addVerify({ program, shell, finish }: Cli): void {
       'the requests to send, which cost what they cost there, e.g. workload.jsonl',
     )
     .option('--requests <n>', 'the first so many', wholeNumber(1), 100)
+    .option('--skip-invalid', 'leave bad lines of the workload out')
     .option('--key-env <name>', "the variable with the gateway's own key (default: none)")
     .option(
       '--allow-key <name=host>',
@@ -86,6 +87,7 @@ export function addVerify({ program, shell, finish }: Cli): void {
           ...request,
           routes,
           env: shell.env,
+          stdin: shell.stdin,
           signal: stop.signal,
         });
         const { passed, notices, ...rest } = found;

@@ -101,10 +101,16 @@ function describe(imported: ImportedLog): string[] {
     ...reasons,
     ...(hidden.length > 0 ? [`  redacted: ${hidden.join(', ')}`] : []),
     ...(imported.checks ? checkLines(imported.checks, written) : []),
-    ...(imported.tooMany ? ['more was left out than --max-dropped allows'] : []),
-    makes === 'workload' ? `next: arb inspect ${out}` : `next: arb recommend --outcomes ${out}`,
+    ...(imported.tooMany ? [tooFew(written)] : []),
+    ...(written === 0 ? [] : [nextStep(imported)]),
   ];
 }
+
+const tooFew = (written: number) =>
+  written === 0 ? 'no record is a request' : 'more was left out than --max-dropped allows';
+
+const nextStep = ({ makes, out }: ImportedLog) =>
+  makes === 'workload' ? `next: arb inspect ${out}` : `next: arb recommend --outcomes ${out}`;
 
 function checkLines({ suggestions, written }: SuggestedChecks, requests: number): string[] {
   const lines = suggestions.map(({ group, check, kind, what, seen, met, isSafe }) => {

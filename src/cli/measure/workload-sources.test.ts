@@ -99,6 +99,17 @@ describe('a workload', () => {
     expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining('is a folder')]);
   });
 
+  it('is refused where it is cut short, and where import finds no request in it', async () => {
+    writeFileSync(file('cut.gz'), gzipSync(workload).subarray(0, 60));
+    const cut = await inspect(file('cut.gz'));
+    expect([cut.code, cut.stderr]).toEqual([2, expect.stringContaining('that the file is whole')]);
+    writeFileSync(file('header.jsonl'), '{"kind":"workload","version":1}\n');
+    const out = file('imported.jsonl');
+    const header = await arb(['import', file('header.jsonl'), '-o', out]);
+    expect([header.code, header.stderr]).toEqual([2, expect.stringContaining('no request in it')]);
+    expect(existsSync(out)).toBe(false);
+  });
+
   it('says how many bad lines were left out, and what gets no score', async () => {
     const ran = await arb([
       ...['inspect', file('bad.jsonl'), '--config', file('arb.yaml'), '--skip-invalid'],

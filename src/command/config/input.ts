@@ -8,14 +8,17 @@ const mostBytes = 256 * 1_024 * 1_024;
  * The text of a file the user named.
  * @throws UsageError where it cannot be read, or is larger than 256 MB.
  */
-export function readInput(file: string): string {
+export const readInput = (file: string): string => readInputBytes(file).toString('utf8');
+
+/** As `readInput`, of any bytes. @throws UsageError */
+export function readInputBytes(file: string): Buffer {
   try {
     const { size } = statSync(file);
     if (size > mostBytes) {
       const most = `has ${size} bytes, and ${mostBytes} are the most`;
       throw new UsageError(`${file}: ${most}. Check that it is the file you mean.`);
     }
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (error instanceof UsageError || code === undefined) throw error;

@@ -3,7 +3,7 @@ import { UsageError } from '../../errors.ts';
 import { findImpostors, type GivenAnswer } from '../../optimize/impostors.ts';
 import { RECORDED } from '../../outcome/recorded.ts';
 import { type OutcomeTable, pickRows, statuses, type TargetColumn } from '../../outcome/table.ts';
-import { readAnswers } from '../../store/rows.ts';
+import { readAnswers, readOutcomeRows } from '../../store/rows.ts';
 import { configOfRun } from '../config/config.ts';
 import { readPriceList } from '../measure/prices/lists.ts';
 import { type Configs, readConfigs } from './configs.ts';
@@ -36,6 +36,7 @@ export async function readCase(
   const configs = readConfigs(request.config, sources);
   const { prices, env = {} } = request;
   const list = prices === undefined ? undefined : await readPriceList(prices, env);
+  await refuseUnasked(sources, request.config);
   const priced = await readPricedTable(sources, configs.targets, list);
   const asked = toOptions(request, { ...configs, targets: priced.targets }, evidence);
   const impostors = await findImpostors(readEveryAnswer(sources));
@@ -137,6 +138,18 @@ function sharedRows(
   const text = `decided on the ${shared.length} of ${planned} requests that every target was asked`;
   const all = shared.length === table.rows;
   return { table: all ? table : pickRows(table, shared), doubts: [text], resume: next };
+}
+
+/** A run that was stopped before its first answer, as by a budget below any request, has no table. */
+async function refuseUnasked({ runs }: DecisionSources, config: string | undefined): Promise<void> {
+  for (const run of runs) {
+    if (run.manifest.state === 'complete') continue;
+    const first = await readOutcomeRows(run.dir).next();
+    if (!first.done) continue;
+    throw new UsageError(
+      `${run.dir}: no request was asked yet (${run.manifest.state}). Go on with: ${resumeCommand(run, config)}`,
+    );
+  }
 }
 
 /** What completes a run; where only some of the targets were asked, it names them. */

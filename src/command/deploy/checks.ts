@@ -1,10 +1,12 @@
+import type { Readable } from 'node:stream';
 import { decide } from '../../policy/decide.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { resolveSession } from '../../policy/sources.ts';
 import type { ReplayedRequest } from '../../verify/verify.ts';
 import { readFeatures } from '../../workload/features.ts';
 import { widestReadingLimits } from '../../workload/limits.ts';
-import { readWorkload, refuseInvalid, surveyWorkload } from '../../workload/read.ts';
+import { readWorkload } from '../../workload/read.ts';
+import { openWorkload } from '../measure/workload-file.ts';
 
 /** The requests of a workload that are sent. */
 export interface Checks {
@@ -14,13 +16,33 @@ export interface Checks {
   readonly drilling: readonly ReplayedRequest[];
 }
 
-export async function readChecks(workload: string, most: number, policy: Policy): Promise<Checks> {
+/** Where the requests come from: a file, a log, a pipe, or `-` for `stdin`. */
+export interface CheckSource {
+  readonly workload: string;
+  readonly skipInvalid: boolean;
+  readonly stdin: Readable | undefined;
+}
+
+/** @throws UsageError where there is no request in the workload. */
+export async function readChecks(
+  { workload, ...source }: CheckSource,
+  most: number,
+  policy: Policy,
+): Promise<Checks> {
   // There is no arb.yaml here that could say how much is read.
   const limits = widestReadingLimits;
-  refuseInvalid(await surveyWorkload(workload, { limits }));
+  const { survey, release } = await openWorkload(workload, { ...source, limits });
+  try {
+    return await pickChecks(survey.file, most, policy);
+  } finally {
+    release();
+  }
+}
+
+async function pickChecks(file: string, most: number, policy: Policy): Promise<Checks> {
   const landing: ReplayedRequest[] = [];
   const byRule = new Map<string, ReplayedRequest>();
-  for await (const request of readWorkload(workload, limits)) {
+  for await (const request of readWorkload(file, widestReadingLimits)) {
     const { id, body } = request;
     const session = resolveSession(policy, request);
     const features = readFeatures(request);

@@ -1,14 +1,19 @@
+import { statSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { UsageError } from '../../errors.ts';
 import { pickArm } from '../../policy/decide.ts';
 import { type Explanation, explain } from '../../policy/explain.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { resolveSession } from '../../policy/sources.ts';
 import { parsePolicy, policyNotices } from '../../policy/write.ts';
+import { isCompressed } from '../../table/bytes.ts';
 import { readFeatures } from '../../workload/features.ts';
 import { widestReadingLimits } from '../../workload/limits.ts';
 import { parseLine } from '../../workload/line.ts';
 import type { WorkloadRequest } from '../../workload/request.ts';
-import { readInput } from '../config/input.ts';
+import { readInput, readInputBytes } from '../config/input.ts';
+import { openWorkload } from '../measure/workload-file.ts';
 
 /** Which rule a request meets, and the target that it goes to. */
 export interface RoutedRequest {
@@ -52,9 +57,52 @@ export function routeRequests(
   return { policy, routed, notices: policyNotices(policy) };
 }
 
+/**
+ * What a user named as requests: JSON, a file of lines or chat bodies, or what `arb bench` would read,
+ * such as a log or a compressed file; `-` is standard input.
+ *
+ * @throws UsageError where it is none of these
+ */
+export async function readRequestText(given: string, stdin: Readable): Promise<RequestText> {
+  if (isInline(given)) return readText(given);
+  const isFile = given !== '-' && (statSync(given, { throwIfNoEntry: false })?.isFile() ?? true);
+  // What is no file is read once only.
+  const bytes = given === '-' ? await buffer(stdin) : readInputBytes(given);
+  const plain = { name: given === '-' ? 'stdin' : given, text: bytes.toString('utf8') };
+  if (isReadable(plain)) return plain;
+  try {
+    const { survey, release } = await openWorkload(isFile ? given : '-', {
+      stdin: Readable.from([bytes]),
+      skipInvalid: false,
+      limits: widestReadingLimits,
+    });
+    try {
+      return { name: plain.name, text: readInput(survey.file) };
+    } finally {
+      release();
+    }
+  } catch (error) {
+    // The plain text says more of a line that is nearly right.
+    if (error instanceof UsageError && !isCompressed(bytes)) return plain;
+    throw error;
+  }
+}
+
+const isInline = (given: string) => given.trimStart().startsWith('{');
+
+function isReadable(given: RequestText): boolean {
+  try {
+    return parseRequests(given).length > 0;
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
+  }
+}
+
 function readText(given: string): RequestText {
-  const inline = given.trimStart().startsWith('{');
-  return inline ? { name: 'REQUEST', text: given } : { name: given, text: readInput(given) };
+  return isInline(given)
+    ? { name: 'REQUEST', text: given }
+    : { name: given, text: readInput(given) };
 }
 
 /** One JSON value over any number of lines, or one a line. */

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { UsageError } from '../../errors.ts';
 import { type GatewayName, gateways } from '../../gateway/gateways.ts';
 import type { Deployed } from '../../gateway/kit/gateway.ts';
@@ -19,8 +20,12 @@ export interface VerifyRequest {
   /** The gateway's OpenAI-compatible base URL. */
   readonly gateway: string;
   readonly kind: GatewayName;
-  /** The requests to send, a file. They cost what they cost at the gateway. */
+  /** The requests to send, as `bench` takes them. They cost what they cost at the gateway. */
   readonly workload: string;
+  /** Leave bad lines of it out. @default false: they are refused */
+  readonly skipInvalid?: boolean;
+  /** Read where the workload is `-`. */
+  readonly stdin?: Readable;
   /** The first so many. @default 100 */
   readonly requests?: number;
   /** Variable with the gateway's own key. */
@@ -69,7 +74,9 @@ export async function verifyPolicy(request: VerifyRequest): Promise<VerifyResult
     },
     env,
   );
-  const checks = await readChecks(request.workload, request.requests ?? 100, policy);
+  const { workload, skipInvalid = false, stdin } = request;
+  const source = { workload, skipInvalid, stdin };
+  const checks = await readChecks(source, request.requests ?? 100, policy);
   if (drill === undefined) {
     const landing = await Array.fromAsync(verify(deployed, checks.landing, send));
     const passed = landing.every(({ state }) => state === 'as-decided');

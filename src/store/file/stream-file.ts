@@ -3,7 +3,7 @@ import { createWriteStream, mkdirSync, renameSync, rmSync, type WriteStream } fr
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { StorageError } from '../../errors.ts';
+import { ArbError, StorageError } from '../../errors.ts';
 
 /** Text is handed to the file in pieces of about this many UTF-16 units: fewer, larger writes. */
 const PIECE = 256 * 1_024;
@@ -76,12 +76,17 @@ export class StreamFile {
   }
 }
 
-/** Keeps what can be read once only (standard input, a pipe) as a file. @throws StorageError */
+/**
+ * Keeps what can be read once only (standard input, a pipe) as a file.
+ *
+ * @throws StorageError where it cannot be written; what the stream itself throws as an ArbError.
+ */
 export async function spool(stream: Readable, file: string): Promise<void> {
   mkdirSync(dirname(file), { recursive: true });
   try {
     await pipeline(stream, createWriteStream(file, { mode: 0o600 }));
   } catch (cause) {
+    if (cause instanceof ArbError) throw cause;
     throw new StorageError(`${file}: cannot be written (${(cause as Error).message}).`, { cause });
   }
 }

@@ -1,3 +1,4 @@
+import { UsageError } from '../../../errors.ts';
 import { limitHeapGrowth } from '../../../replay/thread/memory.ts';
 import { StreamFile } from '../../../store/file/stream-file.ts';
 import { type FormatName, formatNames } from '../../../workload/import/formats.ts';
@@ -79,6 +80,11 @@ export async function importLog(
       if (event.kind === 'outcome') await target.write(JSON.stringify(event.row));
       if (event.kind === 'request') await target.write(JSON.stringify(event.line));
     }
+    if (tally.isEmpty) {
+      throw new UsageError(
+        `${files.join(', ')}: there is no request in it. Give a log with records, or a workload with one request a line.`,
+      );
+    }
     await target.commit();
   } catch (error) {
     target.discard();
@@ -110,6 +116,11 @@ class Tally {
   #withAnswer = 0;
   #withCost = 0;
   #withTask = 0;
+
+  /** Nothing was found, and nothing left out. */
+  get isEmpty(): boolean {
+    return this.#written === 0 && this.#dropped.size === 0;
+  }
 
   add(event: ImportEvent): void {
     switch (event.kind) {
@@ -161,7 +172,7 @@ class Tally {
       withAnswer: this.#withAnswer,
       withCost: this.#withCost,
       withTask: this.#withTask,
-      tooMany: lost > maxDropped * (lost + this.#written),
+      tooMany: this.#written === 0 || lost > maxDropped * (lost + this.#written),
     };
   }
 }
