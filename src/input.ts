@@ -29,12 +29,8 @@ function describeIssue(schema: z.ZodType, issue: core.$ZodIssue): InputFault[] {
     const known = knownKeys(schema, issue.path);
     return issue.keys.map((key) => {
       const near = nearest(key, known);
-      const isParameter = known.includes('params') && bodyParameters.includes(key);
-      const hint = isParameter
-        ? `put it under params: {set: {${key}: ...}}.`
-        : near
-          ? `did you mean "${near}"?`
-          : `known keys: ${known.join(', ')}.`;
+      const home = bodyParameters.includes(key) && describeHome(key, known);
+      const hint = home || (near ? `did you mean "${near}"?` : `known keys: ${known.join(', ')}.`);
       const path = [...issue.path, key];
       return { path, text: `unknown key "${path.join('.')}"; ${hint}` };
     });
@@ -68,6 +64,13 @@ const bodyParameters = [
   'presence_penalty',
 ];
 
+/** Where a parameter of a model is put, in a target or in its `params`. */
+function describeHome(key: string, known: readonly string[]): string | undefined {
+  if (known.includes('params')) return `put it under params: {set: {${key}: ...}}.`;
+  if (known.includes('set') && known.includes('drop')) return `put it under set: {${key}: ...}.`;
+  return undefined;
+}
+
 /** What a value should be, with the form to write. */
 function describeValue(schema: z.ZodType, issue: core.$ZodIssue): string {
   // A schema's own words; those of zod begin so.
@@ -76,8 +79,7 @@ function describeValue(schema: z.ZodType, issue: core.$ZodIssue): string {
     case 'invalid_type': {
       if (issue.message.endsWith('received undefined'))
         return `is missing; it is ${nounFor(issue.expected)}`;
-      const form = describeSection(schema, issue);
-      return `must be ${nounFor(issue.expected)}${form && `; write ${form}`}`;
+      return `must be ${nounFor(issue.expected)}${describeForm(schema, issue)}`;
     }
     case 'invalid_union': {
       const kinds = new Set(
@@ -96,6 +98,8 @@ function describeValue(schema: z.ZodType, issue: core.$ZodIssue): string {
         return `is missing; it is ${nouns}${form && `; write ${form}`}`;
       return `must be ${nouns}${form && `; write ${form}`}`;
     }
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? issue.message;
     case 'invalid_value':
       return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
     case 'too_small':
@@ -108,11 +112,24 @@ function describeValue(schema: z.ZodType, issue: core.$ZodIssue): string {
   }
 }
 
+/** The form to write instead of a value of another kind; empty where the kind says all. */
+function describeForm(schema: z.ZodType, issue: core.$ZodIssueInvalidType): string {
+  const last = issue.path.at(-1);
+  if (issue.expected === 'array' || issue.expected === 'tuple') {
+    return `; write ${typeof last === 'string' ? `${last}: ` : ''}[...]`;
+  }
+  const isNumber = issue.expected === 'number' || issue.expected === 'int';
+  if (isNumber && issue.message.endsWith('received string')) return ', without a unit or quotes';
+  const form = describeSection(schema, issue);
+  return form && `; write ${form}`;
+}
+
 /** The section as it is written, by its first keys; empty where it has none. */
 function describeSection(schema: z.ZodType, { path }: core.$ZodIssue): string {
   const keys = knownKeys(schema, path);
   const last = String(path.at(-1) ?? '');
-  if (keys.length === 0 || last === '') return '';
+  if (keys.length === 0) return '';
+  if (last === '') return `${keys[0]}: ... (keys: ${keys.join(', ')})`;
   const named = Number.isNaN(Number(last)) ? `${last}: ` : '';
   return `${named}{${keys[0]}: ...}${keys.length > 1 ? ` (keys: ${keys.join(', ')})` : ''}`;
 }
@@ -173,6 +190,9 @@ function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
 
 /** The known word at the least edit distance from `word`, if it is near enough to be meant. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  // The unit left out: "ramp" is meant for "ramp_ms", though "rate" takes fewer letters.
+  const longer = known.filter((candidate) => candidate.startsWith(`${word}_`));
+  if (longer.length === 1) return longer[0];
   const ranked = known
     .map((candidate) => ({ candidate, distance: distance(word, candidate) }))
     .sort((a, b) => a.distance - b.distance);

@@ -128,7 +128,7 @@ describe('a decision', () => {
     const forbidden = await run('{forbid: [{when: {task: [code]}, use: cheap}]}');
     expect(forbidden.rules.find(({ use }) => use === 'strong')?.fallback).toEqual([]);
     const unknown = await run('{pin: [{when: {task: [code]}, use: strng}]}');
-    expect(unknown.stderr).toContain('policy.pin: no target is named "strng"');
+    expect(unknown.stderr).toContain('policy.pin.0.use: no target is named "strng"; did you mean');
     const length = await run('{pin: [{when: {input_tokens: ["12"]}, use: strong}]}');
     expect(length.stderr).toContain('"input_tokens" is no feature with values');
   });

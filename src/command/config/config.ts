@@ -10,7 +10,7 @@ import { resolveTarget } from '../../provider/target/resolve-target.ts';
 import type { Target } from '../../provider/target/target.ts';
 import { readInput } from './input.ts';
 import type { Config } from './schema.ts';
-import { configSchema } from './schema.ts';
+import { configSchema, configSections } from './schema.ts';
 
 /** arb.yaml, read and resolved. */
 export interface LoadedConfig {
@@ -59,7 +59,7 @@ export function selectTargets(
 
 /** The configuration that a run was made with. */
 export function configOfRun(config: unknown, file: string): LoadedConfig {
-  return resolved(parseInput(configSchema, config, file), file);
+  return resolved(parseInput(configSections, config, file), file);
 }
 
 function resolved(config: Config, path: string): LoadedConfig {

@@ -8,6 +8,7 @@ import {
   timeoutsSchema,
 } from '../../provider/target/target-config.ts';
 import { widestReadingLimits } from '../../workload/limits.ts';
+import { checkReferences } from './references.ts';
 
 /** arb.yaml as it may be written. Sections are optional; unknown keys are errors. */
 const share = z.number().min(0).max(1);
@@ -223,7 +224,8 @@ const readingLimits = z.strictObject({
     ),
 });
 
-export const configSchema = z.strictObject({
+/** arb.yaml by itself: what its names stand for is not looked up, as it was when a run was made. */
+export const configSections = z.strictObject({
   defaults: z
     .strictObject({
       retries: z
@@ -293,7 +295,15 @@ export const configSchema = z.strictObject({
   redact: z
     .strictObject({
       patterns: z
-        .record(z.string().regex(/^[a-z][\w-]*$/), z.string())
+        .record(
+          z
+            .string()
+            .regex(
+              /^[a-z][\w-]*$/,
+              'is no name: it begins with a small letter, then letters, digits, _ or -',
+            ),
+          z.string(),
+        )
         .default({})
         .describe(
           'What to redact besides, as regular expressions by name: {customer: "C-[0-9]{6}"}.',
@@ -316,5 +326,7 @@ export const configSchema = z.strictObject({
     .default({})
     .describe('For other tools; arb keeps it and reads nothing in it.'),
 });
+
+export const configSchema = configSections.superRefine(checkReferences);
 
 export type Config = z.infer<typeof configSchema>;

@@ -6,6 +6,16 @@ import { configSchema } from './schema.ts';
 
 const targets = { a: { provider: 'openai', model: 'm' } };
 
+function faultOf(config: unknown): string {
+  try {
+    parseInput(configSchema, config, 'arb.yaml');
+    return '';
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+}
+
 it.each([
   [{ targets, budget: 5 }, 'budget: must be an object; write budget: {max_usd: ...} (keys: '],
   [
@@ -16,14 +26,65 @@ it.each([
   [{ targets, load: { mode: 'open' } }, 'load.mode: must be one of closed, constant, poisson'],
   [{ targets: { a: { model: 'm' } } }, 'targets.a.provider: is missing; it is text'],
   [{ targets, quality: { floor: true } }, 'quality.floor: must be text or a number'],
+  [{ targets, quality: { judges: 'a' } }, 'quality.judges: must be a list; write judges: [...]'],
+  [
+    { targets, load: { ramp_ms: '3s' } },
+    'load.ramp_ms: must be a number, without a unit or quotes',
+  ],
+  [{ targets, load: { ramp: 3 } }, 'unknown key "load.ramp"; did you mean "ramp_ms"?'],
+  [{ targets, budget: { max: 5 } }, 'unknown key "budget.max"; did you mean "max_usd"?'],
+  [
+    { targets: { a: { ...targets.a, params: { seed: 1 } } } },
+    'unknown key "targets.a.params.seed"; put it under set: {seed: ...}.',
+  ],
+  [['a'], 'must be an object; write defaults: ... (keys: defaults, targets, '],
+  [{ targets, redact: { patterns: { A: 'x' } } }, 'redact.patterns.A: is no name: it begins with'],
 ])('says of a value of the wrong form in arb.yaml what to write', (config, text) => {
-  let said = '';
-  try {
-    parseInput(configSchema, config, 'arb.yaml');
-  } catch (error) {
-    if (error instanceof UsageError) said = error.message;
+  expect(faultOf(config)).toContain(`arb.yaml: ${text}`);
+});
+
+// Each of these was taken in silence, or refused after the run was paid for.
+it.each([
+  [
+    { budget: { per_target_usd: { aa: 5 } } },
+    'budget.per_target_usd.aa: no target is named "aa"; ',
+  ],
+  [
+    { quality: { judges: ['nobody'] } },
+    'quality.judges.0: no target is named "nobody"; there are a',
+  ],
+  [
+    { quality: { baseline: 'nobody' } },
+    'quality.baseline: no target is named "nobody"; there are a, ',
+  ],
+  [
+    { quality: { floor: 'high' } },
+    'quality.floor: floor "high" is not understood. Write best-0.02',
+  ],
+  [{ quality: { per_task: { t: 90 } } }, 'quality.per_task.t: floor "90" is not understood. Write'],
+  [
+    { constraints: { residency: [{ when: { region: ['eu'] }, regions: ['eu'] }] } },
+    'constraints.residency.0.when.region: "region" is no feature with values; use task, app, metadata',
+  ],
+  [
+    { constraints: { slo: [{ metric: 'ttft_ms', at_most: 1, share: 1, when: { tsk: ['a'] } }] } },
+    'constraints.slo.0.when.tsk: "tsk" is no feature with values; use task, app, metadata.<key>',
+  ],
+  [{ policy: { pin: ['aa'] } }, 'policy.pin.0: no target is named "aa"; did you mean "a"?'],
+  [
+    { policy: { forbid: [{ when: { task: ['t'] }, use: 'nobody' }] } },
+    'policy.forbid.0.use: no target is named "nobody"; there are a',
+  ],
+  [{ policy: { by: ['tsk'] } }, 'policy.by.0: "tsk" is no feature; use task, app, metadata.<key>'],
+  [{ redact: { patterns: { x: '[' } } }, 'redact.patterns.x: Invalid regular expression: /[/gu'],
+])('refuses %o, which stands for nothing', (sections, text) => {
+  expect(faultOf({ targets, ...sections })).toContain(`arb.yaml: ${text}`);
+});
+
+it('takes a baseline that is the log, a target or a policy file', () => {
+  for (const baseline of ['recorded', 'a', 'routes.yaml', 'policies/today']) {
+    expect(faultOf({ targets, quality: { baseline } })).toBe('');
   }
-  expect(said).toContain(`arb.yaml: ${text}`);
 });
 
 it.each([

@@ -1,5 +1,6 @@
 import { UsageError } from '../../errors.ts';
 import type { Policy } from '../../policy/policy.ts';
+import { hasListedValues, isFeature } from '../../workload/feature-names.ts';
 import type { Residency } from '../../workload/residency.ts';
 import { type Floor, parseFloor } from './floor.ts';
 import type { Slo } from './slo.ts';
@@ -168,7 +169,7 @@ const defaults = {
 /** Fills in the defaults and checks the ranges. @throws UsageError */
 export function normalise(options: RecommendOptions): NormalOptions {
   const { floor, perTask, ...given } = { ...defaults, ...options };
-  const wrong = given.by.filter((key) => !isSplitKey(key));
+  const wrong = given.by.filter((key) => !isFeature(key));
   if (wrong.length > 0) {
     throw new UsageError(
       `--by ${wrong[0]} is no feature. Use task, app, metadata.<key>, tools, json, vision, turns, input_tokens.`,
@@ -180,7 +181,7 @@ export function normalise(options: RecommendOptions): NormalOptions {
   ] as const) {
     const other = routes
       .flatMap(({ when }) => Object.keys(when))
-      .find((feature) => !isSplitKey(feature) || feature === 'input_tokens');
+      .find((feature) => !hasListedValues(feature));
     if (other === undefined) continue;
     throw new UsageError(
       `policy.${key}: "${other}" is no feature with values. Use task, app, metadata.<key>, tools, json, vision or turns.`,
@@ -238,12 +239,6 @@ export function describeQuestion(options: RecommendOptions): object {
     pinned_targets: pinnedTargets,
     forbid,
   };
-}
-
-const splitKeys = ['task', 'app', 'tools', 'json', 'vision', 'turns', 'input_tokens'];
-
-function isSplitKey(key: string): boolean {
-  return splitKeys.includes(key) || /^metadata\..+$/.test(key);
 }
 
 function within(option: string, value: number, least: number, most: number): void {
