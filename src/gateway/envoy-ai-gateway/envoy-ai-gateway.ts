@@ -46,6 +46,7 @@ export function buildEnvoyAiGateway(plan: ExportPlan): Built {
             ]
           : [],
       ),
+      `The routes belong to a Gateway named "${plan.entry}-gateway" in the namespace default.`,
       'kubectl apply -f envoy-ai-gateway.yaml',
       `Callers ask for the model "${plan.entry}" and send the headers of the carrier.`,
     ],

@@ -59,7 +59,7 @@ export function buildVllmSemanticRouter(plan: ExportPlan): Built {
     notes: [
       'Check: vllm-sr config validate --config vllm-sr.yaml',
       'Start: vllm-sr serve --config vllm-sr.yaml',
-      'Callers put the metadata that the carrier returns into the metadata of the body.',
+      'Callers ask for the model "MoM" and put the metadata that the carrier returns into the metadata of the body.',
     ],
   };
 }
