@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { inspectTraffic, type Traffic } from '../../price/traffic.ts';
 import { inspectTargets, type TargetFit } from '../../provider/inspect-targets.ts';
-import { tokens } from '../../units.ts';
+import { type Tokens, tokens } from '../../units.ts';
 import { toReadingLimits } from '../../workload/limits.ts';
 import { rereadWorkload, type Survey } from '../../workload/read.ts';
 import type { WorkloadRequest } from '../../workload/request.ts';
@@ -48,18 +48,21 @@ export async function inspect(
   try {
     const scoring = emptyScoring();
     const fits = inspectTargets(loaded?.targets.filter(({ role }) => role === 'candidate') ?? []);
-    let counted = true;
     const weights: number[] = [];
-    for await (const request of requestsOf(survey)) {
-      countScoring(scoring, request);
-      fits.add(request.body);
-      weights.push(request.weight ?? 1);
-      counted &&= request.recorded?.input_tokens !== undefined;
-    }
-    const traffic = await inspectTraffic(requestsOf(survey), {
+    let countTokens: ((body: WorkloadRequest['body']) => Tokens) | undefined;
+    const watched = async function* () {
+      for await (const request of requestsOf(survey)) {
+        countScoring(scoring, request);
+        fits.add(request.body);
+        weights.push(request.weight ?? 1);
+        if (request.recorded?.input_tokens === undefined) countTokens ??= await loadForecast();
+        yield request;
+      }
+    };
+    const traffic = await inspectTraffic(watched(), {
       targets: loaded?.targets.filter(({ role }) => role === 'candidate') ?? [],
       at: now(),
-      forecast: counted ? () => tokens(0) : await loadForecast(),
+      forecast: (body) => countTokens?.(body) ?? tokens(0),
     });
     const judges = loaded?.config.quality.judges ?? [];
     const named = Object.entries(loaded?.config.apps ?? {}).map(
