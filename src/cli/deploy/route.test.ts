@@ -61,5 +61,8 @@ describe('arb route', () => {
     const ran = await arb(['route', routes, join(folder, 'w.jsonl')]);
     expect(ran.code).toBe(2);
     expect(ran.stderr).toMatch(/w\.jsonl:2: .*promt/);
+    expect(ran.stderr).not.toContain('..');
+    const far = await arb(['route', routes, '{"prompt":"Hi","headers":{}}']);
+    expect(far.stderr).toMatch(/extensions\. Give/);
   });
 });

@@ -39,7 +39,11 @@ export function addSim({ program, shell, finish }: Cli): void {
     .option('--json', 'for machines')
     .addHelpText('after', example)
     .action(async (market: string | undefined, { json = false, ...options }: SimFlags) => {
-      const running = await simulate({ ...options, ...(market !== undefined && { market }) });
+      const running = await simulate({
+        ...options,
+        stdin: shell.stdin,
+        ...(market !== undefined && { market }),
+      });
       if (json) sayJson(shell.stdout, { url: running.url });
       else say(shell.stdout, `simulated providers at ${running.url}/<target>/v1, Ctrl-C ends`);
       await interrupted(shell);

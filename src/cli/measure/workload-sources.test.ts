@@ -23,12 +23,13 @@ const file = (name: string) => join(folder, name);
 const json = (text: string) => JSON.parse(text);
 
 beforeAll(async () => {
-  const text =
+  const marketText =
     'targets: {a: {model: m, price: {input: 1, output: 1}, ttft: 1, output_tokens: {default: 3}, accuracy: {default: 1}}}';
-  market = await startMarket({ market: parseMarket(text, 'market'), port: 0 });
+  market = await startMarket({ market: parseMarket(marketText, 'market'), port: 0 });
   folder = folderWith({
     'w.jsonl': workload,
     'empty.jsonl': '',
+    'm.yaml': marketText,
     'bad.jsonl': `${workload}nonsense\n`,
     'chat.jsonl': `${JSON.stringify({ model: 'gpt', messages: [{ role: 'user', content: 'Hi' }] })}\n`,
     'arb.yaml': `targets: {a: {provider: openai-compatible, base_url: "${market.url}/a/v1", model: m, price: {input: 1, output: 1}}}`,
@@ -97,6 +98,15 @@ describe('a workload', () => {
     }
     const ran = await inspect(folder);
     expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining('is a folder')]);
+  });
+
+  it('is what a simulated market reads too', async () => {
+    const served = await arb(['sim', file('m.yaml'), '--workload', file('w.jsonl.gz')], {
+      interruptWhen: () => true,
+    });
+    expect([served.code, served.stdout]).toEqual([0, expect.stringContaining('at http://127')]);
+    const bad = await arb(['sim', file('m.yaml'), '--workload', file('bad.jsonl')]);
+    expect([bad.code, bad.stderr]).toEqual([2, expect.stringContaining('bad.jsonl:7: not valid')]);
   });
 
   it('is refused where it is cut short, and where import finds no request in it', async () => {

@@ -115,7 +115,7 @@ function parseRequests({ name, text }: RequestText): WorkloadRequest[] {
     if (parsed.state === 'header') return [];
     if (parsed.state === 'request') return [parsed.request];
     throw new UsageError(
-      `${name}:${at + 1}: ${parsed.what}. Give workload lines or chat bodies, e.g. '{"prompt":"Hi"}'.`,
+      `${name}:${at + 1}: ${parsed.what.replace(/\.$/, '')}. Give workload lines or chat bodies, e.g. '{"prompt":"Hi"}'.`,
     );
   });
   if (requests.length > 0) return requests;

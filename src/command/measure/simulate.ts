@@ -1,10 +1,13 @@
+import type { Readable } from 'node:stream';
 import { UsageError } from '../../errors.ts';
 import { startCassette } from '../../sim/cassette.ts';
 import { type Market, parseMarket } from '../../sim/market/market.ts';
 import { type AuditRow, auditHeader, type Bill, type SwitchRow } from '../../sim/server/audit.ts';
 import { startMarket } from '../../sim/server/server.ts';
 import { Journal } from '../../store/file/journal.ts';
+import { widestReadingLimits } from '../../workload/limits.ts';
 import { readInput } from '../config/input.ts';
+import { openWorkload } from './workload-file.ts';
 
 /** What is simulated. */
 export interface SimulateOptions {
@@ -14,6 +17,8 @@ export interface SimulateOptions {
   readonly port?: number;
   /** The workload, so that right answers are known; needed with `cassette`. */
   readonly workload?: string;
+  /** Read where the workload is `-`. */
+  readonly stdin?: Readable;
   /** Recorded answers to serve, at their recorded cost. */
   readonly cassette?: string;
   /** Write what was really sent and billed to this file, one row a request. */
@@ -42,7 +47,11 @@ export async function simulate(options: SimulateOptions): Promise<Simulation> {
       : parseMarket(readInput(options.market), options.market);
   const audit =
     options.audit === undefined ? undefined : Journal.open(options.audit, auditHeader(market));
-  const running = await start(market, options, (row) => audit?.add(row));
+  const opened = await openQuestions(options);
+  const { workload } = opened;
+  const running = await start(market, { ...options, workload }, (row) => audit?.add(row)).finally(
+    () => opened.release(),
+  );
   const flushing = setInterval(() => audit?.flush(), AUDIT_FLUSH_MS);
   return {
     url: running.url,
@@ -55,9 +64,21 @@ export async function simulate(options: SimulateOptions): Promise<Simulation> {
   };
 }
 
+/** What bench takes as a workload; the simulator reads it once, before it listens. */
+async function openQuestions({ workload, stdin }: SimulateOptions) {
+  if (workload === undefined) return { workload, release: () => undefined };
+  const source = { stdin, skipInvalid: false, limits: widestReadingLimits };
+  const { survey, release } = await openWorkload(workload, source);
+  return { workload: survey.file, release };
+}
+
+type Serving = Pick<SimulateOptions, 'cassette' | 'port'> & {
+  readonly workload: string | undefined;
+};
+
 function start(
   market: Market | undefined,
-  { cassette, workload, port = 0 }: SimulateOptions,
+  { cassette, workload, port = 0 }: Serving,
   onAudit: (row: AuditRow | SwitchRow) => void,
 ): Promise<Simulation> {
   if (cassette !== undefined) {

@@ -49,7 +49,7 @@ function ruleRow({ name, use, share, score, baseline, savesUsd, change }: Checke
     formatPercent(share),
     share === 0 ? '' : formatPercent(score.quality),
     share === 0 ? '' : formatPercent(baseline.quality),
-    formatUsd(1_000 * savesUsd),
-    formatChange(change),
+    share === 0 ? '' : formatUsd(1_000 * savesUsd),
+    share === 0 ? '' : formatChange(change),
   ];
 }

@@ -97,6 +97,7 @@ describe('a simulated answer', () => {
     );
     expect(short?.hash).toBe(batch?.hash);
     expect(batch?.id).toBe('b');
+    expect(readQuestion({ prompt: 'hi', metadata: { task: 'rag' } }, place)?.task).toBe('rag');
     expect(readQuestion({ kind: 'workload', version: 1 }, { file: 'w', line: 1 })).toBeUndefined();
   });
 });

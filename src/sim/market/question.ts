@@ -37,6 +37,7 @@ const line = z.looseObject({
   id: z.string().optional(),
   custom_id: z.string().optional(),
   task: z.string().nullish(),
+  metadata: z.looseObject({}).nullish(),
   request: body.optional(),
   body: body.optional(),
   prompt: z.string().optional(),
@@ -77,7 +78,9 @@ export function readQuestion(
       `${fault?.path.join('.') ?? ''}: ${fault?.message ?? 'invalid'}`,
     );
   }
-  const { id, custom_id, task, request, body, prompt, expect, recorded } = parsed.data;
+  const { id, custom_id, request, body, prompt, expect, recorded } = parsed.data;
+  // Where routes.yaml looks for it unless it says otherwise.
+  const task = parsed.data.task ?? parsed.data.metadata?.task;
   const messages =
     (request ?? body)?.messages ??
     (prompt === undefined ? undefined : [{ role: 'user', content: prompt }]);
@@ -88,7 +91,7 @@ export function readQuestion(
   return {
     id: id ?? custom_id ?? `line-${place.line}`,
     hash: hashCanonical(messages),
-    ...(task ? { task } : {}),
+    ...(typeof task === 'string' && task !== '' ? { task } : {}),
     expect: Array.isArray(expect) ? expect : expect ? [expect] : [],
     ...(answer ? { recorded: answer } : {}),
   };
