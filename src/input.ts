@@ -32,11 +32,22 @@ function describeIssue(schema: z.ZodType, issue: core.$ZodIssue): InputFault[] {
       const home = bodyParameters.includes(key) && describeHome(key, known);
       const hint = home || (near ? `did you mean "${near}"?` : `known keys: ${known.join(', ')}.`);
       const path = [...issue.path, key];
+      if (known.includes(key)) {
+        const form = formWith(schema, issue.path, key);
+        return { path, text: `${path.join('.')}: does not go with the keys beside it; ${form}` };
+      }
       return { path, text: `unknown key "${path.join('.')}"; ${hint}` };
     });
   }
   if (issue.code === 'invalid_union') {
     const meant = meantBranch(issue.errors);
+    const missing = issue.errors.filter((branch) => branch.every(isMissing));
+    if (meant?.every(isMissing) && missing.length > 1) {
+      // None of its forms was begun, and which of them is meant nobody knows.
+      const where = issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
+      const keys = new Set(missing.map(([first]) => String(first?.path.at(-1))));
+      return [{ path: issue.path, text: `${where}needs one of the keys ${[...keys].join(', ')}` }];
+    }
     if (meant) {
       // A key that nobody knows is what is wrong; that another one is missing follows from it.
       const unknown = meant.filter(({ code }) => code === 'unrecognized_keys');
@@ -48,6 +59,16 @@ function describeIssue(schema: z.ZodType, issue: core.$ZodIssue): InputFault[] {
   const path = issue.path.join('.');
   const what = describeValue(schema, issue);
   return [{ path: issue.path, text: path ? `${path}: ${what}` : what }];
+}
+
+const isUndefined = ({ message }: core.$ZodIssue) => message.endsWith('received undefined');
+
+/** A key that is not there. */
+function isMissing(issue: core.$ZodIssue): boolean {
+  if (issue.path.length === 0) return false;
+  if (issue.code !== 'invalid_union') return isUndefined(issue);
+  // No key at all: the union's branches say "received undefined" each.
+  return issue.errors.every(([inner]) => inner !== undefined && isUndefined(inner));
 }
 
 /** Parameters of a model that are looked for beside its name. */
@@ -77,8 +98,7 @@ function describeValue(schema: z.ZodType, issue: core.$ZodIssue): string {
   if (!/^(?:Invalid|Too) /.test(issue.message)) return issue.message;
   switch (issue.code) {
     case 'invalid_type': {
-      if (issue.message.endsWith('received undefined'))
-        return `is missing; it is ${nounFor(issue.expected)}`;
+      if (isUndefined(issue)) return `is missing; it is ${nounFor(issue.expected)}`;
       return `must be ${nounFor(issue.expected)}${describeForm(schema, issue)}`;
     }
     case 'invalid_union': {
@@ -93,9 +113,7 @@ function describeValue(schema: z.ZodType, issue: core.$ZodIssue): string {
       );
       const form = describeSection(schema, issue);
       const nouns = [...kinds].join(' or ') || 'of another form';
-      // No key at all: the union's branches would say "received undefined" each.
-      if (issue.errors.every(([inner]) => inner?.message.endsWith('received undefined')))
-        return `is missing; it is ${nouns}${form && `; write ${form}`}`;
+      if (isMissing(issue)) return `is missing; it is ${nouns}${form && `; write ${form}`}`;
       return `must be ${nouns}${form && `; write ${form}`}`;
     }
     case 'invalid_key':
@@ -163,6 +181,7 @@ interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   additionalProperties?: JsonSchema | boolean;
   items?: JsonSchema;
+  required?: string[];
   anyOf?: JsonSchema[];
   oneOf?: JsonSchema[];
   $ref?: string;
@@ -170,6 +189,22 @@ interface JsonSchema {
 }
 
 function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  const keys = findForms(schema, path).flatMap((node) => Object.keys(node.properties ?? {}));
+  return [...new Set(keys)];
+}
+
+/** The form of an object in which this key stands. */
+function formWith(schema: z.ZodType, path: readonly PropertyKey[], key: string): string {
+  const form = findForms(schema, path).find(({ properties = {} }) =>
+    Object.hasOwn(properties, key),
+  );
+  const required = form?.required ?? [];
+  const keys = [...required.filter((each) => each !== key), key];
+  return `write {${keys.map((each) => `${each}: ...`).join(', ')}}`;
+}
+
+/** The forms of the objects that may stand at `path`. */
+function findForms(schema: z.ZodType, path: readonly PropertyKey[]): JsonSchema[] {
   const root = schema.toJSONSchema({ io: 'input', unrepresentable: 'any' }) as JsonSchema;
   const expand = (node: JsonSchema): JsonSchema[] => {
     const target = node.$ref ? root.$defs?.[node.$ref.split('/').at(-1) ?? ''] : node;
@@ -179,13 +214,34 @@ function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   };
   const step = (node: JsonSchema, key: PropertyKey): JsonSchema[] =>
     expand(node).flatMap((branch) => {
-      const child = branch.properties?.[String(key)] ?? branch.items ?? branch.additionalProperties;
+      const isPlace = !Number.isNaN(Number(key));
+      const child =
+        branch.properties?.[String(key)] ??
+        (isPlace ? branch.items : undefined) ??
+        branch.additionalProperties;
       return typeof child === 'object' ? [child] : [];
     });
   let nodes: JsonSchema[] = [root];
   for (const key of path) nodes = nodes.flatMap((node) => step(node, key));
-  const keys = nodes.flatMap(expand).flatMap((node) => Object.keys(node.properties ?? {}));
-  return [...new Set(keys)];
+  return nodes.flatMap(expand);
+}
+
+/** A YAML document, and where its lines begin. */
+interface Located {
+  readonly document: { getIn(path: readonly unknown[], keepScalar: true): unknown };
+  readonly lines: { linePos(offset: number): { readonly line: number } };
+}
+
+/** The line of a fault in a YAML file: of the nearest parent that exists where the value is missing. */
+export function findLine({ document, lines }: Located, { path }: InputFault): number {
+  for (let depth = path.length; depth > 0; depth--) {
+    const node = document.getIn(path.slice(0, depth), true) as {
+      readonly range?: readonly number[];
+    } | null;
+    const [start] = node?.range ?? [];
+    if (start !== undefined) return lines.linePos(start).line;
+  }
+  return 1;
 }
 
 /** The known word at the least edit distance from `word`, if it is near enough to be meant. */

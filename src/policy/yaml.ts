@@ -13,7 +13,7 @@ import {
 } from 'yaml';
 import type { z } from 'zod';
 import { UsageError } from '../errors.ts';
-import { describeFaults, type InputFault } from '../input.ts';
+import { describeFaults, findLine } from '../input.ts';
 
 /** What a YAML file may hold; each limit has an error of its own. */
 export const yamlLimits = {
@@ -47,21 +47,15 @@ export function readYaml(text: string, file: string): YamlFile {
   const document = parseWithin(text, lines, file);
   // What aliases stand for was counted.
   const value: unknown = document.toJS({ maxAliasCount: -1 }) ?? {};
-  const findLine = ({ path }: InputFault): number => {
-    // The node itself may be absent (a missing key): the nearest parent that exists is shown.
-    for (let depth = path.length; depth > 0; depth--) {
-      const node = document.getIn(path.slice(0, depth), true);
-      if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
-    }
-    return 1;
-  };
   return {
     value,
     parse(schema) {
       const result = schema.safeParse(value);
       if (result.success) return result.data;
       const faults = describeFaults(schema, result.error);
-      throw new UsageError(faults.map((f) => `${file}:${findLine(f)}: ${f.text}`).join('\n'));
+      throw new UsageError(
+        faults.map((f) => `${file}:${findLine({ document, lines }, f)}: ${f.text}`).join('\n'),
+      );
     },
     replace(key, plain) {
       const node = document.get(key, true);

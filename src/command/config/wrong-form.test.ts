@@ -92,6 +92,16 @@ it.each([
   ['{"prompt":"a","expect":{"contain":"x"}}', 'unknown key "expect.contain"; did you mean'],
   ['{"prompt":"a","metadata":{"tags":["a"]}}', 'metadata.tags: must be text or a number or true'],
   ['{"prompt":5}', 'prompt: must be text'],
+  ['{"prompt":"a","expect":{"exact":5}}', 'expect.exact: must be text'],
+  [
+    '{"prompt":"a","expect":{"tool_call":5}}',
+    'expect.tool_call: must be an object; write tool_call: {name: ...} (keys: name, arguments, argument_keys)',
+  ],
+  ['{"prompt":"a","expect":{}}', 'expect: needs one of the keys exact, contains, regex, '],
+  [
+    '{"prompt":"a","expect":{"exact":"a","tolerance":1}}',
+    'expect.tolerance: does not go with the keys beside it; write {number: ..., tolerance: ...}',
+  ],
 ])('says of a workload line of the wrong form what to write', (line, text) => {
   const parsed = parseLine(line, 2);
   expect(parsed.state === 'invalid' && parsed.what.startsWith(text), JSON.stringify(parsed)).toBe(

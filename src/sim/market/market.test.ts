@@ -24,4 +24,12 @@ describe('a market file', () => {
     expect(read).toThrow('m.yaml');
     expect(read).toThrow(fault);
   });
+
+  it('is refused with the line of each fault', () => {
+    const text = 'seed: x\ntargets:\n  a: {model: m}\n  b:\n    model: m\n    acuracy: 1\n';
+    const read = () => parseMarket(text, 'm.yaml');
+    expect(read).toThrow(/^m\.yaml:1: seed: must be a number/);
+    expect(read).toThrow(/^m\.yaml:3: targets\.a\.price: is missing/m);
+    expect(read).toThrow(/^m\.yaml:[56]: unknown key "targets\.b\.acuracy"/m);
+  });
 });

@@ -1,7 +1,7 @@
-import { parse } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
-import { parseInput } from '../../input.ts';
+import { describeFaults, findLine } from '../../input.ts';
 import { judgeSchema } from './judge-schema.ts';
 
 /**
@@ -222,20 +222,37 @@ export type MarketTarget = Market['targets'][string];
 export type Count = z.infer<typeof count>;
 export type FailureKind = (typeof failureKinds)[number];
 
-/** Reads a market file's text; `where` names the file in errors. */
+/** Reads a market file's text. @throws UsageError with `where:line: what` for each fault */
 export function parseMarket(text: string, where: string): Market {
-  return parseInput(marketSchema, parseYaml(text, where), where);
+  const lines = new LineCounter();
+  const document = parseWithin(text, lines, where);
+  const result = marketSchema.safeParse(readValue(document, where));
+  if (result.success) return result.data;
+  const faults = describeFaults(marketSchema, result.error);
+  throw new UsageError(
+    faults.map((f) => `${where}:${findLine({ document, lines }, f)}: ${f.text}`).join('\n'),
+  );
 }
 
-function parseYaml(text: string, where: string): unknown {
+type Document = ReturnType<typeof parseDocument>;
+
+function parseWithin(text: string, lineCounter: LineCounter, where: string): Document {
   try {
     // `<<` lets targets share what they have in common.
-    return parse(text, { merge: true, maxAliasCount: mostTargets });
+    return parseDocument(text, { merge: true, lineCounter });
   } catch (cause) {
     // The parser recurses: some thousand brackets end its stack.
-    if (cause instanceof RangeError) {
-      throw new UsageError(`${where}: nested too deep. Write it flatter.`, { cause });
-    }
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new UsageError(`${where}: nested too deep. Write it flatter.`, { cause });
+  }
+}
+
+function readValue(document: Document, where: string): unknown {
+  const [fault] = document.errors;
+  if (fault) throw new UsageError(`${where}: not YAML: ${fault.message}`, { cause: fault });
+  try {
+    return document.toJS({ maxAliasCount: mostTargets });
+  } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
     throw new UsageError(`${where}: not YAML: ${what}`, { cause });
   }
