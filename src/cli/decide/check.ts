@@ -1,5 +1,5 @@
 import { check } from '../../command/decide/check.ts';
-import type { CheckReport } from '../../index.ts';
+import type { CheckResult } from '../../index.ts';
 import { describeCheck } from '../../report/text/check.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { appendValue } from '../terminal/option-parsers.ts';
@@ -39,7 +39,7 @@ export function addCheck({ program, shell, finish }: Cli): void {
         else for (const line of describeCheck(found)) say(shell.stdout, line);
         for (const doubt of found.doubts) say(shell.stderr, `warning: ${doubt}`);
         for (const note of found.notes) say(shell.stderr, note);
-        for (const line of describeNext(found.report, routes)) say(shell.stderr, line);
+        for (const line of describeNext(found, routes)) say(shell.stderr, line);
         finish(found.exitCode);
       },
     );
@@ -49,12 +49,17 @@ interface CheckFlags extends DecisionFlags {
   readonly json?: true;
 }
 
-function describeNext({ verdict, needed }: CheckReport, routes: string): string[] {
+function describeNext(
+  { report: { verdict, needed }, runs }: CheckResult,
+  routes: string,
+): string[] {
   switch (verdict) {
     case 'PASS':
       return [`next: arb export ${routes} --to GATEWAY --out gateway/`];
     case 'FAIL':
-      return [`next: arb recommend --current ${routes} --out ${routes}`];
+      return [
+        `next: arb recommend${runs.map((dir) => ` ${dir}`).join('')} --current ${routes} --out ${routes}`,
+      ];
     case 'INCONCLUSIVE':
       return [
         `to decide it, measure ${needed?.more ?? 'requests of another day'}`,

@@ -248,6 +248,40 @@ describe('a check', () => {
     expect(stdout).toMatch(/floor baseline-0\.15 \(the policy's own\)/);
   });
 
+  it('on runs of which one chose the policy proves nothing, however they are read', async () => {
+    const file = copied();
+    cpSync(file('run'), file('later'), { recursive: true });
+    const manifest = readFileSync(file('later/manifest.json'), 'utf8');
+    const later = manifest.replace(/"started_at": ?"[^"]*"/, '"started_at":"2030-01-01T00:00:00Z"');
+    writeFileSync(file('later/manifest.json'), later);
+    const rows = readFileSync(file('later/outcomes.jsonl'), 'utf8');
+    const renamed = rows.replaceAll(/"request_id":"/g, '"request_id":"later-');
+    writeFileSync(file('later/outcomes.jsonl'), renamed);
+    const [one, both] = [file('one.yaml'), file('both.yaml')];
+    const runs = [file('run'), file('later')];
+    await arb(['recommend', file('run'), '--out', one]);
+    await arb(['recommend', ...runs, '--out', both]);
+    const pooled = await arb(['check', one, ...runs]);
+    expect(pooled.code).toBe(4);
+    expect(pooled.stdout).toContain('check it on the others alone');
+    const half = await arb(['check', both, file('later'), '--json']);
+    expect(half.code).toBe(4);
+    expect(JSON.parse(half.stdout)).toMatchObject({
+      rows_are: 'in-sample',
+      verdict: 'INCONCLUSIVE',
+    });
+    const fresh = await arb(['check', one, file('later')]);
+    expect(fresh.stdout).not.toContain('IN-SAMPLE');
+  });
+
+  it('says where the baseline of the policy is not there, and what it is held against', async () => {
+    const file = copied();
+    const text = readFileSync(file('routes.yaml'), 'utf8');
+    writeFileSync(file('p.yaml'), text.replace(/^ {2}baseline: .*$/m, '  baseline: gone.yaml'));
+    const ran = await arb(['check', file('p.yaml'), file('run')]);
+    expect(ran.stderr).toContain('warning: the policy was shown against gone.yaml');
+  });
+
   it('knows a target under another name by its model and route', async () => {
     const file = copied();
     const routes = readFileSync(file('routes.yaml'), 'utf8');

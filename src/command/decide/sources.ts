@@ -68,6 +68,8 @@ export function toEvidence(
   const { manifest } = first;
   return {
     run: runs.map(({ dir }) => dir).join(', '),
+    // Names a run wherever it is kept, at whatever prices or scores it is read later.
+    started_at: runs.map(({ manifest: { started_at } }) => started_at),
     workload: manifest.workload.hash.slice(0, 'sha256-'.length + 16),
     prices: manifest.prices.catalogue,
     load: {
@@ -78,6 +80,18 @@ export function toEvidence(
     seed: manifest.seed,
     ...toPrices(list),
   };
+}
+
+/** Those of the runs that a policy was chosen by, as its evidence says. */
+export function listChosenBy(
+  { runs }: DecisionSources,
+  evidence: Readonly<Record<string, unknown>> | undefined,
+): string[] {
+  const chosenBy = evidence?.started_at;
+  if (!Array.isArray(chosenBy)) return [];
+  return runs
+    .filter(({ manifest }) => chosenBy.includes(manifest.started_at))
+    .map(({ dir }) => dir);
 }
 
 /** Evidence names the prices that the decision was made at. */

@@ -22,6 +22,11 @@ export function describeCheck({ report, requests, settings }: CheckedCase): stri
   return [
     `${verdict}: ${claim} (error ${formatPercent(alpha)}): ${why}`,
     `saving ${formatPercent(saving.estimate)} against ${baseline.name} (95 %: ${formatPercent(saving.low)} to ${formatPercent(saving.high)}); quality ${formatPoints(change.estimate)} points (95 %: ${limits}); ${requests.toLocaleString('en-US')} requests`,
+    ...(report.rowsAre === 'same-requests'
+      ? [
+          `these are the requests that the policy was chosen on, asked again: the ${report.tested.toLocaleString('en-US')} that did not choose it test it`,
+        ]
+      : []),
     ...describeSettings(settings),
     ...report.unmet.map((requirement) => `breaks: ${requirement}`),
     '',
