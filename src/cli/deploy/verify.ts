@@ -97,7 +97,9 @@ export function addVerify({ program, shell, finish }: Cli): void {
           const columns = shell.stdout.columns ?? 100;
           for (const line of describeVerification(found, columns)) say(shell.stdout, line);
         }
-        if (!json) say(shell.stderr, describeNext(found, { ...flags, routes }));
+        if (!json) {
+          for (const line of describeNext(found, { ...flags, routes })) say(shell.stderr, line);
+        }
         finish(passed ? exitCodes.ok : exitCodes.no);
       } catch (error) {
         // What could not be taken back at the simulator is said, whoever stopped it.
@@ -115,7 +117,7 @@ export function addVerify({ program, shell, finish }: Cli): void {
 function describeNext(
   { passed, landing, drill }: VerifyResult,
   { routes, gateway, kind, workload }: VerifyFlags & { readonly routes: string },
-): string {
+): string[] {
   const again = `next: arb verify ${routes} --kind ${kind} --workload ${workload} --gateway ${gateway}`;
   if (passed)
     return drill ? 'next: Nothing is to be done, it holds.' : `${again} --drill SIMULATOR`;
