@@ -119,11 +119,17 @@ function describeNext(
   { routes, gateway, kind, workload }: VerifyFlags & { readonly routes: string },
 ): string[] {
   const again = `next: arb verify ${routes} --kind ${kind} --workload ${workload} --gateway ${gateway}`;
-  if (passed)
-    return drill ? 'next: Nothing is to be done, it holds.' : `${again} --drill SIMULATOR`;
+  if (passed) {
+    const further =
+      '--drill also fails its providers one by one, where arb sim stands behind the gateway';
+    return [...(drill ? [] : [further]), `next: arb nightly LOG --routes ${routes}`];
+  }
   const status = landing.every((row) => row.state === 'failed' && row.status === 404);
-  if (status && !/\/v1\/?$/.test(gateway)) return `${again.replace(/\/$/, '')}/v1`;
+  if (status && !/\/v1\/?$/.test(gateway)) return [`${again.replace(/\/$/, '')}/v1`];
   const refused = landing.every((row) => row.state === 'failed' && row.status === 400);
-  if (refused) return `next: Is the gateway a ${kind}? arb verify --help lists the kinds.`;
-  return `next: Export it once more, load that into the gateway, and verify again: arb export ${routes} --to ${kind} --out gateway/`;
+  if (refused) return [`next: Is the gateway a ${kind}? arb verify --help lists the kinds.`];
+  return [
+    'export it once more, load that into the gateway, and verify again',
+    `next: arb export ${routes} --to ${kind} --out gateway/`,
+  ];
 }
