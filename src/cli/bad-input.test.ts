@@ -74,12 +74,38 @@ describe('bad input is named with its place and next step, and nothing is writte
     [['bench', 'w', '--concurrency', '0'], /whole number from 1/],
     [['recommend', '--by', 'task,,x'], /must be a list/],
     [['recommend', '--outcomes', 'nowhere.jsonl'], /nowhere\.jsonl/],
+    [['recommend', 'r', '--peak-rpm', 'x'], /number above 0/],
+    [['recommend', 'r', '--time-limit', '30s'], /number above 0/],
+    [['recommend', 'r', '--max-provider-share', '50'], /a share such as 1% or 0\.01/],
+    [['check', 'r.yaml', '--arm-loss', 'x'], /a share such as 1% or 0\.01/],
+    [['sample', 'w.jsonl', '--for-margin', '5'], /a share such as 1% or 0\.01/],
+    [['bench', 'w.jsonl', '--name', '../x'], /a name without a folder/],
+    [['sim', 'market.yaml', '--port', '99999'], /a port from 0 to 65535/],
+    [
+      ['label', 'nowhere', '--config', 'fixtures/practice.arb.yaml'],
+      /nowhere\/manifest\.json: no run here/,
+    ],
     [['route', 'nowhere.yaml', '{}'], /nowhere\.yaml: there is no such file/],
   ])('arb %j', async (args, message) => {
     const ran = await arb(args);
     expect(ran.stderr).toMatch(message);
     expect(ran.stdout).toBe('');
     expect(ran.code).toBe(2);
+  });
+
+  it.each(['file', 'file/run'])('--out %s, where a file is in the way', async (out) => {
+    const folder = folderWith({ file: '', 'w.jsonl': good, 'arb.yaml': nowhere });
+    const config = ['--config', join(folder, 'arb.yaml'), '--out', join(folder, out)];
+    const ran = await arb(['bench', join(folder, 'w.jsonl'), ...config]);
+    expect(ran.stderr).toMatch(/no run can be written there \(a file is in its way\)/);
+    expect(ran.code).toBe(2);
+  });
+
+  it('a file that is no YAML by its first faults alone', async () => {
+    const folder = folderWith({ 'w.jsonl': '{"a": 1}\n'.repeat(50) });
+    const { code, stderr } = await arb(['check', join(folder, 'w.jsonl')]);
+    expect(stderr).toMatch(/\d+ more faults\. Is it the file you mean\?/);
+    expect([code, stderr.trim().split('\n').length]).toEqual([2, 4]);
   });
 
   it('never writes over a run or a config that is there', async () => {

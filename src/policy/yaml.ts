@@ -15,6 +15,9 @@ import type { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { describeFaults, findLine } from '../input.ts';
 
+/** So many faults of the form are said. */
+const mostSaid = 3;
+
 /** What a YAML file may hold; each limit has an error of its own. */
 export const yamlLimits = {
   /** 16 million: a policy of 10,000 rules has 3. */
@@ -98,10 +101,16 @@ function parseWithin(text: string, lines: LineCounter, file: string) {
     throw error;
   }
   if (document.errors.length > 0) {
-    const faults = document.errors.map(
-      ({ pos, message }) => `${at({ range: pos })}: not valid YAML (${message}). Correct the line.`,
-    );
-    throw new UsageError(faults.join('\n'));
+    // One missing quote makes a fault of each line that follows.
+    const faults = document.errors
+      .slice(0, mostSaid)
+      .map(
+        ({ pos, message }) =>
+          `${at({ range: pos })}: not valid YAML (${message}). Correct the line.`,
+      );
+    const more = document.errors.length - faults.length;
+    const rest = more > 0 ? [`${file}: ${more} more faults. Is it the file you mean?`] : [];
+    throw new UsageError([...faults, ...rest].join('\n'));
   }
   const anchors = new Map<string, Node>();
   let hasAliases = false;

@@ -1,10 +1,19 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../errors.ts';
 import type { Verdict } from '../judge/check/verdict.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import type { Answer, Attempt } from '../replay/event/attempt.ts';
-import { writeAtomic } from './file/atomic.ts';
+import { pathFaults, writeAtomic } from './file/atomic.ts';
 import { defaultUmask, fileModeIn } from './file/file-mode.ts';
 import { Journal } from './file/journal.ts';
 import type { Manifest } from './manifest.ts';
@@ -100,6 +109,10 @@ export class RunWriter {
  */
 export function makeRunDirectory(dir: string, umask = defaultUmask): void {
   if (existsSync(dir)) {
+    inPlace(dir, () => {
+      readdirSync(dir);
+      accessSync(dir, constants.W_OK);
+    });
     const left = ['attempts', 'answers', 'verdicts', 'outcomes'].map((name) => `${name}.jsonl`);
     const found = left.find((name) => existsSync(join(dir, name)));
     if (found === undefined || existsSync(join(dir, 'manifest.json'))) return;
@@ -107,8 +120,23 @@ export function makeRunDirectory(dir: string, umask = defaultUmask): void {
       `${dir}: holds ${found} of a run whose manifest.json is gone. Name another directory, or remove this one.`,
     );
   }
-  mkdirSync(dir, { recursive: true });
+  inPlace(dir, () => mkdirSync(dir, { recursive: true }));
   chmodSync(dir, 0o777 & ~umask);
+}
+
+/** A directory that cannot be where it was asked for is the caller's to change. */
+function inPlace(dir: string, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!pathFaults.has(code)) throw error;
+    const why = code === 'ENOTDIR' || code === 'EEXIST' ? 'a file is in its way' : code;
+    throw new UsageError(
+      `${dir}: no run can be written there (${why}). Name another directory with --out.`,
+      { cause: error },
+    );
+  }
 }
 
 /**
@@ -116,7 +144,7 @@ export function makeRunDirectory(dir: string, umask = defaultUmask): void {
  * where two processes ask at once.
  */
 export function makeFreshRunDirectory(dir: string, umask = defaultUmask): string {
-  mkdirSync(dirname(dir), { recursive: true });
+  inPlace(dirname(dir), () => mkdirSync(dirname(dir), { recursive: true }));
   for (let count = 1; ; count++) {
     const free = count === 1 ? dir : `${dir}-${count}`;
     try {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { DecisionRequest } from '../../index.ts';
-import { appendValue } from '../terminal/option-parsers.ts';
+import { appendValue, share } from '../terminal/option-parsers.ts';
 import type { Shell } from '../terminal/shell.ts';
 
 /** The options that `recommend` and `check` share, as parsed. */
@@ -36,11 +36,11 @@ export function addDecisionOptions(command: Command): Command {
       'p95=2000ms or ttft.p99=800ms; may be repeated (default: constraints.slo of arb.yaml)',
       appendValue,
     )
-    .option('--alpha <p>', 'error of the certificate (default: 0.05)', Number)
+    .option('--alpha <p>', 'error of the certificate (default: 0.05)', share)
     .option(
       '--arm-loss <loss>',
       'the most quality that a certified share may lose by itself, 0 to 1 (default: 0.1, or twice the margin)',
-      Number,
+      share,
     )
     .option(
       '--rival <routes>',

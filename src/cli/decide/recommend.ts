@@ -8,7 +8,13 @@ import { describeArbitrage } from '../../report/text/arbitrage.ts';
 import { describeCase } from '../../report/text/case.ts';
 import { describeViews } from '../../report/text/views.ts';
 import type { Cli } from '../terminal/cli.ts';
-import { appendValue, parseList, share, wholeNumber } from '../terminal/option-parsers.ts';
+import {
+  appendValue,
+  parseList,
+  positive,
+  share,
+  wholeNumber,
+} from '../terminal/option-parsers.ts';
 import { type Shell, say, writesInto } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
 import { addDecisionOptions, type DecisionFlags, toDecisionRequest } from './flags.ts';
@@ -97,12 +103,12 @@ function addPolicyOptions(command: Command): Command {
     .option(
       '--peak-rpm <n>',
       "requests a minute at the peak; each target's rpm is then a limit (default: none)",
-      Number,
+      positive,
     )
     .option(
       '--max-provider-share <share>',
       'largest share of requests of one provider, 0 to 1 (default: 1)',
-      Number,
+      share,
     )
     .option(
       '--include <names>',
@@ -122,7 +128,7 @@ function addProofOptions(command: Command): Command {
     .option(
       '--report-part <share>',
       'share of the requests kept for a point estimate of the change, 0 to 1 (default: 0)',
-      Number,
+      share,
     )
     .option(
       '--split-salt <text>',
@@ -141,7 +147,7 @@ function addProofOptions(command: Command): Command {
     .option(
       '--time-limit <seconds>',
       'stop searching after so many seconds, all parts together, and report the gap reached (default: 30)',
-      Number,
+      positive,
     );
 }
 

@@ -4,7 +4,7 @@ import type { SampleGoal, WorkloadSample } from '../../index.ts';
 import { formatTable } from '../../report/text/table.ts';
 import { formatPercent, formatUsd } from '../../units.ts';
 import type { Cli } from '../terminal/cli.ts';
-import { pattern, positive, wholeNumber } from '../terminal/option-parsers.ts';
+import { pattern, positive, shareAbove0, wholeNumber } from '../terminal/option-parsers.ts';
 import { say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
 
@@ -45,8 +45,16 @@ export function addSample({ program, shell, finish }: Cli): void {
       'what asking it once of all targets of arb.yaml may cost, in USD (default: no limit)',
       positive,
     )
-    .option('--for-margin <margin>', 'enough to certify a change within it, such as 0.02', positive)
-    .option('--discordant <share>', 'planned share of answers that differ (default: 0.1)', positive)
+    .option(
+      '--for-margin <margin>',
+      'enough to certify a change within it, such as 0.02',
+      shareAbove0,
+    )
+    .option(
+      '--discordant <share>',
+      'planned share of answers that differ (default: 0.1)',
+      shareAbove0,
+    )
     .option('-o, --out <file>', 'what is written', 'sample.jsonl')
     .option('--stratify', 'more of small groups, with weights that make up for it')
     .option('--seed <n>', 'the same seed draws the same requests (default: 1)', wholeNumber(0))

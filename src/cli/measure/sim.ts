@@ -4,7 +4,7 @@ import type { Bill, SimulateOptions } from '../../index.ts';
 import { formatTable } from '../../report/text/table.ts';
 import { formatUsd } from '../../units.ts';
 import type { Cli } from '../terminal/cli.ts';
-import { wholeNumber } from '../terminal/option-parsers.ts';
+import { port } from '../terminal/option-parsers.ts';
 import { type Shell, say, sayJson } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
 
@@ -26,7 +26,7 @@ export function addSim({ program, shell, finish }: Cli): void {
     .command('sim')
     .description(summaries.sim)
     .argument('[market]', 'the market file')
-    .option('--port <n>', 'where to listen on 127.0.0.1; 0 = any free port', wholeNumber(0), 0)
+    .option('--port <n>', 'where to listen on 127.0.0.1; 0 = any free port', port, 0)
     .option('--workload <file>', 'the workload, so that right answers are known (default: none)')
     .option(
       '--cassette <answers>',

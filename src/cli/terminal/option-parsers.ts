@@ -24,6 +24,26 @@ export function share(text: string): number {
   throw new InvalidArgumentError('It must be a share such as 1% or 0.01.');
 }
 
+/** As `share`, but not 0. */
+export function shareAbove0(text: string): number {
+  const value = share(text);
+  if (value > 0) return value;
+  throw new InvalidArgumentError('It must be above 0, such as 2% or 0.02.');
+}
+
+/** A port of this machine. */
+export function port(text: string): number {
+  const value = wholeNumber(0)(text);
+  if (value <= 65_535) return value;
+  throw new InvalidArgumentError('It must be a port from 0 to 65535.');
+}
+
+/** A part of a file's name. */
+export function fileNamePart(text: string): string {
+  if (!/[/\\]/.test(text) && text !== '') return text;
+  throw new InvalidArgumentError('It must be a name without a folder, such as nightly.');
+}
+
 /** An option's value as a comma-separated list. */
 export function parseList(text: string): string[] {
   const items = text.split(',').map((item) => item.trim());
@@ -48,7 +68,7 @@ export function timeSpan(text: string): number {
 /** Permissions as umask(2) takes them. */
 export function octal(text: string): number {
   if (/^0?[0-7]{3}$/.test(text)) return Number.parseInt(text, 8);
-  throw new InvalidArgumentError('must be three octal digits, e.g. 027');
+  throw new InvalidArgumentError('It must be three octal digits, such as 027.');
 }
 
 /** An option's value as NAME=REGEX, with those given before it. */

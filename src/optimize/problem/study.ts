@@ -1,4 +1,5 @@
 import { InfeasibleError, TargetsError, UsageError } from '../../errors.ts';
+import { nearest } from '../../input.ts';
 import {
   meanCost,
   meanQuality,
@@ -35,7 +36,19 @@ export interface Study {
   readonly bursts: readonly Int32Array[];
 }
 
+/** @throws UsageError for a name that is neither a target nor a task: it would change nothing */
+function checkIncluded({ targets, features }: OutcomeTable, { include }: NormalOptions): void {
+  const known = [...targets, ...(features.get('task')?.values ?? [])];
+  for (const name of include) {
+    if (known.includes(name)) continue;
+    const meant = nearest(name, known);
+    const hint = meant === undefined ? `There are ${known.join(', ')}.` : `Did you mean ${meant}?`;
+    throw new UsageError(`--include: no target and no task is named "${name}". ${hint}`);
+  }
+}
+
 export function createStudy(table: OutcomeTable, options: NormalOptions): Study {
+  checkIncluded(table, options);
   const { findings, kept } = inspectTable(table, options);
   if (kept.length === 0) {
     throw new TargetsError('no target has answers with a price. Check the run, or --include one.');

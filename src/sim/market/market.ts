@@ -226,7 +226,7 @@ export type FailureKind = (typeof failureKinds)[number];
 export function parseMarket(text: string, where: string): Market {
   const lines = new LineCounter();
   const document = parseWithin(text, lines, where);
-  const result = marketSchema.safeParse(readValue(document, where));
+  const result = marketSchema.safeParse(readValue({ document, lines }, where));
   if (result.success) return result.data;
   const faults = describeFaults(marketSchema, result.error);
   throw new UsageError(
@@ -239,7 +239,7 @@ type Document = ReturnType<typeof parseDocument>;
 function parseWithin(text: string, lineCounter: LineCounter, where: string): Document {
   try {
     // `<<` lets targets share what they have in common.
-    return parseDocument(text, { merge: true, lineCounter });
+    return parseDocument(text, { merge: true, lineCounter, prettyErrors: false });
   } catch (cause) {
     // The parser recurses: some thousand brackets end its stack.
     if (!(cause instanceof RangeError)) throw cause;
@@ -247,9 +247,17 @@ function parseWithin(text: string, lineCounter: LineCounter, where: string): Doc
   }
 }
 
-function readValue(document: Document, where: string): unknown {
+function readValue(
+  { document, lines }: { readonly document: Document; readonly lines: LineCounter },
+  where: string,
+): unknown {
   const [fault] = document.errors;
-  if (fault) throw new UsageError(`${where}: not YAML: ${fault.message}`, { cause: fault });
+  if (fault) {
+    const { line } = lines.linePos(fault.pos[0]);
+    throw new UsageError(`${where}:${line}: not YAML: ${fault.message}. Correct the line.`, {
+      cause: fault,
+    });
+  }
   try {
     return document.toJS({ maxAliasCount: mostTargets });
   } catch (cause) {

@@ -5,7 +5,7 @@ import { StorageError, UsageError } from '../../errors.ts';
 /** What a disk says that takes nothing more, in which case the text is not at fault. */
 const diskFaults = new Set(['ENOSPC', 'EDQUOT', 'EIO']);
 /** What a path says that cannot be written to. */
-const pathFaults = new Set([
+export const pathFaults: ReadonlySet<string> = new Set([
   'EACCES',
   'EPERM',
   'EROFS',

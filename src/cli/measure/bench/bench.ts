@@ -10,6 +10,7 @@ import { describeResult } from '../../../report/text/run.ts';
 import type { Cli } from '../../terminal/cli.ts';
 import {
   appendValue,
+  fileNamePart,
   octal,
   parseList,
   positive,
@@ -58,7 +59,7 @@ function addRunOptions(command: Command): Command {
     .option('--config <file>', 'the targets (default: arb.yaml)')
     .option('--targets <names>', 'only these of them, e.g. small,big (default: all)', parseList)
     .option('--out <dir>', 'the run directory (default: reports/<date>-<name>)')
-    .option('--name <name>', 'part of the directory name', 'bench');
+    .option('--name <name>', 'part of the directory name', fileNamePart, 'bench');
 }
 
 /** What is sent, and when. */

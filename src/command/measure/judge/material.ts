@@ -55,6 +55,8 @@ async function readJudgedAnswers({ dir, answers }: TextSources): Promise<AnswerR
   const rows =
     answers === undefined ? await Array.fromAsync(readAnswers(dir)) : await otherAnswers(answers);
   if (rows.length === 0) {
+    // Says where there is no run at all.
+    readManifest(dir);
     throw new UsageError(
       `${dir}: holds no answers (was it made with --no-answers?). Measure again, or give --answers.`,
     );
