@@ -20,7 +20,7 @@ const defaultTaskFrom = ['header:x-arb-task', 'metadata.task'];
 export function draftPolicy(found: Recommendation, options: DraftOptions = {}): PolicyDraft {
   const evidence = { ...collectEvidence(found), ...options.evidence };
   if (found.keep) {
-    const { version: _, id: __, ...kept } = found.keep;
+    const { version: _, id: __, edited: ___, ...kept } = found.keep;
     return { ...kept, status: found.status, evidence };
   }
   const rules = found.rules.map(({ name, when, use, require, fallback }) => ({

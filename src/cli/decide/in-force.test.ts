@@ -60,6 +60,45 @@ describe('the policy in force', () => {
   });
 });
 
+describe('a policy whose targets are not all those of the run', () => {
+  const changed = (file: (name: string) => string, by: (text: string) => string) => {
+    const text = readFileSync(file('routes.yaml'), 'utf8');
+    writeFileSync(file('changed.yaml'), by(text));
+    return file('changed.yaml');
+  };
+
+  it('is not checked by the figures of another model of the same name', async () => {
+    const file = copied();
+    const policy = changed(file, (text) => text.replaceAll(/model: \S+$/gm, 'model: unknown-9'));
+    const ran = await arb(['check', policy, file('run')]);
+    expect([ran.code, ran.stderr]).toEqual([
+      2,
+      expect.stringMatching(/"\w+ \(unknown-9\)", which/),
+    ]);
+  });
+
+  it('in force does not keep a decision from being made, and is said to be compared with nothing', async () => {
+    const file = copied();
+    const policy = changed(file, (text) => text.replaceAll(/model: \S+$/gm, 'model: unknown-9'));
+    const ran = await arb(['recommend', file('run'), '--current', policy]);
+    expect(ran.code).toBe(0);
+    expect(ran.stderr).toMatch(/warning: \S+changed\.yaml sends .* compared with nothing/);
+    expect(ran.stdout).not.toContain('unknown-9');
+  });
+
+  it('may be the baseline by other names, and edited by hand', async () => {
+    const file = copied();
+    const policy = changed(file, (text) =>
+      text.replaceAll(/(^ {2}|use: |- )cheap\b/gm, '$1eu-cheap'),
+    );
+    const ran = await arb([
+      ...['recommend', file('run'), '--baseline', policy, '--floor', 'baseline-0.0001'],
+    ]);
+    expect([ran.code, ran.stderr]).toEqual([4, expect.stringContaining('"eu-cheap" is taken for')]);
+    expect(parsePolicy(ran.stdout, 'stdout').rules.length).toBeGreaterThan(0);
+  });
+});
+
 describe('a decision', () => {
   it('is written for review: a line above each rule, and the schema beside the file', async () => {
     const file = copied();

@@ -47,3 +47,17 @@ it('takes one model at one address for one target, whoever arb.yaml says has mad
   expect(found.policy.rules[0]?.use).toBe('big');
   expect(found.notes[0]).toContain('"gpt: openai/big-1" is taken for big');
 });
+
+it('does not take a name for its namesake where that was another model', () => {
+  const named = { ...measured('gpt: openai/big-1', 'http://127.0.0.1:4141/x/v1'), model: 'big-2' };
+  const [own] = Object.keys(policy.targets);
+  const alone = matchTargets({ name: 'today.yaml', policy }, [named], [named.name]);
+  expect(alone.policy.rules[0]?.use).toBe(`${own} (big-1)`);
+  expect(alone.notes[0]).toContain('is big-1 there and was big-2 in the run');
+  const big = measured('big', 'http://127.0.0.1:4141/big/v1');
+  const found = matchTargets({ name: 'today.yaml', policy }, [named, big], [named.name, 'big']);
+  expect(found.policy.rules[0]?.use).toBe('big');
+  const dated = { ...named, model: 'acme/Big-1' };
+  const same = matchTargets({ name: 'today.yaml', policy }, [dated], [dated.name]);
+  expect(same.policy.rules[0]?.use).toBe(own);
+});

@@ -1,4 +1,4 @@
-import type { NamedPolicy } from '../../optimize/problem/options.ts';
+import type { NamedPolicy, RecommendOptions } from '../../optimize/problem/options.ts';
 import type { Policy, PolicyTarget, Rule } from '../../policy/policy.ts';
 import { inferMaker } from '../../provider/target/makers.ts';
 import { groupByModel } from '../../provider/target/same-model.ts';
@@ -20,16 +20,58 @@ export function matchTargets(
   known: readonly string[],
 ): MatchedPolicy {
   const names = new Map<string, string>();
+  const notes: string[] = [];
   for (const [own, target] of Object.entries(policy.targets)) {
-    if (known.includes(own)) continue;
+    const namesake = measured.find((each) => each.name === own);
+    const isOther = namesake !== undefined && isOtherModel(target, namesake);
+    if (known.includes(own) && !isOther) continue;
     const found = findMeasured(own, target, measured);
-    if (found) names.set(own, found.name);
+    if (found) {
+      names.set(own, found.name);
+      notes.push(`${name}: "${own}" is taken for ${found.name}, the same model by the same route`);
+    } else if (isOther) {
+      names.set(own, `${own} (${target.model})`);
+      notes.push(
+        `${name}: "${own}" is ${target.model} there and was ${namesake.model} in the run, so it was not measured`,
+      );
+    }
   }
-  if (names.size === 0) return { name, policy, notes: [] };
-  const notes = [...names].map(
-    ([own, found]) => `${name}: "${own}" is taken for ${found}, the same model by the same route`,
-  );
+  if (names.size === 0) return { name, policy, notes };
   return { name, policy: renameTargets(policy, (own) => names.get(own) ?? own), notes };
+}
+
+/** Every policy that a decision is asked about, by the names of a run. */
+export function matchOptions(
+  { current, baseline, rivals = [], ...options }: RecommendOptions,
+  measured: readonly Target[],
+  known: readonly string[],
+): { readonly options: RecommendOptions; readonly notes: readonly string[] } {
+  const notes = new Set<string>();
+  const match = (named: NamedPolicy): NamedPolicy => {
+    const { notes: found, ...matched } = matchTargets(named, measured, known);
+    for (const note of found) notes.add(note);
+    return matched;
+  };
+  const matched = {
+    ...options,
+    rivals: rivals.map(match),
+    ...(baseline !== undefined && {
+      baseline: typeof baseline === 'string' ? baseline : match(baseline),
+    }),
+    ...(current && { current: match(current) }),
+  };
+  return { options: matched, notes: [...notes] };
+}
+
+/** One name may stand for another model since the policy was written. */
+function isOtherModel({ model }: PolicyTarget, namesake: Target): boolean {
+  if (model === undefined) return false;
+  const plain = { maker: '', params: { set: {}, drop: [], rename: {} } };
+  const models = groupByModel([
+    { ...plain, name: 'policy', model },
+    { ...plain, name: 'run', model: namesake.model },
+  ]);
+  return models.get('policy') !== models.get('run');
 }
 
 function findMeasured(

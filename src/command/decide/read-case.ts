@@ -8,6 +8,7 @@ import { configOfRun } from '../config/config.ts';
 import { readPriceList } from '../measure/prices/lists.ts';
 import { type Configs, readConfigs } from './configs.ts';
 import type { RecommendRequest } from './decision-request.ts';
+import { matchOptions } from './match-targets.ts';
 import { type Held, type PolicyEvidence, toOptions } from './options.ts';
 import { type PricedTable, readPricedTable } from './reprice.ts';
 import { type DecisionSources, findSources, listDoubts } from './sources.ts';
@@ -40,7 +41,9 @@ export async function readCase(
   const priced = await readPricedTable(sources, configs.targets, list);
   const asked = toOptions(request, { ...configs, targets: priced.targets }, evidence);
   const impostors = await findImpostors(readEveryAnswer(sources));
-  const held = holdEachKind({ ...asked, options: { ...asked.options, impostors } }, priced.table);
+  const matched = matchOptions(asked.options, priced.targets, priced.table.targets);
+  const options = { ...matched.options, impostors };
+  const held = holdEachKind({ ...asked, options }, priced.table);
   refuseUnscored(priced.table, held.options.baseline);
   const { table, doubts, resume } = sharedRows(priced.table, sources, request.config);
   const all = [
@@ -50,7 +53,8 @@ export async function readCase(
     ...unscoredDoubts(table),
     ...peakDoubts(request, held),
   ];
-  const found = { ...priced, ...held, table, sources, configs, doubts: all };
+  const notes = [...priced.notes, ...matched.notes];
+  const found = { ...priced, ...held, notes, table, sources, configs, doubts: all };
   return resume === undefined ? found : { ...found, resume };
 }
 

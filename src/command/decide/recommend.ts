@@ -3,6 +3,7 @@ import type { Arbitrage } from '../../arbitrage/arbitrage.ts';
 import { type ExitCode, exitCodes } from '../../errors.ts';
 import { draftPolicy } from '../../optimize/draft.ts';
 import { type CertifiedFloors, certifyFloors } from '../../optimize/floors.ts';
+import type { NamedPolicy } from '../../optimize/problem/options.ts';
 import { describeQuestion } from '../../optimize/problem/options.ts';
 import { recommendTable as findOptimum } from '../../optimize/recommend.ts';
 import type { Recommendation } from '../../optimize/recommendation.ts';
@@ -24,7 +25,6 @@ import { arbitrageIn } from '../measure/routes/of-run.ts';
 import { version } from '../version.ts';
 import type { RecommendRequest } from './decision-request.ts';
 import { chooseInForce, type InForce, readCurrent } from './in-force.ts';
-import { matchTargets } from './match-targets.ts';
 import { type DecisionCase, readCase } from './read-case.ts';
 import { findSources, toEvidence } from './sources.ts';
 import { summarise } from './summary.ts';
@@ -56,7 +56,7 @@ export async function recommend(
   request: RecommendRequest & { readonly now?: Date } = {},
 ): Promise<RecommendResult> {
   const current = readCurrent(request);
-  const known = withMatchedCurrent(await readCase(request));
+  const known = withComparable(await readCase(request));
   const { table, options, sources, targets, settings } = known;
   const { looks, doubts: uncounted } = countLooks(known);
   const found = findOptimum(table, { ...options, looks });
@@ -107,16 +107,20 @@ function listNotices({ options: { current, baseline, rivals = [] } }: DecisionCa
   );
 }
 
-/** The policy in force by the names of the run, so that it can be tested on it. */
-function withMatchedCurrent(known: DecisionCase): DecisionCase {
-  const { current } = known.options;
-  if (!current) return known;
-  const { notes, ...matched } = matchTargets(current, known.targets, known.table.targets);
-  return {
-    ...known,
-    options: { ...known.options, current: matched },
-    notes: [...known.notes, ...notes],
-  };
+/** A policy in force of which a target was not measured is compared with nothing, and is said. */
+function withComparable(known: DecisionCase): DecisionCase {
+  const { current, ...options } = known.options;
+  const unmeasured = current && findUnmeasured(current, known.table.targets);
+  if (unmeasured === undefined) return known;
+  const doubt = `${current?.name} sends requests to "${unmeasured}", which was not measured, so the policy in force is compared with nothing`;
+  return { ...known, options, doubts: [...known.doubts, doubt] };
+}
+
+/** The first target that a policy sends requests to and the table does not have. */
+function findUnmeasured({ policy }: NamedPolicy, measured: readonly string[]): string | undefined {
+  return policy.rules
+    .flatMap(({ use, split }) => [use, ...(split?.to ?? []).map(({ target }) => target)])
+    .find((name) => name !== undefined && !measured.includes(name));
 }
 
 function createPolicy(found: Recommendation, known: DecisionCase): Policy {
