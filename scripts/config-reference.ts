@@ -21,12 +21,14 @@ export function configReference(): string {
   const root = jsonSchemas()['arb.v1.schema.json'] as Node;
   const intro = readFileSync(join(import.meta.dirname, 'arb-yaml.intro.md'), 'utf8').trimEnd();
   const { targets, ...sections } = root.properties ?? {};
-  const target = targets?.additionalProperties;
-  return `${[
-    intro,
-    ...(typeof target === 'object' ? [section('targets.NAME', target, targets?.description)] : []),
-    ...Object.entries(sections).map(([name, node]) => section(name, node, node.description)),
-  ].join('\n\n')}\n`;
+  const ordered = { ...(targets && { targets }), ...sections };
+  const parts = Object.entries(ordered).map(([name, node]) => {
+    const named = node.additionalProperties;
+    return typeof named === 'object' && named.properties
+      ? section(`${name}.NAME`, named, node.description)
+      : section(name, node, node.description);
+  });
+  return `${[intro, ...parts].join('\n\n')}\n`;
 }
 
 function section(name: string, node: Node, description = ''): string {

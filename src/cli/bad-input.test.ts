@@ -157,6 +157,15 @@ describe('a target that fails is data with its reason, and exit code 5 where no 
     expect(ran.code).toBe(5);
   });
 
+  it('nobody answers, so that judges have nothing to judge', async () => {
+    const judge = nowhere.replace('targets:\n  t:', '  j:').replace('{', '{role: judge, ');
+    const config = `defaults: {retries: {max: 0}}\n${nowhere}${judge}quality: {judges: [j]}\n`;
+    const ran = await bench(good, config);
+    expect(ran.stdout).not.toMatch(/NOT JUDGED|arb judge/);
+    expect(ran.stdout).toMatch(/correct t in arb.yaml.*\nnext: arb bench .* --resume\n$/);
+    expect(ran.code).toBe(5);
+  });
+
   it('nobody answers at its address', async () => {
     const ran = await bench(good, `defaults: {retries: {max: 0}}\n${nowhere}`);
     expect(ran.stdout).toContain('connect');

@@ -226,7 +226,12 @@ describe('judging a run', () => {
     const changed = `${'a'.repeat(45_000)}b${'a'.repeat(44_999)}`;
     const { replay } = replayOf(() => verdictFor('tie'));
     const { of } = await collect(judgeRun(options(requests, [row(0, changed)], { replay })));
-    expect(of('missing')[0]?.why).toContain('differ only in what is too long to be shown');
+    const whys = of('missing').map(({ why }) => why);
+    expect(whys[0]).toContain('differ only in what is too long to be shown');
+    expect(of('report')[0]?.report.verdicts).toMatchObject({
+      missing: whys.length,
+      missing_by_reason: { [whys[0] ?? '']: whys.length },
+    });
     const longer = await collect(
       judgeRun(
         options(chats(1), [row(0, `${worse} ${'x'.repeat(90_000)}`)], {

@@ -105,12 +105,14 @@ export async function* judgeRun(options: JudgeRunOptions): AsyncGenerator<JudgeE
 
   const caseOfRow = new Map(cases.map((panelCase) => [panelCase.row, panelCase]));
   const verdicts: Verdict[] = [];
+  const missing: string[] = [];
   for (const each of ruled) {
     const event = verdictEvent(each, caseOfRow.get(each.row), {
       readings: answers.readings,
       needed,
     });
     if (event.kind === 'verdict') verdicts.push(event.verdict);
+    else missing.push(event.why);
     yield event;
   }
   const { stopped } = answers;
@@ -120,6 +122,7 @@ export async function* judgeRun(options: JudgeRunOptions): AsyncGenerator<JudgeE
     needed,
     rows: ruled.length,
     verdicts,
+    missing,
     cases,
     readings: answers.readings,
     probes: probed.results,

@@ -21,6 +21,8 @@ export interface JudgingReport {
     readonly settled: number;
     readonly judged: number;
     readonly missing: number;
+    /** How many are missing, by reason; absent where none is. */
+    readonly missing_by_reason?: Readonly<Record<string, number>>;
   };
   /** The baseline beside itself; empty where it was sampled once. */
   readonly noise: readonly NoiseFloor[];
@@ -68,6 +70,8 @@ export interface Judging {
   readonly needed: number;
   readonly rows: number;
   readonly verdicts: readonly Verdict[];
+  /** Why the other rows have none. */
+  readonly missing: readonly string[];
   readonly cases: readonly PanelCase[];
   readonly readings: ReadonlyMap<string, Reading>;
   readonly probes: readonly ProbeResult[];
@@ -91,12 +95,19 @@ export function createReport(judging: Judging): JudgingReport {
       settled: verdicts.length - judged,
       judged,
       missing: judging.rows - verdicts.length,
+      ...(judging.missing.length > 0 && { missing_by_reason: countEach(judging.missing) }),
     },
     noise: baseline === undefined ? [] : noiseFloor(verdicts, baseline, material.referenceOf),
     corrected: correctedMeans({ verdicts, labels, taskOf }),
     cost: sumCost(bills, cached),
     ...(judging.stopped && { stopped: judging.stopped }),
   };
+}
+
+function countEach(reasons: readonly string[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return Object.fromEntries(counts);
 }
 
 function judgeReport({ name, model }: Target, judging: Judging): JudgeReport {

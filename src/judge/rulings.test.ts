@@ -39,7 +39,11 @@ describe('what is ruled before a judge is asked', () => {
       quality: 1,
       by: 'check mine',
     });
-    expect((await rule(row('bad'), allowed)).ruling).toMatchObject({ quality: 0, kind: 'check' });
+    expect((await rule(row('bad'), allowed)).ruling).toMatchObject({
+      state: 'settled',
+      quality: 0,
+      kind: 'check',
+    });
     expect((await rule(row('good'), material(expectations))).ruling).toMatchObject({
       state: 'missing',
       why: 'its check is a command, and commands were not run',

@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { parse } from 'yaml';
-import { parseMarket } from '../../sim/market/market.ts';
 import { expectationNames } from '../../workload/expectation.ts';
 import { parseLine } from '../../workload/line.ts';
-import { configSchema } from './schema.ts';
 
 const page = (name: string) =>
   readFileSync(join(import.meta.dirname, '../../../docs', `${name}.md`), 'utf8');
@@ -16,12 +13,4 @@ it('shows a workload line that is read, and every form of expect', () => {
   const line = JSON.stringify(JSON.parse(blockIn(page('workload'), 'json')));
   expect(parseLine(line, 1)).toMatchObject({ state: 'request', request: { id: 'r-1' } });
   for (const name of expectationNames) expect(page('workload')).toContain(`{"${name}": `);
-});
-
-it('shows a market and judges that are read', () => {
-  expect(Object.keys(parseMarket(blockIn(page('market'), 'yaml'), 'docs').targets)).toEqual([
-    'large',
-    'small',
-  ]);
-  expect(configSchema.safeParse(parse(blockIn(page('judges'), 'yaml'))).error).toBeUndefined();
 });

@@ -39,7 +39,7 @@ export function ruleOn(
   const checked = checkAnswer(request.expect, row, checkMs);
   if (checked && 'broken' in checked) return { state: 'missing', kind, why: checked.broken };
   const failed = [checked, command].find((each) => each?.quality === 0);
-  if (failed) return { state: 'settled', kind, ...failed };
+  if (failed) return { ...failed, state: 'settled', kind };
   if (unrun) {
     return { state: 'missing', kind, why: 'its check is a command, and commands were not run' };
   }

@@ -19,11 +19,18 @@ export const judgingSheet = ({ judges }: JudgingReport): Sheet => ({
   rows: judges.map(toRow),
 });
 
+/** The five reasons that concern most answers. */
+function missingLines(reasons: JudgingReport['verdicts']['missing_by_reason'] = {}): string[] {
+  const byCount = Object.entries(reasons).sort(([, one], [, other]) => other - one);
+  return byCount.slice(0, 5).map(([reason, count]) => `  ${count} not decided: ${reason}`);
+}
+
 /** What is said beside the table of the judges. */
 export function judgingNotes(report: JudgingReport): string[] {
   const { verdicts, cost, noise, corrected } = report;
   return [
     `${verdicts.settled} answers decided without a judge, ${verdicts.judged} by judges (${report.votes_needed} votes needed), ${verdicts.missing} not decided`,
+    ...missingLines(verdicts.missing_by_reason),
     `judging: ${cost.calls} calls, ${cost.cached} known from before, cost ${cost.cost_usd === undefined ? 'not known' : formatUsd(cost.cost_usd)}`,
     ...report.judges.flatMap(probeLines),
     ...noise.map(

@@ -141,9 +141,11 @@ async function* runSession(
   }
   const totalUsd = plan.budget?.run;
   const judging = options.allowKey ? { allowKey: options.allowKey } : {};
-  const judged = judgesNow(loaded, why, options)
-    ? yield* judgeMeasured(dir, { loaded, options: judging, context, totalUsd })
-    : {};
+  const answered = recorder.meter.summary().targets.some(({ ok }) => ok > 0);
+  const judged =
+    answered && judgesNow(loaded, why, options)
+      ? yield* judgeMeasured(dir, { loaded, options: judging, context, totalUsd })
+      : {};
   const result = await conclude(session, { recorder, why, ...judged, calibration, context });
   yield { kind: 'finished', result };
 }

@@ -95,7 +95,9 @@ export async function conclude(session: Session, ending: Ending): Promise<BenchR
   };
   writeSummary(dir, summary, recorder.meter.hlog());
   writeManifest(dir, manifest);
-  const exitCode = refused === undefined ? toBenchExitCode(why, summary) : exitCodes.input;
+  const ended = toBenchExitCode(why, summary);
+  const unjudged = refused !== undefined && ended !== exitCodes.targets;
+  const exitCode = unjudged ? exitCodes.input : ended;
   return {
     dir,
     why,
