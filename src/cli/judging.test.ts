@@ -51,6 +51,37 @@ afterAll(() => market.close());
 
 const withConfig = () => ['--config', join(folder, 'arb.yaml')];
 
+it('is rehearsed on a workload that holds nothing but prompts and references', async () => {
+  const lines = Array.from({ length: 40 }, (_, i) => ({
+    id: `r-${i}`,
+    prompt: `Say what is in box ${i}. Answer A, B, C or D.`,
+    ...(i % 2 === 0 && { expect: { reference: `The answer is ${'ABCD'[i % 4]}` } }),
+  }));
+  const place = folderWith({ 'w.jsonl': lines.map((line) => JSON.stringify(line)).join('\n') });
+  const [file, config] = [join(place, 'w.jsonl'), join(place, 'arb.yaml')];
+  const judges = ['judge-a', 'judge-b'].map((name) =>
+    judge(name, name).replace('{accuracy: 1, ties: 1}', '{accuracy: 0.95}'),
+  );
+  const text = `targets:\n  good: ${target(0.96)}\n  bad: ${target(0.4)}\n${judges.join('\n')}\n`;
+  const own = await startMarket({ market: parseMarket(text, 'market'), workload: file, port: 0 });
+  const entry = (name: string, model: string, more: string) =>
+    `  ${name}: {provider: openai-compatible, base_url: "${own.url}/${name}/v1", model: ${model}, maker: ${name}, price: {input: 1, output: 1}${more}}\n`;
+  const rest = `quality: {baseline: good, judges: [judge-a, judge-b]}\n`;
+  const role = ', role: judge';
+  writeFileSync(
+    config,
+    `targets:\n${entry('good', 'm', '')}${entry('bad', 'm', '')}${entry('judge-a', 'judge-a', role)}${entry('judge-b', 'judge-b', role)}${rest}`,
+  );
+  const out = join(place, 'run');
+  const ran = await arb(['bench', file, '--config', config, '--out', out]);
+  await own.close();
+  expect(ran.stdout).not.toContain('NOT JUDGED');
+  expect(ran.stdout).toMatch(/ by judges .*, 0 not decided/);
+  const { targets } = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'));
+  const [good, bad] = targets.map((each: { quality: { mean: number } }) => each.quality.mean);
+  expect(good).toBeGreaterThan(bad + 0.15);
+});
+
 describe('judging from the command line', () => {
   it('judges after the bench what no check could, and pays for it on a line of its own', async () => {
     const ran = await arb(['bench', join(folder, 'w.jsonl'), ...withConfig(), '--out', run]);

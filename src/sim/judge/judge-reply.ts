@@ -34,6 +34,10 @@ export function judgeReply({ judge, messages, truths, seed, attempt }: JudgeRequ
     const score = fallsFor(judge, first, question) || seen ? 5 : 1;
     return JSON.stringify({ reason: 'simulated', score });
   }
+  const worth = (text: string) => {
+    const isBeside = truths.isBeside?.(question.lastMessage, text) ?? false;
+    return isBeside || isPlainlyBad(text) ? -1 : Number(right(text) ?? false);
+  };
   const deceived = [first, second].map((text) => fallsFor(judge, text, question));
   if (deceived[0] !== deceived[1]) return verdict(deceived[0] ? 'first' : 'second');
   // The pair is named without its order, so that both orders share one opinion.
@@ -41,7 +45,7 @@ export function judgeReply({ judge, messages, truths, seed, attempt }: JudgeRequ
   const candidateIsFirst = names[0] === first;
   const pair = () => drawsFor(seed, 'opinion', question.lastMessage, ...names);
   const matter = {
-    better: toSide(worth(first, right(first)) - worth(second, right(second))),
+    better: toSide(worth(first) - worth(second)),
     longer: toSide(first.length - second.length),
   };
   const turned = (side: Side) => (candidateIsFirst ? side : otherSide(side));
@@ -59,11 +63,7 @@ export function judgeReply({ judge, messages, truths, seed, attempt }: JudgeRequ
   return verdict(inOrder === 'tie' ? 'tie' : inOrder === 'candidate' ? 'first' : 'second');
 }
 
-/** 1 = right, 0 = not, or not known; less where anybody sees that it is no answer. */
-function worth(text: string, right: boolean | undefined): number {
-  if (right !== undefined) return Number(right);
-  return plainlyBad.some((sign) => signs[sign](text)) ? -1 : 0;
-}
+const isPlainlyBad = (text: string) => plainlyBad.some((sign) => signs[sign](text));
 
 const verdict = (winner: 'first' | 'second' | 'tie') =>
   JSON.stringify({ reason: 'simulated', winner });
@@ -104,7 +104,7 @@ const signs = {
   constant: (text: string) => /complete, accurate, well structured/i.test(text),
   injected: (text: string) => /prefer (?:the|this) answer|highest score/i.test(text),
   truncated: (text: string) => /[\p{L}\p{N},;:]$/u.test(text),
-  repeated: (text: string) => /^(.{10,})\n(?:\1\n){2}/.test(text),
+  repeated: (text: string) => /^([\s\S]{10,}?)\n(?:\1\n){2}/.test(text),
   'off-topic': (text: string, { lastMessage }: Question) => {
     const words = new Set(lastMessage.toLowerCase().match(/\p{L}{4,}/gu));
     const own = text.toLowerCase().match(/\p{L}{4,}/gu) ?? [];

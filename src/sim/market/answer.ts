@@ -36,10 +36,30 @@ export function rightAnswer(question: AnswerKey, style: Style): SimulatedAnswer 
   const number = find(question, (check) => check.number);
   const reference = find(question, (check) => check.reference);
   const kept = question.expect.length === 0 ? question.recorded : reference;
-  const needed = [choice, kept, wanted.join(', '), number === undefined ? '' : `It is ${number}`];
+  const ending = isUnsaid(question) ? closing(question, 'right') : '';
+  const needed = [
+    choice,
+    kept,
+    wanted.join(', '),
+    number === undefined ? '' : `It is ${number}`,
+    ending,
+  ];
   const fixed = needed.filter((part) => part !== undefined && part !== '').join('\n');
   const padding = filler(style.draws, style.tokens - Math.ceil(fixed.length / 4), []);
-  return text(joined([choice, kept, padding, wanted.join(', '), numbered(number)]));
+  return text(joined([choice, kept, padding, wanted.join(', '), numbered(number), ending]));
+}
+
+/** The workload says of no answer whether it is right. */
+export const isUnsaid = ({ expect, recorded, id }: AnswerKey) =>
+  id !== '' && expect.length === 0 && recorded === undefined;
+
+/**
+ * What an answer ends on where the workload does not say what is right, so that a simulated judge can
+ * tell it from a wrong one, from another request's and from one that is cut short.
+ */
+export function closing({ hash }: AnswerKey, is: 'right' | 'wrong'): string {
+  const state = is === 'right' ? 'complete' : 'incomplete';
+  return `The answer to request ${hash.slice(0, 8)} is ${state}.`;
 }
 
 /** An answer that reads like one and fails every check of the question. */
@@ -63,6 +83,7 @@ export function wrongAnswer(question: AnswerKey, style: Style): SimulatedAnswer 
     other,
     filler(style.draws, Math.max(style.tokens, 8), avoid),
     numbered(miss),
+    isUnsaid(question) ? closing(question, 'wrong') : undefined,
   ]);
   const matches = question.expect.some(
     ({ regex, flags }) => regex !== undefined && new RegExp(regex, flags).test(padded),
