@@ -120,7 +120,7 @@ describe('judging from the command line', () => {
 
   it('refuses a judge that is not among the targets, and a workload that is another one', async () => {
     const unknown = await arb(['judge', run, ...withConfig(), '--judges', 'nobody']);
-    expect(unknown.stderr).toMatch(/"nobody" is not among targets/);
+    expect(unknown.stderr).toMatch(/no target is named "nobody"/);
     expect(unknown.code).toBe(2);
     const other = join(folderWith({ 'o.jsonl': '{"prompt":"x"}' }), 'o.jsonl');
     const wrong = await arb(['judge', run, ...withConfig(), '--workload', other]);

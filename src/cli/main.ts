@@ -6,7 +6,8 @@ import { findNodeFault } from './node-version.ts';
 const fault = findNodeFault(process.versions.node);
 if (fault === undefined) {
   keepCompiled(process.env);
-  await (await import('./start.ts')).start();
+  // No await here: Node 12 does not read a file that has one at its top.
+  void import('./start.ts').then(({ start }) => start());
 } else {
   process.stderr.write(`arb: ${fault}\n`);
   process.exitCode = 2;

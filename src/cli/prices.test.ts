@@ -160,6 +160,11 @@ describe('arb prices', () => {
       /broker +v\/m +1\.5 +1\.5 .*arb\.yaml +10 % .*0\.1 +0\.2 +-93\.3 % \/ -86\.7 %/,
     );
     expect(ran.stdout).toMatch(/catalogue: .* of \d{4}-\d{2}-\d{2}/);
+    expect(ran.stdout).toMatch(/\nnext: arb recommend RUN --prices \S+less\.json\n$/);
+    const alone = await arb(['prices', '--config', at('arb.yaml')]);
+    expect(alone.stdout).toMatch(
+      /\nnext: arb inspect WORKLOAD, which prices your traffic by these\n$/,
+    );
   });
 
   it('prints for machines what it reads as a list', async () => {

@@ -114,14 +114,16 @@ export function heldAgainst(calibration: Calibration, fastestTtft: number): Cali
 /** Every reason of a calibration begins so. */
 export const calibrationSays = 'calibration: ';
 
-const advice = 'Lower the concurrency, or give arb a core of its own, and run again.';
+/** What every reason of a calibration ends with. */
+export const calibrationAdvice =
+  'Lower the concurrency, or give arb a core of its own, and run again.';
 
 /** Why the error that was found is too large to believe the run; empty = it is not. */
 export function calibrationFaults(calibration: Calibration): string[] {
   const { streams, answers, limit_ms, ttft_error_ms, gap_error_ms, server_off_ms } = calibration;
   if (answers < answersForP99) {
     return [
-      `${calibrationSays}only ${answers} of the ${answersForP99} answers came that a p99 takes. ${advice}`,
+      `${calibrationSays}only ${answers} of the ${answersForP99} answers came that a p99 takes. ${calibrationAdvice}`,
     ];
   }
   const figures = [
@@ -132,6 +134,6 @@ export function calibrationFaults(calibration: Calibration): string[] {
     .filter(({ p99 }) => p99 > limit_ms)
     .map(
       ({ what, p99 }) =>
-        `${calibrationSays}arb measured ${what} wrong by ${p99} ms at p99 with ${streams} streams (limit ${limit_ms}; the simulator itself was ${server_off_ms.p99} ms off its pace). ${advice}`,
+        `${calibrationSays}arb measured ${what} wrong by ${p99} ms at p99 with ${streams} streams (limit ${limit_ms}; the simulator itself was ${server_off_ms.p99} ms off its pace). ${calibrationAdvice}`,
     );
 }

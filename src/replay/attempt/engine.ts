@@ -9,16 +9,13 @@ import type { ReplayPlan } from '../load/plan.ts';
 import type { Context, Effects } from './context.ts';
 import { findLimit } from './find-limit.ts';
 import { openConcurrency } from './open-concurrency.ts';
+import { describeShortfall } from './shortfall.ts';
 import { TargetDispatcher } from './target-dispatcher.ts';
 import { concurrencyLimit, createTargetState } from './target-state.ts';
 import { after, type Cancel, every } from './timers.ts';
 
 /** The screen draws twice a second. */
 const loadEvery = 500;
-
-/** A load is reached where this share of it was in flight, over a time (ms) that can tell. */
-const reachedShare = 0.9;
-const leastSpan = 1_000;
 
 /** Sends the jobs it is given as the plan says and emits what happened. */
 export class Engine {
@@ -133,16 +130,11 @@ export class Engine {
   #warnOfLoad(): void {
     for (const { state } of this.#dispatchers) {
       const { name } = state.target;
-      const { asked, mean, over_ms: over = 0 } = this.achieved()[name] ?? { asked: 0 };
       const isFree = !state.isHeldBack && state.limited === 0 && !state.stopped;
-      if (!isFree || mean === undefined || over < leastSpan || mean >= reachedShare * asked)
-        continue;
-      this.#emit({
-        kind: 'warning',
-        code: 'load-not-reached',
-        message: `${mean.toFixed(1)} requests were in flight on average, ${asked} were asked for. Lower the concurrency, or give arb a faster machine or disk.`,
-        target: name,
-      });
+      const load = this.achieved()[name];
+      const message = isFree && load ? describeShortfall(load, state.answers) : undefined;
+      if (!message) continue;
+      this.#emit({ kind: 'warning', code: 'load-not-reached', message, target: name });
     }
   }
 

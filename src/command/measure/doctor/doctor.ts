@@ -1,11 +1,17 @@
 import { existsSync } from 'node:fs';
 import { ArbError, type ExitCode, exitCodes } from '../../../errors.ts';
-import { calibrationSays } from '../../../measure/calibration.ts';
+import { calibrationAdvice, calibrationSays } from '../../../measure/calibration.ts';
 import { type LoadedConfig, loadConfig, selectTargets } from '../../config/config.ts';
 import type { CommandContext } from '../../context.ts';
 import { calibrateAlone } from '../calibrate/calibrate.ts';
 import type { DoctorFinding } from './finding.ts';
-import { examineClock, examineDisk, examineNode, examineOpenFiles } from './machine.ts';
+import {
+  describeLoad,
+  examineClock,
+  examineDisk,
+  examineNode,
+  examineOpenFiles,
+} from './machine.ts';
 import { examineProxies, examineTarget } from './targets.ts';
 
 /** What the doctor looks at. */
@@ -83,7 +89,8 @@ function readConfig(
   }
 }
 
-const trim = (fault: string) => fault.replace(calibrationSays, '');
+const trim = (fault: string) =>
+  fault.replace(calibrationSays, '').replace(` ${calibrationAdvice}`, '');
 
 async function measureOwnError(
   config: string | undefined,
@@ -97,8 +104,9 @@ async function measureOwnError(
     const fine = (value: number | undefined) => value?.toFixed(2) ?? '?';
     const says = `at ${streams} streams, p99 ${fine(ttft_error_ms.p99)} ms for TTFT and ${fine(gap_error_ms.p99)} ms for gaps (stated: ${limit_ms} ms)`;
     if (event.faults.length === 0) return { name, state: 'ok', says };
-    const todo = 'end what else runs here, lower load.concurrency, or give arb two processors';
-    return { name, state: 'fault', says: event.faults.map(trim).join('; '), todo };
+    const said = event.faults.map(trim).join(' ');
+    const { says: load, todo } = describeLoad(streams);
+    return { name, state: 'fault', says: `${said} ${load}`, todo };
   }
   return { name, state: 'warning', says: 'not measured: interrupted', todo: 'arb doctor again' };
 }

@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { probeDisk, readOpenFilesLimit } from '../../../store/file/machine.ts';
 import { describeMachine } from '../../../store/manifest.ts';
 import type { DoctorFinding } from './finding.ts';
@@ -18,6 +19,22 @@ export function examineNode(): DoctorFinding {
   if (cpus > 1) return { name: 'node', state: 'ok', says: said };
   const todo = 'give arb a second processor, or send fewer requests at once';
   return { name: 'node', state: 'warning', says: said, todo };
+}
+
+/**
+ * What the processors have to do besides, and what to do where arb could not measure this many streams.
+ * The load average is that of the last minute, arb's own part included: 0 on Windows, where there is none.
+ */
+export function describeLoad(
+  streams: number,
+  { cpus, load } = { cpus: describeMachine().cpus, load: loadavg()[0] ?? 0 },
+): { readonly says: string; readonly todo: string } {
+  const processors = cpus === 1 ? '1 processor' : `${cpus} processors`;
+  const fewer = `lower load.concurrency: ${streams} streams in all were tried`;
+  const says = `The load average is ${load.toFixed(1)} on ${processors}`;
+  if (load > cpus) return { says, todo: `end what else runs on this machine, or ${fewer}` };
+  if (cpus === 1) return { says, todo: `give arb a second processor, or ${fewer}` };
+  return { says, todo: fewer };
 }
 
 /** Free space in the folder of the runs, and how long a write takes to be on the disk. */
@@ -63,7 +80,9 @@ const jump = 100;
 export function examineClock({ wall, monotonic }: ClockSpan): DoctorFinding {
   const name = 'clock';
   const off = Math.abs(wall - monotonic);
-  const says = `steps of ${(1_000 * smallestStep()).toFixed(1)} µs; the wall clock went ${off.toFixed(0)} ms off the monotonic one in ${(monotonic / 1_000).toFixed(0)} s`;
+  const step = 1_000 * smallestStep();
+  const fine = step < 0.1 ? 'under 0.1' : step.toFixed(1);
+  const says = `steps of ${fine} µs; the wall clock went ${off.toFixed(0)} ms off the monotonic one in ${(monotonic / 1_000).toFixed(0)} s`;
   if (off < jump) return { name, state: 'ok', says };
   const todo = 'let chrony or ntpd slew the clock instead of setting it; times measured are right';
   return { name, state: 'warning', says, todo };

@@ -218,6 +218,8 @@ function findJudges({ file, targets }: LoadedConfig, names: readonly string[]): 
   return names.map((name) => {
     const found = targets.find((target) => target.name === name);
     if (found) return found;
-    throw new UsageError(`${file}: quality.judges: "${name}" is not among targets. Add it there.`);
+    throw new UsageError(
+      `${file}: no target is named "${name}". Add one of that name with role: judge, or name others with --judges.`,
+    );
   });
 }
