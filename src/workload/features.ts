@@ -4,6 +4,17 @@ import type { ChatBody, Features, Message, WorkloadRequest } from './request.ts'
 /** Every target and every gateway divides by the same number, so that all count alike. */
 export const BYTES_PER_TOKEN = 4;
 
+/** Features of a request by which rules may split; `metadata.<key>` is one besides. */
+const featureNames = ['task', 'app', 'tools', 'json', 'vision', 'turns', 'input_tokens'];
+
+/** Whether requests have a feature of this name. */
+export function isFeature(name: string): boolean {
+  return featureNames.includes(name) || /^metadata\..+$/.test(name);
+}
+
+/** Whether its values can be listed, as `when: {task: [chat]}` lists them: a length has too many. */
+export const hasListedValues = (name: string) => isFeature(name) && name !== 'input_tokens';
+
 /**
  * What a gateway can see of the request before anything is sent: `task`, `app`, `metadata.<key>`,
  * `input_tokens` (bytes / 4, see `inputTokens`), `tools`, `json`, `vision` and `turns`.

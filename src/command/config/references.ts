@@ -3,7 +3,7 @@ import { UsageError } from '../../errors.ts';
 import { nearest } from '../../input.ts';
 import { parseFloor } from '../../optimize/problem/floor.ts';
 import { RECORDED } from '../../outcome/recorded.ts';
-import { hasListedValues, isFeature } from '../../workload/feature-names.ts';
+import { hasListedValues, isFeature } from '../../workload/features.ts';
 
 type Conditions = Readonly<Record<string, unknown>>;
 type Route = string | { readonly when: Conditions; readonly use: string };

@@ -1,6 +1,6 @@
 import { UsageError } from '../../errors.ts';
 import type { Policy } from '../../policy/policy.ts';
-import { hasListedValues, isFeature } from '../../workload/feature-names.ts';
+import { hasListedValues, isFeature } from '../../workload/features.ts';
 import type { Residency } from '../../workload/residency.ts';
 import { type Floor, parseFloor } from './floor.ts';
 import type { Slo } from './slo.ts';
