@@ -203,7 +203,7 @@ model_list:
     expect(decide(policy, {}).primaries.map(({ share }) => share)).toEqual([0.9, 0.1]);
     expect(unread).toEqual([
       'rpm of chat: read as weights, not as limits',
-      'requests for spare are not in the policy: read them with --entry',
+      'requests for spare are not in the policy: --entry names the one to read',
     ]);
   });
 

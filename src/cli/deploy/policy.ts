@@ -44,7 +44,7 @@ export function addPolicy({ program, shell, finish }: Cli): void {
       if (json) sayJson(shell.stdout, { policy, unread });
       else if (out !== undefined) writeOutput(out, text);
       else shell.stdout.write(text);
-      for (const sentence of unread) say(shell.stderr, `not in the policy: ${sentence}`);
+      for (const sentence of unread) say(shell.stderr, `left out: ${sentence}`);
       say(shell.stderr, `next: arb check ${out ?? 'today.yaml'} RUN`);
       finish(exitCodes.ok);
     });

@@ -47,6 +47,13 @@ describe('arb doctor', () => {
     expect(stdout).not.toContain('wrong');
   });
 
+  it('ends on the step that is next: an arb.yaml where there is none, else a bench', async () => {
+    const flags = ['--folder', folderWith({}), '--no-calibrate'];
+    expect((await arb(['doctor', ...flags])).stdout).toMatch(/\nnext: arb init\n$/);
+    const { stdout } = await examine(own('/v1'));
+    expect(stdout).toMatch(/\nnext: arb bench WORKLOAD\n$/);
+  });
+
   it('does not call a key good that nobody looked at', async () => {
     const { code, stdout } = await examine(own('/silent', ', api_key_env: K'), { K: 'any' });
     expect([code, stdout]).toEqual([0, expect.stringMatching(/does not say whether it takes/)]);

@@ -31,7 +31,10 @@ export function addDoctor({ program, shell, finish }: Cli): void {
         if (!json) for (const line of toLines(step.value)) say(shell.stdout, line);
       }
       if (json) sayJson(shell.stdout, { findings });
-      else if (step.value === exitCodes.ok) say(shell.stdout, 'next: arb bench WORKLOAD');
+      else if (step.value === exitCodes.ok) {
+        const isConfigured = findings.every(({ todo }) => todo !== 'arb init');
+        say(shell.stdout, isConfigured ? 'next: arb bench WORKLOAD' : 'next: arb init');
+      }
       finish(step.value);
     });
 }

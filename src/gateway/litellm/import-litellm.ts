@@ -175,7 +175,7 @@ class Reading {
     const others = [...all].filter((group) => !this.#reached.has(group));
     if (others.length === 0) return;
     this.#unread.push(
-      `requests for ${others.slice(0, 5).join(', ')}${others.length > 5 ? ` and ${others.length - 5} more` : ''} are not in the policy: read them with --entry`,
+      `requests for ${others.slice(0, 5).join(', ')}${others.length > 5 ? ` and ${others.length - 5} more` : ''} are not in the policy: --entry names the one to read`,
     );
   }
 

@@ -48,7 +48,10 @@ export function addBench({ program, shell, finish }: Cli): void {
       }
       const found = await estimateBench(workload, options, shell);
       if (json) sayJson(shell.stdout, found);
-      else for (const line of describeEstimate(found)) say(shell.stdout, line);
+      else {
+        for (const line of describeEstimate(found)) say(shell.stdout, line);
+        say(shell.stdout, `next: ${toCommand(workload, options)}`);
+      }
       finish(exitCodes.ok);
     });
 }

@@ -66,7 +66,7 @@ const usualRequests = 500;
  */
 export function planNight(options: NightlyOptions, { now }: CommandContext): NightPlan {
   const { log, config = 'arb.yaml', reports = 'reports', routes, requests, maxUsd } = options;
-  const loaded = loadConfig(config);
+  const loaded = loadConfig(options.config);
   const { constraints, quality, budget } = loaded.config;
   const notices = checkDeployed(routes, loaded);
   const date = now().toISOString().slice(0, 10);
