@@ -9,7 +9,7 @@ const sources = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
 );
 /** What stands after `next: ` in a string of the sources. */
 const steps = sources.flatMap((name) =>
-  [...readFileSync(join(root, name), 'utf8').matchAll(/["'`]next: ([^"'`\n]*)/g)].map(
+  [...readFileSync(join(root, name), 'utf8').matchAll(/(?:["'`]|\\n)next: ([^"'`\n]*)/g)].map(
     ([, step = '']) => ({ name, step }),
   ),
 );

@@ -67,7 +67,7 @@ export function addReport({ program, shell, finish }: Cli): void {
       if (csv !== undefined) writeFiles(csv, toCsvFiles(found.text.parts));
       if (svg !== undefined) writeFiles(svg, renderCharts(found.data));
       if (!showForm(shell, found, flags)) {
-        say(shell.stdout, `written to ${out}${open ? '' : '\nnext: Open it in a browser.'}`);
+        say(shell.stdout, `written to ${out}${open ? '' : `\nnext: Open ${out} in a browser.`}`);
       }
       if (open && !(await openFile(out, env))) {
         say(shell.stderr, `nothing here opens a page: open ${out} in a browser`);

@@ -30,9 +30,9 @@ export function describePrices({ targets: shown, list, catalogue }: Prices): str
     ...(unknown.length > 0
       ? [`no price known: ${unknown.join(', ')}. Give price: {input, output} in arb.yaml`]
       : []),
-    list
-      ? `next: arb recommend RUN --prices ${list.source}`
-      : 'next: arb inspect WORKLOAD, which prices your traffic by these',
+    ...(list
+      ? [`next: arb recommend RUN --prices ${list.source}`]
+      : ['arb inspect prices your traffic by these', 'next: arb inspect WORKLOAD']),
   ];
 }
 
