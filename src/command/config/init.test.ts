@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { layOutKit } from '../measure/demo/kit.ts';
 import { loadConfig } from './config.ts';
@@ -20,6 +20,21 @@ describe('arb init', () => {
     expect(providers).toEqual(['openai', 'mistral']);
     expect(unused).toEqual([]);
     expect(loadConfig(file).targets.map(({ name }) => name)).toEqual(['openai', 'mistral']);
+  });
+
+  it('names a schema that is there: the installed one, else a copy beside the file', () => {
+    const { file, text } = written({});
+    const [, schema = ''] = /\$schema=(\S+)/.exec(text) ?? [];
+    expect(JSON.parse(readFileSync(join(dirname(file), schema), 'utf8')).properties).toHaveProperty(
+      'targets',
+    );
+    const folder = mkdtempSync(join(tmpdir(), 'arb-init-'));
+    const schemas = join(folder, 'node_modules/arb/schemas');
+    mkdirSync(schemas, { recursive: true });
+    writeFileSync(join(schemas, 'arb.v1.schema.json'), '{}');
+    init(join(folder, 'arb.yaml'), { env: {}, now });
+    expect(readFileSync(join(folder, 'arb.yaml'), 'utf8')).toContain('$schema=./node_modules/arb/');
+    expect(readdirSync(folder).toSorted()).toEqual(['arb.yaml', 'node_modules']);
   });
 
   it('names the keys of Azure, AWS and Cohere, which are not enough, and says what their targets need', () => {

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import { priceSheet } from '../../price/price-sheet.ts';
 import { presetsByName } from '../../provider/target/presets.ts';
@@ -44,8 +45,8 @@ const byOtherNames: readonly Unused[] = [
 ];
 
 /**
- * Writes a commented arb.yaml with a target for each provider whose key is in the environment, or
- * `text` where it is given.
+ * Writes a commented arb.yaml with a target for each provider whose key is in the environment, and the
+ * schema beside it where the package is not installed in that folder; or `text` where it is given.
  *
  * @throws UsageError where the file is there already.
  */
@@ -59,12 +60,23 @@ export function init(
   }
   const starters = text === undefined ? findStarters(env) : [];
   const unused = text === undefined ? findUnused(env) : [];
-  writeAtomic(file, text ?? template({ starters, unused }, now()));
+  const schema = layOutSchema(dirname(file), text);
+  writeAtomic(file, text ?? template({ starters, unused, schema }, now()));
   return {
     file,
     providers: starters.map(({ name }) => name),
     unused: unused.map(({ variable }) => variable),
   };
+}
+
+/** The schema that an editor reads: the installed package's, else a copy beside the file. */
+function layOutSchema(folder: string, text: string | undefined): string {
+  const name = 'arb.v1.schema.json';
+  const installed = `node_modules/arb/schemas/${name}`;
+  if (existsSync(join(folder, installed))) return `./${installed}`;
+  const own = join(import.meta.dirname, '..', '..', '..', 'schemas', name);
+  if (text === undefined) writeAtomic(join(folder, name), readFileSync(own, 'utf8'));
+  return `./${name}`;
 }
 
 const isSet = (env: Env, variable: string) => (env[variable] ?? '') !== '';
@@ -95,16 +107,19 @@ function toLine({ name, model, variable }: Starter, now: Date): string {
   return `  ${name}: {provider: ${name}, model: ${model}}  # key: ${variable}${price}`;
 }
 
-function template(
-  { starters, unused }: { starters: readonly Starter[]; unused: readonly Unused[] },
-  now: Date,
-): string {
+interface Found {
+  readonly starters: readonly Starter[];
+  readonly unused: readonly Unused[];
+  readonly schema: string;
+}
+
+function template({ starters, unused, schema }: Found, now: Date): string {
   const example =
     '  local: {provider: openai-compatible, base_url: "http://127.0.0.1:8080/v1", model: my-model, price: {input: 0, output: 0}}';
   const targets = starters.length > 0 ? starters.map((each) => toLine(each, now)) : [example];
   const others = unused.map(({ variable, target }) => `  # ${variable} is set: ${target}`);
   return `# What arb measures. An editor that knows the schema in the next line says every key.
-# yaml-language-server: $schema=./node_modules/arb/schemas/arb.v1.schema.json
+# yaml-language-server: $schema=${schema}
 # Keys are read from environment variables and never written anywhere. Prices are USD per million tokens.
 targets:
   # A target is a model BY A ROUTE with parameters; the same model by two routes is two targets:
