@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Outcome } from '../index.ts';
@@ -80,6 +80,35 @@ it('is rehearsed on a workload that holds nothing but prompts and references', a
   const { targets } = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'));
   const [good, bad] = targets.map((each: { quality: { mean: number } }) => each.quality.mean);
   expect(good).toBeGreaterThan(bad + 0.15);
+});
+
+it('that its budget stops within a bench ends with 3, says how to go on, and goes on', async () => {
+  const place = folderWith({ 'arb.yaml': readFileSync(join(folder, 'arb.yaml'), 'utf8') });
+  const config = join(place, 'arb.yaml');
+  const out = join(place, 'run');
+  const bench = ['bench', join(folder, 'w.jsonl'), '--config', config, '--out', out];
+  const ran = await arb([...bench, '--max-usd', '0.08']);
+  expect([ran.code, ran.stdout]).toEqual([3, expect.stringContaining('stopped early: budget')]);
+  expect(ran.stdout).toContain('its judging was stopped: budget; raise budget.max_usd, then');
+  expect(ran.stdout).toMatch(/next: arb bench .* --resume/);
+  const judged = await arb(['judge', out, '--config', config, '--max-usd', '0.00001']);
+  expect(judged.code).toBe(3);
+  expect(judged.stdout).toContain(`next: arb judge ${out} --config ${config}`);
+  const more = await arb([...bench, '--resume']);
+  expect([codeOfBench(more), more.stdout]).toEqual([0, expect.stringContaining(' 0 not decided')]);
+});
+
+it('is refused before the targets are paid where a judge has no key', async () => {
+  const text = readFileSync(join(folder, 'arb.yaml'), 'utf8');
+  const place = folderWith({
+    'arb.yaml': text.replace('model: ja,', 'model: ja, api_key_env: NO_KEY,'),
+  });
+  const out = join(place, 'run');
+  const ran = await arb([
+    ...['bench', join(folder, 'w.jsonl'), '--config', join(place, 'arb.yaml'), '--out', out],
+  ]);
+  expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining('NO_KEY is not set')]);
+  expect(existsSync(out)).toBe(false);
 });
 
 describe('judging from the command line', () => {

@@ -43,7 +43,11 @@ export function judgingNotes(report: JudgingReport): string[] {
     ),
     ...(report.stopped === undefined
       ? []
-      : [`stopped early: ${report.stopped}; run it again to go on`]),
+      : [
+          report.stopped === 'budget'
+            ? 'stopped early: budget; it goes on once that is raised'
+            : `stopped early: ${report.stopped}; it can go on`,
+        ]),
   ];
 }
 

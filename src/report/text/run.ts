@@ -53,7 +53,7 @@ export function describeResult(
     ),
     ...sharedLine(summary),
     ...summary.targets.flatMap((target) => describeFailures(target, errors)),
-    ...summary.targets.flatMap((target) => unscoredLine(target, refused)),
+    ...summary.targets.flatMap((target) => unscoredLine(target, refused ?? judging?.stopped)),
     ...sloLines(summary.targets),
     ...summary.targets.flatMap(billLines),
     ...(summary.mismatches ?? []).map(mismatchLine),
@@ -63,7 +63,9 @@ export function describeResult(
     ...(judging ? describeJudging(judging) : []),
     ...(exitCode === exitCodes.targets
       ? [failedEnding(summary), resume]
-      : describeEnding(why, summary, resume)),
+      : why === 'done' && judging?.stopped !== undefined
+        ? [unjudgedEnding(summary, judging.stopped), resume]
+        : describeEnding(why, summary, resume)),
     ...(refused === undefined
       ? []
       : [
@@ -103,6 +105,11 @@ function mismatchLine({
   computed_usd,
 }: NonNullable<RunSummary['mismatches']>[number]): string {
   return `  ${target}: ${attempts} attempts reported ${formatUsd(reported_usd)} where tokens and prices make ${formatUsd(computed_usd)}; the reported cost counts`;
+}
+
+function unjudgedEnding({ run }: RunSummary, stopped: string): string {
+  const raise = stopped === 'budget' ? '; raise budget.max_usd, then' : '';
+  return `kept in ${run}; its judging was stopped: ${stopped}${raise}`;
 }
 
 function describeEnding(
@@ -185,12 +192,12 @@ const firstLine = (text: string) => text.split('\n', 1)[0]?.slice(0, 200) ?? '';
 /** Answers that nothing scored: a policy counts them as lost. */
 function unscoredLine(
   { target, ok, failed, quality }: RunTargetSummary,
-  refused: string | undefined,
+  unjudged: string | undefined,
 ): string[] {
   const unscored = ok + failed - (quality?.judged ?? 0);
   if (unscored <= 0 || ok === 0) return [];
   const next =
-    refused === undefined
+    unjudged === undefined
       ? 'Add expect to them, or judges: arb inspect says how many'
       : 'No judge scored them, see below';
   return [`  ${target}: ${unscored} of ${ok + failed} have no score. ${next}`];

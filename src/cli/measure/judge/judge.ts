@@ -56,7 +56,8 @@ export function addJudge({ program, shell, finish }: Cli): void {
             if (json) sayJson(shell.stdout, event.report);
             else {
               for (const line of describeJudging(event.report)) say(shell.stdout, line);
-              for (const line of describeNext(run, event.report)) say(shell.stdout, line);
+              for (const line of describeNext(run, event.report, options.config))
+                say(shell.stdout, line);
             }
             finish(toExitCode(event.report));
             break;
@@ -65,10 +66,17 @@ export function addJudge({ program, shell, finish }: Cli): void {
     });
 }
 
-const describeNext = (run: string, { stopped }: JudgingReport) =>
-  stopped === undefined
-    ? [`next: arb recommend ${run} --out routes.yaml`]
-    : ['the same command goes on where it stopped', `next: arb judge ${run}`];
+function describeNext(
+  run: string,
+  { stopped }: JudgingReport,
+  config: string | undefined,
+): string[] {
+  if (stopped === undefined) return [`next: arb recommend ${run} --out routes.yaml`];
+  const by = config === undefined ? '' : ` --config ${config}`;
+  const again = `next: arb judge ${run}${by}`;
+  if (stopped !== 'budget') return ['the same command goes on where it stopped', again];
+  return ['with a larger --max-usd, or budget in arb.yaml, it goes on where it stopped', again];
+}
 
 function toExitCode({ stopped }: JudgingReport): ExitCode {
   if (stopped === undefined) return exitCodes.ok;

@@ -95,7 +95,7 @@ export async function conclude(session: Session, ending: Ending): Promise<BenchR
   };
   writeSummary(dir, summary, recorder.meter.hlog());
   writeManifest(dir, manifest);
-  const ended = toBenchExitCode(why, summary);
+  const ended = toExitCode(why, summary);
   const unjudged = refused !== undefined && ended !== exitCodes.targets;
   const exitCode = unjudged ? exitCodes.input : ended;
   return {
@@ -154,4 +154,12 @@ export function toBenchExitCode(why: StopReason, { targets, invalid }: RunSummar
   if (answered === 0 || (answered === 1 && targets.length > 1)) return exitCodes.targets;
   // Its times are not to be believed: a script must not go on as if they were.
   return invalid.length > 0 ? exitCodes.stopped : exitCodes.ok;
+}
+
+/** A run that is measured and not judged to its end can go on, as one that is not measured. */
+function toExitCode(why: StopReason, summary: RunSummary): ExitCode {
+  const measured = toBenchExitCode(why, summary);
+  const stopped = summary.judging?.stopped;
+  if (measured !== exitCodes.ok || stopped === undefined) return measured;
+  return stopped === 'interrupted' ? exitCodes.interrupted : exitCodes.stopped;
 }

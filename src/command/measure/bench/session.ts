@@ -57,6 +57,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const { loaded, options, survey, isCopy, requests, context, dir } = parts;
   const targets = loaded.targets.filter((target) => target.role === 'candidate');
   const keys = readKeys(targets, context.env, options.allowKey);
+  // What judging would be refused for in the end is refused before the targets are paid.
+  if (options.answers) readKeys(listJudges(loaded), context.env, options.allowKey);
   const repriced = options.resume ? await compareWithBegun(dir, parts, targets) : [];
   const reopened = options.resume ? await reopenUnanswered(dir) : 0;
   const earlier = options.resume ? await readResumeState(dir) : undefined;
@@ -96,6 +98,9 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     ...(earlier && { earlier }),
   };
 }
+
+const listJudges = ({ config, targets }: LoadedConfig) =>
+  targets.filter(({ name }) => config.quality.judges.includes(name));
 
 /** Under judges the baseline answers twice: its difference to itself is the noise floor. */
 export function findSampledTwice({ config, targets }: LoadedConfig) {

@@ -75,7 +75,7 @@ function unmeasured(
   measured: BenchResult,
   files: readonly string[],
 ): Pick<ConcludedNight, 'night' | 'exitCode'> {
-  const isOver = measured.why === 'done';
+  const isOver = measured.why === 'done' && measured.judging?.stopped === undefined;
   // What could not be judged cannot be decided, which is no fault of the targets.
   const exitCode = measured.refused === undefined ? measured.exitCode : exitCodes.inconclusive;
   const night: Night = {
@@ -88,10 +88,13 @@ function unmeasured(
   return { night, exitCode };
 }
 
-function explainEnd({ why, exitCode, summary, refused }: BenchResult): string {
+function explainEnd({ why, exitCode, summary, refused, judging }: BenchResult): string {
   if (refused !== undefined) return `the judges did not judge: ${refused}`;
-  if (why === 'budget') {
+  if (why === 'budget' || (why === 'done' && judging?.stopped === 'budget')) {
     return 'stopped by its budget; raise budget.max_usd in arb.yaml, and the same command goes on';
+  }
+  if (judging?.stopped !== undefined) {
+    return `its judging was stopped: ${judging.stopped}; the same command goes on`;
   }
   if (why !== 'done') return `stopped: ${why}; the same command goes on`;
   if (exitCode === exitCodes.targets) return 'the targets failed';

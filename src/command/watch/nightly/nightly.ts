@@ -105,7 +105,7 @@ function readMeasured({ dir, hasJudges }: NightPlan): BenchResult | undefined {
   if (!existsSync(join(dir, 'manifest.json'))) return undefined;
   const summary = readSummary(dir);
   if (readManifest(dir).state !== 'complete' || !summary) return undefined;
-  if (hasJudges && !summary.judging) return undefined;
+  if (hasJudges && (!summary.judging || summary.judging.stopped !== undefined)) return undefined;
   return { dir, why: 'done', exitCode: toBenchExitCode('done', summary), summary, errors: [] };
 }
 
@@ -128,8 +128,11 @@ async function* measure(
  * Whether a decision can stand on the run. Times that cannot be trusted leave cost and quality as they
  * are: they matter only where an SLO is to be kept.
  */
-function isDecidable({ why, exitCode, refused }: BenchResult, { hasSlo }: NightPlan): boolean {
-  if (why !== 'done' || refused !== undefined) return false;
+function isDecidable(
+  { why, exitCode, refused, judging }: BenchResult,
+  { hasSlo }: NightPlan,
+): boolean {
+  if (why !== 'done' || refused !== undefined || judging?.stopped !== undefined) return false;
   if (exitCode === exitCodes.stopped) return !hasSlo;
   return exitCode === exitCodes.ok;
 }
