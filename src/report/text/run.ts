@@ -61,18 +61,23 @@ export function describeResult(
     ...(summary.calibration ? [calibrationLine(summary.calibration)] : []),
     ...summary.invalid.map((fault) => `NOT VALID: ${fault}`),
     ...(judging ? describeJudging(judging) : []),
-    ...(exitCode === exitCodes.targets
-      ? [failedEnding(summary), resume]
-      : why === 'done' && judging?.stopped !== undefined
-        ? [unjudgedEnding(summary, judging.stopped), resume]
-        : describeEnding(why, summary, resume)),
     ...(refused === undefined
       ? []
       : [
           ...refused.split('\n').map((line) => `NOT JUDGED: ${line}`),
           'arb judge scores the answers that are there, and asks the targets nothing',
-          `next: arb judge ${summary.run}`,
         ]),
+    ...(exitCode === exitCodes.targets
+      ? [failedEnding(summary), resume]
+      : why === 'done' && judging?.stopped !== undefined
+        ? [unjudgedEnding(summary, judging.stopped), resume]
+        : describeEnding(why, summary, {
+            resume,
+            decide:
+              refused === undefined
+                ? `next: arb recommend ${summary.run} --out routes.yaml`
+                : `next: arb judge ${summary.run}`,
+          })),
   ];
 }
 
@@ -115,16 +120,15 @@ function unjudgedEnding({ run }: RunSummary, stopped: string): string {
 function describeEnding(
   why: EndedRun['why'],
   { run, invalid }: RunSummary,
-  resume: string,
+  { resume, decide }: { readonly resume: string; readonly decide: string },
 ): string[] {
-  const recommend = `next: arb recommend ${run} --out routes.yaml`;
   switch (why) {
     case 'done':
       return invalid.length === 0
-        ? [`kept in ${run}`, recommend]
+        ? [`kept in ${run}`, decide]
         : [
             `kept in ${run}, whose times cannot be trusted: bench again where arb has a core of its own (arb doctor), or decide by cost and quality alone`,
-            recommend,
+            decide,
           ];
     case 'interrupted':
       return [`interrupted; kept in ${run}`, resume];
