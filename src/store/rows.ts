@@ -1,10 +1,10 @@
 import { closeSync, createReadStream, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { WorkloadError } from '../errors.ts';
 import type { Verdict } from '../judge/check/verdict.ts';
 import type { HumanLabel } from '../judge/label/corrected.ts';
 import type { CachedVote } from '../judge/panel/cache.ts';
+import { splitLines } from '../lines.ts';
 import type { Outcome } from '../outcome/outcome.ts';
 import type { Answer, Attempt } from '../replay/event/attempt.ts';
 import type { LedgerRow } from './ledger/ledger-row.ts';
@@ -40,21 +40,22 @@ async function* readRows<Row extends object>(
   if (!existsSync(file)) return;
   let line = 0;
   let fault: WorkloadError | undefined;
-  const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity });
-  for await (const text of lines) {
-    if (fault) throw fault;
-    line += 1;
-    if (text === '') continue;
-    let row: Row;
-    try {
-      row = rowIn<Row>(JSON.parse(text));
-    } catch (error) {
-      const what = `not valid JSON (${(error as Error).message}). ${nextStep[of]}`;
-      fault = new WorkloadError({ file, line }, what);
-      continue;
+  for await (const lines of splitLines(createReadStream(file))) {
+    for (const text of lines) {
+      if (fault) throw fault;
+      line += 1;
+      if (text.trim() === '') continue;
+      let row: Row;
+      try {
+        row = rowIn<Row>(JSON.parse(text));
+      } catch (error) {
+        const what = `not valid JSON (${(error as Error).message}). ${nextStep[of]}`;
+        fault = new WorkloadError({ file, line }, what);
+        continue;
+      }
+      if (line === 1 && 'kind' in row && 'version' in row) continue;
+      yield row;
     }
-    if (line === 1 && 'kind' in row && 'version' in row) continue;
-    yield row;
   }
   if (fault && (of === 'a table' || hasLastLine(file))) throw fault;
 }

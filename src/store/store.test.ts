@@ -10,7 +10,7 @@ import { listRuns } from './find-runs.ts';
 import { openLedger } from './ledger/ledger.ts';
 import { makeManifest } from './manifest.test.helper.ts';
 import { readResumeState } from './resume-state.ts';
-import { readOutcomeFile, readOutcomeRows } from './rows.ts';
+import { readAnswers, readOutcomeFile, readOutcomeRows } from './rows.ts';
 import { makeFreshRunDirectory, RunWriter, readManifest, writeManifest } from './run.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'arb-'));
@@ -157,4 +157,20 @@ it('rows are never led out of a run by a link that came with it', () => {
   const open = () => Journal.open(join(dir, 'labels.jsonl'), { kind: 'labels', version: 1 });
   expect(open).toThrow(/labels\.jsonl: is a symbolic link/);
   expect(readFileSync(elsewhere, 'utf8')).toBe('mine\n');
+});
+
+it('a row with U+2028 in a text is one row, as JSON has it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'arb-lines-'));
+  const answer = {
+    request_id: 'a',
+    target: 't',
+    pass: 1,
+    answer: 'one\u2028two\u2029three\u0085four',
+  };
+  const rows = [{ kind: 'answers', version: 1 }, answer];
+  writeFileSync(
+    join(folder, 'answers.jsonl'),
+    rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
+  );
+  expect(await Array.fromAsync(readAnswers(folder))).toEqual([answer]);
 });

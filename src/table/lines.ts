@@ -1,3 +1,4 @@
+import { splitLines } from '../lines.ts';
 import { readBytes } from './bytes.ts';
 import { deepestRecord, isDeeperThan } from './depth.ts';
 import type { Row, Source } from './source.ts';
@@ -11,36 +12,6 @@ export const LONGEST_LINE = 64 * 1_024 * 1_024;
 /** The lines of a source, as many at once as a piece of it holds. @throws UsageError */
 export const readLines = (source: Source, longest = LONGEST_LINE) =>
   splitLines(readBytes(source), longest);
-
-/**
- * The lines of UTF-8 bytes, as many at once as a piece of them holds. A line of more than `longest`
- * is cut off somewhere behind that length, so that it is known by its own.
- */
-export async function* splitLines(
-  pieces: AsyncIterable<Buffer>,
-  longest = LONGEST_LINE,
-): AsyncGenerator<readonly string[]> {
-  const decoder = new TextDecoder('utf-8');
-  let parts: string[] = [];
-  let length = 0;
-  for await (const bytes of pieces) {
-    const text = decoder.decode(bytes, { stream: true });
-    const end = text.lastIndexOf('\n');
-    if (end < 0) {
-      // Kept in parts: one string that grows with every piece would be copied each time.
-      if (length <= longest) parts.push(text);
-      length += text.length;
-      continue;
-    }
-    const lines = text.slice(0, end).split('\n');
-    lines[0] = parts.join('') + lines[0];
-    yield lines;
-    parts = [text.slice(end + 1)];
-    length = text.length - end - 1;
-  }
-  const last = parts.join('') + decoder.decode();
-  if (last !== '') yield [last];
-}
 
 /** The rows of a file in JSON Lines; an empty line is none. */
 export async function* readJsonLines(source: Source): AsyncGenerator<readonly Row[]> {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Ajv, Options, ValidateFunction } from 'ajv';
-import { runLimited } from './run-limited.ts';
+import { runLimited } from './limits.ts';
 
 /** A compiled schema, or why it cannot be. */
 type Compiled = ValidateFunction | string;

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { UsageError, WorkloadError } from '../errors.ts';
-import { splitLines } from '../table/lines.ts';
+import { splitLines } from '../lines.ts';
 import { inputTokens } from './features.ts';
 import { defaultReadingLimits, type ReadingLimits } from './limits.ts';
 import { parseKnownLine, parseLine } from './line.ts';

@@ -4,7 +4,7 @@ import {
   type ExpectationOf,
   nameOfExpectation,
 } from '../../workload/expectation.ts';
-import { LimitError, longestCheckMs } from '../../workload/run-limited.ts';
+import { LimitError, longestCheckMs } from '../../workload/limits.ts';
 import { checkJsonSchema } from './json-schema.ts';
 import { checkChoice, checkContains, checkExact, checkNumber, checkRegex } from './text.ts';
 import { checkToolCall } from './tool-calls.ts';

@@ -1,5 +1,5 @@
 import type { ExpectationOf } from '../../workload/expectation.ts';
-import { runLimited } from '../../workload/run-limited.ts';
+import { runLimited } from '../../workload/limits.ts';
 import type { AnswerText } from './verdict.ts';
 
 /** Equal after trimming, case-sensitive. */

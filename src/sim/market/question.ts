@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { UsageError, WorkloadError } from '../../errors.ts';
+import { splitLines } from '../../lines.ts';
 import { canonicalContent, hashCanonical } from './canonical.ts';
 
 /** What the simulator must know of a workload line to answer it right or wrong. */
@@ -106,10 +106,12 @@ export function isHeader(value: unknown): boolean {
 export async function* jsonLines(path: string): AsyncGenerator<{ value: unknown; number: number }> {
   let number = 0;
   try {
-    for await (const text of createInterface({ input: createReadStream(path) })) {
-      number += 1;
-      if (text.trim() === '') continue;
-      yield { value: parseLine(text, { file: path, line: number }), number };
+    for await (const lines of splitLines(createReadStream(path))) {
+      for (const text of lines) {
+        number += 1;
+        if (text.trim() === '') continue;
+        yield { value: parseLine(text, { file: path, line: number }), number };
+      }
     }
   } catch (cause) {
     if (cause instanceof Error && 'syscall' in cause) {

@@ -1,4 +1,4 @@
-import { runLimited } from '../run-limited.ts';
+import { runLimited } from '../limits.ts';
 import { type Detector, detectors } from './detectors.ts';
 
 export interface RedactOptions {

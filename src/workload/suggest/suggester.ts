@@ -3,8 +3,8 @@ import { findApp } from '../app.ts';
 import type { Expectation } from '../expectation.ts';
 import { object } from '../json.ts';
 import { findSchemaFault, findUnusableSchema } from '../json-schema.ts';
+import { LimitError } from '../limits.ts';
 import type { ChatBody, Recorded, WorkloadRequest } from '../request.ts';
-import { LimitError } from '../run-limited.ts';
 import { readShape, toCommonSchema } from './answer-shape.ts';
 
 /** What a suggestion needs of a request. */

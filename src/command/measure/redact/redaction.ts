@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { UsageError } from '../../../errors.ts';
+import { LimitError } from '../../../workload/limits.ts';
 import { LineRedactor } from '../../../workload/redact/redact-line.ts';
 import { Redactor } from '../../../workload/redact/redactor.ts';
-import { LimitError } from '../../../workload/run-limited.ts';
 import { loadConfig } from '../../config/config.ts';
 import { FinderProcess } from './finder.ts';
 

@@ -1,0 +1,31 @@
+/**
+ * The lines of UTF-8 bytes, as many at once as a piece of them holds. Only a line feed ends one: Node's
+ * readline takes U+2028 for an end as well, which JSON leaves as it is in a text.
+ * @param longest length at which a line is cut off, somewhere behind it, so that it is known by its own
+ *   @default Infinity
+ */
+export async function* splitLines(
+  pieces: AsyncIterable<Buffer>,
+  longest = Number.POSITIVE_INFINITY,
+): AsyncGenerator<readonly string[]> {
+  const decoder = new TextDecoder('utf-8');
+  let parts: string[] = [];
+  let length = 0;
+  for await (const bytes of pieces) {
+    const text = decoder.decode(bytes, { stream: true });
+    const end = text.lastIndexOf('\n');
+    if (end < 0) {
+      // Kept in parts: one string that grows with every piece would be copied each time.
+      if (length <= longest) parts.push(text);
+      length += text.length;
+      continue;
+    }
+    const lines = text.slice(0, end).split('\n');
+    lines[0] = parts.join('') + lines[0];
+    yield lines;
+    parts = [text.slice(end + 1)];
+    length = text.length - end - 1;
+  }
+  const last = parts.join('') + decoder.decode();
+  if (last !== '') yield [last];
+}
