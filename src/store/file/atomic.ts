@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StorageError, UsageError } from '../../errors.ts';
 
@@ -15,24 +24,45 @@ export const pathFaults: ReadonlySet<string> = new Set([
   'EEXIST',
 ]);
 
+/** What a name stands for that is to be written to. */
+export interface Destination {
+  readonly path: string;
+  /** `special`: a pipe, a terminal or a device such as /dev/null, which a rename would put a file in place of. */
+  readonly kind: 'file' | 'special';
+}
+
+/** Follows symbolic links, so that they stay and their file changes. */
+export function findDestination(file: string): Destination {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) return { path: file, kind: 'file' };
+  if (found.isFile()) return { path: realpathSync(file), kind: 'file' };
+  return { path: file, kind: found.isDirectory() ? 'file' : 'special' };
+}
+
 /**
  * Writes a file so that a reader sees the old text or the new one, never a part. Folders on its path
  * are made.
  *
  * @param mode its permissions @default those of a new file under the umask of the process
  * @throws StorageError where the disk takes nothing more, UsageError where the path cannot be written to;
- * the old text stays.
+ * the old text stays. What is no file, such as /dev/stdout, is written to as it is.
  */
 export function writeAtomic(file: string, text: string, mode?: number): void {
-  const beside = `${file}.${process.pid}.tmp`;
+  let beside: string | undefined;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    const { path, kind } = findDestination(file);
+    if (kind === 'special') {
+      writeFileSync(path, text);
+      return;
+    }
+    beside = `${path}.${process.pid}.tmp`;
+    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(beside, text, mode === undefined ? {} : { mode });
     // The mode of a new file is cut by that of the process.
     if (mode !== undefined) chmodSync(beside, mode);
-    renameSync(beside, file);
+    renameSync(beside, path);
   } catch (cause) {
-    discard(beside);
+    if (beside !== undefined) discard(beside);
     const { code = '', message } = cause as NodeJS.ErrnoException;
     if (pathFaults.has(code)) {
       throw new UsageError(

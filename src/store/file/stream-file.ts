@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ArbError, StorageError } from '../../errors.ts';
+import { type Destination, findDestination } from './atomic.ts';
 
 /** Text is handed to the file in pieces of about this many UTF-16 units: fewer, larger writes. */
 const PIECE = 256 * 1_024;
@@ -14,6 +15,7 @@ const PIECE = 256 * 1_024;
  */
 export class StreamFile {
   readonly #file: string;
+  readonly #to: Destination;
   readonly #beside: string;
   readonly #stream: WriteStream;
   #text = '';
@@ -22,7 +24,9 @@ export class StreamFile {
   constructor(file: string) {
     mkdirSync(dirname(file), { recursive: true });
     this.#file = file;
-    this.#beside = `${file}.${process.pid}.tmp`;
+    this.#to = findDestination(file);
+    const { path, kind } = this.#to;
+    this.#beside = kind === 'special' ? path : `${path}.${process.pid}.tmp`;
     this.#stream = createWriteStream(this.#beside, { mode: 0o600 });
     this.#stream.on('error', (error) => {
       this.#fault = error;
@@ -40,13 +44,13 @@ export class StreamFile {
   async commit(): Promise<void> {
     await this.#flush();
     await this.#wait('close', () => this.#stream.end());
-    renameSync(this.#beside, this.#file);
+    if (this.#to.kind === 'file') renameSync(this.#beside, this.#to.path);
   }
 
   /** Removes what was written. */
   discard(): void {
     this.#stream.destroy();
-    rmSync(this.#beside, { force: true });
+    if (this.#to.kind === 'file') rmSync(this.#beside, { force: true });
   }
 
   async #flush(): Promise<void> {
