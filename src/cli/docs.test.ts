@@ -7,8 +7,7 @@ import { configSchema, configSections } from '../command/config/schema.ts';
 import { parsePolicy } from '../policy/write.ts';
 import { parseMarket } from '../sim/market/market.ts';
 import { parseLine } from '../workload/line.ts';
-import { commands } from './commands.ts';
-import { arb } from './harness.test.helper.ts';
+import { findUnknown, readHelp } from './help.test.helper.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -59,28 +58,27 @@ const { scripts } = scriptsOf.parse(JSON.parse(read('package.json')));
 
 describe('what a reader may type', () => {
   it('names commands and options that there are', async () => {
-    const help = new Map<string, string>();
-    for (const name of Object.keys(commands)) {
-      const below = { policy: ['id', 'import'], prices: ['diff'] }[name] ?? [];
-      const asked = [[name], ...below.map((each) => [name, each])];
-      const texts = await Promise.all(asked.map((words) => arb([...words, '--help'])));
-      help.set(name, texts.map(({ stdout }) => stdout).join('\n'));
-    }
-    const found = typed.flatMap(({ file, code }) =>
-      [...code.matchAll(/(?:^|[\s($])arb ([a-z][a-z-]*)([^|;&#]*)/g)].map(
-        ([, verb = '', rest = '']) => ({ file, code, verb, rest }),
-      ),
+    const help = await readHelp();
+    expect(typed.filter(({ code }) => /\barb [a-z]/.test(code)).length).toBeGreaterThan(100);
+    const faults = typed.flatMap(({ file, code }) =>
+      findUnknown(code, help).map((fault) => `${file}: ${fault}`),
     );
-    expect(found.length).toBeGreaterThan(100);
-    const faults = found.flatMap(({ file, code, verb, rest }) => {
-      const text = help.get(verb);
-      if (text === undefined) return [`${file}: ${code}: no command ${verb}`];
-      const flags = [...rest.matchAll(/(?<=\s)--?[a-z][a-z-]*/g)].map(([flag]) => flag);
-      return flags
-        .filter((flag) => !new RegExp(`(?<=[\\s,])${flag}(?![\\w-])`).test(text))
-        .map((flag) => `${file}: ${code}: no option ${flag}`);
-    });
     expect(faults).toEqual([]);
+  });
+
+  it('stands in the help of each command as an example of options that there are', async () => {
+    const help = await readHelp();
+    const examples = [...help].map(([name, text]) => ({
+      name,
+      code: text
+        .split(/^Examples?:\n/m)
+        .slice(1)
+        .join('\n')
+        .replaceAll('\\\n', ' '),
+    }));
+    expect(examples.filter(({ name, code }) => !code.includes(`arb ${name}`))).toEqual([]);
+    const lines = examples.flatMap(({ code }) => code.split('\n'));
+    expect(lines.flatMap((code) => findUnknown(code, help))).toEqual([]);
   });
 
   it('names scripts that there are', () => {

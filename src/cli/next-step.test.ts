@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { commands } from './commands.ts';
+import { findUnknown, readHelp } from './help.test.helper.ts';
 
 const root = join(import.meta.dirname, '..');
 const sources = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
@@ -14,13 +14,15 @@ const steps = sources.flatMap((name) =>
   ),
 );
 
-it('a next step is a command that can be pasted as it stands, or a sentence', () => {
+it('a next step is a command that can be pasted as it stands, or a sentence', async () => {
+  const help = await readHelp();
   expect(steps.length).toBeGreaterThan(20);
-  const isSentence = /^[A-Z][a-z]+ .*[.?]?/;
-  const faults = steps.filter(({ step }) => {
-    if (step.startsWith('$') || isSentence.test(step)) return false;
-    const [, verb = '', rest = ''] = /^arb ([a-z]+)(.*)$/.exec(step) ?? [];
-    return !Object.hasOwn(commands, verb) || /[,;]| (?:and|or|with|then|which) /.test(rest);
+  const faults = steps.flatMap(({ name, step }) => {
+    if (step.startsWith('$') || /^[A-Z][a-z]+ /.test(step)) return [];
+    const tail = /[,;]| (?:and|or|with|then|which) /.test(step);
+    const isCommand = step.startsWith('arb ') && !tail;
+    const unknown = isCommand ? findUnknown(step, help) : [`${step}: no command alone`];
+    return unknown.map((fault) => `${name}: ${fault}`);
   });
   expect(faults).toEqual([]);
 });
