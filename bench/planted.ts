@@ -117,7 +117,7 @@ function routed(outcomes: readonly OutcomeRow[]): Map<string, string> {
   const options = normalise({ by: ['task', 'input_tokens'], floor, proof: 'none' });
   const table = toOutcomeTable(outcomes);
   const study = createStudy(table, options);
-  const groups = groupRows(table, options.by, options.maxThresholds, undefined);
+  const groups = groupRows(table, options);
   const found = findOptimum(study, groups, readDemands(study));
   if (!('routing' in found)) throw new Error(found.text);
   const { target } = found.routing;

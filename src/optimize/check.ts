@@ -230,7 +230,7 @@ function checkRules(study: Study, { name, policy }: NamedPolicy): CheckedRule[] 
     const score = scoreRows(study, vector, rows);
     const baseline = scoreRows(study, study.baseline, rows);
     const share = rows.length / Math.max(1, study.table.rows);
-    const paired = compareVectors(study, vector, reference, rows);
+    const paired = compareVectors(study, [vector, reference], rows);
     const { low, high } = differenceInterval(paired);
     return {
       name: rule.name,

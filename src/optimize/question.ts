@@ -27,5 +27,5 @@ export function createGroups(
 ): RowGroups {
   const first = sticky === 'session' ? firstOfSession(study.table) : undefined;
   const keys = classKeys(study).filter((key) => thresholds > 0 || key !== 'input_tokens');
-  return groupRows(study.table, keys, thresholds, first);
+  return groupRows(study.table, { by: keys, maxThresholds: thresholds, first });
 }

@@ -92,7 +92,7 @@ function rowsFor(study: Study, plan: Retest, { demands, rows }: AdviceCase): Nee
   const told = (outlook?.rows ?? 0) / Math.max(1, rows.length);
   const tests = demands.length + slos.length;
   const quality = demands.flatMap((demand, i): Needed[] => {
-    const compared = compareToDemand(study, vector, demand, { rows, share: arm?.share ?? 1 });
+    const compared = compareToDemand(study, vector, { demand, rows, share: arm?.share ?? 1 });
     const { scale, designEffect, asked, unjudged, kept } = compared;
     if (kept && demand.floor.kind === 'relative') return [];
     const seen = asked - unjudged;

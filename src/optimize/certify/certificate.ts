@@ -1,6 +1,6 @@
 import type { OutcomeVector } from '../../outcome/outcome-vector.ts';
 import { pairsWithoutDifference } from '../../statistics/sample-size.ts';
-import { compareToDemand, differenceInterval } from '../compare/paired.ts';
+import { type Compared, compareToDemand, differenceInterval } from '../compare/paired.ts';
 import { measureSaving } from '../compare/saving.ts';
 import { createTaskGuard, findShownLosses, type TaskGuard } from '../compare/task-guard.ts';
 import { assignedVector, type Score, scoreRows } from '../problem/assign.ts';
@@ -121,7 +121,8 @@ function describeDeployed(
     noWorseThanAny: share === 1 && beatsAll(study, vector, part),
     ...(arm && { arm }),
     ...(kept && { kept }),
-    ...(demand && report.length > 0 && { report: estimateChange(study, vector, demand, report) }),
+    ...(demand &&
+      report.length > 0 && { report: estimateChange(study, vector, { demand, rows: report }) }),
   };
 }
 
@@ -215,12 +216,11 @@ function toVector(study: Study, { groups, target }: Candidate): OutcomeVector {
 function estimateChange(
   study: Study,
   vector: OutcomeVector,
-  demand: Demand,
-  rows: Int32Array,
+  compared: Compared,
 ): NonNullable<Certificate['report']> {
-  const compared = compareToDemand(study, vector, demand, { rows });
-  const { low, high } = differenceInterval(compared);
-  return { estimate: compared.difference, low, high, n: rows.length };
+  const found = compareToDemand(study, vector, compared);
+  const { low, high } = differenceInterval(found);
+  return { estimate: found.difference, low, high, n: compared.rows.length };
 }
 
 interface Walked {

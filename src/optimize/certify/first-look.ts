@@ -43,7 +43,7 @@ export function firstLook(
   const solution = withShare(study.budget, lookShare, (budget) => solve(instance, { budget }));
   if (solution.state !== 'solved') return undefined;
   const { vector } = createRouting(study, groups, solution.pieces);
-  const paired = compareToDemand(study, vector, demand, { rows: unseen });
+  const paired = compareToDemand(study, vector, { demand, rows: unseen });
   const limits = differenceInterval(paired);
   const margin = widthOf(demand);
   return {

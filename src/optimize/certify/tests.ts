@@ -46,7 +46,7 @@ export function testPolicy(study: Study, vector: OutcomeVector, part: TestPart):
   const { demands, rows, arm } = part;
   const share = arm?.share ?? 1;
   const comparisons = demands.map((demand) =>
-    compareToDemand(study, vector, demand, { rows, share }),
+    compareToDemand(study, vector, { demand, rows, share }),
   );
   const quality = demands.map((demand, i) =>
     testFloor(study, vector, { demand, part, compared: comparisons[i] as PairedComparison }),
@@ -110,7 +110,7 @@ function guardAbsolute(study: Study, vector: OutcomeVector, part: TestPart): Tes
     scale: 1,
     reference: study.baseline,
   };
-  const compared = compareToDemand(study, vector, guard, { rows });
+  const compared = compareToDemand(study, vector, { demand: guard, rows });
   return [testFloor(study, vector, { demand: guard, part: { demands: [guard], rows }, compared })];
 }
 

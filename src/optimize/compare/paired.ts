@@ -27,8 +27,9 @@ export interface PairedComparison extends PairedSample {
   readonly kept: boolean;
 }
 
-/** Which rows are compared, and what part of the traffic follows the policy. */
+/** What a policy is held to, on which rows, and what part of the traffic follows it. */
 export interface Compared {
+  readonly demand: Demand;
   readonly rows: Int32Array;
   /** Share of the traffic that follows the policy; the rest stays with the baseline. @default 1 */
   readonly share?: number;
@@ -46,8 +47,7 @@ export const unjudgedPart = 0.1;
 export function compareToDemand(
   study: Study,
   vector: OutcomeVector,
-  demand: Demand,
-  { rows, share = 1 }: Compared,
+  { demand, rows, share = 1 }: Compared,
 ): PairedComparison {
   const asked = demand.mask ? rows.filter((row) => demand.mask?.[row] === 1) : rows;
   const { reference, floor } = demand;
@@ -68,11 +68,10 @@ export function compareToDemand(
   });
 }
 
-/** Quality of `vector` minus that of `reference`, for figures that make no claim. */
+/** Quality of the first minus that of the second, for figures that make no claim. */
 export function compareVectors(
   study: Study,
-  vector: OutcomeVector,
-  reference: OutcomeVector,
+  [vector, reference]: readonly [OutcomeVector, OutcomeVector],
   rows: Int32Array,
 ): PairedComparison {
   return compareRows(study, rows, {
@@ -96,7 +95,7 @@ export function compareToBaseline(
   vector: OutcomeVector,
   rows: Int32Array,
 ): QualityChange {
-  const compared = compareVectors(study, vector, asBaseline(study.baseline), rows);
+  const compared = compareVectors(study, [vector, asBaseline(study.baseline)], rows);
   return { estimate: compared.difference, ...differenceInterval(compared) };
 }
 

@@ -67,7 +67,7 @@ export function findShownLosses(
   const { reference, most, tasks } = guard;
   return tasks.flatMap(({ name, code }) => {
     const own = rows.filter((row) => task.code[row] === code);
-    const compared = compareVectors(study, vector, reference, own);
+    const compared = compareVectors(study, [vector, reference], own);
     if (compared.unjudged === compared.asked) return [];
     return differenceInterval(compared, 2 * study.options.alpha).high < -most ? [name] : [];
   });

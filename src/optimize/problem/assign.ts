@@ -24,14 +24,9 @@ export function pieceByGroup(groups: RowGroups, pieces: readonly Piece[]): Int32
 }
 
 /** What every row gives when its group is sent to `target[group]`; times where an SLO asks. */
-export function assignedVector(
-  study: Study,
-  { of }: RowGroups,
-  target: Int32Array,
-  name = 'policy',
-): OutcomeVector {
+export function assignedVector(study: Study, { of }: RowGroups, target: Int32Array): OutcomeVector {
   const { vectors, table, options } = study;
-  const made = emptyVector(name, table.rows);
+  const made = emptyVector('policy', table.rows);
   for (let row = 0; row < table.rows; row++) {
     const vector = vectors[intAt(target, intAt(of, row))];
     if (!vector) continue;

@@ -187,14 +187,14 @@ export function normalise(options: RecommendOptions): NormalOptions {
       `policy.${key}: "${other}" is no feature with values. Use task, app, metadata.<key>, tools, json, vision or turns.`,
     );
   }
-  within('--alpha', given.alpha, 0.001, 0.5);
-  within('--report-part', given.reportPart, 0, 0.5);
-  within('--arm-loss', given.armLoss ?? 1, 0, 1);
-  within('--simpler', given.simpler, 0, 0.5);
-  within('--max-thresholds', given.maxThresholds, 0, 8);
-  within('--max-rules', given.maxRules ?? 1, 1, 1e6);
-  within('--max-targets', given.maxTargets ?? 1, 1, 1e6);
-  within('--max-provider-share', given.maxProviderShare ?? 1, 0, 1);
+  within('--alpha', given.alpha, [0.001, 0.5]);
+  within('--report-part', given.reportPart, [0, 0.5]);
+  within('--arm-loss', given.armLoss ?? 1, [0, 1]);
+  within('--simpler', given.simpler, [0, 0.5]);
+  within('--max-thresholds', given.maxThresholds, [0, 8]);
+  within('--max-rules', given.maxRules ?? 1, [1, 1e6]);
+  within('--max-targets', given.maxTargets ?? 1, [1, 1e6]);
+  within('--max-provider-share', given.maxProviderShare ?? 1, [0, 1]);
   return {
     ...given,
     alpha: given.looks > freeLooks ? given.alpha / given.looks : given.alpha,
@@ -241,7 +241,7 @@ export function describeQuestion(options: RecommendOptions): object {
   };
 }
 
-function within(option: string, value: number, least: number, most: number): void {
+function within(option: string, value: number, [least, most]: readonly [number, number]): void {
   if (value >= least && value <= most) return;
   throw new UsageError(`${option} is ${value}; it must be between ${least} and ${most}.`);
 }

@@ -1,9 +1,9 @@
 import { UsageError } from '../../errors.ts';
 import { isAbsent, type OutcomeVector, slowShare, weightOf } from '../../outcome/outcome-vector.ts';
 import { micro } from '../../outcome/table.ts';
-import { meetsRegions, type Residency, requiredRegions } from '../../workload/residency.ts';
+import { meetsRegions, requiredRegions } from '../../workload/residency.ts';
 import { at, floatAt, intAt } from '../rows/at.ts';
-import type { CellKey, RowGroups } from '../rows/row-groups.ts';
+import { type CellFeatures, type CellKey, type RowGroups, readCell } from '../rows/row-groups.ts';
 import { type Demand, marginOf, needOf } from './demand.ts';
 import type { Constraint, Instance } from './instance.ts';
 import { formatSlo, type Slo, timesOf } from './slo.ts';
@@ -194,7 +194,12 @@ function capacity(sample: Sample): Constraint[] {
   return study.names.flatMap((name) => {
     const rpm = targets[name]?.rpm;
     if (rpm === undefined || rpm >= peakRpm) return [];
-    return [shareLimit(sample, `capacity of ${name}`, rpm / peakRpm, (target) => target === name)];
+    return [
+      shareLimit(sample, `capacity of ${name}`, {
+        share: rpm / peakRpm,
+        counts: (target) => target === name,
+      }),
+    ];
   });
 }
 
@@ -218,21 +223,21 @@ function providerShares(sample: Sample): Constraint[] {
   const providerOf = (name: string) => targets[name]?.provider ?? name;
   const providers = [...new Set(sample.study.names.map(providerOf))].sort();
   return providers.map((provider) =>
-    shareLimit(
-      sample,
-      `share of ${provider}`,
-      maxProviderShare,
-      (name) => providerOf(name) === provider,
-    ),
+    shareLimit(sample, `share of ${provider}`, {
+      share: maxProviderShare,
+      counts: (name) => providerOf(name) === provider,
+    }),
   );
 }
 
-function shareLimit(
-  sample: Sample,
-  name: string,
-  share: number,
-  counted: (target: string) => boolean,
-): Constraint {
+interface TrafficLimit {
+  /** Of all requests, at most. */
+  readonly share: number;
+  /** The targets whose requests are added up. */
+  readonly counts: (target: string) => boolean;
+}
+
+function shareLimit(sample: Sample, name: string, { share, counts }: TrafficLimit): Constraint {
   const { table, names } = sample.study;
   const unit = table.weight ? micro : 1;
   const requests = sumByGroup(sample, (row) => Math.ceil(unit * weightOf(table, row) - 1e-6));
@@ -241,7 +246,7 @@ function shareLimit(
   return {
     name,
     sense: 'at-most',
-    amount: names.map((target) => (counted(target) ? requests : none)),
+    amount: names.map((target) => (counts(target) ? requests : none)),
     bound: Math.floor(share * total + 1e-6),
     integer: true,
   };
@@ -270,10 +275,11 @@ export function eligibility(sample: Sample): Uint8Array[] {
   const isBroken = brokenTargets(sample);
   return groups.cells.map((cell, c) => {
     const only = stays(cell);
+    const features = readCell(cell, groups.keys);
     const may = Uint8Array.from(study.names, (name, t) => {
       if (name === barred || (only ?? name) !== name || isBroken(name, cell)) return 0;
       if (!answers(t, c)) return 0;
-      return mayServe(name, cell, groups.keys, study) ? 1 : 0;
+      return mayServe(name, features, study) ? 1 : 0;
     });
     return leaveOutTwins(may, sample.twins ?? []);
   });
@@ -305,7 +311,7 @@ function keptTargets({ study, groups, care, keep }: Sample): (cell: CellKey) => 
   const few = new Set(care && findings.flatMap((f) => (f.excludes === 'task' ? [f.about] : [])));
   const task = groups.keys.indexOf('task');
   return (cell) => {
-    const pinned = options.pin.find(({ when }) => isWithin(cell, groups.keys, when));
+    const pinned = options.pin.find(({ when }) => isWithin(readCell(cell, groups.keys), when));
     if (pinned) return pinned.use;
     const name = cell.values[task] ?? '';
     return few.has(name) ? baseline.name : keep?.get(name);
@@ -331,13 +337,10 @@ function leaveOutTwins(may: Uint8Array, twins: NonNullable<Sample['twins']>): Ui
 
 /** Whether all requests of a cell have one of the values of each feature. */
 function isWithin(
-  cell: CellKey,
-  keys: readonly string[],
+  features: CellFeatures,
   when: Readonly<Record<string, readonly string[]>>,
 ): boolean {
-  return Object.entries(when).every(([key, values]) =>
-    values.includes(cell.values[keys.indexOf(key)] ?? ''),
-  );
+  return Object.entries(when).every(([key, values]) => values.includes(features(key) ?? ''));
 }
 
 function skippedByCell({ status, absent }: OutcomeVector, groups: RowGroups): Int32Array {
@@ -351,33 +354,19 @@ function skippedByCell({ status, absent }: OutcomeVector, groups: RowGroups): In
 }
 
 /** Residency, data class and forbidden routes; a target of unknown regions meets no residency. */
-function mayServe(
-  name: string,
-  cell: CellKey,
-  keys: readonly string[],
-  { options }: Study,
-): boolean {
+function mayServe(name: string, features: CellFeatures, { options }: Study): boolean {
   const facts = options.targets[name];
-  if (options.forbid.some(({ use, when }) => use === name && isWithin(cell, keys, when))) {
+  if (options.forbid.some(({ use, when }) => use === name && isWithin(features, when))) {
     return false;
   }
-  const regions = regionsOfCell(cell, keys, options.residency);
+  const regions = requiredRegions(options.residency, features);
   if (regions && !meetsRegions(facts?.regions, regions)) return false;
-  const dataClass = cell.values[keys.indexOf(dataClassKey)];
+  const dataClass = features(dataClassKey);
   if (dataClass === undefined || facts?.dataClasses === undefined) return true;
   return facts.dataClasses.includes(dataClass);
 }
 
 export const dataClassKey = 'metadata.data_class';
-
-/** The regions a cell is bound to by the first residency that holds for it. */
-export function regionsOfCell(
-  cell: CellKey,
-  keys: readonly string[],
-  residency: readonly Residency[],
-): readonly string[] | undefined {
-  return requiredRegions(residency, (feature) => cell.values[keys.indexOf(feature)]);
-}
 
 /** The split keys asked for, and those that hard requirements need. */
 export function classKeys({ options }: Study): readonly string[] {

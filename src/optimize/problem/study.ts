@@ -67,7 +67,8 @@ export function createStudy(table: OutcomeTable, options: NormalOptions): Study 
     vectors,
     best,
     findings,
-    baseline: pickBaseline(table, options, vectors, best),
+    baseline:
+      options.baseline === undefined ? best : findBaseline(table, options.baseline, vectors),
     totalWeight: totalWeight(table),
     units: findUnits(table),
     budget: createBudget(options),
@@ -92,13 +93,11 @@ function pickBest(vectors: readonly OutcomeVector[], table: OutcomeTable): Outco
   return best.vector;
 }
 
-function pickBaseline(
+function findBaseline(
   table: OutcomeTable,
-  { baseline }: NormalOptions,
+  baseline: NonNullable<NormalOptions['baseline']>,
   vectors: readonly OutcomeVector[],
-  best: OutcomeVector,
 ): OutcomeVector {
-  if (baseline === undefined) return best;
   if (typeof baseline !== 'string') return policyVector(table, baseline);
   const known = vectors.find((vector) => vector.name === baseline);
   if (known) return known;

@@ -138,7 +138,7 @@ function createGround(
   const tasks = forecastTasks(sample, guard);
   const { kept, left } = keepTasks(sample, tasks, [
     ...whole,
-    ...changeTaskByTask(sample, demands, whole, sober),
+    ...changeTaskByTask({ sample, demands, tallies: sober }, whole),
   ]);
   const likely = ([pieces]: readonly [readonly Piece[], string]) => {
     const outcome = toOutcome(sober, toTargets(bins.groups, pieces));

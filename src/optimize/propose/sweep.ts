@@ -23,8 +23,9 @@ export function cheapestPieces(
   return track.flatMap((list, cell) => {
     const targets = allowed(eligible[cell], score.length);
     if (list.length === 0 || targets.length === 0) return [];
-    if (groups.thresholds === 0 || list.length === 1) return [whole(list, cell, targets, score)];
-    return cutPieces(groups, { list, cell, targets }, score);
+    const stretch = { list, cell, targets };
+    if (groups.thresholds === 0 || list.length === 1) return [wholePiece(stretch, score)];
+    return cutPieces(groups, stretch, score);
   });
 }
 
@@ -39,12 +40,7 @@ function allowed(eligible: Uint8Array | undefined, targets: number): number[] {
   return Array.from({ length: targets }, (_, t) => t).filter((t) => eligible?.[t] === 1);
 }
 
-function whole(
-  list: Int32Array,
-  cell: number,
-  targets: readonly number[],
-  score: readonly Float64Array[],
-): Piece {
+function wholePiece({ list, cell, targets }: Stretch, score: readonly Float64Array[]): Piece {
   let [best, least] = [at(targets, 0), Infinity];
   for (const target of targets) {
     let sum = 0;

@@ -6,16 +6,21 @@ import { type Tallies, toOutcome } from './forecast.ts';
 import { keepsLimits, toTargets } from './proposals.ts';
 import type { TaskForecast } from './task-forecast.ts';
 
+/** What policies are asked for, and what the rows are taken to say of them. */
+export interface TaskChange {
+  readonly sample: Sample;
+  readonly demands: readonly Demand[];
+  readonly tallies: Tallies;
+}
+
 /**
  * Policies that change the first j tasks only, those with the safest floors first, and leave the
  * others with the reference: one hard task does not cost what the others save. Only where tasks have
  * floors of their own.
  */
 export function changeTaskByTask(
-  sample: Sample,
-  demands: readonly Demand[],
+  { sample, demands, tallies }: TaskChange,
   whole: readonly (readonly Piece[])[],
-  tallies: Tallies,
 ): (readonly Piece[])[] {
   const { groups, study } = sample;
   const task = groups.keys.indexOf('task');

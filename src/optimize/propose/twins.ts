@@ -62,7 +62,7 @@ function isAlike(
   const alpha = pairAlpha / (parts.length + 1);
   const sameQuality = [rows, ...parts].every((part) => {
     if (part.length === 0) return true;
-    const { low, high } = differenceInterval(compareVectors(study, one, other, part), alpha);
+    const { low, high } = differenceInterval(compareVectors(study, [one, other], part), alpha);
     return low <= 0 && 0 <= high;
   });
   return (

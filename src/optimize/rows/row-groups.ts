@@ -27,13 +27,25 @@ export interface CellKey {
   readonly tokens: 'any' | 'present' | 'absent';
 }
 
-/** Splits by `by`; `input_tokens` among the keys allows `maxThresholds` per cell. */
-export function groupRows(
-  table: OutcomeTable,
-  by: readonly string[],
-  maxThresholds: number,
-  first: Int32Array | undefined,
-): RowGroups {
+/** The value of a feature that all requests of a cell have; undefined where they have none, or it is no key. */
+export type CellFeatures = (key: string) => string | undefined;
+
+export const readCell =
+  ({ values }: CellKey, keys: readonly string[]): CellFeatures =>
+  (key) =>
+    values[keys.indexOf(key)];
+
+/** How rows are split. */
+export interface RowSplit {
+  /** `input_tokens` among the keys allows `maxThresholds` per cell. */
+  readonly by: readonly string[];
+  readonly maxThresholds: number;
+  /** The row that decides for each: the first of its session. @default each for itself */
+  readonly first?: Int32Array | undefined;
+}
+
+/** The rows of a table, so split. */
+export function groupRows(table: OutcomeTable, { by, maxThresholds, first }: RowSplit): RowGroups {
   const keys = by.filter((key) => key !== 'input_tokens');
   const thresholds = by.includes('input_tokens') ? maxThresholds : 0;
   const { cell, cells } = joinCells(table, { keys, thresholds, first });

@@ -118,26 +118,26 @@ function toLink(study: Study, vector: OutcomeVector, rows: Int32Array): Link {
     costUsd: total > 0 ? cost / total / 1e9 : 0,
     quality: judged > 0 ? quality / judged / micro : 0,
     fails: total > 0 ? failed / total : 0,
-    slow: study.options.slos.map((slo) => lateness(study, vector, slo, rows)),
+    slow: study.options.slos.map(createLateness(study, vector, rows)),
   };
 }
 
-function lateness(
-  study: Study,
-  vector: OutcomeVector,
-  slo: Slo,
-  rows: Int32Array,
-): Link['slow'][number] {
-  const applies = sloRows(study, slo);
-  const times = timesOf(vector, slo);
-  const left = slo.atMost - study.options.firstTokenMs;
-  let [answered, late, total] = [0, 0, 0];
-  for (const row of rows) {
-    if (!applies(row)) continue;
-    const failed = vector.status[row] === statuses.failed;
-    total++;
-    answered += failed ? 0 : slowShare(times, row, slo.atMost);
-    late += failed || left < 0 ? 1 : slowShare(times, row, left);
-  }
-  return total > 0 ? { answered: answered / total, late: late / total } : { answered: 0, late: 0 };
-}
+/** How late the rows come under each limit. */
+const createLateness =
+  (study: Study, vector: OutcomeVector, rows: Int32Array) =>
+  (slo: Slo): Link['slow'][number] => {
+    const applies = sloRows(study, slo);
+    const times = timesOf(vector, slo);
+    const left = slo.atMost - study.options.firstTokenMs;
+    let [answered, late, total] = [0, 0, 0];
+    for (const row of rows) {
+      if (!applies(row)) continue;
+      const failed = vector.status[row] === statuses.failed;
+      total++;
+      answered += failed ? 0 : slowShare(times, row, slo.atMost);
+      late += failed || left < 0 ? 1 : slowShare(times, row, left);
+    }
+    return total > 0
+      ? { answered: answered / total, late: late / total }
+      : { answered: 0, late: 0 };
+  };

@@ -1,9 +1,9 @@
 import type { Rule, When } from '../../policy/policy.ts';
+import { requiredRegions } from '../../workload/residency.ts';
 import type { Piece } from '../problem/instance.ts';
-import { regionsOfCell } from '../problem/problem.ts';
 import type { Study } from '../problem/study.ts';
 import { at, floatAt, intAt } from '../rows/at.ts';
-import type { RowGroups } from '../rows/row-groups.ts';
+import { type RowGroups, readCell } from '../rows/row-groups.ts';
 import { type Box, createBoxes, mergeBoxes, specificity, toWhen } from './box.ts';
 
 /** A rule before it is named for a policy file: which pieces it serves, in order of the list. */
@@ -65,7 +65,7 @@ export function draftRules(
     });
   }
   const free = pieceGroups.filter((pieceGroup) => pieceGroup.regions === undefined);
-  rules.push(...freeRules(groups, pieces, free, explicit));
+  rules.push(...freeRules(free, explicit, (rules) => servesAll(groups, pieces, rules)));
   const last = rules.at(-1);
   const largest = findLargest(pieceGroups);
   if (last?.when && largest) rules.push({ use: at(study.names, largest.target), pieces: [] });
@@ -75,17 +75,16 @@ export function draftRules(
 type Unnamed = Omit<DraftRule, 'name'>;
 
 function freeRules(
-  groups: RowGroups,
-  pieces: readonly Piece[],
   free: readonly PieceGroup[],
   explicit: (pieceGroup: PieceGroup) => Unnamed[],
+  servesEach: (rules: readonly Unnamed[]) => boolean,
 ): Unnamed[] {
   const otherwise = findLargest(free);
   if (!otherwise) return [];
   const listed = ordered(free.filter((pieceGroup) => pieceGroup !== otherwise).flatMap(explicit));
   const name = explicit(otherwise)[0]?.use ?? '';
   const shorter = [...listed, { use: name, pieces: otherwise.pieces }];
-  if (servesAll(groups, pieces, shorter)) return shorter;
+  if (servesEach(shorter)) return shorter;
   // Where values are absent a general rule could take what `otherwise` is meant for: list it all.
   const all = ordered(free.flatMap(explicit));
   const open = all.findIndex((rule) => rule.when === undefined);
@@ -98,7 +97,7 @@ function groupPieces(study: Study, groups: RowGroups, pieces: readonly Piece[]):
   const weights = pieceWeights(groups, pieces);
   pieces.forEach(({ cell, target, from, below }, index) => {
     const key = groups.cells[cell];
-    const regions = key && regionsOfCell(key, groups.keys, study.options.residency);
+    const regions = key && requiredRegions(study.options.residency, readCell(key, groups.keys));
     // A cell without tokens has one piece; it shares a rule with cells that are not cut.
     const name = [study.names[target], from, below, regions?.join() ?? '-'].join('|');
     const pieceGroup = pieceGroups.get(name) ?? {

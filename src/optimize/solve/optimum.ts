@@ -54,7 +54,7 @@ export function findOptimum(
 ): Optimum | Infeasible | NotFound {
   const instance = createInstance({ study, groups }, demands);
   const solution = withShare(study.budget, optimumShare, (budget) => solve(instance, { budget }));
-  if (solution.state === 'infeasible') return whyInfeasible(study, demands, instance, solution);
+  if (solution.state === 'infeasible') return whyInfeasible(study, { demands, instance }, solution);
   if (solution.state === 'not-found') return whyNotFound(study, solution.lower);
   const routing = createRouting(study, groups, solution.pieces);
   return {
@@ -65,22 +65,16 @@ export function findOptimum(
   };
 }
 
-export function createRouting(
-  study: Study,
-  groups: RowGroups,
-  pieces: readonly Piece[],
-  name = 'policy',
-): Routing {
+export function createRouting(study: Study, groups: RowGroups, pieces: readonly Piece[]): Routing {
   const kind = roundThresholds(groups, pieces);
   const at = pieceByGroup(groups, kind);
   const target = at.map((index) => kind[index]?.target ?? -1);
-  return { groups, pieces: kind, target, vector: assignedVector(study, groups, target, name) };
+  return { groups, pieces: kind, target, vector: assignedVector(study, groups, target) };
 }
 
 function whyInfeasible(
   study: Study,
-  demands: readonly Demand[],
-  instance: Instance,
+  { demands, instance }: { readonly demands: readonly Demand[]; readonly instance: Instance },
   { tightest, reachable, isNearest }: Extract<Solution, { state: 'infeasible' }>,
 ): Infeasible {
   const limit = instance.constraints.find(({ name }) => name === tightest);

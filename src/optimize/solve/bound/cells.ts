@@ -57,7 +57,7 @@ export function tabulate(instance: Instance): Problem {
     targets: targetIndex.map((index) => at(instance.targets, index)),
     targetIndex,
     cells: cellIndex.map((index) =>
-      tabulateCell(instance, index, at(groups, index), targetIndex, scaled),
+      tabulateCell(instance, { index, rows: at(groups, index) }, { order: targetIndex, scaled }),
     ),
     bounds: Float64Array.from(scaled, ({ bound }) => bound),
     rounding: Float64Array.from(scaled, ({ rounding }) => rounding),
@@ -135,25 +135,36 @@ function rowsByCell({ cells, cell }: Instance): Int32Array[] {
   return groups;
 }
 
+interface CellRows {
+  /** Of the cell, in the instance. */
+  readonly index: number;
+  readonly rows: Int32Array;
+}
+
+/** What all cells of a problem are tabulated by. */
+interface Scale {
+  /** Targets of the instance by rank. */
+  readonly order: readonly number[];
+  readonly scaled: readonly Scaled[];
+}
+
 function tabulateCell(
   instance: Instance,
-  index: number,
-  rows: Int32Array,
-  order: readonly number[],
-  scaled: readonly Scaled[],
+  { index, rows }: CellRows,
+  { order, scaled }: Scale,
 ): Cell {
   const eligible = instance.eligible[index];
   const ranks = order.flatMap((target, rank) => (eligible?.[target] === 1 ? [rank] : []));
   const targets = Int32Array.from(ranks);
-  const { values, place } = distinct(instance.tokens, rows);
-  const cost = prefixSums(rows, place, values.length, ranks, (rank, into) => {
+  const tokens = distinct(instance.tokens, rows);
+  const cost = prefixSums(tokens, ranks, (rank, into) => {
     const column = at(instance.cost, at(order, rank));
     for (let i = 0; i < rows.length; i++) into[i] = Math.round(floatAt(column, intAt(rows, i)));
   });
   const prefix = [cost];
   const dims: number[] = [];
   for (const [k, { of }] of scaled.entries()) {
-    const sums = prefixSums(rows, place, values.length, ranks, (rank, into) => {
+    const sums = prefixSums(tokens, ranks, (rank, into) => {
       const amountAt = of(at(order, rank));
       for (let i = 0; i < rows.length; i++) into[i] = amountAt(intAt(rows, i));
     });
@@ -161,11 +172,16 @@ function tabulateCell(
     dims.push(k);
     prefix.push(sums);
   }
-  return { index, targets, values, dims: Int32Array.from(dims), prefix };
+  return { index, targets, values: tokens.values, dims: Int32Array.from(dims), prefix };
 }
 
-/** The distinct token values of the rows, and for each row the place of its own. */
-function distinct(tokens: Int32Array, rows: Int32Array): { values: Int32Array; place: Int32Array } {
+/** The distinct token values of the rows of a cell, and for each row the place of its own. */
+interface TokenPlaces {
+  readonly values: Int32Array;
+  readonly place: Int32Array;
+}
+
+function distinct(tokens: Int32Array, rows: Int32Array): TokenPlaces {
   const own = Int32Array.from(rows, (row) => intAt(tokens, row));
   const sorted = own.slice().sort();
   let size = 0;
@@ -182,23 +198,22 @@ function missing(value: number): never {
 }
 
 function prefixSums(
-  rows: Int32Array,
-  place: Int32Array,
-  values: number,
+  { values, place }: TokenPlaces,
   ranks: readonly number[],
   fill: (rank: number, into: Float64Array) => void,
 ): Float64Array {
   const width = ranks.length;
-  const sums = new Float64Array((values + 1) * width);
-  const amounts = new Float64Array(rows.length);
-  // Checked once: with every place below `values` no index of the loops is outside. An accessor that
+  const rows = place.length;
+  const sums = new Float64Array((values.length + 1) * width);
+  const amounts = new Float64Array(rows);
+  // Checked once: with every place below the number of values no index of the loops is outside. An accessor that
   // checks each took twice as long here, and a tenth of a whole solution.
-  if (place.length !== rows.length || place.some((each) => each < 0 || each >= values)) {
-    throw new RangeError(`${place.length} places for ${rows.length} rows, each below ${values}`);
+  if (place.some((each) => each < 0 || each >= values.length)) {
+    throw new RangeError(`a place of ${rows} is not below ${values.length}`);
   }
   for (const [t, rank] of ranks.entries()) {
     fill(rank, amounts);
-    for (let i = 0; i < rows.length; i++) {
+    for (let i = 0; i < rows; i++) {
       const at = ((place[i] as number) + 1) * width + t;
       sums[at] = (sums[at] as number) + (amounts[i] as number);
     }

@@ -75,9 +75,10 @@ export function labels(
   options: readonly Options[],
 ): { sets: Sets; labels: Label[][] } {
   const sets = new Sets();
-  const pieces = options.map((columns, c) =>
-    Array.from({ length: columns.size }, (_, o) => toPieces(problem, c, columns, o)),
-  );
+  const pieces = options.map((columns, c) => {
+    const cell = at(problem.cells, c);
+    return Array.from({ length: columns.size }, (_, o) => toPieces(cell, columns, o));
+  });
   const cellsOf = new Map<string, { id: number; cell: number; shared: boolean }>();
   for (const [c, cell] of pieces.entries()) {
     for (const piece of cell.flat()) {

@@ -1,5 +1,5 @@
 import { at, intAt } from '../../rows/at.ts';
-import type { Problem } from '../bound/cells.ts';
+import type { Cell, Problem } from '../bound/cells.ts';
 import { amountOf, type Options } from './choices.ts';
 
 /** A solution in the solver's own terms: the pieces of every cell of the problem. */
@@ -27,18 +27,16 @@ export function toPlan(
   const sums = Array.from(problem.bounds, (_, k) =>
     options.reduce((sum, columns, c) => sum + amountOf(columns, k, at(picks, c)), 0),
   );
-  const cells = options.map((columns, c) => toPieces(problem, c, columns, at(picks, c)));
+  const cells = options.map((columns, c) => toPieces(at(problem.cells, c), columns, at(picks, c)));
   return { cost, sums, cells };
 }
 
-/** The pieces of one option of cell `c`. */
+/** The pieces of one option of a cell. */
 export function toPieces(
-  problem: Problem,
-  c: number,
+  { targets, values }: Cell,
   { code, stride }: Options,
   option: number,
 ): Pieces {
-  const { targets, values } = at(problem.cells, c);
   const pieces: PlanPiece[] = [];
   let from = -Infinity;
   for (let i = option * stride; i < (option + 1) * stride; i += 2) {

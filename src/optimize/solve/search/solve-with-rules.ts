@@ -1,6 +1,6 @@
 import { floatAt } from '../../rows/at.ts';
 import type { Cell, Problem } from '../bound/cells.ts';
-import type { RuleIds } from '../bound/rule-ids.ts';
+import type { RuleIds, RuleParts } from '../bound/rule-ids.ts';
 import type { Options } from '../front/choices.ts';
 import { merge } from '../front/merge.ts';
 import { type CellPlan, toPlan } from '../front/plan.ts';
@@ -14,8 +14,9 @@ export function solveWithRules(
   ids: RuleIds,
   rules: readonly number[],
 ): CellPlan | undefined {
+  const parts = rules.map((id) => ids.rule(id));
   const options = problem.cells.map((cell, c) =>
-    optionsBy(problem, cell, listServices(ids, c, cell, rules)),
+    optionsBy(problem, cell, listServices(cell, parts, ids.places[c])),
   );
   const { found } = merge({
     problem,
@@ -29,9 +30,11 @@ export function solveWithRules(
 }
 
 /** `target, cut, target` of every service of a cell by these rules; cut -1 = whole. */
-function listServices(ids: RuleIds, c: number, cell: Cell, rules: readonly number[]): number[][] {
-  const parts = rules.map((id) => ids.rule(id));
-  const places = ids.places[c];
+function listServices(
+  cell: Cell,
+  parts: readonly RuleParts[],
+  places: Int32Array | undefined,
+): number[][] {
   return parts.flatMap(({ target, place, side }) => {
     const t = cell.targets.indexOf(target);
     if (t < 0 || side === 'right') return [];
