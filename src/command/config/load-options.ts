@@ -38,7 +38,8 @@ export function loadOptions({ load }: Config, given: LoadOptions, file: string):
   const mode = given.load ?? (given.rate === undefined ? load.mode : 'poisson');
   const rate = given.rate ?? load.rate;
   const chosen = {
-    concurrency: given.concurrency ?? load.concurrency,
+    // An open load has as many in flight as arrive, unless the command says otherwise.
+    concurrency: given.concurrency ?? (mode === 'closed' ? load.concurrency : undefined),
     maxInFlight: given.maxInFlight ?? load.max_in_flight,
     ramp: asMs(given.ramp ?? load.ramp_ms),
     warmup: asMs(given.warmup ?? load.warmup_ms),

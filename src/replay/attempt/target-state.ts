@@ -64,5 +64,5 @@ export function createTargetState(target: Target, plan: ReplayPlan): TargetState
 
 /** How many requests may be in flight at this target at once. */
 export function concurrencyLimit(target: Target, { load }: ReplayPlan): number {
-  return Math.min(load.concurrency, target.limits.concurrency ?? Infinity);
+  return Math.min(load.concurrency ?? Infinity, target.limits.concurrency ?? Infinity);
 }

@@ -38,9 +38,9 @@ export interface Load {
   readonly arrivals: Arrivals;
   /**
    * Requests at one target at once, the target's own limit below it.
-   * @default 8
+   * @default 8 in a closed load; none in an open one, whose arrivals say how many there are
    */
-  readonly concurrency: number;
+  readonly concurrency?: number;
   /**
    * Requests in flight over all targets.
    * @default no cap below the sum over the targets
@@ -161,7 +161,6 @@ export interface ReplayOptions
 
 const load = {
   arrivals: { mode: 'closed' },
-  concurrency: 8,
   ramp: ms(0),
   warmup: ms(0),
   rounds: 'passes',
@@ -171,6 +170,9 @@ const load = {
   spareShare: 0.3,
   findLimit: false,
 } as const satisfies Load;
+
+/** Of a closed load that says nothing else. */
+const defaultConcurrency = 8;
 
 const retries = {
   max: 2,
@@ -195,7 +197,13 @@ export function planReplay(options: ReplayOptions): ReplayPlan {
     targets: options.targets,
     keys: options.keys ?? {},
     client: options.client ?? {},
-    load: { ...load, ...options.load },
+    load: {
+      ...load,
+      ...((options.load?.arrivals ?? load.arrivals).mode === 'closed' && {
+        concurrency: defaultConcurrency,
+      }),
+      ...options.load,
+    },
     retries: { ...retries, ...options.retries },
     seed: options.seed ?? 1,
     passes: options.passes ?? 1,
@@ -213,7 +221,8 @@ function findFault({ targets, load, passes }: ReplayPlan): string | undefined {
   const names = targets.map((target) => target.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice) return `targets: "${twice}" is given twice; give one of them another name.`;
-  if (!isCount(load.concurrency)) return 'load.concurrency: must be a whole number from 1.';
+  if (load.concurrency !== undefined && !isCount(load.concurrency))
+    return 'load.concurrency: must be a whole number from 1.';
   if (load.maxInFlight !== undefined && !isCount(load.maxInFlight))
     return 'load.max_in_flight: must be a whole number from 1.';
   if (!isCount(passes)) return 'passes: must be a whole number from 1.';

@@ -70,7 +70,7 @@ function addLoadOptions(command: Command): Command {
   return command
     .option(
       '--concurrency <n>',
-      'requests in flight per target (default: load.concurrency of arb.yaml, else 8)',
+      'requests in flight per target (default: load.concurrency of arb.yaml, else 8; in an open load no limit)',
       wholeNumber(1),
     )
     .option(

@@ -120,12 +120,8 @@ async function* runSession(
       const message = `${target}: its price is not the one that the run began with, and what is on file stays at the former. arb recommend ${dir} --prices LIST prices all of it alike.`;
       yield { kind: 'warning', message };
     }
-    for (const message of lowerLimits(
-      plan,
-      options.concurrency ?? loaded.config.load.concurrency,
-    )) {
-      yield { kind: 'warning', message };
-    }
+    const limits = listLimits(plan, options, loaded.config.load.concurrency);
+    for (const message of limits) yield { kind: 'warning', message };
     yield { kind: 'started', live: liveBench(session, recorder) };
     why = yield* follow(() => start(session, { recorder, sample, ledger, context }), {
       recorder,
@@ -151,8 +147,35 @@ async function* runSession(
 }
 
 /** What keeps the load below what was asked for, before anything is sent. */
+function listLimits(
+  plan: ReplayPlan,
+  { concurrency, rate }: NormalBenchOptions,
+  configured: number | undefined,
+): string[] {
+  if (plan.load.arrivals.mode !== 'closed') return listWaits(plan);
+  const lower = lowerLimits(plan, concurrency ?? configured);
+  if (rate === undefined) return lower;
+  return [
+    ...lower,
+    `the rate of ${rate} is not used: a closed load sends whenever a place is free. Leave --load closed out.`,
+  ];
+}
+
+/** In an open load, where an arrival waits for its place; by default nowhere. */
+function listWaits({ targets, load }: ReplayPlan): string[] {
+  const { concurrency = Infinity, maxInFlight } = load;
+  const places = targets.flatMap(({ name, limits }) => {
+    const most = Math.min(concurrency, limits.concurrency ?? Infinity);
+    return most === Infinity ? [] : [`at most ${most} are in flight at ${name}`];
+  });
+  const all = maxInFlight === undefined ? [] : [`at most ${maxInFlight} are in flight in all`];
+  return [...places, ...all].map(
+    (most) => `${most}: what arrives beyond that waits, and its wait is in the response time.`,
+  );
+}
+
 function lowerLimits({ targets, load }: ReplayPlan, asked: number | undefined): string[] {
-  if (asked === undefined || load.arrivals.mode !== 'closed') return [];
+  if (asked === undefined) return [];
   const lower = targets.flatMap(({ name, limits: { concurrency = Infinity } }) =>
     concurrency < asked
       ? `${name}: ${concurrency} in flight instead of ${asked}, by limits.concurrency of arb.yaml.`

@@ -38,10 +38,13 @@ export function calibrationLoad(planned: number): CalibrationLoad {
 const within = (value: number, { least, most }: { least: number; most: number }) =>
   Math.min(most, Math.max(least, value));
 
+/** Taken of an open load, which has as many as its arrivals bring. */
+const usualStreams = 8;
+
 /** Requests that the run can have in flight. */
 export function plannedStreams({ targets, load }: Pick<ReplayPlan, 'targets' | 'load'>): number {
   const places = targets.map(({ limits: { concurrency = Infinity } }) =>
-    Math.min(load.concurrency, concurrency),
+    Math.min(load.concurrency ?? usualStreams, concurrency),
   );
   return Math.min(
     load.maxInFlight ?? Infinity,
