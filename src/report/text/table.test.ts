@@ -84,6 +84,44 @@ describe('on a narrow terminal', () => {
   });
 });
 
+it('shortens long names where that saves a table below, and leaves columns out in which nothing is', () => {
+  limitTables(60);
+  const columns = [
+    { title: 'target', align: 'left' as const },
+    { title: 'model', align: 'left' as const },
+    ...['input', 'output', 'fee', '$/month'].map((title) => ({ title })),
+  ];
+  const name = 'the-provider-of-models/with-a-name-of-45-let';
+  const rows = ['1', '2'].map((end) => [name + end, 'gpt-4o-mini', '0.15', '0.6', '', '']);
+  expect(formatTable(columns, rows)).toEqual([
+    'target                            model        input  output',
+    'the-provider-of-…name-of-45-let1  gpt-4o-mini   0.15     0.6',
+    'the-provider-of-…name-of-45-let2  gpt-4o-mini   0.15     0.6',
+  ]);
+});
+
+it('says in each of the tables below what a row is about, by all columns that say it', () => {
+  limitTables(40);
+  const left = 'left' as const;
+  const columns = [
+    { title: 'run', align: left },
+    { title: 'target', align: left },
+    ...[{ title: 'quality' }, { title: 'TTFT p99' }, { title: 'latency p99' }, { title: 'state' }],
+  ];
+  const rows = [
+    ['r1', 'big', '95.5 %', '128 ms', '173 ms', 'complete'],
+    ['', 'small', '94.5 %', '66 ms', '103 ms', ''],
+  ];
+  expect(formatTable(columns, rows)).toEqual([
+    'run  target  quality  TTFT p99',
+    'r1   big      95.5 %    128 ms',
+    '     small    94.5 %     66 ms',
+    'run  target  latency p99     state',
+    'r1   big          173 ms  complete',
+    '     small        103 ms',
+  ]);
+});
+
 it('keeps head and tail of a name', () => {
   expect(shorten('openai-gpt-4.1-mini', 12)).toBe('openai…-mini');
   expect(shorten('short', 12)).toBe('short');

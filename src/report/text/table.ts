@@ -18,6 +18,8 @@ export interface Sheet {
 const GAP = '  ';
 /** Names are not shortened below this. */
 const SHORTEST = 12;
+/** Names that are shortened although columns follow below, or that stand beside others, are not shorter. */
+const SHORTEST_BESIDE = 20;
 /** Texts of the last column and labels are not broken into lines shorter than this. */
 const SHORTEST_TEXT = 24;
 
@@ -39,31 +41,81 @@ export function formatTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
 ): string[] {
-  const [first, ...others] = columns;
-  if (first === undefined) return [];
+  if (columns.length === 0) return [];
   // A name with a line break in it would make a line of its own.
   const plain = rows.map((row) => row.map((cell) => cell.replaceAll(/\p{Cc}+/gu, ' ')));
-  const cells = fitNames(columns, breakTexts(columns, plain));
-  const widths = measureWidths(columns, cells);
-  const parts: number[][] = [[0]];
-  let used = widths[0] ?? 0;
-  for (const index of others.keys()) {
-    const width = GAP.length + (widths[index + 1] ?? 0);
-    if (used + width > widest && (parts.at(-1)?.length ?? 0) > 1) {
-      parts.push([0]);
-      used = widths[0] ?? 0;
+  const shown = leaveOutEmpty(columns, plain);
+  const cells = fitNames(shown.columns, breakTexts(shown.columns, shown.rows));
+  const widths = measureWidths(shown.columns, cells);
+  const keys = chooseKeys(shown.columns, widths);
+  const line = (row: readonly string[], part: readonly number[]) =>
+    part
+      .map((i) => pad(row[i] ?? '', widths[i] ?? 0, shown.columns[i]?.align ?? 'right'))
+      .join(GAP)
+      .trimEnd();
+  return splitColumns(widths, keys).flatMap((part) => {
+    const told = part.filter((i) => i === 0 || !keys.includes(i));
+    return [
+      line(
+        shown.columns.map(({ title }) => title),
+        part,
+      ),
+      ...cells.filter((row) => told.some((i) => row[i])).map((row) => line(row, part)),
+    ];
+  });
+}
+
+interface Table {
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+const totalWidth = (widths: readonly number[]) =>
+  widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length);
+
+/** A table that does not fit has no room for columns in which nothing stands. */
+function leaveOutEmpty(columns: readonly Column[], rows: Table['rows']): Table {
+  const fits = totalWidth(measureWidths(columns, rows)) <= widest;
+  const kept = [...columns.keys()].filter(
+    (i) => i === 0 || rows.length === 0 || rows.some((row) => (row[i] ?? '') !== ''),
+  );
+  if (fits || kept.length === columns.length) return { columns, rows };
+  return {
+    columns: columns.filter((_, i) => kept.includes(i)),
+    rows: rows.map((row) => kept.map((i) => row[i] ?? '')),
+  };
+}
+
+/**
+ * The columns that say what a row is about: the first, and those on the left that follow it, as many as
+ * leave room for any other.
+ */
+function chooseKeys(columns: readonly Column[], widths: readonly number[]): readonly number[] {
+  const other = columns.findIndex(({ align }, i) => i > 0 && align !== 'left');
+  const all = [...columns.keys()].slice(0, Math.max(1, other));
+  const most = Math.max(0, ...widths.slice(all.length));
+  const nearest = [0, all.length - 1];
+  const fits = [all, ...(all.length > 2 ? [nearest] : [])].find(
+    (keys) => totalWidth(keys.map((i) => widths[i] ?? 0)) + GAP.length + most <= widest,
+  );
+  return fits ?? [0];
+}
+
+/** The columns of each of the tables that follow below each other; what a row is about is in all of them. */
+function splitColumns(widths: readonly number[], keys: readonly number[]): number[][] {
+  const parts: number[][] = [[]];
+  let used = -GAP.length;
+  for (const [index, own] of widths.entries()) {
+    const width = GAP.length + own;
+    const part = parts.at(-1) ?? [];
+    if (used + width > widest && part.some((i) => !keys.includes(i))) {
+      parts.push([...keys]);
+      used = totalWidth(keys.map((i) => widths[i] ?? 0));
     }
-    parts.at(-1)?.push(index + 1);
+    parts.at(-1)?.push(index);
     used += width;
   }
-  return parts.flatMap((shown) =>
-    [columns.map(({ title }) => title), ...cells].map((row) =>
-      shown
-        .map((i) => pad(row[i] ?? '', widths[i] ?? 0, columns[i]?.align ?? 'right'))
-        .join(GAP)
-        .trimEnd(),
-    ),
-  );
+  return parts;
 }
 
 function measureWidths(columns: readonly Column[], rows: readonly (readonly string[])[]): number[] {
@@ -95,24 +147,43 @@ function breakTexts(
 }
 
 /**
- * The first column as narrow as makes the table fit, where names stay apart then; else, as columns will
- * follow below all the same, only as narrow as leaves room for each of them.
+ * Names as narrow as makes the table fit, where they stay apart then; else, as columns will follow below
+ * all the same, the first column only as narrow as lessens the number of tables.
  */
-function fitNames(
-  columns: readonly Column[],
-  rows: readonly (readonly string[])[],
-): readonly (readonly string[])[] {
-  const [first = 0, ...others] = measureWidths(columns, rows);
-  const over = others.reduce((sum, width) => sum + width + GAP.length, first) - widest;
+function fitNames(columns: readonly Column[], given: Table['rows']): Table['rows'] {
+  const rows = shortenKeys(columns, given);
+  const widths = measureWidths(columns, rows);
+  const [first = 0, ...others] = widths;
+  const over = totalWidth(widths) - widest;
   if (over <= 0 || columns[0]?.align !== 'left') return rows;
-  const labels = rows.some(([name = '']) => name.includes(' '));
-  const shortest = labels ? SHORTEST_TEXT : SHORTEST;
-  const narrow = first - over >= shortest ? narrowNames(rows, first - over) : undefined;
+  const narrow = first - over >= SHORTEST ? narrowNames(rows, first - over) : undefined;
   if (narrow) return narrow;
-  const room = widest - Math.max(0, ...others) - GAP.length;
-  // Labels break between words, so that half of the line is left for the figures.
-  const most = labels ? Math.min(room, Math.floor(widest / 2)) : room;
-  return narrowNames(rows, Math.max(shortest, most)) ?? rows;
+  const most = Math.max(SHORTEST, widest - Math.max(0, ...others) - GAP.length);
+  const count = (width: number) => {
+    const tried = [width, ...others];
+    return splitColumns(tried, chooseKeys(columns, tried)).length;
+  };
+  let best = Math.min(first, most);
+  for (let width = best; width >= SHORTEST_BESIDE; width--)
+    if (count(width) < count(best)) best = width;
+  return narrowNames(rows, best) ?? narrowNames(rows, most) ?? rows;
+}
+
+/** Names beside the first column, such as that of a target in a row of a run, as far as the table needs it. */
+function shortenKeys(columns: readonly Column[], rows: Table['rows']): Table['rows'] {
+  const widths = measureWidths(columns, rows);
+  const over = totalWidth(widths) - widest;
+  if (over <= 0) return rows;
+  const keys = columns.findIndex(({ align }, i) => i > 0 && align !== 'left');
+  return rows.map((row) =>
+    row.map((cell, i) => {
+      if (i === 0 || i >= keys) return cell;
+      const most = Math.max(SHORTEST_BESIDE, (widths[i] ?? 0) - over);
+      const names = new Set(rows.map((each) => each[i] ?? ''));
+      const apart = new Set([...names].map((name) => shorten(name, most))).size === names.size;
+      return apart ? shorten(cell, most) : cell;
+    }),
+  );
 }
 
 /** Names in at most `most` columns, by several lines where they have words; nothing where two become one. */
