@@ -148,6 +148,23 @@ describe('a decision', () => {
     );
   });
 
+  it('names a small task that collapses within a rule over many, and what forbids it', async () => {
+    const rows = Array.from({ length: 2_000 }, (_, i) => {
+      const isRare = i % 25 === 0;
+      const answered = isRare && i % 50 === 0 ? 0 : 1;
+      const row = (target: string, cost: number, quality: number) =>
+        `r-${i},${target},${cost},${quality},${isRare ? 'rare' : 'usual'}`;
+      return `${row('big', 0.01, 1)}\n${row('small', 0.001, answered)}`;
+    });
+    const file = join(folderWith({}), 'o.csv');
+    writeFileSync(file, `request_id,target,cost_usd,quality,task\n${rows.join('\n')}\n`);
+    const ran = await arb(['recommend', '--outcomes', file, '--floor', 'best-0.05']);
+    expect(ran.code).toBe(0);
+    expect(ran.stderr).toMatch(
+      /risk: task rare may lose up to \d+\.\d points .* write quality\.per_task: \{rare: best-0\.05\} into arb\.yaml/,
+    );
+  });
+
   it('keeps to what arb.yaml pins and forbids, by target and by rule, and says so', async () => {
     const file = copied();
     const text = readFileSync(file('arb.yaml'), 'utf8');

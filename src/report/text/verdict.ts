@@ -53,18 +53,46 @@ function describeRisks({ found, settings }: DecidedCase): string[] {
   );
   const margin = toMargin(found.floor.text);
   if (found.status === 'keep-current' || !(margin > 0)) return [];
-  return found.rules.flatMap(({ name, use, when, change }) => {
+  const named = new Set<string>();
+  const ofRules = found.rules.flatMap(({ name, use, when, change }) => {
     const tasks = when?.task ?? [];
     // A task with a floor of its own was asked about: its rules are measured by that.
     const asked = Math.max(margin, ...tasks.map((task) => own.get(task) ?? 0));
     if (change.low >= -2 * asked || use === found.baseline.name) return [];
+    for (const task of tasks) named.add(task);
     const forbid =
       tasks.length > 0
         ? `quality.per_task: {${tasks.map((task) => `${task}: ${found.floor.text}`).join(', ')}}`
         : `policy.forbid: [${use}]`;
-    return `risk: the requests of rule ${name} may lose up to ${formatPoints(-change.low).replace('+', '')} points of quality (measured: ${formatPoints(change.estimate)}, with 95 % limits); to forbid it, write ${forbid} into arb.yaml`;
+    return `risk: the requests of rule ${name} ${describeLoss(change)}; to forbid it, write ${forbid} into arb.yaml`;
   });
+  // A rule over several tasks may hide what one of them loses.
+  const losing = found.taskChanges.filter(
+    ({ task, estimate, low }) =>
+      !named.has(task) && estimate < 0 && low < -2 * Math.max(margin, own.get(task) ?? 0),
+  );
+  return [...ofRules, ...describeTaskRisks(losing, found.floor.text)];
 }
+
+/** The tasks that lose most, each with the line of arb.yaml that forbids it. */
+function describeTaskRisks(losing: Recommendation['taskChanges'], floor: string): string[] {
+  const worst = losing.toSorted((a, b) => a.low - b.low);
+  const rest = worst.length - mostTaskRisks;
+  return [
+    ...worst
+      .slice(0, mostTaskRisks)
+      .map(
+        (change) =>
+          `risk: task ${change.task} ${describeLoss(change)}; to forbid it, write quality.per_task: {${change.task}: ${floor}} into arb.yaml`,
+      ),
+    ...(rest > 0 ? [`risk: ${rest} more tasks may lose more than twice the margin`] : []),
+  ];
+}
+
+const mostTaskRisks = 3;
+
+const describeLoss = ({ estimate, low }: { readonly estimate: number; readonly low: number }) =>
+  `may lose up to ${formatPoints(-low).replace('+', '')} points of quality (measured: ${formatPoints(estimate)}, with 95 % limits)`;
 
 /** 0.02 of `baseline-0.02`; NaN of an absolute floor. */
 const toMargin = (floor: string) => Number(/-(0?\.\d+)$/.exec(floor)?.[1]);
