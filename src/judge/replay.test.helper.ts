@@ -1,6 +1,6 @@
 import type { Target } from '../provider/target/target.ts';
+import { fakeTarget } from '../replay/attempt/fake.test.helper.ts';
 import type { Attempt } from '../replay/event/attempt.ts';
-import { ms } from '../units.ts';
 import type { WorkloadRequest } from '../workload/request.ts';
 import type { JudgeEvent } from './judge-run.ts';
 import type { ReplayCalls } from './panel/ask.ts';
@@ -60,25 +60,14 @@ const self = {
   cpu_share: 0,
 };
 
-export function judgeNamed(name: string, change: Partial<Target> = {}): Target {
-  return {
-    name,
-    provider: 'openai-compatible',
+export const judgeNamed = (name: string, change: Partial<Target> = {}): Target =>
+  fakeTarget(name, {
     model: `${name}-model`,
     maker: `${name}-maker`,
-    via: 'direct',
-    wire: 'openai-chat',
-    baseUrl: 'http://127.0.0.1:1/v1',
-    headers: {},
-    params: { set: {}, drop: [], rename: {} },
-    timeouts: { connect: ms(1_000), firstToken: ms(5_000), attempt: ms(10_000) },
     limits: { concurrency: 8 },
-    feePercent: 0,
-    regions: [],
     role: 'judge',
     ...change,
-  };
-}
+  });
 
 export async function collect(events: AsyncIterable<JudgeEvent>): Promise<{
   readonly all: readonly JudgeEvent[];

@@ -1,46 +1,22 @@
 import { HistogramLogReader } from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
+import {
+  completedAttempt,
+  failedAttempt,
+  settledAfter,
+} from '../replay/event/attempt.test.helper.ts';
 import type { CompletedAttempt, FailedAttempt } from '../replay/event/attempt.ts';
 import type { ReplayEvent } from '../replay/event/event.ts';
 import { createMeter } from './meter.ts';
 
-const base = {
-  request_id: 'r',
-  target: 'a',
-  pass: 1,
-  attempt: 1,
-  intended_ms: 0,
-  sent_ms: 0,
-  lag_ms: 0,
-  queue_ms: 0,
-  limit_ms: 0,
-  backoff_ms: 0,
-  connect_ms: 0,
-};
-
-const ok = (change: Partial<CompletedAttempt> = {}): CompletedAttempt => ({
-  ...base,
-  status: 'ok',
-  http_status: 200,
-  first_byte_ms: 100,
-  ttft_ms: 100,
-  latency_ms: 600,
-  chunks: 11,
-  finish_reason: 'stop',
-  output_tokens: 11,
-  billed_input_tokens: 7,
-  cost_usd: 0.01,
-  cost_source: 'catalogue',
-  ...change,
-});
-
-const failed = (change: Partial<FailedAttempt> = {}): FailedAttempt => ({
-  ...base,
-  status: 'server-error',
-  error: 'e',
-  latency_ms: 50,
-  ...change,
-});
+const ok = (change: Partial<CompletedAttempt> = {}) =>
+  completedAttempt({
+    output_tokens: 11,
+    billed_input_tokens: 7,
+    cost_usd: 0.01,
+    cost_source: 'catalogue',
+    ...change,
+  });
 
 const attempt = (
   row: CompletedAttempt | FailedAttempt,
@@ -49,14 +25,6 @@ const attempt = (
   kind: 'attempt',
   attempt: row,
   gaps: Uint32Array.from(gaps),
-});
-
-const settled = (...attempts: (CompletedAttempt | FailedAttempt)[]): ReplayEvent => ({
-  kind: 'settled',
-  request_id: 'r',
-  target: 'a',
-  pass: 1,
-  attempts,
 });
 
 function summaryOf(...events: readonly ReplayEvent[]) {
@@ -69,12 +37,12 @@ function summaryOf(...events: readonly ReplayEvent[]) {
 
 describe('the numbers of a run', () => {
   it('show the user waits and retries, and the service one attempt', () => {
-    const first = failed({ sent_ms: 10, intended_ms: 0 });
+    const first = failedAttempt({ sent_ms: 10, intended_ms: 0 });
     const second = ok({ attempt: 2, intended_ms: 60, sent_ms: 1_060, backoff_ms: 1_000 });
     const { service, user, waits, retries } = summaryOf(
       attempt(first),
       attempt(second),
-      settled(first, second),
+      settledAfter(first, second),
     );
     expect(service.latency_ms?.p50.value).toBeCloseTo(600, 0);
     expect(service.ttft_ms?.p50.value).toBeCloseTo(100, 0);
@@ -92,9 +60,9 @@ describe('the numbers of a run', () => {
       failures,
     } = summaryOf(
       attempt(ok()),
-      settled(ok()),
-      attempt(failed({ latency_ms: 60_000 })),
-      settled(failed()),
+      settledAfter(ok()),
+      attempt(failedAttempt({ latency_ms: 60_000 })),
+      settledAfter(failedAttempt()),
     );
     expect(service.latency_ms?.max).toBeLessThan(700);
     expect([answered, lost]).toEqual([1, 1]);
@@ -124,20 +92,20 @@ describe('the numbers of a run', () => {
   });
 
   it('give retries and billed failures their own lines, and count all money per answer', () => {
-    const broken = failed({
+    const broken = failedAttempt({
       status: 'cut-off',
       ttft_ms: 5,
       cost_usd: 0.02,
       cost_source: 'reported',
     });
     const again = ok({ attempt: 2 });
-    const unknown = failed({ status: 'timeout', ttft_ms: 5 });
+    const unknown = failedAttempt({ status: 'timeout', ttft_ms: 5 });
     const { cost } = summaryOf(
       attempt(broken),
       attempt(again),
-      settled(broken, again),
+      settledAfter(broken, again),
       attempt(unknown),
-      settled(unknown),
+      settledAfter(unknown),
     );
     expect(cost).toEqual({
       total_usd: 0.03,
@@ -150,7 +118,7 @@ describe('the numbers of a run', () => {
   });
 
   it('of an error status do not count a cost that nobody knows', () => {
-    expect(summaryOf(attempt(failed({ http_status: 500 }))).cost.unknown_attempts).toBe(0);
+    expect(summaryOf(attempt(failedAttempt({ http_status: 500 }))).cost.unknown_attempts).toBe(0);
   });
 
   it('of a target that answered nothing are absent, not zero', () => {

@@ -1,25 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { failedAttempt } from '../event/attempt.test.helper.ts';
 import type { ReplayEvent } from '../event/event.ts';
 import { createEventEncoder, decodeEvents, type EventBatch } from './event-codec.ts';
 
 const attempt = (id: string, gaps: readonly number[]): ReplayEvent => ({
   kind: 'attempt',
-  attempt: {
-    request_id: id,
-    target: 't',
-    pass: 1,
-    attempt: 1,
-    status: 'timeout',
-    error: 'e',
-    intended_ms: 0,
-    sent_ms: 0,
-    lag_ms: 0,
-    queue_ms: 0,
-    limit_ms: 0,
-    backoff_ms: 0,
-    connect_ms: 0,
-    latency_ms: 0,
-  },
+  attempt: failedAttempt({ request_id: id, target: 't', status: 'timeout', latency_ms: 0 }),
   gaps: Uint32Array.from(gaps),
 });
 
