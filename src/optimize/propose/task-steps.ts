@@ -7,7 +7,7 @@ import { keepsLimits, toTargets } from './proposals.ts';
 import type { TaskForecast } from './task-forecast.ts';
 
 /** What policies are asked for, and what the rows are taken to say of them. */
-export interface TaskChange {
+interface Ground {
   readonly sample: Sample;
   readonly demands: readonly Demand[];
   readonly tallies: Tallies;
@@ -19,7 +19,7 @@ export interface TaskChange {
  * floors of their own.
  */
 export function changeTaskByTask(
-  { sample, demands, tallies }: TaskChange,
+  { sample, demands, tallies }: Ground,
   whole: readonly (readonly Piece[])[],
 ): (readonly Piece[])[] {
   const { groups, study } = sample;
