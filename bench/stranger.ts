@@ -1,19 +1,12 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { join } from 'node:path';
 import { parse } from 'yaml';
 import { root } from './command.ts';
 import { freePort, launch } from './gateways/process.ts';
+import { installPacked, mainOf } from './installed.ts';
 
 /**
  * The path of somebody who has nothing but the packed package, from an empty folder to a live gateway:
@@ -25,7 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), 'arb-stranger-'));
 const started = performance.now();
 const said: string[] = [];
 
-install();
+installPacked(folder);
 const portkey = await startPortkey();
 /** What the text leaves open: the gateway, and where it is. */
 const choices: Readonly<Record<string, string>> = { GATEWAY: 'portkey', URL: `${portkey.url}/v1` };
@@ -53,32 +46,6 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** The package as `npm pack` makes it, with what it depends on in production and nothing else. */
-function install(): void {
-  const pack = npm('pack', '--ignore-scripts', '--json', '--pack-destination', folder);
-  const [{ filename, files }] = JSON.parse(pack) as [{ filename: string; files: object[] }];
-  const home = join(folder, 'node_modules', 'arb');
-  mkdirSync(home, { recursive: true });
-  run('tar', ['-xzf', join(folder, filename), '-C', home, '--strip-components=1']);
-  const size = statSync(join(folder, filename)).size;
-  rmSync(join(folder, filename));
-  const needed = npm('ls', '--omit=dev', '--all', '--parseable').trim().split('\n').slice(1);
-  const modules = join(root, 'node_modules');
-  const direct = needed.map((path) => relative(modules, path)).filter(isTopLevel);
-  for (const name of direct) {
-    const place = join(folder, 'node_modules', name);
-    mkdirSync(dirname(place), { recursive: true });
-    symlinkSync(join(modules, name), place);
-  }
-  console.log(
-    `packed: ${files.length} files, ${(size / 1e6).toFixed(1)} MB; ${direct.length} packages beside it`,
-  );
-}
-
-function isTopLevel(name: string): boolean {
-  return !name.includes('node_modules') && !name.startsWith('..');
-}
-
 /** Runs a command of the text in the folder; its output is what the next step is taken from. */
 async function follow(command: string, allowed: readonly number[]): Promise<void> {
   console.log(`\n$ ${command}`);
@@ -98,9 +65,8 @@ async function follow(command: string, allowed: readonly number[]): Promise<void
 function startArb(command: string) {
   const [name, ...args] = command.split(' ');
   if (name !== 'arb') fail(`"${command}" is no command of arb`);
-  const main = join(folder, 'node_modules', 'arb', 'dist', 'cli', 'main.js');
   const { PATH, HOME } = process.env;
-  return spawn(process.execPath, [main, ...args], { cwd: folder, env: { PATH, HOME } });
+  return spawn(process.execPath, [mainOf(folder), ...args], { cwd: folder, env: { PATH, HOME } });
 }
 
 /** The last command that was named after `next:`, as it stands. */
@@ -142,16 +108,6 @@ function targetsOf(file: string): { base_url: string }[] {
   const path = join(folder, file);
   if (!existsSync(path)) fail(`${file} was not written`);
   return Object.values((parse(readFileSync(path, 'utf8')) as { targets: object }).targets);
-}
-
-function npm(...args: string[]): string {
-  return run('npm', ['--silent', ...args]);
-}
-
-function run(command: string, args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
-  if (status !== 0) fail(`${command} ${args.join(' ')} ended with ${status}:\n${stderr}`);
-  return stdout;
 }
 
 function seconds(): string {
