@@ -1,6 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
+import type { AsyncBuffer } from 'hyparquet';
 import { UsageError } from '../errors.ts';
 import type { Row, Source } from './source.ts';
 
@@ -24,6 +23,9 @@ export async function* readParquet(source: Source): AsyncGenerator<readonly Row[
   if (source.path === undefined) {
     throw new UsageError(`${source.name}: Parquet cannot be read from a pipe. Give it as a file.`);
   }
+  // Loaded here: every command that reads a table can read this one, and hardly any does.
+  const { parquetMetadataAsync, parquetReadObjects } = await import('hyparquet');
+  const { compressors } = await import('hyparquet-compressors');
   let start = 0;
   let handle: FileHandle | undefined;
   try {

@@ -1,4 +1,3 @@
-import { check } from '../../command/decide/check.ts';
 import type { CheckResult } from '../../index.ts';
 import { describeCheck } from '../../report/text/check.ts';
 import type { Cli } from '../terminal/cli.ts';
@@ -31,6 +30,7 @@ export function addCheck({ program, shell, finish }: Cli): void {
         runs: string[],
         { json, slo = [], rival = [], ...asked }: CheckFlags,
       ) => {
+        const { check } = await import('../../command/decide/check.ts');
         const found = await check(routes, {
           ...asked,
           ...toDecisionRequest(runs, { slo, rival }, shell),

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { recommend } from '../../command/decide/recommend.ts';
 import { gatewayNames } from '../../command/deploy/gateway-names.ts';
 import { writeOutput } from '../../command/output.ts';
 import { UsageError } from '../../errors.ts';
@@ -76,6 +75,7 @@ export function addRecommend({ program, shell, finish }: Cli): void {
   }
   command.addHelpText('after', example).action(async (runs: string[], flags: RecommendFlags) => {
     refuseOverwrite(flags, shell);
+    const { recommend } = await import('../../command/decide/recommend.ts');
     const result = await recommend({ ...toRequest(runs, flags, shell), now: shell.now() });
     writeResult(result, flags, shell);
     finish(result.exitCode);
