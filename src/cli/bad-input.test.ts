@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseMarket } from '../sim/market/market.ts';
@@ -163,6 +165,26 @@ describe('a target that fails is data with its reason, and exit code 5 where no 
     const ran = await bench(good, config);
     expect(ran.stdout).not.toMatch(/NOT JUDGED|arb judge/);
     expect(ran.stdout).toMatch(/correct t in arb.yaml.*\nnext: arb bench .* --resume\n$/);
+    expect(ran.code).toBe(5);
+  });
+
+  it('a constant 429 is told while it lasts and at the end, with what to set', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(429, { 'content-type': 'application/json', 'retry-after-ms': '1' });
+      response.end('{"error": {"message": "Rate limit reached.", "code": "rate_limit_exceeded"}}');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const ran = await bench(good, configFor(`http://127.0.0.1:${port}/v1`));
+    server.close();
+    expect(ran.stderr).toMatch(
+      /warning: t: 20 attempts were rate-limited and none was answered\. Set limits: \{rpm: \.\.\.\}/,
+    );
+    expect(ran.stdout).toMatch(
+      /t: 22 rate-limited\n +rate-limited: HTTP 429: .*Rate limit reached/,
+    );
+    expect(ran.stdout).toContain('set limits: {rpm: ...} of t in arb.yaml to what its provider');
     expect(ran.code).toBe(5);
   });
 

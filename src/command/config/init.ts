@@ -60,8 +60,9 @@ export function init(
   }
   const starters = text === undefined ? findStarters(env) : [];
   const unused = text === undefined ? findUnused(env) : [];
-  const schema = layOutSchema(dirname(file), text);
-  writeAtomic(file, text ?? template({ starters, unused, schema }, now()));
+  const schema = layOutSchema(dirname(file));
+  const given = text && `# yaml-language-server: $schema=${schema}\n${text}`;
+  writeAtomic(file, given ?? template({ starters, unused, schema }, now()));
   return {
     file,
     providers: starters.map(({ name }) => name),
@@ -70,12 +71,12 @@ export function init(
 }
 
 /** The schema that an editor reads: the installed package's, else a copy beside the file. */
-function layOutSchema(folder: string, text: string | undefined): string {
+function layOutSchema(folder: string): string {
   const name = 'arb.v1.schema.json';
   const installed = `node_modules/arb/schemas/${name}`;
   if (existsSync(join(folder, installed))) return `./${installed}`;
   const own = join(import.meta.dirname, '..', '..', '..', 'schemas', name);
-  if (text === undefined) writeAtomic(join(folder, name), readFileSync(own, 'utf8'));
+  writeAtomic(join(folder, name), readFileSync(own, 'utf8'));
   return `./${name}`;
 }
 

@@ -20,7 +20,11 @@ export function applyResult(trial: Trial, row: Attempt, context: Context): void 
     if (wait === 'answer' || wait > 0) warn(state, context, quotaWarning(state, context));
   }
   if (row.status === 'ok') state.answers += 1;
-  if (row.status === 'rate-limited') state.limited += 1;
+  if (row.status === 'rate-limited') {
+    state.limited += 1;
+    if (isMostlyLimited(state) && !context.plan.load.findLimit)
+      warn(state, context, limitWarning(state));
+  }
   const before = state.health;
   state.health = observe(before, toObservation(row), at);
   if (before.state !== state.health.state) report(state.health, state, context);
@@ -53,7 +57,22 @@ function quotaWarning(state: TargetState, context: Context): Warning {
   const share = Math.round(context.plan.load.spareShare * 100);
   return {
     code: 'quota-spared',
-    message: `${state.target.name}: ${share} % of the provider's quota or less is left; arb waits for its reset. Lower the load, or the share in load.spare_share.`,
+    message: `${share} % of the provider's quota or less is left; arb waits for its reset. Lower the load, or the share in load.spare_share.`,
+  };
+}
+
+/** So many attempts are one request that waited in vain and the beginning of another. */
+const manyLimited = 20;
+
+const isMostlyLimited = ({ limited, answers }: TargetState) =>
+  limited >= manyLimited && limited > 2 * answers;
+
+/** While it is measured: each request may wait for ten repetitions. */
+function limitWarning({ limited, answers }: TargetState): Warning {
+  const given = answers === 0 ? 'none was answered' : `${answers} answered`;
+  return {
+    code: 'mostly-rate-limited',
+    message: `${limited} attempts were rate-limited and ${given}. Set limits: {rpm: ...} in arb.yaml to what its provider allows, or stop and resume when its quota is back.`,
   };
 }
 
