@@ -29,3 +29,17 @@ export async function* splitLines(
   const last = parts.join('') + decoder.decode();
   if (last !== '') yield [last];
 }
+
+/**
+ * What separates lines or reorders a text, besides control characters: U+2028 and U+2029, and the marks,
+ * embeddings, overrides and isolates of bidirectional text (UAX 9).
+ */
+const reordering = '\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069';
+const driving = new RegExp(`[^\\P{Cc}\\n\\t]|[${reordering}]`, 'gu');
+const breaking = new RegExp(`[\\p{Cc}${reordering}]+`, 'gu');
+
+/** A text of somebody else's without what could drive a terminal; its line feeds and tabs stay. */
+export const printable = (text: string): string => text.replaceAll(driving, '');
+
+/** The same on one line: a name with a line break in it would make a line of its own. */
+export const oneLine = (text: string): string => text.replaceAll(breaking, ' ');

@@ -34,11 +34,17 @@ const recorded = z.strictObject({
   cost_usd: orNull(z.number().min(0)).describe('What it cost, in USD.'),
 });
 
-/** An id with half of a surrogate pair is another one when it was written and read again. */
+const controls = /\p{Cc}/u;
+
+/**
+ * A name with half of a surrogate pair is another one when it was written and read again; one with control
+ * characters is refused by the table of outcomes, after the run was paid for.
+ */
 const wholeText = z
   .string()
   .min(1)
-  .refine((text) => text.isWellFormed(), 'holds half of a character');
+  .refine((text) => text.isWellFormed(), 'holds half of a character')
+  .refine((text) => !controls.test(text), 'has control characters');
 
 export const workloadLineSchema = z
   .strictObject({
@@ -48,11 +54,11 @@ export const workloadLineSchema = z
     at_ms: orNull(z.number().min(0)).describe(
       'When it was sent, in ms from any start; recorded arrivals and money per month need it.',
     ),
-    task: orNull(z.string().min(1)).describe('What kind of request it is; rules may split on it.'),
-    session: orNull(z.string().min(1)).describe(
+    task: orNull(wholeText).describe('What kind of request it is; rules may split on it.'),
+    session: orNull(wholeText).describe(
       'The conversation that it belongs to; its requests are sent in order.',
     ),
-    group: orNull(z.string().min(1)).describe(
+    group: orNull(wholeText).describe(
       'Near-duplicates that it is one of; a certificate counts them as one unit.',
     ),
     weight: orNull(z.number().positive()).describe(

@@ -199,6 +199,10 @@ describe('limits of a workload', () => {
 
   it('a line that is nested too deep, or an id with half of a character, is an error of its line', async () => {
     expect(await faultsIn(tooDeep)).toEqual([expect.stringContaining('1: nested more than 64')]);
+    for (const name of ['id', 'task', 'session', 'group']) {
+      const line = JSON.stringify({ prompt: 'Hi', [name]: 'a\n::error::b' });
+      expect(await faultsIn(line)).toEqual([expect.stringContaining(`1: ${name}: has control`)]);
+    }
     expect(await faultsIn('{"id":"a\\ud800","prompt":"Hi"}')).toEqual([
       expect.stringContaining('half of a character'),
     ]);

@@ -1,5 +1,6 @@
 import { fstatSync, statSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
+import { printable } from '../../lines.ts';
 import { wrapWords } from '../../report/text/wrap.ts';
 
 /** The world a command runs in, given so that tests can give another one. */
@@ -21,27 +22,30 @@ export interface Shell {
  * capital letter).
  */
 export function say(out: Shell['stdout'], line: string): void {
-  const text = printable(line);
+  const text = toData(printable(line));
   const { isTTY, columns } = out;
   const isCommand = /^(?:next: (?![A-Z][a-z]* )|\$ )/.test(text);
   const lines = isTTY && columns && !isCommand ? wrapWords(text, columns) : [text];
   for (const each of lines) out.write(`${each}\n`);
 }
 
+const toEscape = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 /** One JSON value for machines. */
 export function sayJson(out: Writable, value: unknown): void {
-  out.write(`${JSON.stringify(value, null, 2)}\n`);
+  // Escaped, the value stays the same: a log shows it, and a CI looks for commands in it.
+  const text = JSON.stringify(value, null, 2)
+    .replaceAll(/[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, toEscape)
+    .replaceAll(/##(?=\[|vso\[)/g, '#\\u0023');
+  out.write(`${text}\n`);
 }
 
-/** Text without control characters: answers and error texts of providers are not to be trusted. */
-export function printable(text: string): string {
-  // C0 without newline and tab, DEL, C1, and the marks that reorder text.
-  return text.replaceAll(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    '',
-  );
-}
+/**
+ * Lines without what a CI would carry out: GitHub reads a line that begins with `::` and `##[` anywhere in
+ * one as a command, Azure Pipelines `##vso[`.
+ */
+const toData = (text: string): string =>
+  text.replaceAll(/^([^\S\n]*:):/gm, '$1 :').replaceAll(/##(?=\[|vso\[)/g, '# #');
 
 /** Whether what is written to a stream goes into this file. */
 export function writesInto(out: Writable, file: string): boolean {

@@ -198,7 +198,7 @@ const gate = z.strictObject({
 const targetName = z
   .string()
   .min(1)
-  .regex(/^[^\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u, 'has control characters');
+  .regex(/^[^\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]*$/u, 'has control characters');
 
 /** Of reading, and of the time that is taken for an answer; those of providers are with the targets. */
 const readingLimits = z.strictObject({

@@ -1,3 +1,4 @@
+import { oneLine } from '../../lines.ts';
 import { ms } from '../../units.ts';
 import type { Mutable } from './answer-event.ts';
 import { excerpt } from './excerpt.ts';
@@ -82,6 +83,9 @@ function failed(received: ReceivedAnswer, failure: CallFailure): FailedExchange 
   return exchange;
 }
 
+/** A name as it is shown, stored and compared; the longest that is known has some 100 characters. */
+const toName = (said: string) => oneLine(said).trim().slice(0, 300);
+
 /** What an answer says whether it succeeded or not. */
 function addCommon(exchange: Mutable<Exchange>, { headers, body }: ReceivedAnswer): void {
   const { usage, rawUsage, servedModel } = body.accumulator;
@@ -89,7 +93,7 @@ function addCommon(exchange: Mutable<Exchange>, { headers, body }: ReceivedAnswe
   const rateLimit = readRateLimit(headers);
   if (usage) exchange.usage = usage;
   if (rawUsage !== undefined) exchange.rawUsage = rawUsage;
-  if (servedModel !== undefined) exchange.servedModel = servedModel;
-  if (servedBy !== undefined) exchange.servedBy = servedBy;
+  if (servedModel !== undefined) exchange.servedModel = toName(servedModel);
+  if (servedBy !== undefined) exchange.servedBy = toName(servedBy);
   if (rateLimit) exchange.rateLimit = rateLimit;
 }

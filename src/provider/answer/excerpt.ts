@@ -1,3 +1,4 @@
+import { oneLine } from '../../lines.ts';
 import { redact } from './redact.ts';
 
 /**
@@ -6,7 +7,6 @@ import { redact } from './redact.ts';
  */
 export function excerpt(words: string, keys: readonly (string | undefined)[]): string {
   const clean = redact(words, keys);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go
-  const line = clean.replaceAll(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ').trim();
+  const line = oneLine(clean).replaceAll(/\s+/g, ' ').trim();
   return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }

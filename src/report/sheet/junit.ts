@@ -1,3 +1,5 @@
+import { printable } from '../../lines.ts';
+
 /** Something that was looked at, and what was found. */
 interface Finding {
   readonly check: string;
@@ -47,12 +49,7 @@ const attribute = (value: string) => `"${xmlText(value)}"`;
 
 /** Text of XML 1.0, without what it cannot hold (section 2.2) and what reorders a text. */
 function xmlText(value: string): string {
-  return value
-    .toWellFormed()
-    .replaceAll(
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g,
-      '',
-    )
-    .replaceAll(/[&<>"'\t\n\r]/g, (char) => `&#${char.charCodeAt(0)};`);
+  return printable(value.toWellFormed())
+    .replaceAll(/[\ufffe\uffff]/g, '')
+    .replaceAll(/[&<>"'\t\n\r]|#(?=\[|vso\[)/g, (char) => `&#${char.charCodeAt(0)};`);
 }

@@ -1,3 +1,4 @@
+import { oneLine } from '../../lines.ts';
 import { measureWidth } from './width.ts';
 import { wrapWords } from './wrap.ts';
 
@@ -43,7 +44,7 @@ export function formatTable(
 ): string[] {
   if (columns.length === 0) return [];
   // A name with a line break in it would make a line of its own.
-  const plain = rows.map((row) => row.map((cell) => cell.replaceAll(/\p{Cc}+/gu, ' ')));
+  const plain = rows.map((row) => row.map((cell) => oneLine(cell)));
   const shown = leaveOutEmpty(columns, plain);
   const cells = fitNames(shown.columns, breakTexts(shown.columns, shown.rows));
   const widths = measureWidths(shown.columns, cells);

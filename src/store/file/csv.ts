@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
+import { oneLine } from '../../lines.ts';
 
 /** A value of a cell; undefined is not known and empty. */
 type Cell = string | number | undefined;
@@ -17,8 +18,4 @@ export const csvTable = (titles: readonly string[], rows: readonly (readonly str
     cast: { string: toPlain },
   });
 
-const toPlain = (text: string) =>
-  text
-    .toWellFormed()
-    .replaceAll(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ' ')
-    .trim();
+const toPlain = (text: string) => oneLine(text.toWellFormed()).trim();

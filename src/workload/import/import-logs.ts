@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { UsageError } from '../../errors.ts';
+import { oneLine } from '../../lines.ts';
 import { openTable } from '../../table/rows.ts';
 import type { Row, Source } from '../../table/source.ts';
 import { findFault } from '../line.ts';
@@ -117,14 +118,28 @@ function eventMaker(prepare: NonNullable<ImportOptions['prepare']>) {
       const { reason, why } = imported;
       return { kind: 'dropped', reason, ...(why !== undefined && { why }), ...place };
     }
-    const key = imported.line.id ?? contentId(imported.line);
+    const named = withPlainNames(imported.line);
+    const key = named.id ?? contentId(named);
     if (met.has(key)) return { kind: 'dropped', reason: 'duplicate', ...place };
     met.add(key);
-    const line = prepare(imported.line);
+    const line = prepare(named);
     return line instanceof Promise
       ? line.then((prepared) => finish(prepared, place))
       : finish(line, place);
   };
+}
+
+const names = ['id', 'task', 'session', 'group'] as const;
+const controls = /\p{Cc}/u;
+
+/** A line whose names have no control characters, as those of a workload must not. */
+function withPlainNames(line: ImportedLine): ImportedLine {
+  const given: Partial<Record<string, unknown>> = { ...line };
+  const changed = names.flatMap((name) => {
+    const said = given[name];
+    return typeof said === 'string' && controls.test(said) ? [[name, oneLine(said).trim()]] : [];
+  });
+  return changed.length === 0 ? line : { ...line, ...Object.fromEntries(changed) };
 }
 
 /**

@@ -2,10 +2,11 @@ import { Box, render, Text, useWindowSize } from 'ink';
 import { useEffect, useState } from 'react';
 import stringWidth from 'string-width';
 import type { BenchView, SelfView, TargetView } from '../../../command/measure/bench/view.ts';
+import { printable } from '../../../lines.ts';
 import { shorten } from '../../../report/text/table.ts';
 import { wrapWords } from '../../../report/text/wrap.ts';
 import { formatMs, formatPercent, formatUsd } from '../../../units.ts';
-import { printable, type Shell } from '../../terminal/shell.ts';
+import type { Shell } from '../../terminal/shell.ts';
 import { isOver, selfLine } from './self-line.ts';
 
 /**

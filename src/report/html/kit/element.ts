@@ -1,4 +1,5 @@
 import { createElement, type ReactElement, type ReactNode } from 'react';
+import { printable } from '../../../lines.ts';
 import type { Sheet } from '../../text/table.ts';
 
 /** A part of the page. Texts in it are escaped by the renderer. */
@@ -19,9 +20,7 @@ export const h = (
   );
 
 const plain = <Value>(value: Value): Value | string =>
-  typeof value === 'string'
-    ? value.replaceAll(/[^\P{Cc}\n\t]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')
-    : value;
+  typeof value === 'string' ? printable(value) : value;
 
 /** Text that is not escaped: arb's own style and script, and JSON whose `<` is escaped. */
 export const raw = (tag: 'style' | 'script', text: string, attributes: Attributes = {}) =>
