@@ -1,4 +1,4 @@
-import { type DoctorOptions, doctor } from '../../command/measure/doctor/doctor.ts';
+import type { DoctorOptions } from '../../command/measure/doctor/doctor.ts';
 import type { DoctorFinding } from '../../command/measure/doctor/finding.ts';
 import { exitCodes } from '../../errors.ts';
 import type { Cli } from '../terminal/cli.ts';
@@ -24,6 +24,7 @@ export function addDoctor({ program, shell, finish }: Cli): void {
     .addHelpText('after', example)
     .action(async ({ json, ...options }: DoctorOptions & { readonly json?: true }) => {
       const findings: DoctorFinding[] = [];
+      const { doctor } = await import('../../command/measure/doctor/doctor.ts');
       const examination = doctor(options, shell);
       let step = await examination.next();
       for (; !step.done; step = await examination.next()) {
