@@ -52,7 +52,12 @@ export interface RouteFacts {
   /** `direct`, or who stands in between. */
   readonly via: string;
   /** USD per million tokens before the fee. */
-  readonly price?: { readonly input: number; readonly output: number };
+  readonly price?: {
+    readonly input: number;
+    readonly output: number;
+    /** Of input that the provider reads from its cache. */
+    readonly cached_input?: number;
+  };
   readonly fee_percent?: number;
   readonly usd_per_month?: number;
   readonly regions?: readonly string[];

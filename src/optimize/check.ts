@@ -2,7 +2,7 @@ import { asBaseline, type OutcomeVector } from '../outcome/outcome-vector.ts';
 import type { OutcomeTable } from '../outcome/table.ts';
 import { toArms } from '../policy/decide.ts';
 import type { Policy, Rule } from '../policy/policy.ts';
-import { type Advice, adviseRequests, formatAdvice } from './certify/advice.ts';
+import { type Advice, adviseRequests, formatAdvice, noNumber } from './certify/advice.ts';
 import { chooseShare, mixScores } from './certify/certificate.ts';
 import { type Test, type Tested, testPolicy } from './certify/tests.ts';
 import { findUnmet } from './certify/unmet.ts';
@@ -216,7 +216,7 @@ function judgeCheck(
   const { study, demands } = question;
   const plan = { vector: checked.vector, arm: checked.arm };
   const needed = adviseRequests(study, [plan], { demands, rows: checked.rows, certifyShare: 1 });
-  if (!needed) return { verdict: 'INCONCLUSIVE', why: 'no number of requests would do' };
+  if (!needed) return { verdict: 'INCONCLUSIVE', why: noNumber };
   return { verdict: 'INCONCLUSIVE', why: `${formatAdvice(needed)} would settle it`, needed };
 }
 

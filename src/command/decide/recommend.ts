@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Arbitrage } from '../../arbitrage/arbitrage.ts';
 import { type ExitCode, exitCodes } from '../../errors.ts';
+import { isLoopback } from '../../http/network/loopback.ts';
 import { draftPolicy } from '../../optimize/draft.ts';
 import { type CertifiedFloors, certifyFloors } from '../../optimize/floors.ts';
 import type { NamedPolicy } from '../../optimize/problem/options.ts';
@@ -11,7 +12,7 @@ import { changesSince, switchPoints } from '../../optimize/switch-points.ts';
 import { findFrontier, targetValues } from '../../optimize/views.ts';
 import { readOutcomes } from '../../outcome/read.ts';
 import { type OutcomeTable, pickRows } from '../../outcome/table.ts';
-import type { Policy } from '../../policy/policy.ts';
+import { listTargets, type Policy } from '../../policy/policy.ts';
 import {
   makePolicy,
   policyJsonSchema,
@@ -71,10 +72,11 @@ export async function recommend(
     requests: table.rows,
     runs: dirs,
     settings,
+    scores: table.qualityKind?.values ?? [],
     volume: findVolume(request.volume, log),
     ...(known.resume !== undefined && { resume: known.resume }),
     doubts: [...listNotices(known), ...known.doubts, ...uncounted],
-    notes: known.notes,
+    notes: [...known.notes, ...listLocal(inForce)],
     arbitrage,
     summary: {
       ...summarise(found, inForce),
@@ -87,11 +89,30 @@ export async function recommend(
   };
 }
 
+/** What was measured at a simulator or a local server says nothing about the provider of that name. */
+function listLocal(inForce: InForce): string[] {
+  if (inForce.kind === 'none') return [];
+  const { rules, targets } = inForce.policy;
+  const local = [...new Set(rules.flatMap(listTargets))].filter((name) => {
+    const address = targets[name]?.base_url;
+    return address !== undefined && isLoopback(new URL(address));
+  });
+  if (local.length === 0) return [];
+  return [
+    `measured on this machine, at a simulator or a local server: ${local.join(', ')}; routes.yaml has these addresses, and an export repeats them`,
+  ];
+}
+
 /** From the fourth different question to a run on, the error of each is divided by their number. */
 function countLooks({ sources: { runs }, options }: DecisionCase): Looks {
   if (options.proof === 'none') return { looks: 1, doubts: [] };
   if (runs.length === 0) {
-    return { looks: 1, doubts: ['looks at a table that is no run are not counted'] };
+    return {
+      looks: 1,
+      doubts: [
+        'arb keeps no count of how often a table is asked: from the fourth question on, divide the error of its certificate by their number',
+      ],
+    };
   }
   return countLook(
     runs.map(({ dir }) => dir),

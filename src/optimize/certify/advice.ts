@@ -70,6 +70,10 @@ export function adviseRequests(
 
 type Count = Omit<Advice, 'more'>;
 
+/** Why more of the same would not settle it. */
+export const noNumber =
+  'what is cheaper measures worse than the floor allows, so that more requests of this kind would not help';
+
 /** `about 900 to 2,000 requests`, or that the table is too small to say how many are enough. */
 export function formatAdvice(advice: Advice): string {
   return formatCount(advice, 0);

@@ -62,7 +62,7 @@ describe('a certificate', () => {
     const found = recommendTable(toOutcomeTable(traffic({ n: 100, weak: { all: 0.95 } })), whole);
     expect(found.certificate).toMatchObject({
       verdict: 'INCONCLUSIVE',
-      why: 'no number of requests would do',
+      why: expect.stringContaining('more requests of this kind would not help'),
     });
   });
 

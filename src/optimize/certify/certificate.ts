@@ -11,7 +11,7 @@ import { type Candidate, listCandidates } from '../propose/candidates.ts';
 import { cutRows } from '../rows/parts.ts';
 import type { RowGroups } from '../rows/row-groups.ts';
 import { joinBursts } from '../rows/units.ts';
-import { adviseRequests, formatAdvice } from './advice.ts';
+import { adviseRequests, formatAdvice, noNumber } from './advice.ts';
 import type { CandidateTrial, Certificate } from './certificate-report.ts';
 import { keepCurrent } from './hysteresis.ts';
 import { type Tested, testPolicy } from './tests.ts';
@@ -266,7 +266,7 @@ function judgeWalk(
     return { verdict: 'INCONCLUSIVE', why };
   }
   const needed = advise(candidates);
-  if (!needed) return { verdict: 'INCONCLUSIVE', why: 'no number of requests would do' };
+  if (!needed) return { verdict: 'INCONCLUSIVE', why: noNumber };
   return {
     verdict: 'INCONCLUSIVE',
     why: `${formatAdvice(needed)} in all would settle it`,

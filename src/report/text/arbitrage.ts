@@ -36,7 +36,7 @@ export const routeSheets = ({ model, reference, routes }: ModelRoutes): Sheet[] 
         { title: '$/completed with fee' },
         { title: 'failed' },
         { title: 'quality' },
-        { title: `points over ${reference} (95 %)` },
+        { title: `points vs ${reference} (95 %)` },
         { title: 'served by (answers)', align: left },
       ],
       routes.map(moneyCells),
@@ -48,9 +48,9 @@ export const routeSheets = ({ model, reference, routes }: ModelRoutes): Sheet[] 
       [
         { title: 'first token', align: left },
         { title: 'p50' },
-        { title: `p50 over ${reference} (95 %)` },
+        { title: `p50 vs ${reference} (95 %)` },
         { title: 'p99' },
-        { title: `p99 over ${reference} (95 %)` },
+        { title: `p99 vs ${reference} (95 %)` },
       ],
       routes.map(timeCells),
     ),
@@ -84,7 +84,7 @@ function moneyCells(route: Route): string[] {
   return [
     route.target,
     [route.via, ...(route.quantizations ?? [])].join(' '),
-    price ? `${price.input}, ${price.output}` : '',
+    price ? formatPrice(price) : '',
     price === undefined && fee_percent === undefined ? '' : `${fee_percent ?? 0} %`,
     usd_per_month === undefined ? '' : String(usd_per_month),
     formatUsd(route.cost_per_completed_usd),
@@ -105,6 +105,11 @@ function timeCells({ target, ttft_ms: ttft, overhead_ms: over }: Route): string[
   ];
 }
 
+/** `0.27 (cached 0.07), 1.1`: what is read from a cache can be most of the input. */
+function formatPrice({ input, cached_input: cached, output }: NonNullable<Route['price']>): string {
+  return `${input}${cached === undefined ? '' : ` (cached ${cached})`}, ${output}`;
+}
+
 interface Limited {
   readonly estimate: number;
   readonly low: number;
@@ -118,7 +123,7 @@ function limited(of: Limited | undefined, show: (value: number) => string): stri
 /** A difference whose limits are on both sides of 0 has no direction to be read. */
 function shownMs(over: Limited | undefined): string {
   if (over === undefined || over.low > 0 || over.high < 0) return limited(over, signedMs);
-  return `none shown (${signedMs(over.low)} to ${signedMs(over.high)})`;
+  return `no difference shown (${signedMs(over.low)} to ${signedMs(over.high)})`;
 }
 
 const sign = (value: number) => (value > 0 ? '+' : value < 0 ? '-' : '');

@@ -31,6 +31,7 @@ function caseOf(n: number, right: number, more: RecommendOptions = {}) {
     requests: n,
     runs: [],
     settings: [],
+    scores: ['check'],
     volume: { requests: 1_000, per: '1000 requests' },
   });
   return { found, text: lines.join('\n') };

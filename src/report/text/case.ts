@@ -3,21 +3,32 @@ import type { TimePercentiles } from '../../optimize/compare/service.ts';
 import type { Recommendation } from '../../optimize/recommendation.ts';
 import { describeCondition } from '../../policy/explain.ts';
 import { formatCount, formatMs, formatPercent, formatPoints, formatUsd } from '../../units.ts';
+import { describeNeeds } from './needs.ts';
 import { formatTable } from './table.ts';
-import { type DecidedCase, describeVerdict, formatChange, nameTasks } from './verdict.ts';
+import {
+  type DecidedCase,
+  describeVerdict,
+  formatChange,
+  formatSaving,
+  nameTasks,
+} from './verdict.ts';
 
 const left = 'left' as const;
 
 /** The case for a recommendation, as lines for people: the verdict, the rules, the evidence. */
 export function describeCase(result: DecidedCase): string[] {
-  const { found } = result;
+  const { found, inForce } = result;
+  const tested = found.status === 'certified' ? ', of which only the first line was tested' : '';
   return [
     ...describeVerdict(result),
     '',
-    ...(found.status === 'keep-current' ? [] : ruleLines(found)),
-    `on all ${formatCount(result.requests)} requests, times as p50 and p99`,
+    ...(found.status === 'keep-current' ? [] : ruleLines(result)),
+    ...(found.status === 'keep-current' || !inForce.policy
+      ? []
+      : [...describeNeeds(inForce.policy), '']),
+    `ways to serve all ${formatCount(result.requests)} requests${tested}; times as p50, and p99 where there are enough`,
     ...describeWays(listWays(found), found.rivals),
-    ...wayNotes(result),
+    ...wayNotes(found),
     '',
     ...certificateLines(found),
     ...firstLookLines(found),
@@ -35,14 +46,15 @@ const ruleColumns = [
   { title: 'takes', align: left },
 ];
 
-function ruleLines(found: Recommendation): string[] {
-  const { rules, deployed, baseline, taskChanges, certificate } = found;
+function ruleLines({ found, volume }: DecidedCase): string[] {
+  const { rules, deployed, baseline, certificate } = found;
   const { arm } = certificate ?? {};
+  const part = arm?.share ?? 1;
   const rows = rules.map(({ name, use, fallback, share, savesUsd, change, when = {} }) => [
     name,
     use,
-    formatPercent(share),
-    formatUsd(1_000 * savesUsd),
+    formatPercent(part * share),
+    formatUsd(volume.requests * savesUsd),
     formatChange(change),
     fallback.join(', then ') || 'nothing else',
     Object.entries(when)
@@ -50,37 +62,35 @@ function ruleLines(found: Recommendation): string[] {
       .join(', ') || (rules.length > 1 ? 'every other request' : 'every request'),
   ]);
   const { costUsd, change } = deployed;
-  const saved = formatUsd(1_000 * (baseline.costUsd - costUsd));
-  const all = ['together', '', '100.0 %', saved, formatChange(change), '', ''];
+  const saved = formatUsd(volume.requests * (baseline.costUsd - costUsd));
+  const all = ['all traffic', '', formatPercent(part), saved, formatChange(change), '', ''];
+  const per = volume.per === 'month' ? 'a month' : 'per 1,000 requests of all';
   return [
-    arm
-      ? `the rules, for ${formatPercent(arm.share)} of the traffic: what each saves per 1,000 requests of all, and the change of quality, in points of 100, of those that follow it; together and by task: of all`
-      : 'the rules: what each saves per 1,000 requests of all, and its change of quality in points of 100',
+    `each rule: the share of all requests it takes, what it saves ${per}, and the change of their quality in points of 100`,
     ...formatTable(ruleColumns, arm || rows.length > 1 ? [...rows, all] : rows),
-    ...taskLine(taskChanges),
+    ...taskLines(found),
     '',
   ];
 }
 
 /** Tasks that are named; the others lose less. */
-const mostTasks = 5;
+const mostTasks = 10;
 
 /** A mean over all requests says nothing about one task. */
-function taskLine(tasks: Recommendation['taskChanges']): string[] {
-  if (tasks.length === 0) return [];
-  const losing = tasks.filter(({ estimate }) => estimate < 0);
-  const rest = losing.length - mostTasks;
-  const others = tasks.filter(({ estimate }) => estimate >= 0).map(({ task }) => task);
-  const parts = [
-    ...losing.slice(0, mostTasks).map((change) => `${change.task} ${formatChange(change)}`),
-    ...(rest > 0 ? [`${rest} more lose less`] : []),
-    ...(others.length > 0
-      ? [
-          `no loss measured on ${others.length > mostTasks ? `the other ${others.length}` : others.join(', ')}`,
-        ]
-      : []),
+function taskLines({ taskChanges, certificate }: Recommendation): string[] {
+  if (taskChanges.length === 0) return [];
+  const rest = taskChanges.length - mostTasks;
+  const title = certificate?.arm ? 'task, all its traffic' : 'task';
+  return [
+    '',
+    ...formatTable(
+      [{ title, align: left }, { title: 'requests' }, { title: 'points (95 %)' }],
+      taskChanges
+        .slice(0, mostTasks)
+        .map((task) => [task.task, formatCount(task.requests), formatChange(task)]),
+    ),
+    ...(rest > 0 ? [`(${rest} more tasks lose less)`] : []),
   ];
-  return [`by task: ${parts.join('; ')}`];
 }
 
 const wayColumns = [
@@ -110,7 +120,7 @@ function listWays(found: Recommendation): Way[] {
       : []),
     ...(found.infeasible || found.notFound
       ? []
-      : [['cheapest in hindsight, not tested', found.inSample] as const]),
+      : [['cheapest rules that meet the floors here', found.inSample] as const]),
   ];
 }
 
@@ -156,44 +166,40 @@ function formatTimes({ p50, p99 }: TimePercentiles): string {
 }
 
 /** What the table alone would not tell. */
-function wayNotes({ found, settings }: DecidedCase): string[] {
+function wayNotes(found: Recommendation): string[] {
   const { certificate, status, optimal, bound, anyRouterUsd, infeasible, notFound } = found;
-  const chose = certificate?.parts.choose ?? 0;
-  const gap = optimal ? '' : ` by more than ${formatPercent(bound.gap)}`;
+  const { choose = 0, certify = 0 } = certificate?.parts ?? {};
+  const gap = optimal ? '' : `, to within ${formatPercent(bound.gap)}`;
   return [
-    ...(status === 'certified' && chose > 0
+    ...(status === 'certified' && choose > 0
       ? [
-          `(${formatCount(chose)} of these requests chose the rules; the certificate is about others)`,
+          `(${formatCount(choose)} of these requests chose the rules, which flatters them here; what is claimed was shown on the other ${formatCount(certify)})`,
         ]
       : []),
     ...(infeasible || notFound
       ? []
-      : [
-          `(in hindsight: no policy by ${found.class} is cheaper${gap} and meets what is asked here)`,
-        ]),
+      : [`(cheapest rules: the optimum over all policies by ${found.class}${gap})`]),
     ...(anyRouterUsd === undefined || infeasible
       ? []
       : [
           `(no router that sees only the request can cost less than ${formatUsd(anyRouterUsd)} at the floor)`,
         ]),
-    ...(settings.some(({ name }) => name === 'SLO')
-      ? []
-      : ['(no SLO is set, so times are shown and limit nothing: constraints.slo of arb.yaml)']),
   ];
 }
 
 /** Beside a certificate the search's own half says nothing more. */
 function firstLookLines({ firstLook, certificate }: Recommendation): string[] {
-  if (!firstLook || certificate?.verdict === 'PASS') return [];
+  if (!firstLook || certificate) return [];
   const { n, overFloor, saving } = firstLook;
   const broken =
     overFloor.high < 0
-      ? 'misses the floor'
+      ? 'it misses the floor'
       : overFloor.low > 0
-        ? 'keeps the floor'
-        : 'looks within noise of the floor';
+        ? 'it keeps the floor'
+        : 'within noise of the floor';
+  const distance = `${formatPoints(Math.abs(overFloor.estimate)).replace('+', '')} points ${overFloor.estimate < 0 ? 'below' : 'above'} the floor`;
   return [
-    `the optimum of one half of the requests, untested, ${broken} on the ${n} of the other half by ${formatPoints(overFloor.estimate)} points (95 %: ${formatPoints(overFloor.low)} to ${formatPoints(overFloor.high)}), saving ${formatPercent(saving)}`,
+    `a first look, no proof: the cheapest rules by one half of the requests save ${formatPercent(saving)} on the ${formatCount(n)} of the other and are ${distance} there (95 %: ${formatPoints(overFloor.low)} to ${formatPoints(overFloor.high)}): ${broken}`,
   ];
 }
 
@@ -216,9 +222,7 @@ function describeCertificate(certificate: Certificate): string[] {
   return [
     `certificate: ${verdict}: ${nameTasks(claim)} (chosen on ${formatCount(parts.choose)} requests, tested on ${formatCount(parts.certify)} others${inUnits(certificate)}; ${chanceOfError(certificate)})`,
     ...(saving
-      ? [
-          `  saving on the tested requests ${formatPercent(saving.estimate)} (95 %: ${formatPercent(saving.low)} to ${formatPercent(saving.high)})`,
-        ]
+      ? [`  saving on the tested requests ${formatSaving(saving)}, with 95 % limits`]
       : []),
     ...(report
       ? [

@@ -2,18 +2,24 @@ import type { Certificate } from '../../optimize/certify/certificate-report.ts';
 import type { QualityChange } from '../../optimize/compare/paired.ts';
 import type { Recommendation } from '../../optimize/recommendation.ts';
 import type { Setting, SettingSource } from '../../optimize/setting.ts';
-import { formatCount, formatPercent, formatPoints, formatUsd } from '../../units.ts';
+import type { Policy } from '../../policy/policy.ts';
+import { formatCount, formatMs, formatPercent, formatPoints, formatUsd } from '../../units.ts';
 
 /** A recommendation with what is said beside it. */
 export interface DecidedCase {
   readonly found: Recommendation;
   /** What is to be in force: something new, what runs, the baseline, or nothing that can be written. */
-  readonly inForce: { readonly kind: 'new' | 'same' | 'baseline' | 'none' };
+  readonly inForce: {
+    readonly kind: 'new' | 'same' | 'baseline' | 'none';
+    readonly policy?: Policy;
+  };
   /** Requests it was decided on. */
   readonly requests: number;
   /** Run directories it was decided on; empty for a table that is no run's. */
   readonly runs: readonly string[];
   readonly settings: readonly Setting[];
+  /** Kinds of score in the table: `check`, `pairwise`, `rubric`; empty where it does not say. */
+  readonly scores: readonly string[];
   /** What amounts of money are multiplied by. */
   readonly volume: Volume;
 }
@@ -33,10 +39,12 @@ export function describeVerdict(result: DecidedCase): string[] {
   return [
     sentence(result),
     ...describeMoney(result),
+    ...describeService(result),
     ...describeRisks(result),
     ...describeFallbacks(result),
     heldTo(result),
     ...describeSettings(result.settings),
+    describeQuality(result),
   ];
 }
 
@@ -131,15 +139,19 @@ function deploy(result: DecidedCase): string {
   return `Route ${moving} to ${names} (${count}): ${saves(result)}; ${shown(certificate)}.`;
 }
 
-/** A share was shown to hold and the whole was not: what to send now, and what would settle the rest. */
+/** A share was shown to hold and the whole was not: what to send now, and what would decide the rest. */
 function deployArm(result: DecidedCase, { share, by }: NonNullable<Certificate['arm']>): string {
-  const { certificate } = result.found;
+  const { certificate, rules, baseline } = result.found;
   const passed = certificate?.trials.findLast((trial) => trial.passed);
   const claim = passed?.tests[0]?.claim ?? certificate?.claim ?? 'not tested';
   const whole = certificate?.neededForAll;
-  const next = whole ? `${whole.more} would settle the whole` : 'the whole is not shown to hold';
+  const next = whole
+    ? `${whole.more} would decide whether all may follow`
+    : 'that all may follow is not shown';
   const whom = by === 'session' ? 'sessions' : 'requests';
-  return `Send ${formatPercent(share)} of the ${whom} by these rules now: ${saves(result)}, ${claim}; ${next}.`;
+  const [only] = rules;
+  const where = rules.length === 1 && only ? `to ${only.use}` : `by these ${rules.length} rules`;
+  return `Send a random ${formatPercent(share)} of the ${whom} ${where} and keep the rest with ${baseline.name}: ${saves(result)}; ${claim.replace(` in the arm of ${Math.round(100 * share)} %`, ' for those that follow')}; ${next}.`;
 }
 
 /** What was shown, in words for somebody who has not met a certificate. */
@@ -172,9 +184,7 @@ function unchanged(result: DecidedCase): string {
 function saves({ found, volume }: DecidedCase): string {
   const { certificate, deployed, baseline } = found;
   const saving = certificate?.saving;
-  const share = saving
-    ? `${formatPercent(saving.estimate)} (${formatPercent(saving.low)} to ${formatPercent(saving.high)})`
-    : formatPercent(deployed.saving);
+  const share = saving ? formatSaving(saving) : formatPercent(deployed.saving);
   const amount = baseline.costUsd * (saving?.estimate ?? deployed.saving) * volume.requests;
   const per =
     volume.per === 'month'
@@ -185,13 +195,57 @@ function saves({ found, volume }: DecidedCase): string {
   return `saves ${share} of ${whom}, ${per}`;
 }
 
+/** A saving with its limits, where they differ: prices that differ by one ratio have none. */
+export function formatSaving({ estimate, low, high }: QualityChange): string {
+  const limits = [low, high].map(formatPercent);
+  const [own] = [formatPercent(estimate)];
+  return limits.every((limit) => limit === own) ? own : `${own} (${limits.join(' to ')})`;
+}
+
+/** What users meet beside quality, on all requests, and whether anything limits it. */
+function describeService({ found, settings }: DecidedCase): string[] {
+  const { deployed, rivals, status } = found;
+  const today = rivals.find(({ kind }) => kind === 'keep-current')?.service;
+  if (status === 'keep-current' || !today) return [];
+  const { service } = deployed;
+  const times = (
+    [
+      ['first token', 'ttftMs'],
+      ['last token', 'latencyMs'],
+    ] as const
+  ).flatMap(([what, key]) =>
+    (['p50', 'p99'] as const).flatMap((at) => {
+      const [now, then] = [service[key][at], today[key][at]];
+      if (now === undefined || then === undefined) return [];
+      return [`${what} ${at} ${formatMs(now)} (today ${formatMs(then)})`];
+    }),
+  );
+  const failed = `failed ${formatPercent(service.failedShare)} (today ${formatPercent(today.failedShare)})`;
+  const limited = settings.some(({ name }) => name === 'SLO')
+    ? ''
+    : '; no SLO limits it (constraints.slo of arb.yaml)';
+  return [`users meet: ${[...times, failed].join(', ')}${limited}`];
+}
+
+/** What a score is the mean of. */
+function describeQuality({ scores }: DecidedCase): string {
+  const by = scores.map((kind) => scoredBy.get(kind) ?? kind).join('; ');
+  return `quality is the mean score of the answers, 100 % where all are right${by === '' ? '' : `, scored by ${by}`}`;
+}
+
+const scoredBy: ReadonlyMap<string, string> = new Map([
+  ['check', 'the checks of the workload (expect)'],
+  ['pairwise', "judges that compare with the baseline's answer"],
+  ['rubric', 'judges that follow a rubric'],
+]);
+
 /** How an amount a month was worked out. */
 function describeMoney({ found, volume }: DecidedCase): string[] {
   const { baseline, status } = found;
   if (status === 'keep-current' || volume.per !== 'month') return [];
   const { requests, log } = volume;
   const rate = log
-    ? `, as many as in the log: ${formatCount(log.requests)} in ${formatSpan(log.spanMs)} (--volume N says another number)`
+    ? `: the log's ${formatCount(log.requests)} in ${formatSpan(log.spanMs)}, at that rate day and night (--volume N says another number)`
     : '';
   return [
     `a month: ${formatUsd(baseline.costUsd * requests)} today, ${formatCount(requests)} requests at ${formatUsd(baseline.costUsd)} each${rate}`,

@@ -56,7 +56,13 @@ export function routeFacts(target: Target, model: string, { servers, at }: Known
   return {
     model,
     via,
-    ...(price && { price: { input: price.input, output: price.output } }),
+    ...(price && {
+      price: {
+        input: price.input,
+        ...(price.cached_input !== undefined && { cached_input: price.cached_input }),
+        output: price.output,
+      },
+    }),
     ...(feePercent > 0 && { fee_percent: feePercent }),
     ...(usdPerMonth !== undefined && { usd_per_month: usdPerMonth }),
     ...(regions.length > 0 && { regions }),
