@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { gatewayNames } from '../../command/deploy/gateway-names.ts';
 import { writeOutput } from '../../command/output.ts';
+import { shellWord } from '../../encode.ts';
 import { UsageError } from '../../errors.ts';
 import type { RecommendRequest, RecommendResult } from '../../index.ts';
 import { describeArbitrage } from '../../report/text/arbitrage.ts';
@@ -73,13 +74,16 @@ export function addRecommend({ program, shell, finish }: Cli): void {
   for (const add of [addDecisionOptions, addPolicyOptions, addProofOptions, addResultOptions]) {
     add(command);
   }
-  command.addHelpText('after', example).action(async (runs: string[], flags: RecommendFlags) => {
-    refuseOverwrite(flags, shell);
-    const { recommend } = await import('../../command/decide/recommend.ts');
-    const result = await recommend({ ...toRequest(runs, flags, shell), now: shell.now() });
-    writeResult(result, flags, shell);
-    finish(result.exitCode);
-  });
+  command
+    .addHelpText('after', example)
+    .action(async (runs: string[], flags: RecommendFlags, { parent }: Command) => {
+      refuseOverwrite(flags, shell);
+      const { recommend } = await import('../../command/decide/recommend.ts');
+      const result = await recommend({ ...toRequest(runs, flags, shell), now: shell.now() });
+      const given = parent ? parent.args.slice(1) : runs;
+      writeResult(result, { flags, given }, shell);
+      finish(result.exitCode);
+    });
 }
 
 /** What a policy may be made of. */
@@ -198,7 +202,8 @@ function toRequest(
 }
 
 /** What is to be in force on stdout or in a file, and why on stderr. */
-function writeResult(result: RecommendResult, flags: RecommendFlags, shell: Shell): void {
+function writeResult(result: RecommendResult, asked: Asked, shell: Shell): void {
+  const { flags } = asked;
   const { found, inForce, arbitrage, doubts, notes } = result;
   if (flags.out !== undefined) for (const { path, text } of result.files) writeOutput(path, text);
   else if (inForce.kind !== 'none') {
@@ -215,22 +220,31 @@ function writeResult(result: RecommendResult, flags: RecommendFlags, shell: Shel
     '',
     ...doubts.map((doubt) => `warning: ${doubt}`),
     ...notes,
-    ...describeNext(result, flags),
+    ...describeNext(result, asked),
   ];
   for (const line of lines) say(shell.stderr, line);
 }
 
+/** The command line as typed. */
+interface Asked {
+  readonly flags: RecommendFlags;
+  /** What stood behind `recommend`. */
+  readonly given: readonly string[];
+}
+
 /** The command that goes on from here. */
-function describeNext(
-  { inForce, runs, found, resume }: RecommendResult,
-  { out: routes = 'routes.yaml', outcomes = [] }: RecommendFlags,
-): string[] {
+function describeNext({ inForce, runs, found, resume }: RecommendResult, asked: Asked): string[] {
+  const { out: routes = 'routes.yaml', outcomes } = asked.flags;
   const [run] = runs;
-  const sources = run === undefined ? outcomes.map((file) => `--outcomes ${file}`) : runs;
-  const again = `next: arb recommend ${sources.join(' ')}`;
+  const named = outcomes || asked.given.some((word) => runs.includes(word));
+  const given = named ? asked.given : [...runs, ...asked.given];
+  const again = (...more: string[]) => {
+    const words = askAgain(given, more);
+    return `next: arb recommend ${words}`;
+  };
   const none = inForce.kind === 'none' ? [`nothing is written: ${inForce.why}`] : [];
   if (resume !== undefined) return [...none, `next: ${resume}`];
-  if (inForce.kind === 'none') return [...none, `${again} --current ROUTES --out ROUTES`];
+  if (inForce.kind === 'none') return [...none, again('--current', 'ROUTES', '--out', 'ROUTES')];
   if (inForce.kind === 'same') return ['next: Nothing is to be done, the policy in force stays.'];
   if (found.status === 'certified') {
     const priced = run === undefined ? '' : ` --run ${run}`;
@@ -239,17 +253,31 @@ function describeNext(
       `next: arb export ${routes} --to GATEWAY${priced} --out gateway/`,
     ];
   }
-  if (found.status === 'uncertified') return [`${again} --out ${routes}`];
+  if (found.status === 'uncertified') return [again('--out', routes)];
   const nearest = found.infeasible?.nearestFloor;
-  if (nearest !== undefined) return [`${again} --floor ${nearest.toFixed(4)}`];
+  if (nearest !== undefined) return [again('--floor', nearest.toFixed(4))];
   const { needed, guardedTasks = [], trials = [] } = found.certificate ?? {};
   const guarded = guardedTasks.length > 0 || trials.some(({ losesOn }) => losesOn.length > 0);
-  if (guarded && !needed) return [`${again} --allow-task-loss`];
+  if (guarded && !needed) return [again('--allow-task-loss')];
   if (needed && run !== undefined) {
     return [
-      `to decide it, measure other requests (${needed.more}); then arb recommend ${sources.join(' ')} NEW-RUN decides on both`,
+      `to decide it, measure other requests (${needed.more}); then arb recommend ${runs.join(' ')} NEW-RUN decides on both`,
       'next: arb bench WORKLOAD --out NEW-RUN',
     ];
   }
-  return [`${again} --explain`];
+  return [again('--explain')];
+}
+
+/** The same question with another option: what was given before of that name gives way. */
+function askAgain(given: readonly string[], more: readonly string[]): string {
+  const [option = '', value] = more;
+  const kept = given.filter(
+    (word, at) =>
+      // What is asked again is to be decided.
+      word !== '--no-certify' &&
+      word !== option &&
+      !word.startsWith(`${option}=`) &&
+      !(value !== undefined && given[at - 1] === option),
+  );
+  return [...kept, ...more].map(shellWord).join(' ');
 }

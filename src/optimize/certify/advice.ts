@@ -74,7 +74,7 @@ type Count = Omit<Advice, 'more'>;
 export const noNumber =
   'what is cheaper measures worse than the floor allows, so that more requests of this kind would not help';
 
-/** `about 900 to 2,000 requests`, or that the table is too small to say how many are enough. */
+/** `about 900 to 2,000 requests`; `at least 900` where the table is too small to say how many are enough. */
 export function formatAdvice(advice: Advice): string {
   return formatCount(advice, 0);
 }
@@ -83,7 +83,7 @@ function formatCount({ likely, enough }: Count, have: number): string {
   const what = have > 0 ? 'more requests' : 'requests';
   const count = (n: number) => (n - have).toLocaleString('en-US');
   if (enough === undefined) {
-    return `${count(likely)} ${what} at the least (the table is too small to say how many are enough)`;
+    return `at least ${count(likely)} ${what}`;
   }
   const range = enough > likely ? `${count(likely)} to ${count(enough)}` : count(enough);
   return `about ${range} ${what}`;

@@ -2,16 +2,11 @@ import type { Certificate } from '../../optimize/certify/certificate-report.ts';
 import type { TimePercentiles } from '../../optimize/compare/service.ts';
 import type { Recommendation } from '../../optimize/recommendation.ts';
 import { describeCondition } from '../../policy/explain.ts';
+import type { Policy } from '../../policy/policy.ts';
 import { formatCount, formatMs, formatPercent, formatPoints, formatUsd } from '../../units.ts';
 import { describeNeeds } from './needs.ts';
 import { formatTable } from './table.ts';
-import {
-  type DecidedCase,
-  describeVerdict,
-  formatChange,
-  formatSaving,
-  nameTasks,
-} from './verdict.ts';
+import { type DecidedCase, describeVerdict, formatChange, nameTasks } from './verdict.ts';
 
 const left = 'left' as const;
 
@@ -23,9 +18,7 @@ export function describeCase(result: DecidedCase): string[] {
     ...describeVerdict(result),
     '',
     ...(found.status === 'keep-current' ? [] : ruleLines(result)),
-    ...(found.status === 'keep-current' || !inForce.policy
-      ? []
-      : [...describeNeeds(inForce.policy), '']),
+    ...(found.status === 'keep-current' ? [] : needLines(inForce.policy)),
     `ways to serve all ${formatCount(result.requests)} requests${tested}; times as p50, and p99 where there are enough`,
     ...describeWays(listWays(found), found.rivals),
     ...wayNotes(found),
@@ -34,6 +27,11 @@ export function describeCase(result: DecidedCase): string[] {
     ...firstLookLines(found),
     ...found.findings.map((finding) => `note: ${finding.text}`),
   ];
+}
+
+function needLines(policy: Policy | undefined): string[] {
+  const needs = policy ? describeNeeds(policy) : [];
+  return needs.length > 0 ? [...needs, ''] : [];
 }
 
 const ruleColumns = [
@@ -222,7 +220,9 @@ function describeCertificate(certificate: Certificate): string[] {
   return [
     `certificate: ${verdict}: ${nameTasks(claim)} (chosen on ${formatCount(parts.choose)} requests, tested on ${formatCount(parts.certify)} others${inUnits(certificate)}; ${chanceOfError(certificate)})`,
     ...(saving
-      ? [`  saving on the tested requests ${formatSaving(saving)}, with 95 % limits`]
+      ? [
+          `  saving on the tested requests ${formatPercent(saving.estimate)} (95 %: ${formatPercent(saving.low)} to ${formatPercent(saving.high)})`,
+        ]
       : []),
     ...(report
       ? [
