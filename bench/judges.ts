@@ -101,14 +101,14 @@ function measured(cases: readonly JudgedCase[]): Measured {
     }),
   );
   return {
-    'position consistency': trust.positionConsistency,
-    'repeat consistency': trust.repeatConsistency,
+    'position consistency': trust.position_consistency,
+    'repeat consistency': trust.repeat_consistency,
     'tie rate': trust.ties,
-    'first answer wins': trust.firstWins,
+    'first answer wins': trust.first_wins,
     'correlation with length': trust.length.correlation,
-    'longest wins': trust.length.longestWins,
+    'longest wins': trust.length.longest_wins,
     'kappa with people': trust.people?.kappa,
-    'agreement with people': trust.people?.judgeAgrees,
+    'agreement with people': trust.people?.judge_agrees,
   };
 }
 

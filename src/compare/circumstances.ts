@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { toFileNames } from '../record.ts';
 import type { Manifest } from '../store/manifest.ts';
 import { type ChangeMetric, type Circumstance, changeMetrics, type Refusal } from './change.ts';
 
@@ -29,7 +30,7 @@ export function findDifferences(before: Manifest, after: Manifest): Differences 
   if (differ('vantage', toVantage(before), toVantage(after))) {
     refusals.push({ metrics: times, why: 'times were measured from different places' });
   }
-  if (differ('load', before.load, after.load)) {
+  if (differ('load', toLoad(before), toLoad(after))) {
     refusals.push({ metrics: times, why: 'times were measured under different loads' });
   }
   if (differ('judges', listJudges(before), listJudges(after))) {
@@ -55,6 +56,10 @@ export function findDifferences(before: Manifest, after: Manifest): Differences 
   }
   return { circumstances, refusals };
 }
+
+/** Older manifests have names of the code in it. */
+const toLoad = ({ load }: Manifest) =>
+  typeof load === 'object' && load !== null ? toFileNames(load) : load;
 
 /** What both have a value for, by name. */
 export function bothOf<Value>(

@@ -85,7 +85,7 @@ describe('judging a run', () => {
       judgeRun(options(requests, [row(0, worse)], { replay: first.replay })),
     );
     expect(both.of('verdict')[0]?.verdict).toMatchObject({ quality: 0.5, by: 'judge' });
-    expect(both.of('report')[0]?.report.judges[0]?.trust.positionConsistency?.estimate).toBe(0);
+    expect(both.of('report')[0]?.report.judges[0]?.trust.position_consistency?.estimate).toBe(0);
   });
 
   it('asks nobody about answers that are the same, empty, or failed their checks', async () => {

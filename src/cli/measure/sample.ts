@@ -95,9 +95,10 @@ function goalOf({ requests, maxUsd, forMargin, discordant }: SampleFlags): Sampl
 }
 
 function toFile(sample: WorkloadSample): object {
-  const { neededUnits, costUsd, redacted, ...rest } = sample;
+  const { neededUnits, costUsd, redacted, leftOut, ...rest } = sample;
   return {
     ...rest,
+    left_out: leftOut.length,
     ...(neededUnits !== undefined && { needed_units: neededUnits }),
     ...(costUsd !== undefined && { cost_usd: costUsd }),
     redacted: Object.fromEntries(redacted),

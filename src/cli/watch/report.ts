@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { writeOutput } from '../../command/output.ts';
 import { type ReportRequest, type ReportResult, report } from '../../command/watch/report.ts';
+import { toReportFile } from '../../report/data/report-file.ts';
 import { renderCharts } from '../../report/html/render.ts';
 import { toCsvFiles } from '../../report/sheet/csv.ts';
 import { toJunit } from '../../report/sheet/junit.ts';
@@ -82,7 +83,7 @@ function writeFiles(dir: string, files: ReturnType<typeof toCsvFiles>): void {
 
 /** Prints the form that was asked for; false where none was. */
 function showForm(shell: Shell, found: ReportResult, { markdown, json, junit }: Forms): boolean {
-  if (json) sayJson(shell.stdout, found.data);
+  if (json) sayJson(shell.stdout, toReportFile(found.data));
   else if (junit) shell.stdout.write(toJunit('arb report', found.findings));
   else if (markdown) shell.stdout.write(toMarkdown(found.text));
   else return false;

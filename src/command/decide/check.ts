@@ -3,6 +3,7 @@ import { type CheckReport, checkPolicy as checkTable } from '../../optimize/chec
 import type { NamedPolicy } from '../../optimize/problem/options.ts';
 import type { Setting } from '../../optimize/setting.ts';
 import { policyNotices } from '../../policy/write.ts';
+import { toFileNames } from '../../record.ts';
 import type { CheckedCase } from '../../report/text/check.ts';
 import { toVerdictExitCode } from '../verdict-exit-code.ts';
 import type { DecisionRequest } from './decision-request.ts';
@@ -10,7 +11,6 @@ import { matchTargets } from './match-targets.ts';
 import { type PolicyEvidence, toNamedPolicy } from './options.ts';
 import { readCase } from './read-case.ts';
 import { listChosenBy } from './sources.ts';
-import { toFileNames } from './summary.ts';
 
 /** What a check found, and how the command line ends. */
 export interface CheckResult extends CheckedCase {

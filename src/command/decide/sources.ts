@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import type { PriceList } from '../../price/price-list.ts';
+import { toFileNames } from '../../record.ts';
 import { listRuns } from '../../store/find-runs.ts';
 import type { Manifest } from '../../store/manifest.ts';
 import { readManifest } from '../../store/run.ts';
@@ -113,6 +114,7 @@ function toInFlight(runs: DecisionSources['runs']): Record<string, unknown> {
 
 function toLoad(load: unknown): Record<string, unknown> {
   if (typeof load !== 'object' || load === null) return {};
-  const { concurrency, arrivals } = load as { concurrency?: unknown; arrivals?: unknown };
+  // Older manifests have names of the code in it.
+  const { concurrency, arrivals } = toFileNames(load) as Record<string, unknown>;
   return { concurrency, arrivals };
 }

@@ -1,4 +1,5 @@
 import type { Recommendation } from '../../optimize/recommendation.ts';
+import { toFileNames } from '../../record.ts';
 import type { InForce } from './in-force.ts';
 
 /** `--summary FILE`: the figures for machines, costs in USD per request. */
@@ -39,19 +40,4 @@ export function summarise(found: Recommendation, inForce: InForce): object {
     rivals: toFileNames(found.rivals),
     findings: found.findings,
   };
-}
-
-/** A value with its field names as files have them: `costUsd` is `cost_usd`. */
-export function toFileNames<T extends object>(value: T): object {
-  if (Array.isArray(value)) return value.map((item) => toFileName(item));
-  return Object.fromEntries(
-    Object.entries(value).map(([name, field]) => [
-      name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      toFileName(field),
-    ]),
-  );
-}
-
-function toFileName(field: unknown): unknown {
-  return typeof field === 'object' && field !== null ? toFileNames(field) : field;
 }

@@ -26,10 +26,10 @@ describe('how far a judge is to be believed', () => {
     const biased = targets.map((target) => ({ ...target, judge: judge({ position_bias: 0.15 }) }));
     let covered = 0;
     for (let seed = 1; seed <= 100; seed++) {
-      const { positionConsistency } = measureTrust(
+      const { position_consistency } = measureTrust(
         judgedCases(biased, 60, drawsFor(seed, 'trust')),
       );
-      const { low = 1, high = 0 } = positionConsistency ?? {};
+      const { low = 1, high = 0 } = position_consistency ?? {};
       if (low <= 0.85 && 0.85 <= high) covered += 1;
     }
     expect(covered).toBeGreaterThanOrEqual(88);
@@ -43,8 +43,8 @@ describe('how far a judge is to be believed', () => {
     }));
     const trust = measureTrust(judgedCases(vain, 200, drawsFor(1, 'vain')));
     expect(trust.length.correlation?.low).toBeGreaterThan(0.5);
-    expect(trust.length.longestWins?.low).toBeGreaterThan(0.9);
-    expect(trust.people?.judgeAgrees?.estimate).toBeLessThan(0.6);
+    expect(trust.length.longest_wins?.low).toBeGreaterThan(0.9);
+    expect(trust.people?.judge_agrees?.estimate).toBeLessThan(0.6);
     const fair = measureTrust(
       judgedCases(
         targets.map((each) => ({ ...each, longer: 0, judge: judge({}) })),
@@ -53,8 +53,8 @@ describe('how far a judge is to be believed', () => {
       ),
     );
     expect(Math.abs(fair.length.correlation?.estimate ?? 1)).toBeLessThan(0.1);
-    expect(fair.people?.judgeAgrees?.estimate).toBeCloseTo(0.8, 1);
-    expect(fair.people?.longestAgrees?.estimate).toBeCloseTo(0.5, 1);
+    expect(fair.people?.judge_agrees?.estimate).toBeCloseTo(0.8, 1);
+    expect(fair.people?.longest_agrees?.estimate).toBeCloseTo(0.5, 1);
     expect(Object.keys(fair.length.controlled ?? {})).toEqual(targets.map(({ target }) => target));
   });
 
@@ -67,9 +67,9 @@ describe('how far a judge is to be believed', () => {
       ),
     );
     expect(first).toMatchObject({
-      positionConsistency: { estimate: 0 },
-      firstWins: { estimate: 1 },
-      repeatConsistency: { estimate: 1 },
+      position_consistency: { estimate: 0 },
+      first_wins: { estimate: 1 },
+      repeat_consistency: { estimate: 1 },
       ties: { estimate: 1 },
     });
     const moody = judge({ noise: 1, accuracy: 0.5 });
@@ -80,7 +80,7 @@ describe('how far a judge is to be believed', () => {
         drawsFor(1, 'moody'),
       ),
     );
-    expect(trust.repeatConsistency?.estimate).toBeCloseTo(0.5, 1);
+    expect(trust.repeat_consistency?.estimate).toBeCloseTo(0.5, 1);
   });
 
   it('says nothing of what was not seen', () => {

@@ -32,17 +32,17 @@ export interface Trust {
   /** Answers with a score. */
   readonly answers: number;
   /** The same verdict in both orders. */
-  readonly positionConsistency?: IntervalEstimate;
+  readonly position_consistency?: IntervalEstimate;
   /** Of the calls with a winner, those won by the answer read first; .5 = no preference. */
-  readonly firstWins?: IntervalEstimate;
+  readonly first_wins?: IntervalEstimate;
   /** The same verdict when asked the same again. */
-  readonly repeatConsistency?: IntervalEstimate;
+  readonly repeat_consistency?: IntervalEstimate;
   readonly ties?: IntervalEstimate;
   readonly length: {
     /** Of the score with the logarithm of candidate / opponent length (of the candidate's alone under a rubric). */
     readonly correlation?: IntervalEstimate;
     /** Decided pairs in which the longer answer won. */
-    readonly longestWins?: IntervalEstimate;
+    readonly longest_wins?: IntervalEstimate;
     /** Score of each target were its answers as long as their opponents'. */
     readonly controlled?: Readonly<Record<string, IntervalEstimate>>;
   };
@@ -50,9 +50,9 @@ export interface Trust {
   readonly people?: {
     readonly kappa?: IntervalEstimate;
     /** Pairs that people decided and the judge decided alike. */
-    readonly judgeAgrees?: IntervalEstimate;
+    readonly judge_agrees?: IntervalEstimate;
     /** The same for the rule "the longest answer wins". */
-    readonly longestAgrees?: IntervalEstimate;
+    readonly longest_agrees?: IntervalEstimate;
   };
 }
 
@@ -79,18 +79,18 @@ export function measureTrust(answers: readonly JudgedAnswer[]): Trust {
   return {
     answers: scored.length,
     ...some({
-      positionConsistency: share(pairs, (pair) =>
+      position_consistency: share(pairs, (pair) =>
         Number(pair.candidateFirst === pair.opponentFirst),
       ),
-      firstWins: firstWins(pairs),
-      repeatConsistency: share(again, (each) => Number(each.again === each.candidateFirst)),
+      first_wins: first_wins(pairs),
+      repeat_consistency: share(again, (each) => Number(each.again === each.candidateFirst)),
       ties: share(pairs, ({ score }) => Number(score === 0.5)),
     }),
     length: some({
       correlation: correlation(
         scored.map(({ request_id, longer, score }) => ({ group: request_id, x: longer, y: score })),
       ),
-      longestWins: share(decided, ({ score, longer }) => Number((score === 1) === longer > 0)),
+      longest_wins: share(decided, ({ score, longer }) => Number((score === 1) === longer > 0)),
       controlled: controlled(pairs),
     }),
     ...(people && { people }),
@@ -99,7 +99,7 @@ export function measureTrust(answers: readonly JudgedAnswer[]): Trust {
 
 type Scored = JudgedAnswer & { readonly score: number; readonly longer: number };
 
-function firstWins(pairs: readonly Scored[]): IntervalEstimate | undefined {
+function first_wins(pairs: readonly Scored[]): IntervalEstimate | undefined {
   const calls = pairs.flatMap(({ request_id, candidateFirst = 0.5, opponentFirst = 0.5 }) => [
     { group: request_id, value: candidateFirst },
     { group: request_id, value: 1 - opponentFirst },
@@ -144,8 +144,8 @@ function compareWithPeople(pairs: readonly Scored[]): Trust['people'] {
         weight,
       })),
     ),
-    judgeAgrees: agrees(({ score }) => score),
-    longestAgrees: agrees(({ longer }) => (longer === 0 ? 0.5 : longer > 0 ? 1 : 0)),
+    judge_agrees: agrees(({ score }) => score),
+    longest_agrees: agrees(({ longer }) => (longer === 0 ? 0.5 : longer > 0 ? 1 : 0)),
   });
 }
 

@@ -67,10 +67,10 @@ function toRow({ judge, state, trust, abstained, cost }: JudgeReport): string[] 
   return [
     judge,
     state,
-    limits(trust.positionConsistency),
-    limits(trust.repeatConsistency),
+    limits(trust.position_consistency),
+    limits(trust.repeat_consistency),
     formatPercent(trust.ties?.estimate),
-    limits(trust.length.longestWins),
+    limits(trust.length.longest_wins),
     trust.people?.kappa?.estimate.toFixed(2) ?? '',
     String(abstained),
     formatUsd(cost.cost_usd),

@@ -4,6 +4,7 @@ import { UsageError } from '../../../errors.ts';
 import { catalogueDate } from '../../../price/catalogue.ts';
 import { listAnswerChanges } from '../../../provider/target/answer-changes.ts';
 import type { Target } from '../../../provider/target/target.ts';
+import { toFileNames } from '../../../record.ts';
 import { planReplay, type ReplayPlan } from '../../../replay/load/plan.ts';
 import { listRuns } from '../../../store/find-runs.ts';
 import type { Manifest } from '../../../store/manifest.ts';
@@ -268,7 +269,7 @@ function createManifest(plan: ReplayPlan, parts: ManifestParts): Manifest {
     targets: plan.targets.map((target) => target.name),
     seed: plan.seed,
     passes: plan.passes,
-    load: plan.load,
+    load: toFileNames(plan.load),
     prices: {
       catalogue: catalogueDate,
       overridden: plan.targets.filter((t) => t.price).map((t) => t.name),
