@@ -2,7 +2,8 @@ import { formatMs, formatUsd } from '../../units.ts';
 import type { DrillRow } from '../../verify/drill.ts';
 import type { DrillFigures, RuleTotal } from '../../verify/drill-figures.ts';
 import type { CheckRow } from '../../verify/verify.ts';
-import { formatTable } from './table.ts';
+import { formatTable, shorten } from './table.ts';
+import { measureWidth } from './width.ts';
 
 /** Where requests landed, and the drill after it. */
 export interface VerifiedCase {
@@ -15,10 +16,7 @@ export interface VerifiedCase {
 export function describeVerification({ landing, drill }: VerifiedCase, columns: number): string[] {
   const right = landing.filter(({ state }) => state === 'as-decided').length;
   const landed = `${right} of ${landing.length} requests landed where the policy says`;
-  const wrong = [
-    ...landing.filter(({ state }) => state === 'elsewhere' || state === 'unknown').map(describeRow),
-    ...describeFailed(landing),
-  ];
+  const wrong = [...describeElsewhere(landing), ...describeFailed(landing)];
   if (!drill) return [landed, ...wrong];
   return [
     landed,
@@ -33,9 +31,19 @@ export function describeVerification({ landing, drill }: VerifiedCase, columns: 
   ];
 }
 
-function describeRow(row: CheckRow): string {
-  const { id, decided, landed, state } = row;
-  const says = `${id}: ${state}: rule ${decided.rule} says ${decided.targets.join(' or ')}`;
+/** What went wrong in one and the same way is said once. */
+function describeElsewhere(landing: readonly CheckRow[]): string[] {
+  const wrong = landing.filter(({ state }) => state === 'elsewhere' || state === 'unknown');
+  return [...Map.groupBy(wrong, describeRow)].map(([says, rows]) => {
+    const id = rows[0]?.id ?? '';
+    return rows.length === 1
+      ? `${id}: ${says}`
+      : `${rows.length} of ${landing.length} requests, e.g. ${id}: ${says}`;
+  });
+}
+
+function describeRow({ decided, landed, state }: CheckRow): string {
+  const says = `${state}: rule ${decided.rule} says ${decided.targets.join(' or ')}`;
   return `${says}, it went to ${landed.target ?? landed.rule ?? 'a place the gateway does not name'}`;
 }
 
@@ -69,7 +77,7 @@ function stepTable({ steps }: DrillFigures, columns: number): string[] {
   const [head = '', ...lines] = fitted(columns, (most) =>
     formatTable(
       stepColumns,
-      steps.map((row, at) => stepCells(row, steps[at - 1], (name) => cut(name, most))),
+      steps.map((row, at) => stepCells(row, steps[at - 1], (name) => shorten(name, most))),
     ),
   );
   return [
@@ -113,7 +121,7 @@ function totals(rules: readonly RuleTotal[], columns: number): string[] {
     formatTable(
       totalColumns,
       drilled.map((total) => [
-        cut(total.rule, most),
+        shorten(total.rule, most),
         `${total.passed} of ${total.steps}`,
         signed(total.worst_added_ms, formatMs),
         signed(total.worst_added_usd, formatUsd),
@@ -147,10 +155,6 @@ function signed(value: number | undefined, format: (value: number) => string): s
 /** The widest table that fits, of names cut to ever fewer characters. */
 function fitted(columns: number, table: (most: number) => string[]): string[] {
   const tries = [80, 32, 24, 20, 16, 12].map(table);
-  const fits = tries.find((lines) => lines.every((line) => line.length <= columns));
+  const fits = tries.find((lines) => lines.every((line) => measureWidth(line) <= columns));
   return fits ?? tries.at(-1) ?? [];
-}
-
-function cut(name: string, most: number): string {
-  return name.length > most ? `${name.slice(0, most - 1)}…` : name;
 }

@@ -1,6 +1,7 @@
 import { scaleLinear } from 'd3-scale';
 import type { ReactElement } from 'react';
 import { formatPercent } from '../../../units.ts';
+import { shorten } from '../../text/table.ts';
 import { h } from '../kit/element.ts';
 import { axes, frame, inner, svg } from './axes.ts';
 
@@ -39,7 +40,7 @@ export function intervalChart(title: string, bars: readonly Bar[]): ReactElement
           h(
             'text',
             { x: inner.x[0] + 102, y: atRow(row) + 4, textAnchor: 'end' },
-            name.length > 26 ? `${name.slice(0, 25)}…` : name,
+            shorten(name, 26),
           ),
         ),
       ),
