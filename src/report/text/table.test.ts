@@ -122,6 +122,21 @@ it('says in each of the tables below what a row is about, by all columns that sa
   ]);
 });
 
+it('breaks no label into lines that are narrower than the title above it', () => {
+  limitTables(38);
+  const columns = [
+    { title: 'policy or target', align: 'left' as const },
+    ...[{ title: 'quality' }, { title: 'first token' }],
+  ];
+  const lines = formatTable(columns, [['best single target: big', '95.5 %', '41 ms, 127 ms']]);
+  expect(lines).toEqual([
+    'policy or target         quality',
+    'best single target: big   95.5 %',
+    'policy or target           first token',
+    'best single target: big  41 ms, 127 ms',
+  ]);
+});
+
 it('keeps head and tail of a name', () => {
   expect(shorten('openai-gpt-4.1-mini', 12)).toBe('openai…-mini');
   expect(shorten('short', 12)).toBe('short');

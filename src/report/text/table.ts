@@ -157,7 +157,9 @@ function fitNames(columns: readonly Column[], given: Table['rows']): Table['rows
   const [first = 0, ...others] = widths;
   const over = totalWidth(widths) - widest;
   if (over <= 0 || columns[0]?.align !== 'left') return rows;
-  const narrow = first - over >= SHORTEST ? narrowNames(rows, first - over) : undefined;
+  // The title stays whole, so that narrower names would save nothing.
+  const least = Math.max(SHORTEST, measureWidth(columns[0].title));
+  const narrow = first - over >= least ? narrowNames(rows, first - over) : undefined;
   if (narrow) return narrow;
   const most = Math.max(SHORTEST, widest - Math.max(0, ...others) - GAP.length);
   const count = (width: number) => {
