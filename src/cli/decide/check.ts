@@ -50,9 +50,10 @@ interface CheckFlags extends DecisionFlags {
 }
 
 function describeNext(
-  { report: { verdict, needed }, runs }: CheckResult,
+  { report: { verdict, needed, rowsAre, unjudgedShare }, runs }: CheckResult,
   routes: string,
 ): string[] {
+  const [run] = runs;
   switch (verdict) {
     case 'PASS':
       return [`next: arb export ${routes} --to GATEWAY --out gateway/`];
@@ -61,6 +62,10 @@ function describeNext(
         `next: arb recommend${runs.map((dir) => ` ${dir}`).join('')} --current ${routes} --out ${routes}`,
       ];
     case 'INCONCLUSIVE':
+      // More of the same would not decide it.
+      if (!needed && rowsAre === 'fresh' && unjudgedShare > 0 && run !== undefined) {
+        return ['to decide it, score the answers that have no score', `next: arb judge ${run}`];
+      }
       return [
         `to decide it, measure ${needed?.more ?? 'requests of another day'}`,
         'next: arb bench WORKLOAD',

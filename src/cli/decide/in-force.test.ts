@@ -330,6 +330,16 @@ describe('a check', () => {
     expect(fresh.stdout).not.toContain('IN-SAMPLE');
   });
 
+  it('of answers without a score leads to a judge', async () => {
+    const file = copied();
+    const rows = readFileSync(file('run/outcomes.jsonl'), 'utf8');
+    const unscored = rows.replaceAll(/^(\{"request_id":"[^"]*[05]",.*?),"quality":[^,}]*/gm, '$1');
+    writeFileSync(file('run/outcomes.jsonl'), unscored);
+    const ran = await arb(['check', file('routes.yaml'), file('run')]);
+    expect(ran.code).toBe(4);
+    expect(ran.stderr.trimEnd().split('\n').at(-1)).toBe(`next: arb judge ${file('run')}`);
+  });
+
   it('says where the baseline of the policy is not there, and what it is held against', async () => {
     const file = copied();
     const text = readFileSync(file('routes.yaml'), 'utf8');

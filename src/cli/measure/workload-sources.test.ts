@@ -109,6 +109,13 @@ describe('a workload', () => {
     expect([bad.code, bad.stderr]).toEqual([2, expect.stringContaining('bad.jsonl:7: not valid')]);
   });
 
+  it('of which nothing has a score leads to a judge, not to a decision', async () => {
+    writeFileSync(file('none.jsonl'), '{"prompt":"Why?"}\n{"prompt":"How?"}\n');
+    const ran = await bench(file('none.jsonl'), 'none');
+    expect(ran.stdout).toContain('no answer has a score, so nothing can be decided');
+    expect(ran.stdout.trimEnd().split('\n').at(-1)).toBe(`next: arb judge ${file('none')}`);
+  });
+
   it('is refused where it is cut short, and where import finds no request in it', async () => {
     writeFileSync(file('cut.gz'), gzipSync(workload).subarray(0, 60));
     const cut = await inspect(file('cut.gz'));

@@ -73,10 +73,7 @@ export function describeResult(
         ? [unjudgedEnding(summary, judging.stopped), resume]
         : describeEnding(why, summary, {
             resume,
-            decide:
-              refused === undefined
-                ? `next: arb recommend ${summary.run} --out routes.yaml`
-                : `next: arb judge ${summary.run}`,
+            decide: toDecision(summary, refused),
           })),
   ];
 }
@@ -120,15 +117,15 @@ function unjudgedEnding({ run }: RunSummary, stopped: string): string {
 function describeEnding(
   why: EndedRun['why'],
   { run, invalid }: RunSummary,
-  { resume, decide }: { readonly resume: string; readonly decide: string },
+  { resume, decide }: { readonly resume: string; readonly decide: readonly string[] },
 ): string[] {
   switch (why) {
     case 'done':
       return invalid.length === 0
-        ? [`kept in ${run}`, decide]
+        ? [`kept in ${run}`, ...decide]
         : [
             `kept in ${run}, whose times cannot be trusted: bench again where arb has a core of its own (arb doctor), or decide by cost and quality alone`,
-            decide,
+            ...decide,
           ];
     case 'interrupted':
       return [`interrupted; kept in ${run}`, resume];
@@ -137,6 +134,18 @@ function describeEnding(
     case 'budget':
       return [`stopped at its budget; kept in ${run}; raise budget.max_usd, then`, resume];
   }
+}
+
+/** The step from a run to a decision: without any score there is none yet. */
+function toDecision({ run, targets }: RunSummary, refused: string | undefined): string[] {
+  if (refused !== undefined) return [`next: arb judge ${run}`];
+  if (targets.some(({ quality }) => (quality?.judged ?? 0) > 0)) {
+    return [`next: arb recommend ${run} --out routes.yaml`];
+  }
+  return [
+    'no answer has a score, so nothing can be decided: add expect to the workload and bench again, or quality.judges to arb.yaml, then',
+    `next: arb judge ${run}`,
+  ];
 }
 
 /** Of what the columns of quality and cost are, where targets were asked different requests. */
