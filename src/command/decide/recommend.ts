@@ -76,7 +76,8 @@ export async function recommend(
     volume: findVolume(request.volume, log),
     ...(known.resume !== undefined && { resume: known.resume }),
     doubts: [...listNotices(known), ...known.doubts, ...uncounted],
-    notes: [...known.notes, ...listLocal(inForce)],
+    notes: known.notes,
+    local: listLocal(inForce),
     arbitrage,
     summary: {
       ...summarise(found, inForce),
@@ -89,7 +90,7 @@ export async function recommend(
   };
 }
 
-/** What was measured at a simulator or a local server says nothing about the provider of that name. */
+/** The targets of a policy that were measured at this machine. */
 function listLocal(inForce: InForce): string[] {
   if (inForce.kind === 'none') return [];
   const { rules, targets } = inForce.policy;
@@ -97,10 +98,7 @@ function listLocal(inForce: InForce): string[] {
     const address = targets[name]?.base_url;
     return address !== undefined && isLoopback(new URL(address));
   });
-  if (local.length === 0) return [];
-  return [
-    `measured on this machine, at a simulator or a local server: ${local.join(', ')}; routes.yaml has these addresses, and an export repeats them`,
-  ];
+  return local;
 }
 
 /** From the fourth different question to a run on, the error of each is divided by their number. */
@@ -110,7 +108,7 @@ function countLooks({ sources: { runs }, options }: DecisionCase): Looks {
     return {
       looks: 1,
       doubts: [
-        'arb keeps no count of how often a table is asked: from the fourth question on, divide the error of its certificate by their number',
+        'arb counts the questions to a run and divides the error of a certificate by their number from the fourth on; of a table it keeps no count',
       ],
     };
   }

@@ -72,7 +72,7 @@ type Count = Omit<Advice, 'more'>;
 
 /** Why more of the same would not settle it. */
 export const noNumber =
-  'what is cheaper measures worse than the floor allows, so that more requests of this kind would not help';
+  'on the requests that test it, what is cheaper measures below the floor, so that more requests of this kind would not help';
 
 /** `about 900 to 2,000 requests`; `at least 900` where the table is too small to say how many are enough. */
 export function formatAdvice(advice: Advice): string {

@@ -17,7 +17,7 @@ export function applyResult(trial: Trial, row: Attempt, context: Context): void 
   if (exchange.rateLimit) {
     state.quota.seen(exchange.rateLimit, state, at);
     const wait = state.quota.wait(state.inFlight, at);
-    if (wait === 'answer' || wait > 0) warn(state, context, quotaWarning(state, context));
+    if (wait === 'answer' || wait > 0) warn(state, context, quotaWarning(context));
   }
   if (row.status === 'ok') state.answers += 1;
   if (row.status === 'rate-limited') {
@@ -53,7 +53,7 @@ function warn(state: TargetState, context: Context, { code, message }: Warning):
   context.emit({ kind: 'warning', code, message, target: state.target.name });
 }
 
-function quotaWarning(state: TargetState, context: Context): Warning {
+function quotaWarning(context: Context): Warning {
   const share = Math.round(context.plan.load.spareShare * 100);
   return {
     code: 'quota-spared',

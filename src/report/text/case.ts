@@ -6,14 +6,21 @@ import type { Policy } from '../../policy/policy.ts';
 import { formatCount, formatMs, formatPercent, formatPoints, formatUsd } from '../../units.ts';
 import { describeNeeds } from './needs.ts';
 import { formatTable } from './table.ts';
-import { type DecidedCase, describeVerdict, formatChange, nameTasks } from './verdict.ts';
+import {
+  type DecidedCase,
+  describeVerdict,
+  formatChange,
+  formatSaving,
+  nameTasks,
+} from './verdict.ts';
 
 const left = 'left' as const;
 
 /** The case for a recommendation, as lines for people: the verdict, the rules, the evidence. */
 export function describeCase(result: DecidedCase): string[] {
   const { found, inForce } = result;
-  const tested = found.status === 'certified' ? ', of which only the first line was tested' : '';
+  const tested =
+    found.status === 'certified' ? ' (the certificate is about the first line alone)' : '';
   return [
     ...describeVerdict(result),
     '',
@@ -57,7 +64,8 @@ function ruleLines({ found, volume }: DecidedCase): string[] {
     fallback.join(', then ') || 'nothing else',
     Object.entries(when)
       .map(([key, condition]) => describeCondition(key, condition))
-      .join(', ') || (rules.length > 1 ? 'every other request' : 'every request'),
+      .join(', ') ||
+      `${rules.length > 1 ? 'every other request' : 'every request'}${arm ? ` of these ${arm.by}s` : ''}`,
   ]);
   const { costUsd, change } = deployed;
   const saved = formatUsd(volume.requests * (baseline.costUsd - costUsd));
@@ -169,6 +177,7 @@ function wayNotes(found: Recommendation): string[] {
   const { choose = 0, certify = 0 } = certificate?.parts ?? {};
   const gap = optimal ? '' : `, to within ${formatPercent(bound.gap)}`;
   return [
+    ...(certificate?.arm ? ['(times of a split are not worked out)'] : []),
     ...(status === 'certified' && choose > 0
       ? [
           `(${formatCount(choose)} of these requests chose the rules, which flatters them here; what is claimed was shown on the other ${formatCount(certify)})`,
@@ -218,12 +227,8 @@ function inUnits({ units, parts }: Certificate): string {
 function describeCertificate(certificate: Certificate): string[] {
   const { verdict, claim, parts, saving, why, report } = certificate;
   return [
-    `certificate: ${verdict}: ${nameTasks(claim)} (chosen on ${formatCount(parts.choose)} requests, tested on ${formatCount(parts.certify)} others${inUnits(certificate)}; ${chanceOfError(certificate)})`,
-    ...(saving
-      ? [
-          `  saving on the tested requests ${formatPercent(saving.estimate)} (95 %: ${formatPercent(saving.low)} to ${formatPercent(saving.high)})`,
-        ]
-      : []),
+    `certificate: ${verdict}: ${nameTasks(trialClaim(certificate) ?? claim)} (chosen on ${formatCount(parts.choose)} requests, tested on ${formatCount(parts.certify)} others${inUnits(certificate)}; ${chanceOfError(certificate)})`,
+    ...(saving ? [`  saving on the tested requests ${formatSaving(saving, '95 %: ')}`] : []),
     ...(report
       ? [
           `  quality change on ${report.n} further requests ${formatPoints(report.estimate)} points (95 %: ${formatPoints(report.low)} to ${formatPoints(report.high)})`,
@@ -242,6 +247,10 @@ function describeCertificate(certificate: Certificate): string[] {
   ];
 }
 
+/** Of a share the claim of its own test, which is also about those that follow it. */
+const trialClaim = ({ arm, trials }: Certificate) =>
+  arm && trials.findLast(({ passed }) => passed)?.tests[0]?.claim;
+
 /** What the error of a certificate is the chance of. */
 function chanceOfError({ verdict, alpha }: Certificate): string {
   return verdict === 'PASS'
@@ -259,7 +268,7 @@ function guardLines({ guardedTasks, mostTaskLoss = 0 }: Certificate): string[] {
 
 /** What no test on recorded requests can show. */
 const assumption =
-  'it holds for traffic like these requests: an outage, a changed model or a kind of request that none of them shows is not covered (arb check on later requests says what changed)';
+  'it holds for traffic like these requests: an outage, a changed model or a kind of request that none of them shows is not covered, nor are fallbacks (arb check on later requests says what changed)';
 
 /** What rows without a score cost, and how to be rid of them. */
 function unjudgedLines({ unjudgedShare }: Certificate): string[] {

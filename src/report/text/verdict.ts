@@ -20,6 +20,8 @@ export interface DecidedCase {
   readonly settings: readonly Setting[];
   /** Kinds of score in the table: `check`, `pairwise`, `rubric`; empty where it does not say. */
   readonly scores: readonly string[];
+  /** Targets of the policy that were measured at a simulator or a local server. */
+  readonly local: readonly string[];
   /** What amounts of money are multiplied by. */
   readonly volume: Volume;
 }
@@ -38,6 +40,7 @@ export interface Volume {
 export function describeVerdict(result: DecidedCase): string[] {
   return [
     sentence(result),
+    ...describeLocal(result),
     ...describeMoney(result),
     ...describeService(result),
     ...describeRisks(result),
@@ -196,10 +199,10 @@ function saves({ found, volume }: DecidedCase): string {
 }
 
 /** A saving with its limits, where they differ: prices that differ by one ratio have none. */
-function formatSaving({ estimate, low, high }: QualityChange): string {
+export function formatSaving({ estimate, low, high }: QualityChange, title = ''): string {
   const limits = [low, high].map(formatPercent);
   const [own] = [formatPercent(estimate)];
-  return limits.every((limit) => limit === own) ? own : `${own} (${limits.join(' to ')})`;
+  return limits.every((limit) => limit === own) ? own : `${own} (${title}${limits.join(' to ')})`;
 }
 
 /** What users meet beside quality, on all requests, and whether anything limits it. */
@@ -238,6 +241,15 @@ const scoredBy: ReadonlyMap<string, string> = new Map([
   ['pairwise', "judges that compare with the baseline's answer"],
   ['rubric', 'judges that follow a rubric'],
 ]);
+
+/** What was measured at this machine says nothing about the provider of that name. */
+function describeLocal({ found, local }: DecidedCase): string[] {
+  if (found.status === 'keep-current' || local.length === 0) return [];
+  const all = found.rules.every(({ use }) => local.includes(use));
+  return [
+    `not of the providers: ${all ? 'all of it' : local.join(', ')} was measured on this machine, at a simulator or a local server; routes.yaml has that address, and an export repeats it`,
+  ];
+}
 
 /** How an amount a month was worked out. */
 function describeMoney({ found, volume }: DecidedCase): string[] {
