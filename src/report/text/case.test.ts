@@ -55,8 +55,7 @@ describe('the figures of a certified policy', () => {
     );
     expect(found.deployed.n).toBe(2_000);
     // Limits that read as the estimate itself are not repeated.
-    expect(text).toMatch(/saving on the tested requests 90\.0 %
-/);
+    expect(text).toMatch(/saving on the tested requests 90\.0 %$/m);
     expect(saving?.low).toBeLessThan(saving?.estimate ?? 0);
   });
 

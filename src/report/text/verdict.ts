@@ -247,7 +247,7 @@ function describeLocal({ found, local }: DecidedCase): string[] {
   if (found.status === 'keep-current' || local.length === 0) return [];
   const all = found.rules.every(({ use }) => local.includes(use));
   return [
-    `not of the providers: ${all ? 'all of it' : local.join(', ')} was measured on this machine, at a simulator or a local server; routes.yaml has that address, and an export repeats it`,
+    `measured on this machine, at a simulator or a local server: ${all ? 'all of it' : local.join(', ')}; routes.yaml has that address, and an export repeats it`,
   ];
 }
 
