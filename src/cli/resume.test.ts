@@ -215,3 +215,22 @@ it('names the targets and the configuration in the command that completes a run 
   await sim.close();
   expect(some.stderr).toContain(`--out ${run}-2 --targets a,b --resume`);
 });
+
+it('ends with 5 where the baseline never answered, and decides nothing on it', async () => {
+  const { sim, run, args, setB } = await market2({ model: 'wrong' });
+  const config = args[3] ?? '';
+  const text = readFileSync(config, 'utf8').replace(
+    /^( {2}b: .*)$/m,
+    `$1\n${targetB(sim.url, {}).replace('b:', 'c:')}`,
+  );
+  writeFileSync(config, `${text}quality: {baseline: b}\n`);
+  const first = await arb([...args, '--requests', '30']);
+  expect([first.code, first.stdout]).toEqual([5, expect.stringContaining('correct b in arb.yaml')]);
+  const decided = await arb(['recommend', run, '--config', config]);
+  expect([decided.code, decided.stdout]).toEqual([5, '']);
+  expect(decided.stderr).toContain('the baseline b answered no request');
+  setB({});
+  const second = await arb([...args, '--resume']);
+  await sim.close();
+  expect(codeOfBench(second)).toBe(0);
+});

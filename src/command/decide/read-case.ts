@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { UsageError } from '../../errors.ts';
+import { TargetsError, UsageError } from '../../errors.ts';
 import { findImpostors, type GivenAnswer } from '../../optimize/impostors.ts';
 import { RECORDED } from '../../outcome/recorded.ts';
 import { type OutcomeTable, pickRows, statuses, type TargetColumn } from '../../outcome/table.ts';
@@ -45,6 +45,9 @@ export async function readCase(
   const options = { ...matched.options, impostors };
   const held = holdEachKind({ ...asked, options }, priced.table);
   refuseUnscored(priced.table, held.options.baseline);
+  const [run] = sources.runs;
+  const again = run && resumeCommand(run, request.config);
+  refuseUnanswered(priced.table, held.options.baseline, again);
   const { table, doubts, resume } = sharedRows(priced.table, sources, request.config);
   const all = [
     ...listDoubts(sources),
@@ -97,6 +100,20 @@ function refuseUnscored({ targets, columns, rows }: OutcomeTable, baseline: unkn
       `baseline recorded: none of the log's own answers was judged, so that nothing can be compared with them. ${next}. Or name a target: --baseline TARGET`,
     );
   }
+}
+
+/** Nothing is compared with a target that never answered, and none is put in force for want of another. */
+function refuseUnanswered(
+  { targets, columns }: OutcomeTable,
+  baseline: unknown,
+  again: string | undefined,
+): void {
+  const column = columns.find((_, at) => targets[at] === baseline);
+  if (!column || column.status.some((status) => status === statuses.ok)) return;
+  const next = again === undefined ? '' : ` Correct it in arb.yaml, then: ${again}.`;
+  throw new TargetsError(
+    `the baseline ${baseline} answered no request, so nothing can be compared with it.${next} Or name another: --baseline TARGET`,
+  );
 }
 
 /** Requests that no answer of any target has a score for. */

@@ -95,7 +95,7 @@ export async function conclude(session: Session, ending: Ending): Promise<BenchR
   };
   writeSummary(dir, summary, recorder.meter.hlog());
   writeManifest(dir, manifest);
-  const ended = toExitCode(why, summary);
+  const ended = toExitCode(why, summary, session.baseline);
   const unjudged = refused !== undefined && ended !== exitCodes.targets;
   const exitCode = unjudged ? exitCodes.input : ended;
   return {
@@ -145,20 +145,29 @@ async function readScores(dir: string): Promise<Scoreboard> {
   return scores;
 }
 
-/** How a bench ends that its judges did not refuse. */
-export function toBenchExitCode(why: StopReason, { targets, invalid }: RunSummary): ExitCode {
+/**
+ * How a bench ends that its judges did not refuse.
+ *
+ * @param baseline without which nothing can be compared, where it is one of the targets
+ */
+export function toBenchExitCode(
+  why: StopReason,
+  { targets, invalid }: RunSummary,
+  baseline?: string,
+): ExitCode {
   if (why === 'interrupted') return exitCodes.interrupted;
   if (why !== 'done') return exitCodes.stopped;
   const answered = targets.filter((target) => target.ok > 0).length;
   // With one target left there is nothing to choose between.
   if (answered === 0 || (answered === 1 && targets.length > 1)) return exitCodes.targets;
+  if (targets.some(({ target, ok }) => target === baseline && ok === 0)) return exitCodes.targets;
   // Its times are not to be believed: a script must not go on as if they were.
   return invalid.length > 0 ? exitCodes.stopped : exitCodes.ok;
 }
 
 /** A run that is measured and not judged to its end can go on, as one that is not measured. */
-function toExitCode(why: StopReason, summary: RunSummary): ExitCode {
-  const measured = toBenchExitCode(why, summary);
+function toExitCode(why: StopReason, summary: RunSummary, baseline: string | undefined): ExitCode {
+  const measured = toBenchExitCode(why, summary, baseline);
   const stopped = summary.judging?.stopped;
   if (measured !== exitCodes.ok || stopped === undefined) return measured;
   return stopped === 'interrupted' ? exitCodes.interrupted : exitCodes.stopped;

@@ -35,6 +35,8 @@ export interface Session {
   readonly reopened: number;
   /** Targets of the earlier part whose price in arb.yaml is another one now. */
   readonly repriced: readonly string[];
+  /** `quality.baseline` of arb.yaml. */
+  readonly baseline: string | undefined;
   /** How often a target is asked each request. */
   readonly passesOf: (target: string) => number;
 }
@@ -94,6 +96,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     plan,
     requests,
     passesOf,
+    baseline: loaded.config.quality.baseline,
     reopened,
     repriced,
     ...(earlier && { earlier }),
