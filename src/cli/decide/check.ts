@@ -1,3 +1,4 @@
+import { shellWord } from '../../encode.ts';
 import type { CheckResult } from '../../index.ts';
 import { describeCheck } from '../../report/text/check.ts';
 import type { Cli } from '../terminal/cli.ts';
@@ -56,10 +57,10 @@ function describeNext(
   const [run] = runs;
   switch (verdict) {
     case 'PASS':
-      return [`next: arb export ${routes} --to GATEWAY --out gateway/`];
+      return [`next: arb export ${shellWord(routes)} --to GATEWAY --out gateway/`];
     case 'FAIL':
       return [
-        `next: arb recommend${runs.map((dir) => ` ${dir}`).join('')} --current ${routes} --out ${routes}`,
+        `next: arb recommend${runs.map((dir) => ` ${shellWord(dir)}`).join('')} --current ${shellWord(routes)} --out ${shellWord(routes)}`,
       ];
     case 'INCONCLUSIVE':
       // More of the same would not decide it.

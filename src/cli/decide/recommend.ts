@@ -247,10 +247,10 @@ function describeNext({ inForce, runs, found, resume }: RecommendResult, asked: 
   if (inForce.kind === 'none') return [...none, again('--current', 'ROUTES', '--out', 'ROUTES')];
   if (inForce.kind === 'same') return ['next: Nothing is to be done, the policy in force stays.'];
   if (found.status === 'certified') {
-    const priced = run === undefined ? '' : ` --run ${run}`;
+    const priced = run === undefined ? '' : ` --run ${shellWord(run)}`;
     return [
       `GATEWAY is yours: ${gatewayNames.join(', ')}; export writes its config and deploys nothing`,
-      `next: arb export ${routes} --to GATEWAY${priced} --out gateway/`,
+      `next: arb export ${shellWord(routes)} --to GATEWAY${priced} --out gateway/`,
     ];
   }
   if (found.status === 'uncertified') return [again('--out', routes)];

@@ -3,6 +3,7 @@ import { importableNames } from '../../command/deploy/gateway-names.ts';
 import { importPolicy } from '../../command/deploy/import.ts';
 import { identifyPolicy } from '../../command/deploy/policy-id.ts';
 import { writeOutput } from '../../command/output.ts';
+import { shellWord } from '../../encode.ts';
 import { exitCodes } from '../../errors.ts';
 import type { GatewayName } from '../../index.ts';
 import type { Cli } from '../terminal/cli.ts';
@@ -45,7 +46,7 @@ export function addPolicy({ program, shell, finish }: Cli): void {
       else if (out !== undefined) writeOutput(out, text);
       else shell.stdout.write(text);
       for (const sentence of unread) say(shell.stderr, `left out: ${sentence}`);
-      say(shell.stderr, `next: arb check ${out ?? 'today.yaml'} RUN`);
+      say(shell.stderr, `next: arb check ${shellWord(out ?? 'today.yaml')} RUN`);
       finish(exitCodes.ok);
     });
 }

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { gatewayNames } from '../../command/deploy/gateway-names.ts';
 import { verifyPolicy } from '../../command/deploy/verify.ts';
+import { shellWord } from '../../encode.ts';
 import { exitCodes, UsageError } from '../../errors.ts';
 import type { GatewayName, SwitchedFailure, VerifyResult } from '../../index.ts';
 import { describeVerification } from '../../report/text/verification.ts';
@@ -118,11 +119,11 @@ function describeNext(
   { passed, landing, drill }: VerifyResult,
   { routes, gateway, kind, workload }: VerifyFlags & { readonly routes: string },
 ): string[] {
-  const again = `next: arb verify ${routes} --kind ${kind} --workload ${workload} --gateway ${gateway}`;
+  const again = `next: arb verify ${shellWord(routes)} --kind ${kind} --workload ${shellWord(workload)} --gateway ${gateway}`;
   if (passed) {
     const further =
       '--drill also fails its providers one by one, where arb sim stands behind the gateway';
-    return [...(drill ? [] : [further]), `next: arb nightly LOG --routes ${routes}`];
+    return [...(drill ? [] : [further]), `next: arb nightly LOG --routes ${shellWord(routes)}`];
   }
   const status = landing.every((row) => row.state === 'failed' && row.status === 404);
   if (status && !/\/v1\/?$/.test(gateway)) return [`${again.replace(/\/$/, '')}/v1`];
@@ -130,6 +131,6 @@ function describeNext(
   if (refused) return [`next: Is the gateway a ${kind}? arb verify --help lists the kinds.`];
   return [
     'export it once more, load that into the gateway, and verify again',
-    `next: arb export ${routes} --to ${kind} --out gateway/`,
+    `next: arb export ${shellWord(routes)} --to ${kind} --out gateway/`,
   ];
 }

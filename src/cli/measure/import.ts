@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { toImportFile } from '../../command/measure/import/import-file.ts';
 import { importLog, logFormats } from '../../command/measure/import/import-log.ts';
+import { shellWord } from '../../encode.ts';
 import { exitCodes } from '../../errors.ts';
 import type { FormatName, ImportedLog, ImportLogOptions, SuggestedChecks } from '../../index.ts';
 import { formatPercent } from '../../units.ts';
@@ -110,7 +111,9 @@ const tooFew = (written: number) =>
   written === 0 ? 'no record is a request' : 'more was left out than --max-dropped allows';
 
 const nextStep = ({ makes, out }: ImportedLog) =>
-  makes === 'workload' ? `next: arb inspect ${out}` : `next: arb recommend --outcomes ${out}`;
+  makes === 'workload'
+    ? `next: arb inspect ${shellWord(out)}`
+    : `next: arb recommend --outcomes ${shellWord(out)}`;
 
 function checkLines({ suggestions, written }: SuggestedChecks, requests: number): string[] {
   const lines = suggestions.map(({ group, check, kind, what, seen, met, isSafe }) => {

@@ -1,6 +1,7 @@
 import { inspect } from '../../command/measure/inspect.ts';
 import { toInspectionFile } from '../../command/measure/inspect-file.ts';
 import { scoringLines } from '../../command/measure/scoring-lines.ts';
+import { shellWord } from '../../encode.ts';
 import { exitCodes } from '../../errors.ts';
 import type { Inspection, InspectOptions, TargetFit, Traffic, TrafficPart } from '../../index.ts';
 import { formatTable } from '../../report/text/table.ts';
@@ -30,20 +31,22 @@ export function addInspect({ program, shell, finish }: Cli): void {
       if (json) sayJson(shell.stdout, toInspectionFile(found));
       else {
         const lines = targets ? describeFits(found.fits) : describeInspection(found);
-        for (const line of [...lines, ...describeNext(workload, found)]) say(shell.stdout, line);
+        for (const line of [...lines, ...describeNext(workload, found, options.config)])
+          say(shell.stdout, line);
       }
       finish(exitCodes.ok);
     });
 }
 
-function describeNext(named: string, { fits }: Inspection): string[] {
+function describeNext(named: string, { fits }: Inspection, config: string | undefined): string[] {
   // What came through a pipe is gone.
-  const workload = /^(?:-|\/dev\/.*|\/proc\/.*)$/.test(named) ? 'WORKLOAD' : named;
+  const workload = /^(?:-|\/dev\/.*|\/proc\/.*)$/.test(named) ? 'WORKLOAD' : shellWord(named);
+  const by = config === undefined ? '' : ` --config ${shellWord(config)}`;
   return fits.length === 0
     ? ['an arb.yaml says which targets to ask', 'next: arb init']
     : [
         'arb bench --estimate says first what it will cost, and sends nothing',
-        `next: arb bench ${workload}`,
+        `next: arb bench ${workload}${by}`,
       ];
 }
 

@@ -1,4 +1,5 @@
 import { sampleWorkload } from '../../command/measure/sample/sample.ts';
+import { shellWord } from '../../encode.ts';
 import { exitCodes, UsageError } from '../../errors.ts';
 import type { SampleGoal, WorkloadSample } from '../../index.ts';
 import { formatTable } from '../../report/text/table.ts';
@@ -141,6 +142,6 @@ function describe(sample: WorkloadSample, goal: SampleGoal): string[] {
         ]
       : []),
     ...(hidden.length > 0 ? [`  redacted: ${hidden.join(', ')}`] : []),
-    `next: arb bench ${out}`,
+    `next: arb bench ${shellWord(out)}`,
   ];
 }

@@ -1,6 +1,7 @@
 import type { NightEvent } from '../../command/watch/nightly/night-event.ts';
 import { nightly } from '../../command/watch/nightly/nightly.ts';
 import type { NightlyOptions } from '../../command/watch/nightly/plan.ts';
+import { shellWord } from '../../encode.ts';
 import type { Cli } from '../terminal/cli.ts';
 import { positive, wholeNumber } from '../terminal/option-parsers.ts';
 import { type Shell, say, sayJson } from '../terminal/shell.ts';
@@ -80,7 +81,7 @@ function describeNext(
   if (verdict === 'proposed') {
     return [
       `read ${dir}/pull-request.md first`,
-      `next: arb export ${routes} --to GATEWAY --out gateway/`,
+      `next: arb export ${shellWord(routes)} --to GATEWAY --out gateway/`,
     ];
   }
   return [`next: Open ${files.includes('report.html') ? `${dir}/report.html` : dir}.`];

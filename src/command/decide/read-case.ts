@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { shellWord } from '../../encode.ts';
 import { TargetsError, UsageError } from '../../errors.ts';
 import { findImpostors, type GivenAnswer } from '../../optimize/impostors.ts';
 import { RECORDED } from '../../outcome/recorded.ts';
@@ -180,7 +181,8 @@ function resumeCommand(
 ): string {
   const { targets } = configOfRun(manifest.config, join(dir, 'manifest.json'));
   const all = targets.filter(({ role }) => role === 'candidate').length;
-  const some = manifest.targets.length < all ? ` --targets ${manifest.targets.join(',')}` : '';
-  const by = config === undefined ? '' : ` --config ${config}`;
-  return `arb bench ${manifest.workload.file}${by} --out ${dir}${some} --resume`;
+  const some =
+    manifest.targets.length < all ? ` --targets ${shellWord(manifest.targets.join(','))}` : '';
+  const by = config === undefined ? '' : ` --config ${shellWord(config)}`;
+  return `arb bench ${shellWord(manifest.workload.file)}${by} --out ${shellWord(dir)}${some} --resume`;
 }

@@ -4,6 +4,7 @@ import { type GateFinding, type GateReport, gateRun } from '../../compare/gate.t
 import { defaultGateRules, type GateRules } from '../../compare/gate-rules.ts';
 import { poolRuns } from '../../compare/pool.ts';
 import { readRunRows } from '../../compare/run-rows.ts';
+import { shellWord } from '../../encode.ts';
 import { type ExitCode, UsageError } from '../../errors.ts';
 import { listTargets } from '../../policy/policy.ts';
 import { describeGate } from '../../report/sheet/gate.ts';
@@ -63,8 +64,8 @@ export async function gate(run: string, request: GateRequest): Promise<GateResul
 
 /** A run that passed is decided on; of another one it is asked what changed. */
 function toNext(run: string, { verdict }: GateReport, { baseline, routes }: GateRequest): string {
-  if (verdict !== 'PASS') return `arb compare ${baseline[0]} ${run}`;
-  return `arb recommend ${run}${routes === undefined ? '' : ` --current ${routes} --out ${routes}`}`;
+  if (verdict !== 'PASS') return `arb compare ${shellWord(baseline[0] ?? '')} ${shellWord(run)}`;
+  return `arb recommend ${shellWord(run)}${routes === undefined ? '' : ` --current ${shellWord(routes)} --out ${shellWord(routes)}`}`;
 }
 
 /** The rules of arb.yaml over the defaults. */

@@ -1,4 +1,5 @@
 import type { Arbitrage } from '../../arbitrage/arbitrage.ts';
+import { shellWord } from '../../encode.ts';
 import { type ExitCode, exitCodes } from '../../errors.ts';
 import type { JudgingReport } from '../../judge/judging-report.ts';
 import type { RunSummary, RunTargetSummary } from '../../store/summary.ts';
@@ -32,7 +33,7 @@ export function describeResult(
   summary: RunSummary,
   command = 'arb bench WORKLOAD',
 ): string[] {
-  const resume = `next: ${command} --out ${summary.run} --resume`;
+  const resume = `next: ${command} --out ${shellWord(summary.run)} --resume`;
   const columns = [
     { title: 'target', align: 'left' as const },
     { title: 'ok' },
@@ -138,13 +139,13 @@ function describeEnding(
 
 /** The step from a run to a decision: without any score there is none yet. */
 function toDecision({ run, targets }: RunSummary, refused: string | undefined): string[] {
-  if (refused !== undefined) return [`next: arb judge ${run}`];
+  if (refused !== undefined) return [`next: arb judge ${shellWord(run)}`];
   if (targets.some(({ quality }) => (quality?.judged ?? 0) > 0)) {
-    return [`next: arb recommend ${run} --out routes.yaml`];
+    return [`next: arb recommend ${shellWord(run)} --out routes.yaml`];
   }
   return [
     'no answer has a score, so nothing can be decided: add expect to the workload and bench again, or quality.judges to arb.yaml, then',
-    `next: arb judge ${run}`,
+    `next: arb judge ${shellWord(run)}`,
   ];
 }
 

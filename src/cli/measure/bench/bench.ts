@@ -3,6 +3,7 @@ import { bench } from '../../../command/measure/bench/bench.ts';
 import { estimateBench } from '../../../command/measure/bench/estimate.ts';
 import { describeEstimate } from '../../../command/measure/bench/estimate-lines.ts';
 import { calibrateAlone } from '../../../command/measure/calibrate/calibrate.ts';
+import { shellWord } from '../../../encode.ts';
 import { exitCodes, UsageError } from '../../../errors.ts';
 import type { BenchEvent, BenchOptions, BenchResult, ExitCode } from '../../../index.ts';
 import { calibratingLine, describeCalibration } from '../../../report/text/calibration.ts';
@@ -226,7 +227,7 @@ async function runBench(
 }
 
 function toCommand(workload: string, { config = 'arb.yaml' }: BenchOptions): string {
-  return `arb bench ${workload}${config === 'arb.yaml' ? '' : ` --config ${config}`}`;
+  return `arb bench ${shellWord(workload)}${config === 'arb.yaml' ? '' : ` --config ${shellWord(config)}`}`;
 }
 
 function sayResult(result: BenchResult, command: string, { shell, json }: Output): void {

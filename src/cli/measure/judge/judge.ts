@@ -1,4 +1,5 @@
 import { judge } from '../../../command/measure/judge/judge.ts';
+import { shellWord } from '../../../encode.ts';
 import { exitCodes } from '../../../errors.ts';
 import type { ExitCode, JudgeOptions, JudgingReport } from '../../../index.ts';
 import { describeJudging } from '../../../report/text/judging.ts';
@@ -71,9 +72,9 @@ function describeNext(
   { stopped }: JudgingReport,
   config: string | undefined,
 ): string[] {
-  if (stopped === undefined) return [`next: arb recommend ${run} --out routes.yaml`];
-  const by = config === undefined ? '' : ` --config ${config}`;
-  const again = `next: arb judge ${run}${by}`;
+  if (stopped === undefined) return [`next: arb recommend ${shellWord(run)} --out routes.yaml`];
+  const by = config === undefined ? '' : ` --config ${shellWord(config)}`;
+  const again = `next: arb judge ${shellWord(run)}${by}`;
   if (stopped !== 'budget') return ['the same command goes on where it stopped', again];
   return ['with a larger --max-usd, or budget in arb.yaml, it goes on where it stopped', again];
 }
