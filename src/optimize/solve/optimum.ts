@@ -115,7 +115,8 @@ export function className(study: Study, groups: RowGroups): string {
     groups.thresholds > 0
       ? ` x ${groups.thresholds} ${groups.thresholds === 1 ? 'threshold' : 'thresholds'}`
       : '';
-  const rules = maxRules === undefined ? '' : `, ${maxRules} rules`;
-  const targets = maxTargets === undefined ? '' : `, ${maxTargets} targets`;
+  const rules = maxRules === undefined ? '' : `, ${maxRules} ${maxRules === 1 ? 'rule' : 'rules'}`;
+  const targets =
+    maxTargets === undefined ? '' : `, ${maxTargets} ${maxTargets === 1 ? 'target' : 'targets'}`;
   return `${keys}${cuts}${rules}${targets}`;
 }

@@ -80,8 +80,9 @@ function valueLines(values: readonly TargetValue[]): string[] {
 }
 
 function sinceLines({ run, changes }: NonNullable<DecisionViews['since']>): string[] {
-  if (changes.length === 0) return [`since ${run}: the optimum sends every request the same way`];
-  return [`since ${run}:`, ...changes.flatMap(changeLines)];
+  const whose = `since ${run}, the cheapest rules on these very requests, untested,`;
+  if (changes.length === 0) return [`${whose} send every request the same way`];
+  return [`${whose} differ:`, ...changes.flatMap(changeLines)];
 }
 
 function changeLines({ rule, from, to, share, why }: Change): string[] {
