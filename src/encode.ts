@@ -48,6 +48,12 @@ export const celString = (value: string) => jsonText(value);
  */
 export function yamlText(value: unknown, comment?: string): string {
   const document = new Document(value, { aliasDuplicateObjects: false, compat: 'yaml-1.1' });
+  const text = yamlDocument(document);
+  return comment === undefined ? text : `${hashComment(comment)}\n${text}`;
+}
+
+/** The same of a document that has been laid out. */
+export function yamlDocument(document: Document): string {
   visit(document, {
     Scalar(_, node) {
       if (typeof node.value !== 'string') return;
@@ -55,19 +61,25 @@ export function yamlText(value: unknown, comment?: string): string {
       // `=` alone is a tag of YAML 1.1 that PyYAML cannot construct.
       // A tab may stand where PyYAML wants the blanks that indent a block.
       const text = node.value as string;
-      const quoted = text === '=' || text.includes('\t') || unprintable.test(text);
-      if (quoted) node.type = Scalar.QUOTE_DOUBLE;
+      const isQuoted =
+        text === '=' || text.includes('\t') || unprintable.test(text) || isCommand(text);
+      if (isQuoted) node.type = Scalar.QUOTE_DOUBLE;
     },
   } satisfies { Scalar: (key: unknown, node: Scalar & Node) => void });
   // What matches can only stand in a double-quoted scalar by now.
-  const text = document
+  return document
     .toString({ lineWidth: 100, flowCollectionPadding: false })
-    .replaceAll(new RegExp(unprintable, 'gu'), (char) => yamlEscape(char.codePointAt(0) ?? 0));
-  return comment === undefined ? text : `${hashComment(comment)}\n${text}`;
+    .replaceAll(new RegExp(unprintable, 'gu'), (char) => yamlEscape(char.codePointAt(0) ?? 0))
+    .replaceAll(/##(?=\[|vso\[)/g, '#\\x23')
+    .replaceAll(/(?<=[ \n])::/g, ':\\x3a');
 }
 
-/** Line breaks of YAML 1.1, control characters, byte-order marks, private and unassigned ends. */
-const unprintable = /[\u007f-\u00a0\u2028\u2029\ufeff\ufffe\uffff]/u;
+/** What a CI would carry out where the text is printed: a line may be broken at a blank. */
+const isCommand = (text: string) => /(?:^|\s)::|##(?:\[|vso\[)/.test(text);
+
+/** Line breaks of YAML 1.1, control characters, marks of byte and reading order, private and unassigned ends. */
+const unprintable =
+  /[\u007f-\u00a0\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/u;
 
 const yamlEscape = (code: number) => (code <= 0xff ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`);
 

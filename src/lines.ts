@@ -43,3 +43,12 @@ export const printable = (text: string): string => text.replaceAll(driving, '');
 
 /** The same on one line: a name with a line break in it would make a line of its own. */
 export const oneLine = (text: string): string => text.replaceAll(breaking, ' ');
+
+/**
+ * JSON on several lines that is read as the same value, and in which nothing drives a terminal or is a
+ * command of a CI.
+ */
+export const printableJson = (value: unknown): string =>
+  JSON.stringify(value, null, 2)
+    .replaceAll(driving, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .replaceAll(/##(?=\[|vso\[)/g, '#\\u0023');

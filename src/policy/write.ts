@@ -1,5 +1,6 @@
 import { Document, isMap, isScalar, isSeq, visit, type YAMLMap } from 'yaml';
 import { z } from 'zod';
+import { yamlDocument } from '../encode.ts';
 import { UsageError } from '../errors.ts';
 import { formerPolicyId, policyId, type Written } from './id.ts';
 import { type Policy, policySchema } from './policy.ts';
@@ -132,7 +133,7 @@ export function formatPolicy(
     }
   }
   const schemaLine = `# yaml-language-server: $schema=./${policySchemaFile}\n`;
-  return schemaLine + document.toString({ lineWidth: 100, flowCollectionPadding: false });
+  return schemaLine + yamlDocument(document);
 }
 
 /** Keys whose maps are short enough for a line. */

@@ -198,6 +198,12 @@ function manifestIn(value: unknown): Manifest {
   for (const name of ['targets', 'self', 'invalid']) {
     if (!Array.isArray(found[name])) throw new TypeError(`${name} is no list`);
   }
+  // No arb.yaml has such a target: the file was edited.
+  if (
+    (found.targets as unknown[]).some((name) => typeof name !== 'string' || /\p{Cc}/u.test(name))
+  ) {
+    throw new TypeError('a target is no name');
+  }
   if (typeof found.started_at !== 'string') throw new TypeError('started_at is no text');
   return value as Manifest;
 }

@@ -15,7 +15,7 @@ import {
   share,
   wholeNumber,
 } from '../terminal/option-parsers.ts';
-import { type Shell, say, writesInto } from '../terminal/shell.ts';
+import { type Shell, say, sayJson, writesInto } from '../terminal/shell.ts';
 import { summaries } from '../terminal/summaries.ts';
 import { addDecisionOptions, type DecisionFlags, toDecisionRequest } from './flags.ts';
 
@@ -207,8 +207,8 @@ function writeResult(result: RecommendResult, asked: Asked, shell: Shell): void 
   const { found, inForce, arbitrage, doubts, notes } = result;
   if (flags.out !== undefined) for (const { path, text } of result.files) writeOutput(path, text);
   else if (inForce.kind !== 'none') {
-    const json = () => `${JSON.stringify(inForce.policy, null, 2)}\n`;
-    shell.stdout.write(flags.json ? json() : inForce.text);
+    if (flags.json) sayJson(shell.stdout, inForce.policy);
+    else shell.stdout.write(inForce.text);
   }
   if (flags.summary !== undefined) {
     writeOutput(flags.summary, `${JSON.stringify(result.summary, null, 2)}\n`);

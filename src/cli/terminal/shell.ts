@@ -1,6 +1,6 @@
 import { fstatSync, statSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
-import { printable } from '../../lines.ts';
+import { printable, printableJson } from '../../lines.ts';
 import { wrapWords } from '../../report/text/wrap.ts';
 
 /** The world a command runs in, given so that tests can give another one. */
@@ -29,15 +29,9 @@ export function say(out: Shell['stdout'], line: string): void {
   for (const each of lines) out.write(`${each}\n`);
 }
 
-const toEscape = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
-
 /** One JSON value for machines. */
 export function sayJson(out: Writable, value: unknown): void {
-  // Escaped, the value stays the same: a log shows it, and a CI looks for commands in it.
-  const text = JSON.stringify(value, null, 2)
-    .replaceAll(/[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, toEscape)
-    .replaceAll(/##(?=\[|vso\[)/g, '#\\u0023');
-  out.write(`${text}\n`);
+  out.write(`${printableJson(value)}\n`);
 }
 
 /**

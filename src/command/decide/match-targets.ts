@@ -1,3 +1,4 @@
+import { oneLine } from '../../lines.ts';
 import type { NamedPolicy, RecommendOptions } from '../../optimize/problem/options.ts';
 import type { Policy, PolicyTarget, Rule } from '../../policy/policy.ts';
 import { inferMaker } from '../../provider/target/makers.ts';
@@ -28,7 +29,9 @@ export function matchTargets(
     const found = findMeasured(own, target, measured);
     if (found) {
       names.set(own, found.name);
-      notes.push(`${name}: "${own}" is taken for ${found.name}, the same model by the same route`);
+      notes.push(
+        `${name}: "${oneLine(own)}" is taken for ${found.name}, the same model by the same route`,
+      );
     } else if (isOther) {
       names.set(own, `${own} (${target.model})`);
       notes.push(

@@ -1,4 +1,5 @@
 import { celString, headerText } from '../../encode.ts';
+import { printableJson } from '../../lines.ts';
 import { toHeader } from '../carrier/carrier-text.ts';
 import {
   dropped,
@@ -34,7 +35,7 @@ export function buildBifrost(plan: ExportPlan): Built {
     },
   };
   return {
-    files: [{ path: 'bifrost.json', text: `${JSON.stringify(config, null, 2)}\n` }],
+    files: [{ path: 'bifrost.json', text: `${printableJson(config)}\n` }],
     loss: [
       ...plan.routes.flatMap((route) => listRuleLoss(route, plan, keepings(route))),
       ...listAdaptedLoss(plan),

@@ -1,4 +1,5 @@
 import { UsageError } from '../../errors.ts';
+import { printableJson } from '../../lines.ts';
 import {
   dropped,
   emulated,
@@ -34,7 +35,7 @@ export function buildOpenrouter(plan: ExportPlan): Built {
     );
   }
   const presets = plan.routes.flatMap((route) => writePresets(route, plan));
-  const text = JSON.stringify({ policy: plan.policy.id, presets }, null, 2);
+  const text = printableJson({ policy: plan.policy.id, presets });
   return {
     files: [{ path: 'openrouter.json', text: `${text}\n` }],
     loss: [

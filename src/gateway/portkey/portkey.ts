@@ -1,4 +1,5 @@
 import { jsonText } from '../../encode.ts';
+import { printableJson } from '../../lines.ts';
 import { toMetadataKey } from '../carrier/carrier-text.ts';
 import {
   dropped,
@@ -173,4 +174,4 @@ function keepings(route: PlannedRoute, { failure }: ExportPlan): Keepings {
   };
 }
 
-const indented = (value: unknown) => JSON.stringify(value, null, 2);
+const indented = printableJson;

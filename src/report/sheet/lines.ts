@@ -1,3 +1,4 @@
+import { oneLine } from '../../lines.ts';
 import { formatTable } from '../text/table.ts';
 import type { TextReport } from './sheet.ts';
 
@@ -5,11 +6,10 @@ import type { TextReport } from './sheet.ts';
 export function toLines({ title, lines, sheets, parts = [], next }: TextReport): string[] {
   const tables = sheets.filter(({ rows }) => rows.length > 0);
   return [
-    title,
-    ...lines,
+    ...[title, ...lines].map(oneLine),
     ...tables.flatMap((sheet) => [
       '',
-      `${sheet.title}:`,
+      oneLine(`${sheet.title}:`),
       ...formatTable(sheet.columns, sheet.rows),
     ]),
     ...parts.flatMap((part) => ['', ...toLines(part)]),

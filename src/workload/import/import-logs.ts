@@ -132,12 +132,13 @@ function eventMaker(prepare: NonNullable<ImportOptions['prepare']>) {
 const names = ['id', 'task', 'session', 'group'] as const;
 const controls = /\p{Cc}/u;
 
-/** A line whose names have no control characters, as those of a workload must not. */
+/** A line whose names have no control characters, as those of a workload must not; one of nothing else is none. */
 function withPlainNames(line: ImportedLine): ImportedLine {
-  const given: Partial<Record<string, unknown>> = { ...line };
+  const said: Partial<Record<string, unknown>> = { ...line };
   const changed = names.flatMap((name) => {
-    const said = given[name];
-    return typeof said === 'string' && controls.test(said) ? [[name, oneLine(said).trim()]] : [];
+    const text = said[name];
+    if (typeof text !== 'string' || !controls.test(text)) return [];
+    return [[name, oneLine(text).trim() || undefined] as const];
   });
   return changed.length === 0 ? line : { ...line, ...Object.fromEntries(changed) };
 }
