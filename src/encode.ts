@@ -48,6 +48,12 @@ export const celString = (value: string) => jsonText(value);
  */
 export function yamlText(value: unknown, comment?: string): string {
   const document = new Document(value, { aliasDuplicateObjects: false, compat: 'yaml-1.1' });
+  visit(document, {
+    // Half of a surrogate pair, which JSON can hold, is no text to other readers of YAML.
+    Scalar(_, node) {
+      if (typeof node.value === 'string') node.value = node.value.toWellFormed();
+    },
+  });
   const text = yamlDocument(document);
   return comment === undefined ? text : `${hashComment(comment)}\n${text}`;
 }
@@ -57,10 +63,9 @@ export function yamlDocument(document: Document): string {
   visit(document, {
     Scalar(_, node) {
       if (typeof node.value !== 'string') return;
-      node.value = node.value.toWellFormed();
       // `=` alone is a tag of YAML 1.1 that PyYAML cannot construct.
       // A tab may stand where PyYAML wants the blanks that indent a block.
-      const text = node.value as string;
+      const text = node.value;
       const isQuoted =
         text === '=' || text.includes('\t') || unprintable.test(text) || isCommand(text);
       if (isQuoted) node.type = Scalar.QUOTE_DOUBLE;

@@ -260,3 +260,15 @@ it('a file whose aliases stand for little is read, however many they are', () =>
   const yaml = `a: &a {b: 1}\nc: [${'*a, '.repeat(500)}]`;
   expect(readYaml(yaml, 'r.yaml').value).toMatchObject({ c: Array(500).fill({ b: 1 }) });
 });
+
+it('keeps a name that is half of a surrogate pair, and its id, when it is written and read', () => {
+  const policy = makePolicy({
+    status: 'uncertified',
+    features: {},
+    targets: { '\ud800': {} },
+    rules: [{ name: 'otherwise', use: '\ud800' }],
+  });
+  const again = parsePolicy(formatPolicy(policy), 'again.yaml');
+  expect(again.edited).toBeUndefined();
+  expect(Object.keys(again.targets)).toEqual(['\ud800']);
+});
