@@ -161,7 +161,7 @@ function describeDeployed(study: Study, vector: OutcomeVector, share: number): D
     ...score,
     saving: computeSaving(score.costUsd, paid.costUsd),
     service: share === 1 ? service : mixService(service, measureService(table, baseline), share),
-    change: scale(compareToBaseline(study, vector, everyRow(table.rows)), share),
+    change: scale(compareToBaseline(study, vector)(everyRow(table.rows)), share),
   };
 }
 

@@ -71,17 +71,26 @@ export function compareToDemand(
 /** Quality of the first minus that of the second, for figures that make no claim. */
 export function compareVectors(
   study: Study,
-  [vector, reference]: readonly [OutcomeVector, OutcomeVector],
+  pair: readonly [OutcomeVector, OutcomeVector],
   rows: Int32Array,
 ): PairedComparison {
-  return compareRows(study, rows, {
+  return pairVectors(study, pair)(rows);
+}
+
+/** The same for many parts of the rows: which rows stand or fall together is found once. */
+function pairVectors(
+  study: Study,
+  [vector, reference]: readonly [OutcomeVector, OutcomeVector],
+): (rows: Int32Array) => PairedComparison {
+  const sides = {
     scale: 1,
     allowed: 1,
-    same: (row) => sameSource(vector, reference, row),
-    mine: (row) => intAt(vector.quality, row),
-    need: (row) => intAt(reference.quality, row),
+    same: (row: number) => sameSource(vector, reference, row),
+    mine: (row: number) => intAt(vector.quality, row),
+    need: (row: number) => intAt(reference.quality, row),
     units: joinBursts(study, [vector, reference]),
-  });
+  };
+  return (rows) => compareRows(study, rows, sides);
 }
 
 /** A change of quality, -1 to 1, with 95 % limits. */
@@ -89,14 +98,16 @@ export interface QualityChange extends Interval {
   readonly estimate: number;
 }
 
-/** Quality of `vector` minus that of the baseline; of these rows, no claim about others. */
+/** Quality of `vector` minus that of the baseline on some rows; no claim about others. */
 export function compareToBaseline(
   study: Study,
   vector: OutcomeVector,
-  rows: Int32Array,
-): QualityChange {
-  const compared = compareVectors(study, [vector, asBaseline(study.baseline)], rows);
-  return { estimate: compared.difference, ...differenceInterval(compared) };
+): (rows: Int32Array) => QualityChange {
+  const compare = pairVectors(study, [vector, asBaseline(study.baseline)]);
+  return (rows) => {
+    const compared = compare(rows);
+    return { estimate: compared.difference, ...differenceInterval(compared) };
+  };
 }
 
 /** 95 % limits of the mean difference, by units. */

@@ -16,12 +16,12 @@ export function compareTasks(study: Study, vector: OutcomeVector): readonly Task
   const { table } = study;
   const task = table.features.get('task');
   if (!task || task.values.length < 2 || task.values.length > mostTasks) return [];
+  const compare = compareToBaseline(study, vector);
   return groupRows(task.code, task.values.length)
     .flatMap((rows, code): TaskChange[] => {
       const name = task.values[code];
       if (rows.length === 0 || name === undefined) return [];
-      const change = compareToBaseline(study, vector, Int32Array.from(rows));
-      return [{ task: name, requests: rows.length, ...change }];
+      return [{ task: name, requests: rows.length, ...compare(Int32Array.from(rows)) }];
     })
     .sort((a, b) => a.estimate - b.estimate);
 }

@@ -29,6 +29,7 @@ export function reportRules(
 ): readonly RuleReport[] {
   const rowsOf = rowsByRule(study, routing, rules);
   const allowed = eligibility({ study, groups: routing.groups, role: 'fallback' });
+  const compare = compareToBaseline(study, routing.vector);
   return rules.map((rule, index): RuleReport => {
     const rows = rowsOf[index] ?? new Int32Array();
     const cells = rule.pieces.map((piece) => routing.pieces[piece]?.cell ?? -1);
@@ -45,7 +46,7 @@ export function reportRules(
       baseline,
       share,
       savesUsd: share * (baseline.costUsd - score.costUsd),
-      change: compareToBaseline(study, routing.vector, rows),
+      change: compare(rows),
     };
   });
 }

@@ -201,7 +201,7 @@ function saves({ found, volume }: DecidedCase): string {
 /** A saving with its limits, where they differ: prices that differ by one ratio have none. */
 export function formatSaving({ estimate, low, high }: QualityChange, title = ''): string {
   const limits = [low, high].map(formatPercent);
-  const [own] = [formatPercent(estimate)];
+  const own = formatPercent(estimate);
   return limits.every((limit) => limit === own) ? own : `${own} (${title}${limits.join(' to ')})`;
 }
 
